@@ -1,0 +1,39 @@
+//! Adam with a moving average of the weights.
+
+use super::Real;
+use crate::schedule::StepInputs;
+
+/// Added to the root of the second moment.
+pub const ADAM_FLOOR: f64 = 1e-8;
+
+/// The state of the optimiser, each of the length of `theta`.
+#[derive(Clone, Debug)]
+pub struct Adam<T> {
+    /// First moment.
+    pub moment: Vec<T>,
+    /// Second moment.
+    pub square: Vec<T>,
+    /// Moving average of `theta`: what is shown and measured.
+    pub average: Vec<T>,
+}
+
+impl<T: Real> Adam<T> {
+    pub fn new(theta: &[T]) -> Self {
+        let zero = vec![T::zero(); theta.len()];
+        Self { moment: zero.clone(), square: zero, average: theta.to_vec() }
+    }
+
+    /// One descent step: m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², θ ← θ − η m̂ / (√ŝ + 1e-8), θ̄ ← d θ̄ + (1 − d) θ.
+    pub fn step(&mut self, step: &StepInputs, theta: &mut [T], d_theta: &[T]) {
+        let [b1, b2] = step.betas.map(T::of);
+        let [c1, c2] = step.corrections.map(T::of);
+        let rate = T::of(step.learning_rate);
+        let decay = T::of(step.average_decay);
+        for (i, &g) in d_theta.iter().enumerate() {
+            self.moment[i] = b1 * self.moment[i] + (T::one() - b1) * g;
+            self.square[i] = b2 * self.square[i] + (T::one() - b2) * g * g;
+            theta[i] = theta[i] - rate * c1 * self.moment[i] / ((c2 * self.square[i]).sqrt() + T::of(ADAM_FLOOR));
+            self.average[i] = decay * self.average[i] + (T::one() - decay) * theta[i];
+        }
+    }
+}

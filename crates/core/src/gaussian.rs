@@ -1,0 +1,136 @@
+//! Entropic optimal transport from a Gaussian N(m, S) to the standard Normal, in closed form.
+//!
+//! With C = (S + ε²/4 I)^½ − ε/2 I the optimal coupling is the Gaussian with blocks ((S, C), (C, I)). Its potentials
+//! are quadratic; the networks learn what is to be added to them.
+
+use crate::measure::Moments;
+
+/// A symmetric 2 × 2 matrix (xx, xy, yy).
+type Symmetric = [f64; 3];
+
+/// c − ½ xᵀQx + bᵀx, in nats.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quadratic {
+    /// Q as (xx, xy, yy).
+    pub curvature: Symmetric,
+    /// b.
+    pub slope: [f64; 2],
+    /// c.
+    pub constant: f64,
+}
+
+impl Quadratic {
+    /// The value at `x`, nats.
+    pub fn at(&self, [x, y]: [f64; 2]) -> f64 {
+        let [xx, xy, yy] = self.curvature;
+        self.constant - 0.5 * (xx * x * x + 2.0 * xy * x * y + yy * y * y) + self.slope[0] * x + self.slope[1] * y
+    }
+}
+
+/// Smallest standard deviation of a source, world units: a thinner one would make the potentials overflow.
+const MIN_DEVIATION: f64 = 0.02;
+
+/// The potentials u = φ/ε and w = ψ/ε of N(m, S) → N(0, I).
+///
+/// `u.constant` is 0 and `w.constant` makes the total mass of the coupling 1.
+pub fn potentials(moments: &Moments, epsilon: f64) -> (Quadratic, Quadratic) {
+    let covariance = floored(moments.covariance);
+    let cross = cross_covariance(covariance, epsilon);
+    // The precision ((S, C), (C, I))⁻¹ in blocks; S and C commute.
+    let schur = inverse(sub(covariance, product(cross, cross)));
+    let precision_yy = add(IDENTITY, product(cross, product(cross, schur)));
+    let slope_u = apply(schur, moments.mean);
+    let slope_w = apply(product(schur, cross), moments.mean).map(|c| -c);
+    let curvature_u = sub(schur, scaled(IDENTITY, 1.0 / epsilon));
+    let curvature_w = sub(precision_yy, scaled(IDENTITY, 1.0 / epsilon));
+    // w(0) = log p_N(0) − log H_ε[e^u](0), and the Gaussian integral has precision Q_u + I/ε = schur.
+    let pulled = apply(inverse(schur), slope_u);
+    let log_heat =
+        -0.5 * determinant(scaled(schur, epsilon)).ln() + 0.5 * (slope_u[0] * pulled[0] + slope_u[1] * pulled[1]);
+    let constant = -(2.0 * std::f64::consts::PI).ln() - log_heat;
+    (
+        Quadratic { curvature: curvature_u, slope: slope_u, constant: 0.0 },
+        Quadratic { curvature: curvature_w, slope: slope_w, constant },
+    )
+}
+
+/// Mean and covariance of ρ_t on the entropic interpolation from N(m, S) to N(0, I):
+/// Σ_t = (1 − t)² S + t² I + 2 t (1 − t) (S + ε²/4 I)^½.
+pub fn bridge(moments: &Moments, epsilon: f64, t: f64) -> Moments {
+    let root = square_root(add(moments.covariance, scaled(IDENTITY, epsilon * epsilon / 4.0)));
+    let covariance = add(
+        add(scaled(moments.covariance, (1.0 - t) * (1.0 - t)), scaled(IDENTITY, t * t)),
+        scaled(root, 2.0 * t * (1.0 - t)),
+    );
+    Moments { mean: moments.mean.map(|m| (1.0 - t) * m), covariance }
+}
+
+/// Velocity of that interpolation: v_t(x) = ṁ_t + ½ Σ̇_t Σ_t⁻¹ (x − m_t).
+pub fn bridge_velocity(moments: &Moments, epsilon: f64, t: f64, x: [f64; 2]) -> [f64; 2] {
+    let at = bridge(moments, epsilon, t);
+    let root = square_root(add(moments.covariance, scaled(IDENTITY, epsilon * epsilon / 4.0)));
+    let rate = add(
+        add(scaled(moments.covariance, -2.0 * (1.0 - t)), scaled(IDENTITY, 2.0 * t)),
+        scaled(root, 2.0 * (1.0 - 2.0 * t)),
+    );
+    let offset = [x[0] - at.mean[0], x[1] - at.mean[1]];
+    let stretch = apply(scaled(product(rate, inverse(at.covariance)), 0.5), offset);
+    [stretch[0] - moments.mean[0], stretch[1] - moments.mean[1]]
+}
+
+/// Density of the Gaussian with these moments at `x`.
+pub fn density(moments: &Moments, x: [f64; 2]) -> f64 {
+    let offset = [x[0] - moments.mean[0], x[1] - moments.mean[1]];
+    let pulled = apply(inverse(moments.covariance), offset);
+    let exponent = -0.5 * (offset[0] * pulled[0] + offset[1] * pulled[1]);
+    exponent.exp() / (2.0 * std::f64::consts::PI * determinant(moments.covariance).sqrt())
+}
+
+const IDENTITY: Symmetric = [1.0, 0.0, 1.0];
+
+/// C = (S + ε²/4 I)^½ − ε/2 I.
+fn cross_covariance(covariance: Symmetric, epsilon: f64) -> Symmetric {
+    sub(square_root(add(covariance, scaled(IDENTITY, epsilon * epsilon / 4.0))), scaled(IDENTITY, epsilon / 2.0))
+}
+
+/// The covariance, fattened where its smallest eigenvalue is below the floor.
+fn floored(covariance: Symmetric) -> Symmetric {
+    let [xx, xy, yy] = covariance;
+    let smallest = 0.5 * (xx + yy - ((xx - yy).powi(2) + 4.0 * xy * xy).sqrt());
+    add(covariance, scaled(IDENTITY, (MIN_DEVIATION * MIN_DEVIATION - smallest).max(0.0)))
+}
+
+fn add(a: Symmetric, b: Symmetric) -> Symmetric {
+    [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
+}
+
+fn sub(a: Symmetric, b: Symmetric) -> Symmetric {
+    add(a, scaled(b, -1.0))
+}
+
+fn scaled(a: Symmetric, factor: f64) -> Symmetric {
+    a.map(|c| factor * c)
+}
+
+fn determinant(a: Symmetric) -> f64 {
+    a[0] * a[2] - a[1] * a[1]
+}
+
+fn inverse(a: Symmetric) -> Symmetric {
+    scaled([a[2], -a[1], a[0]], 1.0 / determinant(a))
+}
+
+/// Product of two symmetric matrices that commute, as all functions of S do.
+fn product(a: Symmetric, b: Symmetric) -> Symmetric {
+    [a[0] * b[0] + a[1] * b[1], a[0] * b[1] + a[1] * b[2], a[1] * b[1] + a[2] * b[2]]
+}
+
+fn apply(a: Symmetric, x: [f64; 2]) -> [f64; 2] {
+    [a[0] * x[0] + a[1] * x[1], a[1] * x[0] + a[2] * x[1]]
+}
+
+/// The positive root: (A + √det A I) / √(tr A + 2 √det A), by Cayley-Hamilton.
+fn square_root(a: Symmetric) -> Symmetric {
+    let root_determinant = determinant(a).max(0.0).sqrt();
+    scaled(add(a, scaled(IDENTITY, root_determinant)), 1.0 / (a[0] + a[2] + 2.0 * root_determinant).sqrt())
+}

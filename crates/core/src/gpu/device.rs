@@ -1,0 +1,100 @@
+//! One adapter and one device, and what became of them.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+/// An open device. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Gpu {
+    pub device: wgpu::Device,
+    pub queue: wgpu::Queue,
+    /// What the adapter calls itself.
+    pub name: String,
+    /// Whether the adapter is a program on the CPU.
+    pub software: bool,
+    failure: Arc<Mutex<Option<String>>>,
+}
+
+/// Why there is no device. The text is a sentence for the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GpuError {
+    /// The system offers no adapter.
+    NoAdapter,
+    /// There is an adapter, but it gave no device.
+    DeviceRefused(String),
+}
+
+impl fmt::Display for GpuError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAdapter => f.write_str("WebGPU is here, but it found no graphics adapter."),
+            Self::DeviceRefused(reason) => write!(f, "The graphics adapter refused a device: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for GpuError {}
+
+impl Gpu {
+    /// Opens a device with the default limits on the fastest adapter that can draw to `surface`, if one is given.
+    ///
+    /// # Errors
+    /// When there is no adapter, or it refuses a device.
+    pub async fn open(instance: &wgpu::Instance, surface: Option<&wgpu::Surface<'_>>) -> Result<Self, GpuError> {
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            compatible_surface: surface,
+            ..Default::default()
+        };
+        let adapter = instance.request_adapter(&options).await.map_err(|_| GpuError::NoAdapter)?;
+        Self::from_adapter(&adapter).await
+    }
+
+    /// Opens a device with the default limits on this adapter.
+    ///
+    /// # Errors
+    /// When the adapter refuses a device.
+    pub async fn from_adapter(adapter: &wgpu::Adapter) -> Result<Self, GpuError> {
+        let descriptor = wgpu::DeviceDescriptor { label: Some("flowsketch"), ..Default::default() };
+        let (device, queue) =
+            adapter.request_device(&descriptor).await.map_err(|error| GpuError::DeviceRefused(error.to_string()))?;
+        Ok(Self::from_device(device, queue, &adapter.get_info()))
+    }
+
+    /// Takes a device that is already open.
+    pub fn from_device(device: wgpu::Device, queue: wgpu::Queue, info: &wgpu::AdapterInfo) -> Self {
+        let failure = Arc::new(Mutex::new(None));
+        let (lost, uncaptured) = (failure.clone(), failure.clone());
+        device.set_device_lost_callback(move |_, message| {
+            note(&lost, format!("The graphics device was lost. {message}"))
+        });
+        device.on_uncaptured_error(Arc::new(move |error| {
+            note(&uncaptured, format!("The graphics device failed: {error}"))
+        }));
+        let name = if info.name.is_empty() { describe(info) } else { info.name.clone() };
+        // Browsers do not say that an adapter is software, but the software adapters say their names.
+        let software = info.device_type == wgpu::DeviceType::Cpu
+            || ["swiftshader", "llvmpipe", "lavapipe", "basic render"]
+                .iter()
+                .any(|s| describe(info).to_lowercase().contains(s));
+        Self { device, queue, name, software, failure }
+    }
+
+    /// The first thing that went wrong with the device, as a sentence; from then on it is of no use.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.lock().expect("no holder of this lock panics").clone()
+    }
+}
+
+/// Keeps the first failure: what follows is its consequence.
+fn note(failure: &Mutex<Option<String>>, sentence: String) {
+    failure.lock().expect("no holder of this lock panics").get_or_insert(sentence);
+}
+
+fn describe(info: &wgpu::AdapterInfo) -> String {
+    [info.name.as_str(), info.driver.as_str(), info.driver_info.as_str()]
+        .into_iter()
+        .filter(|s| !s.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,13 @@
+//! The WebGPU backend: buffers, pipelines and the order of dispatches around the kernels of `shaders/`.
+
+mod device;
+pub mod kernel;
+pub mod potential;
+mod readback;
+pub mod trainer;
+pub mod uniforms;
+mod view;
+
+pub use device::{Gpu, GpuError};
+pub use readback::Readback;
+pub use view::{ARROW_TIME, FlowView, Style, VIEW_SHADERS, ViewUniform};

@@ -1,0 +1,258 @@
+//! A potential network on the GPU: its buffers, and the dispatches of its forward and backward pass.
+
+use super::Gpu;
+use super::kernel::{Dispatch, Kernels, storage};
+use super::uniforms::StageUniform;
+use crate::config::Activation;
+use crate::network::{HIDDEN, HIDDEN_LAYERS, Parameters, Shape};
+
+/// φ or ψ: which rows, which base and which losses a dispatch is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// φ on the batch and the source lattice.
+    Phi = 0,
+    /// ψ on the target lattice.
+    Psi = 1,
+}
+
+/// Rows whose weight gradients are added by one invocation; the same number as in partials.wgsl.
+pub const CHUNK_ROWS: u32 = 64;
+/// Rows of a layer that one invocation computes; the same number as in tile.wgsl.
+pub const TILE_ROWS: u32 = 8;
+/// Workgroups of the first stage of a sum; the same number as in sum.wgsl.
+pub const SUM_BLOCKS: u32 = 32;
+
+/// How many points a dispatch is about: what its size depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    pub batch: u32,
+    /// Along one axis.
+    pub source: u32,
+    /// Along one axis.
+    pub target: u32,
+}
+
+impl Counts {
+    /// Rows of a network.
+    pub fn rows(&self, side: Side) -> u32 {
+        match side {
+            Side::Phi => self.batch + self.source * self.source,
+            Side::Psi => self.target * self.target,
+        }
+    }
+}
+
+/// Invocations that a dispatch needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// So many for each row.
+    Rows(Side, u32),
+    /// So many for each tile of rows.
+    Tiles(Side, u32),
+    /// So many for each chunk of rows.
+    Chunks(Side, u32),
+    /// One for each pair of a row and a query of a heat pass; the larger lattice bounds both.
+    Heat,
+    /// So many.
+    Fixed(u32),
+}
+
+impl Extent {
+    /// The number of invocations.
+    pub fn invocations(self, counts: &Counts) -> u32 {
+        match self {
+            Self::Rows(side, each) => counts.rows(side) * each,
+            Self::Tiles(side, each) => counts.rows(side).div_ceil(TILE_ROWS) * each,
+            Self::Chunks(side, each) => counts.rows(side).div_ceil(CHUNK_ROWS) * each,
+            Self::Heat => counts.source.max(counts.target).pow(2),
+            Self::Fixed(count) => count,
+        }
+    }
+}
+
+/// A dispatch and how large it is.
+pub type Planned = (Dispatch, Extent);
+
+/// The weights of one network and the state of its optimiser, each of the length of `theta`.
+#[derive(Clone, Debug)]
+pub struct NetworkBuffers {
+    pub frequencies: wgpu::Buffer,
+    pub theta: wgpu::Buffer,
+    pub moment: wgpu::Buffer,
+    pub square: wgpu::Buffer,
+    pub average: wgpu::Buffer,
+}
+
+impl NetworkBuffers {
+    pub fn new(gpu: &Gpu, shape: &Shape) -> Self {
+        let vector = |label| storage(gpu, label, shape.len);
+        Self {
+            // A binding may not be empty.
+            frequencies: storage(gpu, "frequencies", 2 * shape.fourier_features.max(1)),
+            theta: vector("theta"),
+            moment: vector("moment"),
+            square: vector("square"),
+            average: vector("average"),
+        }
+    }
+
+    /// The four vectors, in the order of a [`Snapshot`].
+    pub fn vectors(&self) -> [&wgpu::Buffer; 4] {
+        [&self.theta, &self.moment, &self.square, &self.average]
+    }
+
+    pub fn write(&self, gpu: &Gpu, snapshot: &Snapshot) {
+        gpu.queue.write_buffer(&self.frequencies, 0, bytemuck::cast_slice(&snapshot.frequencies));
+        for (buffer, values) in self.vectors().into_iter().zip(&snapshot.vectors) {
+            gpu.queue.write_buffer(buffer, 0, bytemuck::cast_slice(values));
+        }
+    }
+}
+
+/// One network and its optimiser on the host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    pub frequencies: Vec<[f32; 2]>,
+    /// theta, moment, square, average.
+    pub vectors: [Vec<f32>; 4],
+}
+
+impl Snapshot {
+    /// A network that has not been trained.
+    pub fn new(parameters: &Parameters) -> Self {
+        let zero = vec![0.0; parameters.theta.len()];
+        Self {
+            frequencies: parameters.frequencies.clone(),
+            vectors: [parameters.theta.clone(), zero.clone(), zero, parameters.theta.clone()],
+        }
+    }
+}
+
+/// Room for the passes of one network at a time; both networks and the recovery share it.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    pub batch: wgpu::Buffer,
+    pub points: wgpu::Buffer,
+    pub features: wgpu::Buffer,
+    pub hidden: [wgpu::Buffer; HIDDEN_LAYERS],
+    pub slope: [wgpu::Buffer; HIDDEN_LAYERS],
+    pub output: wgpu::Buffer,
+    pub d_output: wgpu::Buffer,
+    pub d_linear: [wgpu::Buffer; 2],
+    pub partials: wgpu::Buffer,
+    pub d_theta: wgpu::Buffer,
+}
+
+impl Scratch {
+    /// `batch` points for all steps of a submission; `rows` forward, of which `training_rows` also backward.
+    pub fn new(gpu: &Gpu, shape: &Shape, batch: usize, rows: usize, training_rows: usize) -> Self {
+        let layer = |label| storage(gpu, label, rows * HIDDEN);
+        let backward = |label| storage(gpu, label, training_rows * HIDDEN);
+        Self {
+            batch: storage(gpu, "batch", 2 * batch),
+            points: storage(gpu, "points", 2 * rows),
+            features: storage(gpu, "features", rows * shape.inputs()),
+            hidden: ["hidden 1", "hidden 2", "hidden 3"].map(layer),
+            slope: ["slope 1", "slope 2", "slope 3"].map(layer),
+            output: storage(gpu, "output", rows),
+            d_output: storage(gpu, "d_output", training_rows),
+            d_linear: ["d_linear even", "d_linear odd"].map(backward),
+            partials: storage(gpu, "partials", training_rows.div_ceil(CHUNK_ROWS as usize) * shape.len),
+            d_theta: storage(gpu, "d_theta", shape.len),
+        }
+    }
+}
+
+/// Binds the kernels of one network.
+#[derive(Clone, Copy, Debug)]
+pub struct Network<'a> {
+    pub kernels: &'a Kernels,
+    pub shape: &'a Shape,
+    pub activation: Activation,
+    pub buffers: &'a NetworkBuffers,
+    pub scratch: &'a Scratch,
+    pub side: Side,
+}
+
+impl Network<'_> {
+    fn stage(&self) -> StageUniform {
+        StageUniform { side: self.side as u32, parameters: self.shape.len as u32, ..Default::default() }
+    }
+
+    fn layer_stage(&self, index: usize) -> StageUniform {
+        let layer = self.shape.layers[index];
+        StageUniform {
+            inputs: layer.inputs as u32,
+            outputs: layer.outputs as u32,
+            offset: layer.offset as u32,
+            activation: self.activation.code(),
+            ..self.stage()
+        }
+    }
+
+    fn readout_stage(&self) -> StageUniform {
+        StageUniform { inputs: HIDDEN as u32, offset: self.shape.readout as u32, ..self.stage() }
+    }
+
+    /// The input of a hidden layer.
+    fn input(&self, index: usize) -> &wgpu::Buffer {
+        if index == 0 { &self.scratch.features } else { &self.scratch.hidden[index - 1] }
+    }
+
+    /// The potential at every row, by the weights `theta`, to `output`.
+    pub fn forward(&self, theta: &wgpu::Buffer, output: &wgpu::Buffer) -> Vec<Planned> {
+        let Self { kernels, scratch, side, .. } = *self;
+        let inputs = self.shape.inputs() as u32;
+        let features_stage = StageUniform { inputs, features: self.shape.fourier_features as u32, ..self.stage() };
+        let mut plan = vec![
+            (kernels.bind("points_of_rows", self.stage(), &[&scratch.batch, &scratch.points]), Extent::Rows(side, 1)),
+            (
+                kernels.bind(
+                    "features_of_points",
+                    features_stage,
+                    &[&scratch.points, &self.buffers.frequencies, &scratch.features],
+                ),
+                Extent::Rows(side, inputs),
+            ),
+        ];
+        for index in 0..HIDDEN_LAYERS {
+            let buffers = [theta, self.input(index), &scratch.hidden[index], &scratch.slope[index]];
+            let tiles = self.shape.layers[index].outputs as u32 / 4;
+            plan.push((kernels.bind("linear", self.layer_stage(index), &buffers), Extent::Tiles(side, tiles)));
+        }
+        let buffers = [theta, &scratch.points, &scratch.hidden[HIDDEN_LAYERS - 1], output];
+        plan.push((kernels.bind("readout", self.readout_stage(), &buffers), Extent::Rows(side, 1)));
+        plan
+    }
+
+    /// From `d_output` to the gradient, and one step of Adam.
+    pub fn backward(&self) -> Vec<Planned> {
+        let Self { kernels, scratch, side, .. } = *self;
+        let theta = &self.buffers.theta;
+        let last = HIDDEN_LAYERS - 1;
+        let quarter = HIDDEN as u32 / 4;
+        let d_linear = |index: usize| &scratch.d_linear[index % 2];
+        let buffers = [&scratch.hidden[last], &scratch.d_output, &scratch.partials];
+        let gradient = kernels.bind("readout_gradient", self.readout_stage(), &buffers);
+        let buffers = [theta, &scratch.d_output, &scratch.slope[last], d_linear(last)];
+        let back = kernels.bind("readout_backward", self.readout_stage(), &buffers);
+        let mut plan = vec![(gradient, Extent::Chunks(side, quarter + 1)), (back, Extent::Rows(side, quarter))];
+        for index in (0..HIDDEN_LAYERS).rev() {
+            let layer = self.shape.layers[index];
+            let buffers = [self.input(index), d_linear(index), &scratch.partials];
+            let tiles = (layer.inputs / 4 * (layer.outputs / 16)) as u32;
+            plan.push((kernels.bind("gradient", self.layer_stage(index), &buffers), Extent::Chunks(side, tiles)));
+            if index > 0 {
+                let buffers = [theta, d_linear(index), &scratch.slope[index - 1], d_linear(index - 1)];
+                let back = kernels.bind("linear_backward", self.layer_stage(index), &buffers);
+                plan.push((back, Extent::Tiles(side, layer.inputs as u32 / 4)));
+            }
+        }
+        let all = Extent::Fixed(self.shape.len as u32 / 4);
+        plan.push((kernels.bind("reduce", self.stage(), &[&scratch.partials, &scratch.d_theta]), all));
+        let [theta, moment, square, average] = self.buffers.vectors();
+        let buffers = [&scratch.d_theta, theta, moment, square, average];
+        plan.push((kernels.bind("adam", self.stage(), &buffers), all));
+        plan
+    }
+}

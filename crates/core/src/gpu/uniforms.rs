@@ -1,0 +1,124 @@
+//! Rust mirrors of the uniform structs in `shaders/shared/`; a test compares names, offsets and sizes.
+
+use crate::cpu::flow::DIFFERENCE_BELOW;
+use crate::cpu::heat::{MIN_VARIANCE_IN_CELLS, log_normaliser};
+use crate::gaussian::Quadratic;
+use crate::lattice::Lattice;
+use crate::schedule::StepInputs;
+use bytemuck::{Pod, Zeroable};
+
+/// `Step` in step.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub struct StepUniform {
+    pub base_phi: [f32; 4],
+    pub base_psi: [f32; 4],
+    pub base_slopes: [f32; 4],
+    pub source_origin: [f32; 2],
+    pub target_origin: [f32; 2],
+    pub source_spacing: f32,
+    pub target_spacing: f32,
+    pub source_count: u32,
+    pub target_count: u32,
+    pub batch: u32,
+    pub epsilon: f32,
+    pub log_target_sum: f32,
+    pub log_normaliser: f32,
+    pub uniform_share: f32,
+    pub learning_rate: f32,
+    pub moment_decay: f32,
+    pub square_decay: f32,
+    pub moment_correction: f32,
+    pub square_correction: f32,
+    pub average_decay: f32,
+    pub slot: u32,
+}
+
+impl StepUniform {
+    /// The inputs of a training step, its batch at `slot`.
+    pub fn new(step: &StepInputs, slot: u32) -> Self {
+        Self {
+            batch: step.batch.len() as u32,
+            log_target_sum: step.log_target_sum as f32,
+            uniform_share: step.uniform_share as f32,
+            learning_rate: step.learning_rate as f32,
+            moment_decay: step.betas[0] as f32,
+            square_decay: step.betas[1] as f32,
+            moment_correction: step.corrections[0] as f32,
+            square_correction: step.corrections[1] as f32,
+            average_decay: step.average_decay as f32,
+            slot,
+            ..Self::lattices(&step.base, &step.source, &step.target, step.epsilon)
+        }
+    }
+
+    /// The inputs of a recovery: both lattices are the flow lattice, and there is no batch.
+    pub fn recovery(base: &[Quadratic; 2], lattice: &Lattice, epsilon: f64) -> Self {
+        Self::lattices(base, lattice, lattice, epsilon)
+    }
+
+    fn lattices(base: &[Quadratic; 2], source: &Lattice, target: &Lattice, epsilon: f64) -> Self {
+        let single = |v: [f64; 2]| v.map(|c| c as f32);
+        let [phi, psi] = base;
+        let curve = |q: &Quadratic| [q.curvature[0], q.curvature[1], q.curvature[2], q.constant].map(|c| c as f32);
+        let [phi_slope, psi_slope] = [single(phi.slope), single(psi.slope)];
+        Self {
+            base_phi: curve(phi),
+            base_psi: curve(psi),
+            base_slopes: [phi_slope[0], phi_slope[1], psi_slope[0], psi_slope[1]],
+            source_origin: single(source.origin),
+            target_origin: single(target.origin),
+            source_spacing: source.step as f32,
+            target_spacing: target.step as f32,
+            source_count: source.count as u32,
+            target_count: target.count as u32,
+            epsilon: epsilon as f32,
+            log_normaliser: log_normaliser(epsilon, source.step) as f32,
+            ..Self::default()
+        }
+    }
+}
+
+/// `Stage` in stage.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+pub struct StageUniform {
+    pub side: u32,
+    pub axis: u32,
+    pub adjoint: u32,
+    pub activation: u32,
+    pub inputs: u32,
+    pub outputs: u32,
+    pub offset: u32,
+    pub features: u32,
+    pub parameters: u32,
+}
+
+/// `Moment` in moment.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub struct MomentUniform {
+    pub variances: [f32; 2],
+    pub log_normalisers: [f32; 2],
+    pub spacing: f32,
+    pub epsilon: f32,
+    pub count: u32,
+    pub differences: u32,
+}
+
+impl MomentUniform {
+    pub fn new(lattice: &Lattice, epsilon: f64, t: f64) -> Self {
+        let cell = lattice.cell_area();
+        let variances = [t * epsilon, (1.0 - t) * epsilon];
+        let by_difference = variances.map(|variance| u32::from(variance < DIFFERENCE_BELOW * cell));
+        let floored = variances.map(|variance| variance.max(MIN_VARIANCE_IN_CELLS * cell));
+        Self {
+            variances: floored.map(|variance| variance as f32),
+            log_normalisers: floored.map(|variance| log_normaliser(variance, lattice.step) as f32),
+            spacing: lattice.step as f32,
+            epsilon: epsilon as f32,
+            count: lattice.count as u32,
+            differences: by_difference[0] | by_difference[1] << 1,
+        }
+    }
+}

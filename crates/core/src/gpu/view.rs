@@ -1,0 +1,211 @@
+//! Draws the flow: a heat map of log ρ_t and the arrows of v_t over [−4, 4]².
+
+use super::Gpu;
+use super::kernel::shader;
+use super::trainer::Trainer;
+use crate::lattice::{Lattice, VIEW};
+use crate::session::Frame;
+use bytemuck::{Pod, Zeroable};
+
+/// How a picture looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Style {
+    /// Dark background and the map for it; otherwise light.
+    pub dark: bool,
+    /// Whether to draw arrows.
+    pub arrows: bool,
+    /// log ρ (nats) of the two ends of the colour scale; below the first is background.
+    pub range: [f32; 2],
+}
+
+/// An arrow shows the way of its point in this time.
+pub const ARROW_TIME: f32 = 0.15;
+/// Arrows along one axis.
+const ARROW_COUNT: u32 = 22;
+
+/// Colours of the scale at equal distances, sRGB; both maps grow steadily in lightness, so they serve colour-blind eyes.
+const DARK_COLOURS: [[u8; 3]; 9] = [
+    [0, 0, 4],
+    [28, 16, 68],
+    [79, 18, 123],
+    [129, 37, 129],
+    [181, 54, 122],
+    [229, 80, 100],
+    [251, 135, 97],
+    [254, 194, 135],
+    [252, 253, 191],
+];
+const LIGHT_COLOURS: [[u8; 3]; 9] = [
+    [255, 255, 255],
+    [237, 248, 217],
+    [199, 233, 180],
+    [127, 205, 187],
+    [65, 182, 196],
+    [29, 145, 192],
+    [34, 94, 168],
+    [37, 52, 148],
+    [8, 29, 88],
+];
+
+impl Style {
+    /// The range of every picture unless changed: from e⁻⁸ to 1.
+    pub const RANGE: [f32; 2] = [-8.0, 0.0];
+
+    fn colours(dark: bool) -> &'static [[u8; 3]; 9] {
+        if dark { &DARK_COLOURS } else { &LIGHT_COLOURS }
+    }
+
+    /// The colour of the scale at `fraction` in [0, 1], sRGB, as the heat map draws it.
+    pub fn colour(dark: bool, fraction: f64) -> [u8; 3] {
+        let colours = Self::colours(dark);
+        let place = 8.0 * fraction.clamp(0.0, 1.0);
+        let low = (place as usize).min(7);
+        let share = place - low as f64;
+        std::array::from_fn(|c| {
+            (f64::from(colours[low][c]) * (1.0 - share) + f64::from(colours[low + 1][c]) * share).round() as u8
+        })
+    }
+}
+
+/// `View` in view.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub struct ViewUniform {
+    pub colours: [[f32; 4]; 9],
+    pub range: [f32; 2],
+    pub size: [f32; 2],
+    pub origin: f32,
+    pub spacing: f32,
+    pub count: u32,
+    pub half_width: f32,
+    pub arrow_count: u32,
+    pub arrow_time: f32,
+    /// Uniform structs end on a multiple of 16 bytes.
+    pub padding: [u32; 2],
+}
+
+impl ViewUniform {
+    fn new(lattice: &Lattice, size: [u32; 2], style: &Style) -> Self {
+        let colour = |[r, g, b]: [u8; 3]| [r, g, b, 255].map(|c| f32::from(c) / 255.0);
+        Self {
+            colours: Style::colours(style.dark).map(colour),
+            range: style.range,
+            size: size.map(|s| s as f32),
+            origin: lattice.origin[0] as f32,
+            spacing: lattice.step as f32,
+            count: lattice.count as u32,
+            half_width: VIEW as f32,
+            arrow_count: ARROW_COUNT,
+            arrow_time: ARROW_TIME,
+            padding: [0; 2],
+        }
+    }
+}
+
+/// The shaders of a picture: name and text.
+pub const VIEW_SHADERS: [(&str, &str); 2] =
+    [("heat_map", shader!("heat_map", "view")), ("arrows", shader!("arrows", "view"))];
+
+/// The pipelines that draw a flow to textures of one format.
+#[derive(Debug)]
+pub struct FlowView {
+    uniform: wgpu::Buffer,
+    layout: wgpu::BindGroupLayout,
+    heat_map: wgpu::RenderPipeline,
+    arrows: wgpu::RenderPipeline,
+}
+
+impl FlowView {
+    /// `format` must not be an sRGB format: the shader encodes.
+    pub fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
+        let device = &gpu.device;
+        let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+            count: None,
+        };
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("view"),
+            entries: &[
+                entry(0, wgpu::BufferBindingType::Uniform),
+                entry(1, wgpu::BufferBindingType::Storage { read_only: true }),
+            ],
+        });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("view"),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let pipeline = |(name, code): (&str, &str), blend| {
+            let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(name),
+                source: wgpu::ShaderSource::Wgsl(code.into()),
+            });
+            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+                label: Some(name),
+                layout: Some(&pipeline_layout),
+                vertex: wgpu::VertexState {
+                    module: &module,
+                    entry_point: Some(&format!("{name}_vertex")),
+                    compilation_options: Default::default(),
+                    buffers: &[],
+                },
+                primitive: Default::default(),
+                depth_stencil: None,
+                multisample: Default::default(),
+                fragment: Some(wgpu::FragmentState {
+                    module: &module,
+                    entry_point: Some(&format!("{name}_fragment")),
+                    compilation_options: Default::default(),
+                    targets: &[Some(wgpu::ColorTargetState { format, blend, write_mask: wgpu::ColorWrites::ALL })],
+                }),
+                multiview_mask: None,
+                cache: None,
+            })
+        };
+        let [heat_map, arrows] = VIEW_SHADERS;
+        Self {
+            uniform: device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("view"),
+                size: size_of::<ViewUniform>() as u64,
+                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            }),
+            heat_map: pipeline(heat_map, None),
+            arrows: pipeline(arrows, Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING)),
+            layout,
+        }
+    }
+
+    /// Records the picture of the flow that `trainer` evaluated last.
+    pub(crate) fn encode(&self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, trainer: &Trainer, frame: &Frame<'_>) {
+        let uniform = ViewUniform::new(trainer.lattice(), frame.size, &frame.style);
+        gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
+        let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("view"),
+            layout: &self.layout,
+            entries: &[
+                wgpu::BindGroupEntry { binding: 0, resource: self.uniform.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 1, resource: trainer.fields().flow.as_entire_binding() },
+            ],
+        });
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("view"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: frame.target,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
+            })],
+            ..Default::default()
+        });
+        pass.set_bind_group(0, &group, &[]);
+        pass.set_pipeline(&self.heat_map);
+        pass.draw(0..3, 0..1);
+        if frame.style.arrows {
+            pass.set_pipeline(&self.arrows);
+            pass.draw(0..6, 0..ARROW_COUNT * ARROW_COUNT);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Entropic optimal transport from a drawn density p_D to the standard Normal, learned by two neural potentials.
+//!
+//! The coupling is γ(x, y) = e^{u(x)} G_ε(x − y) e^{w(y)}, with u = φ/ε and w = ψ/ε. See ARCHITECTURE.md for the
+//! order of the stages, and README.md for the mathematics.
+
+pub mod config;
+pub mod cpu;
+pub mod gaussian;
+pub mod gpu;
+pub mod lattice;
+pub mod measure;
+pub mod metrics;
+pub mod network;
+mod pace;
+pub mod schedule;
+pub mod session;

@@ -1,0 +1,255 @@
+//! Freehand drawing as a list of actions that can be undone, and the ink it leaves on the density lattice.
+
+use super::{Density, DensityError, Preset, density_lattice};
+
+/// What a stroke does to the ink under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// Adds ink.
+    Draw,
+    /// Removes the fraction of the ink that the brush covers.
+    Erase,
+}
+
+/// The profile of the brush: ink = exp(−½ (d / radius)^p) at the distance d from the stroke, where p = 2 (a Gaussian)
+/// at softness 1 and p = 16 (nearly a disc) at softness 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Brush {
+    /// World units.
+    pub radius: f64,
+    /// From 0 to 1.
+    pub softness: f64,
+}
+
+impl Brush {
+    /// −log ink at which the brush is cut.
+    const CUT: f64 = 16.0;
+
+    fn exponent(&self) -> f64 {
+        2f64.powf(1.0 + 3.0 * (1.0 - self.softness.clamp(0.0, 1.0)))
+    }
+
+    /// Ink, from 0 to 1, at the squared distance `d2` from the stroke.
+    fn ink(&self, d2: f64) -> f64 {
+        (-0.5 * (d2 / (self.radius * self.radius)).powf(0.5 * self.exponent())).exp()
+    }
+
+    fn reach(&self) -> f64 {
+        self.radius * (2.0 * Self::CUT).powf(1.0 / self.exponent())
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Stroke {
+    tool: Tool,
+    brush: Brush,
+    points: Vec<[f64; 2]>,
+    /// Whether the pad was emptied before it: drawing on an untouched preset starts afresh.
+    afresh: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Action {
+    Load(Preset),
+    Clear,
+    Stroke(Stroke),
+}
+
+/// A drawing: what was done, what was undone, and the ink now on the lattice.
+#[derive(Clone, Debug)]
+pub struct Drawing {
+    done: Vec<Action>,
+    undone: Vec<Action>,
+    /// Ink now, in the order of [`density_lattice`]; the strongest single stroke leaves 1.
+    ink: Vec<f32>,
+    /// Ink before the stroke in progress.
+    before: Vec<f32>,
+    /// What the brush of the stroke in progress covers, from 0 to 1.
+    coverage: Vec<f32>,
+    drawing: bool,
+}
+
+impl Default for Drawing {
+    fn default() -> Self {
+        let blank = vec![0.0; density_lattice().len()];
+        Self {
+            done: vec![],
+            undone: vec![],
+            ink: blank.clone(),
+            before: blank.clone(),
+            coverage: blank,
+            drawing: false,
+        }
+    }
+}
+
+impl Drawing {
+    /// The ink on [`density_lattice`], not normalised.
+    pub fn ink(&self) -> &[f32] {
+        &self.ink
+    }
+
+    /// The ink as a probability density.
+    ///
+    /// # Errors
+    /// [`DensityError::Empty`] when nothing is drawn.
+    pub fn density(&self) -> Result<Density, DensityError> {
+        Density::new(self.ink.clone())
+    }
+
+    /// The preset on the pad, if it is there untouched.
+    pub fn preset(&self) -> Option<Preset> {
+        match self.done.last() {
+            Some(Action::Load(preset)) => Some(*preset),
+            _ => None,
+        }
+    }
+
+    /// Replaces what is on the pad by a preset.
+    pub fn load(&mut self, preset: Preset) {
+        self.perform(Action::Load(preset));
+    }
+
+    /// Empties the pad.
+    pub fn clear(&mut self) {
+        self.perform(Action::Clear);
+    }
+
+    /// Puts the pen down at `point`, world units. A point that is not finite is ignored, here and in [`extend`](Self::extend).
+    pub fn begin(&mut self, tool: Tool, brush: Brush, point: [f64; 2]) {
+        self.end();
+        if !point.iter().all(|c| c.is_finite()) {
+            return;
+        }
+        let afresh = tool == Tool::Draw && self.preset().is_some();
+        self.undone.clear();
+        self.start(&Stroke { tool, brush, points: vec![point], afresh });
+        self.done.push(Action::Stroke(Stroke { tool, brush, points: vec![point], afresh }));
+        self.drawing = true;
+    }
+
+    /// Moves the pen to `point`.
+    pub fn extend(&mut self, point: [f64; 2]) {
+        if !self.drawing || !point.iter().all(|c| c.is_finite()) {
+            return;
+        }
+        let Some(Action::Stroke(stroke)) = self.done.last_mut() else { return };
+        let from = *stroke.points.last().expect("a stroke has a first point");
+        stroke.points.push(point);
+        let (tool, brush) = (stroke.tool, stroke.brush);
+        self.cover(tool, &brush, from, point);
+    }
+
+    /// Lifts the pen.
+    pub fn end(&mut self) {
+        self.drawing = false;
+    }
+
+    /// Whether there is something to undo.
+    pub fn can_undo(&self) -> bool {
+        !self.done.is_empty()
+    }
+
+    /// Whether there is something to redo.
+    pub fn can_redo(&self) -> bool {
+        !self.undone.is_empty()
+    }
+
+    /// Takes back the last action; false when there is none.
+    pub fn undo(&mut self) -> bool {
+        self.end();
+        let Some(action) = self.done.pop() else { return false };
+        self.undone.push(action);
+        self.ink.fill(0.0);
+        // Nothing before the last action that empties the pad can be seen.
+        let first = self.done.iter().rposition(Action::replaces).unwrap_or(0);
+        for action in self.done[first..].to_vec() {
+            self.apply(&action);
+        }
+        true
+    }
+
+    /// Does again what was last undone; false when there is nothing.
+    pub fn redo(&mut self) -> bool {
+        self.end();
+        let Some(action) = self.undone.pop() else { return false };
+        self.apply(&action);
+        self.done.push(action);
+        true
+    }
+
+    fn perform(&mut self, action: Action) {
+        self.end();
+        self.undone.clear();
+        self.apply(&action);
+        self.done.push(action);
+    }
+
+    fn apply(&mut self, action: &Action) {
+        match action {
+            Action::Clear => self.ink.fill(0.0),
+            Action::Load(preset) => {
+                let density = preset.density();
+                let top = density.values().iter().copied().fold(0.0, f32::max);
+                self.ink = density.values().iter().map(|value| value / top).collect();
+            }
+            Action::Stroke(stroke) => {
+                self.start(stroke);
+                for pair in stroke.points.windows(2) {
+                    self.cover(stroke.tool, &stroke.brush, pair[0], pair[1]);
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, stroke: &Stroke) {
+        if stroke.afresh {
+            self.ink.fill(0.0);
+        }
+        self.before.copy_from_slice(&self.ink);
+        self.coverage.fill(0.0);
+        self.cover(stroke.tool, &stroke.brush, stroke.points[0], stroke.points[0]);
+    }
+
+    /// Covers the segment from `a` to `b`; a stroke covers each point as much as its nearest segment does.
+    fn cover(&mut self, tool: Tool, brush: &Brush, a: [f64; 2], b: [f64; 2]) {
+        let lattice = density_lattice();
+        let reach = brush.reach();
+        let range = |axis: usize| {
+            let index =
+                |x: f64| ((x - lattice.origin[axis]) / lattice.step).ceil().clamp(0.0, lattice.count as f64) as usize;
+            index(a[axis].min(b[axis]) - reach)..index(a[axis].max(b[axis]) + reach)
+        };
+        for i in range(0) {
+            for j in range(1) {
+                let cell = i * lattice.count + j;
+                let d2 = squared_distance([lattice.coordinate(0, i), lattice.coordinate(1, j)], a, b);
+                let coverage = self.coverage[cell].max(brush.ink(d2) as f32);
+                self.coverage[cell] = coverage;
+                self.ink[cell] = match tool {
+                    Tool::Draw => self.before[cell] + coverage,
+                    Tool::Erase => self.before[cell] * (1.0 - coverage),
+                };
+            }
+        }
+    }
+}
+
+impl Action {
+    fn replaces(&self) -> bool {
+        match self {
+            Self::Load(_) | Self::Clear => true,
+            Self::Stroke(stroke) => stroke.afresh,
+        }
+    }
+}
+
+/// Squared distance from `x` to the segment from `a` to `b`.
+fn squared_distance(x: [f64; 2], a: [f64; 2], b: [f64; 2]) -> f64 {
+    let along = [b[0] - a[0], b[1] - a[1]];
+    let offset = [x[0] - a[0], x[1] - a[1]];
+    let length2 = along[0] * along[0] + along[1] * along[1];
+    let fraction =
+        if length2 > 0.0 { ((offset[0] * along[0] + offset[1] * along[1]) / length2).clamp(0.0, 1.0) } else { 0.0 };
+    (offset[0] - fraction * along[0]).powi(2) + (offset[1] - fraction * along[1]).powi(2)
+}

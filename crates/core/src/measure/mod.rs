@@ -1,0 +1,98 @@
+//! The source p_D: a density on one fixed fine lattice, made from a preset or a drawing.
+
+mod drawing;
+mod presets;
+mod sampler;
+
+pub use drawing::{Brush, Drawing, Tool};
+pub use presets::Preset;
+pub use sampler::Sampler;
+
+use crate::lattice::{Lattice, SOURCE_MASK};
+use std::fmt;
+
+/// Points along one axis of the lattice that holds a source density: spacing 1/30 in world units.
+pub const DENSITY_COUNT: usize = 324;
+
+/// The lattice of every [`Density`].
+pub fn density_lattice() -> Lattice {
+    Lattice::centred(SOURCE_MASK, DENSITY_COUNT)
+}
+
+/// A probability density on [`density_lattice`]: non-negative values, Σ value · h² = 1.
+#[derive(Clone, Debug)]
+pub struct Density {
+    values: Vec<f32>,
+}
+
+/// Why an array is not a density. The text is a sentence for the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DensityError {
+    /// No mass anywhere.
+    Empty,
+    /// A negative or non-finite value, or the wrong number of values.
+    Invalid,
+}
+
+impl fmt::Display for DensityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "The drawing is empty: draw a shape or choose a preset.",
+            Self::Invalid => "This source is not a density: it has values that are negative or not finite.",
+        })
+    }
+}
+
+impl std::error::Error for DensityError {}
+
+/// Mean and covariance, world units and world units squared; the covariance is (xx, xy, yy).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moments {
+    pub mean: [f64; 2],
+    pub covariance: [f64; 3],
+}
+
+impl Density {
+    /// Normalises `values` (in the order of [`density_lattice`]).
+    pub fn new(mut values: Vec<f32>) -> Result<Self, DensityError> {
+        let lattice = density_lattice();
+        if values.len() != lattice.len() || values.iter().any(|v| !v.is_finite() || *v < 0.0) {
+            return Err(DensityError::Invalid);
+        }
+        let mass = values.iter().map(|&v| f64::from(v)).sum::<f64>() * lattice.cell_area();
+        // Less ink than this is what an eraser leaves behind, not a shape.
+        if mass < 1e-6 {
+            return Err(DensityError::Empty);
+        }
+        values.iter_mut().for_each(|v| *v = (f64::from(*v) / mass) as f32);
+        Ok(Self { values })
+    }
+
+    /// The values p_D(x_i, y_j) on [`density_lattice`], per unit of area.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The values on the centred lattice that keeps the middle point of every `stride` × `stride` block,
+    /// not renormalised. `stride` is odd and divides [`DENSITY_COUNT`], so each kept point is a point of both lattices.
+    pub fn subsample(&self, stride: usize) -> (Lattice, Vec<f64>) {
+        assert!(stride % 2 == 1 && DENSITY_COUNT.is_multiple_of(stride), "stride {stride} keeps no centred lattice");
+        let count = DENSITY_COUNT / stride;
+        let index = |i: usize| i * stride + stride / 2;
+        let values = (0..count * count)
+            .map(|k| f64::from(self.values[index(k / count) * DENSITY_COUNT + index(k % count)]))
+            .collect();
+        (Lattice::centred(SOURCE_MASK, count), values)
+    }
+
+    /// Mean and covariance.
+    pub fn moments(&self) -> Moments {
+        let lattice = density_lattice();
+        let mean_of = |f: &dyn Fn([f64; 2]) -> f64| {
+            lattice.points().zip(&self.values).map(|(x, &p)| f64::from(p) * f(x)).sum::<f64>() * lattice.cell_area()
+        };
+        let mean = [mean_of(&|x| x[0]), mean_of(&|x| x[1])];
+        let product = |a: usize, b: usize| mean_of(&|x| (x[a] - mean[a]) * (x[b] - mean[b]));
+        Moments { mean, covariance: [product(0, 0), product(0, 1), product(1, 1)] }
+    }
+}

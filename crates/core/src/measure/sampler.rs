@@ -1,0 +1,94 @@
+//! Fresh points from a density, spread evenly over its mass.
+
+use super::{DENSITY_COUNT, Density, density_lattice};
+use rand::{Rng, RngExt};
+
+/// Draws batches from a [`Density`].
+///
+/// The cells of the lattice are laid end to end along a Hilbert curve, so that cells near in the order are near in the
+/// plane; a batch of B takes one uniform point from each of the B equal slices of the total mass. Each point has
+/// exactly the law of the density (uniform within its cell); a batch has far less noise than B independent draws.
+#[derive(Clone, Debug)]
+pub struct Sampler {
+    /// Cells with mass, in Hilbert order.
+    cells: Vec<u32>,
+    /// Mass up to and including each of them, ending at 1.
+    cumulative: Vec<f64>,
+}
+
+impl Sampler {
+    pub fn new(density: &Density) -> Self {
+        let order = DENSITY_COUNT.next_power_of_two();
+        let cells: Vec<u32> = (0..order * order)
+            .map(|distance| hilbert(order, distance))
+            .filter(|&[i, j]| i < DENSITY_COUNT && j < DENSITY_COUNT)
+            .map(|[i, j]| i * DENSITY_COUNT + j)
+            .filter(|&cell| density.values()[cell] > 0.0)
+            .map(|cell| cell as u32)
+            .collect();
+        let mut sum = 0.0;
+        let mut cumulative: Vec<f64> = cells
+            .iter()
+            .map(|&cell| {
+                sum += f64::from(density.values()[cell as usize]);
+                sum
+            })
+            .collect();
+        cumulative.iter_mut().for_each(|c| *c /= sum);
+        Self { cells, cumulative }
+    }
+
+    /// `count` points, world units.
+    pub fn batch(&self, count: usize, rng: &mut impl Rng) -> Vec<[f32; 2]> {
+        let lattice = density_lattice();
+        (0..count)
+            .map(|k| {
+                let level = (k as f64 + rng.random::<f64>()) / count as f64;
+                let slot = self.cumulative.partition_point(|&c| c < level).min(self.cells.len() - 1);
+                let cell = self.cells[slot] as usize;
+                [cell / DENSITY_COUNT, cell % DENSITY_COUNT].map(|index| {
+                    let jitter = rng.random::<f64>() - 0.5;
+                    (lattice.coordinate(0, 0) + lattice.step * (index as f64 + jitter)) as f32
+                })
+            })
+            .collect()
+    }
+}
+
+/// The cell at `distance` along the Hilbert curve that fills an `order` × `order` square; `order` is a power of two.
+fn hilbert(order: usize, distance: usize) -> [usize; 2] {
+    let (mut x, mut y, mut rest) = (0, 0, distance);
+    let mut side = 1;
+    while side < order {
+        let across = 1 & (rest / 2);
+        let up = 1 & (rest ^ across);
+        if up == 0 {
+            if across == 1 {
+                (x, y) = (side - 1 - x, side - 1 - y);
+            }
+            (x, y) = (y, x);
+        }
+        x += side * across;
+        y += side * up;
+        rest /= 4;
+        side *= 2;
+    }
+    [x, y]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hilbert_curve_visits_each_cell_once_in_unit_steps() {
+        let mut seen = [false; 64];
+        let path: Vec<_> = (0..64).map(|d| hilbert(8, d)).collect();
+        for &[x, y] in &path {
+            assert!(!std::mem::replace(&mut seen[x * 8 + y], true));
+        }
+        for pair in path.windows(2) {
+            assert_eq!(pair[0][0].abs_diff(pair[1][0]) + pair[0][1].abs_diff(pair[1][1]), 1);
+        }
+    }
+}

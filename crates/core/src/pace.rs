@@ -1,0 +1,65 @@
+//! How much work a submission may hold, learned from how long the last ones took.
+
+use crate::session::MAX_STEPS;
+use web_time::Instant;
+
+/// A recovery costs about as much as so many training steps.
+const RECOVERY_IN_STEPS: f64 = 3.0;
+/// Weight of the newest measurement.
+const NEWEST: f64 = 0.3;
+
+/// The measured cost of a training step.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    step_ms: Option<f64>,
+    /// Most steps of any submission so far: growth is at most twofold, because work that runs too long loses the device.
+    largest: u32,
+    last_done: Option<Instant>,
+}
+
+impl Pace {
+    /// Takes note of a submission that is done.
+    pub fn record(&mut self, submitted: Instant, done: Instant, steps: u32, recovered: bool) {
+        // Submissions queue: this one began when the one before it was done.
+        let began = self.last_done.map_or(submitted, |last| last.max(submitted));
+        self.last_done = Some(done);
+        if steps == 0 {
+            return;
+        }
+        let elapsed_ms = 1e3 * done.saturating_duration_since(began).as_secs_f64();
+        let sample = elapsed_ms / (f64::from(steps) + if recovered { RECOVERY_IN_STEPS } else { 0.0 });
+        self.step_ms = Some(self.step_ms.map_or(sample, |ms| ms + NEWEST * (sample - ms)));
+        self.largest = self.largest.max(steps);
+    }
+
+    /// Steps that take about `target_ms`, at least one.
+    pub fn steps_for(&self, target_ms: f64) -> u32 {
+        let fitting = self.step_ms.map_or(1.0, |ms| target_ms / ms.max(1e-3));
+        (fitting as u32).clamp(1, (2 * self.largest).clamp(1, MAX_STEPS))
+    }
+
+    /// Milliseconds of a step, once one was measured.
+    pub fn step_ms(&self) -> Option<f64> {
+        self.step_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn steps_follow_the_measured_time_and_grow_twofold_at_most() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.steps_for(30.0), 1);
+        let start = Instant::now();
+        pace.record(start, start + Duration::from_millis(2), 1, false);
+        assert_eq!(pace.steps_for(30.0), 2);
+        // Submitted early, but it could only begin when the first was done.
+        pace.record(start, start + Duration::from_millis(6), 2, false);
+        assert_eq!(pace.steps_for(30.0), 4);
+        pace.record(start, start + Duration::from_millis(600), 4, false);
+        assert_eq!(pace.steps_for(30.0), 1);
+    }
+}

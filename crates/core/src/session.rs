@@ -1,0 +1,317 @@
+//! A run: one source, two potentials, and the flow between them. The small face that the page and the tools use.
+
+use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
+use crate::gpu::potential::Snapshot;
+use crate::gpu::trainer::Trainer;
+use crate::gpu::{FlowView, Gpu, Readback, Style};
+use crate::measure::{Density, Sampler};
+use crate::metrics::{Metrics, Recovery, measure};
+use crate::network::{Parameters, Shape};
+use crate::pace::Pace;
+use crate::schedule::Schedule;
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
+use web_time::Instant;
+
+/// What one submission shall do, in this order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Work {
+    /// Training steps, at most [`MAX_STEPS`].
+    pub steps: u32,
+    /// Whether to take over the averaged weights into the flow, and measure them. The first submission after a start
+    /// always does.
+    pub recover: bool,
+    /// The time t in [0, 1] at which the flow is evaluated; done only if it, or the potentials, changed.
+    pub time: f64,
+}
+
+/// Most training steps of one submission.
+pub const MAX_STEPS: u32 = 64;
+/// Most submissions in flight.
+pub const MAX_IN_FLIGHT: usize = 2;
+
+/// A picture to be drawn at the end of a submission.
+pub struct Frame<'a> {
+    pub view: &'a FlowView,
+    pub target: &'a wgpu::TextureView,
+    /// Pixels of `target`.
+    pub size: [u32; 2],
+    pub style: Style,
+}
+
+/// The measures of the flow now shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Report {
+    /// Training steps behind it.
+    pub step: u64,
+    /// Network evaluations behind it.
+    pub evaluations: u64,
+    /// ε it was made with.
+    pub epsilon: f64,
+    pub metrics: Metrics,
+}
+
+/// A run on the GPU.
+pub struct Session {
+    gpu: Gpu,
+    config: Config,
+    shape: Shape,
+    source: Density,
+    /// p_D at the points of the flow lattice.
+    source_on_flow: Vec<f64>,
+    schedule: Schedule,
+    trainer: Trainer,
+    readbacks: [Readback; MAX_IN_FLIGHT],
+    /// Both networks as they came back last, for another device.
+    snapshots: [Snapshot; 2],
+    /// Steps and evaluations behind `snapshots`.
+    snapshot_progress: [u64; 2],
+    recovery: Option<Recovery>,
+    /// Counts starts: what was submitted before the last one no longer matters.
+    generation: u64,
+    in_flight: VecDeque<Submission>,
+    pace: Pace,
+    /// ε of the potentials on the flow lattice; none before the first recovery.
+    recovered_epsilon: Option<f64>,
+    /// Time of the flow on the flow lattice, if it is that of those potentials.
+    flow_time: Option<f64>,
+}
+
+/// What a submission that is under way will bring.
+struct Submission {
+    generation: u64,
+    steps: u32,
+    submitted: Instant,
+    done: Arc<OnceLock<Instant>>,
+    recovery: Option<PendingRecovery>,
+}
+
+struct PendingRecovery {
+    readback: usize,
+    step: u64,
+    evaluations: u64,
+    epsilon: f64,
+}
+
+impl Session {
+    /// A run from `source` with the initial weights of `config.seed`; the flow at step 0 is the Gaussian bridge.
+    pub fn new(gpu: &Gpu, config: Config, source: &Density) -> Self {
+        let shape = Shape::new(&config);
+        let (lattice, source_on_flow) = source.subsample(config.flow_stride);
+        let trainer = Trainer::new(gpu, &config, &shape, lattice, MAX_STEPS as usize);
+        let fields = trainer.fields();
+        let mut sources = vec![&fields.u, &fields.w, &fields.psi, &fields.heat_w];
+        sources.extend(trainer.networks().iter().flat_map(|network| network.vectors()));
+        let readbacks = std::array::from_fn(|_| Readback::new(gpu, &sources));
+        let mut session = Self {
+            gpu: gpu.clone(),
+            schedule: start_schedule(&config, source),
+            snapshots: initial_snapshots(&config, &shape),
+            config,
+            shape,
+            source: source.clone(),
+            source_on_flow,
+            trainer,
+            readbacks,
+            snapshot_progress: [0, 0],
+            recovery: None,
+            generation: 0,
+            in_flight: VecDeque::new(),
+            pace: Pace::default(),
+            recovered_epsilon: None,
+            flow_time: None,
+        };
+        session.reset();
+        session
+    }
+
+    /// The device it runs on.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// Its settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Its networks and buffers on the device.
+    pub fn trainer(&self) -> &Trainer {
+        &self.trainer
+    }
+
+    /// The source density.
+    pub fn source(&self) -> &Density {
+        &self.source
+    }
+
+    /// Training steps submitted since the start.
+    pub fn step(&self) -> u64 {
+        self.schedule.step()
+    }
+
+    /// Network evaluations of those steps: one is a forward and a backward pass at one point.
+    pub fn evaluations(&self) -> u64 {
+        self.schedule.evaluations()
+    }
+
+    /// The potentials that came back last.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_ref()
+    }
+
+    /// Both networks and their optimisers as they came back last.
+    pub fn snapshots(&self) -> &[Snapshot; 2] {
+        &self.snapshots
+    }
+
+    /// Starts again from another source: same settings, same seed, step 0.
+    pub fn load(&mut self, source: &Density) {
+        self.source = source.clone();
+        self.source_on_flow = source.subsample(self.config.flow_stride).1;
+        self.reset();
+    }
+
+    /// Starts again from the same source: same seed, step 0.
+    pub fn reset(&mut self) {
+        self.schedule = start_schedule(&self.config, &self.source);
+        self.snapshots = initial_snapshots(&self.config, &self.shape);
+        self.snapshot_progress = [0, 0];
+        self.restart_from_snapshots();
+    }
+
+    fn restart_from_snapshots(&mut self) {
+        self.trainer.write(&self.snapshots);
+        self.generation += 1;
+        self.recovery = None;
+        self.recovered_epsilon = None;
+        self.flow_time = None;
+    }
+
+    /// Changes ε (clamped to its range; not a number changes nothing) and goes on from the weights as they are: what
+    /// the networks add to the closed-form base, in nats, serves the new ε well.
+    pub fn set_epsilon(&mut self, epsilon: f64) {
+        if !epsilon.is_nan() {
+            self.config.epsilon = epsilon.clamp(MIN_EPSILON, MAX_EPSILON);
+        }
+    }
+
+    /// Whether there is room for another submission.
+    pub fn is_ready(&self) -> bool {
+        self.in_flight.len() < MAX_IN_FLIGHT
+    }
+
+    /// Submits `work`, and a picture if asked. Does nothing if the session is not [ready](Self::is_ready).
+    pub fn submit(&mut self, work: &Work, frame: Option<&Frame<'_>>) {
+        if !self.is_ready() {
+            return;
+        }
+        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("submission") };
+        let mut encoder = self.gpu.device.create_command_encoder(&descriptor);
+        let steps = work.steps.min(MAX_STEPS);
+        let readback = self.readbacks.iter().position(Readback::is_idle);
+        let recover = readback.is_some() && (work.recover || self.recovered_epsilon.is_none());
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            let inputs: Vec<_> = (0..steps).map(|_| self.schedule.advance(&self.config)).collect();
+            self.trainer.encode_steps(&mut pass, &inputs);
+            if recover {
+                let epsilon = self.config.epsilon;
+                self.trainer.encode_recovery(&mut pass, &self.schedule.base(epsilon), epsilon);
+                self.recovered_epsilon = Some(epsilon);
+                self.flow_time = None;
+            }
+            if let (Some(epsilon), true) = (self.recovered_epsilon, self.flow_time != Some(work.time)) {
+                self.trainer.encode_flow(&mut pass, epsilon, work.time.clamp(0.0, 1.0));
+                self.flow_time = Some(work.time);
+            }
+        }
+        let recovery = readback.filter(|_| recover).map(|readback| {
+            self.readbacks[readback].encode(&mut encoder);
+            let [step, evaluations] = [self.step(), self.evaluations()];
+            PendingRecovery { readback, step, evaluations, epsilon: self.config.epsilon }
+        });
+        if let Some(frame) = frame {
+            frame.view.encode(&self.gpu, &mut encoder, &self.trainer, frame);
+        }
+        let done = Arc::new(OnceLock::new());
+        let (submitted, signal) = (Instant::now(), done.clone());
+        self.gpu.queue.submit([encoder.finish()]);
+        self.gpu.queue.on_submitted_work_done(move || {
+            signal.get_or_init(Instant::now);
+        });
+        let generation = self.generation;
+        self.in_flight.push_back(Submission { generation, steps, submitted, done, recovery });
+    }
+
+    /// Takes what has come back since the last call; never waits. The newest report, if there is a new one.
+    pub fn poll(&mut self) -> Option<Report> {
+        // Natively this is what runs the callbacks; in a browser it does nothing. A lost device is told by its callback.
+        let _ = self.gpu.device.poll(wgpu::PollType::Poll);
+        let mut report = None;
+        while let Some(submission) = self.in_flight.front() {
+            let Some(&done) = submission.done.get() else { break };
+            let waiting =
+                submission.recovery.as_ref().is_some_and(|pending| !self.readbacks[pending.readback].is_settled());
+            if waiting {
+                break;
+            }
+            let submission = self.in_flight.pop_front().expect("it was at the front");
+            self.pace.record(submission.submitted, done, submission.steps, submission.recovery.is_some());
+            if let Some(pending) = submission.recovery {
+                let values = self.readbacks[pending.readback].take();
+                if let (Some(values), true) = (values, submission.generation == self.generation) {
+                    report = Some(self.receive(values, &pending));
+                }
+            }
+        }
+        report
+    }
+
+    fn receive(&mut self, values: Vec<Vec<f32>>, pending: &PendingRecovery) -> Report {
+        let mut values = values.into_iter();
+        let mut next = || values.next().expect("a readback has as many values as sources");
+        let (u, w, psi, heat_w) = (next(), next(), next(), next());
+        let log_rho_0 = u.iter().zip(&heat_w).map(|(u, heat)| u + heat).collect();
+        let recovery = Recovery { epsilon: pending.epsilon, u, w, psi, log_rho_0 };
+        for snapshot in &mut self.snapshots {
+            snapshot.vectors = std::array::from_fn(|_| next());
+        }
+        self.snapshot_progress = [pending.step, pending.evaluations];
+        let metrics = measure(self.trainer.lattice(), &self.source_on_flow, &recovery);
+        self.recovery = Some(recovery);
+        Report { step: pending.step, evaluations: pending.evaluations, epsilon: pending.epsilon, metrics }
+    }
+
+    /// How many training steps a submission should have to take about `target_ms`, from the measured times so far.
+    pub fn steps_for(&self, target_ms: f64) -> u32 {
+        self.pace.steps_for(target_ms)
+    }
+
+    /// Measured milliseconds of a training step, once one is known.
+    pub fn step_ms(&self) -> Option<f64> {
+        self.pace.step_ms()
+    }
+
+    /// The same run on another device, from the weights that came back last: for when a device is lost.
+    pub fn moved_to(self, gpu: &Gpu) -> Self {
+        let mut moved = Self::new(gpu, self.config, &self.source);
+        moved.schedule = self.schedule;
+        moved.schedule.rewind(self.snapshot_progress[0], self.snapshot_progress[1]);
+        moved.snapshots = self.snapshots;
+        moved.snapshot_progress = self.snapshot_progress;
+        moved.restart_from_snapshots();
+        moved
+    }
+}
+
+fn start_schedule(config: &Config, source: &Density) -> Schedule {
+    Schedule::new(config.seed, source.moments(), Sampler::new(source))
+}
+
+fn initial_snapshots(config: &Config, shape: &Shape) -> [Snapshot; 2] {
+    let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+    [(); 2].map(|()| Snapshot::new(&Parameters::new(config, shape, &mut rng)))
+}

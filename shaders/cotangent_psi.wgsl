@@ -1,0 +1,21 @@
+// Cotangent of ½ Σ ω′ (w − goal)² with respect to w, and its terms; ω′ is ω mixed with a uniform share.
+// Reads w (K), goal (K). Writes d_w (K), terms (K). Twin: cpu::transform::cotangent_psi.
+
+@group(1) @binding(1) var<storage, read> w: array<f32>;
+@group(1) @binding(2) var<storage, read> goal: array<f32>;
+@group(1) @binding(3) var<storage, read_write> d_w: array<f32>;
+@group(1) @binding(4) var<storage, read_write> terms: array<f32>;
+
+@compute @workgroup_size(64)
+fn cotangent_psi(@builtin(global_invocation_id) id: vec3u) {
+    let k = id.x;
+    let count = row_count(1u);
+    if (k >= count) {
+        return;
+    }
+    let share = step_inputs.uniform_share;
+    let weight = (1.0 - share) * safe_exp(log_weight(target_point(k))) + share / f32(count);
+    let miss = w[k] - goal[k];
+    d_w[k] = weight * miss;
+    terms[k] = 0.5 * weight * miss * miss;
+}

@@ -1,0 +1,14 @@
+// What one dispatch is about. Mirrored by `StageUniform` in Rust; constant for a bind group.
+struct Stage {
+    side: u32,              // 0: φ on the batch and the source lattice; 1: ψ on the target lattice
+    axis: u32,              // of a heat pass
+    adjoint: u32,           // 1: from the target lattice to the source lattice
+    activation: u32,        // 0: ReLU; 1: SiLU
+    inputs: u32,
+    outputs: u32,
+    offset: u32,            // of a layer in theta
+    features: u32,          // Fourier features
+    parameters: u32,        // P, the length of theta
+}
+
+@group(1) @binding(0) var<uniform> stage: Stage;

@@ -1,0 +1,40 @@
+//! Comparisons. Each has a negative control below.
+
+/// The largest |a − b|, as a fraction of the largest |b|; infinite when lengths differ or anything is not finite.
+pub fn relative_error<A: Into<f64> + Copy, B: Into<f64> + Copy>(a: &[A], b: &[B]) -> f64 {
+    if a.len() != b.len() {
+        return f64::INFINITY;
+    }
+    let scale = b.iter().map(|&b| b.into().abs()).fold(1e-30, f64::max);
+    let difference = |(&a, &b): (&A, &B)| (a.into() - b.into()).abs();
+    let error = a.iter().zip(b).map(difference).fold(0.0, |worst: f64, d| if d <= worst { worst } else { d });
+    let error = error / scale;
+    if error.is_finite() { error } else { f64::INFINITY }
+}
+
+/// Fails with the error itself when it is above `bound`; prints it otherwise, for whoever asks with `--nocapture`.
+pub fn assert_close<A: Into<f64> + Copy, B: Into<f64> + Copy>(what: &str, a: &[A], b: &[B], bound: f64) {
+    let error = relative_error(a, b);
+    println!("{what}: relative error {error:.2e}");
+    assert!(error <= bound, "{what}: relative error {error:.3e} above {bound:.1e}");
+}
+
+#[cfg(test)]
+mod negative_controls {
+    use super::relative_error;
+
+    #[test]
+    fn relative_error_sees_a_difference_a_missing_value_and_a_nan() {
+        assert_eq!(relative_error(&[1.0, 2.0], &[1.0, 2.0]), 0.0);
+        assert_eq!(relative_error(&[1.0, 2.2], &[1.0, 2.0]), 0.10000000000000009);
+        assert_eq!(relative_error(&[1.0], &[1.0, 2.0]), f64::INFINITY);
+        assert_eq!(relative_error(&[f64::NAN, 2.0], &[1.0, 2.0]), f64::INFINITY);
+        assert_eq!(relative_error(&[1.0, f64::NEG_INFINITY], &[1.0, 2.0]), f64::INFINITY);
+    }
+
+    #[test]
+    #[should_panic(expected = "relative error 1.000e-1")]
+    fn assert_close_fails() {
+        super::assert_close("control", &[1.0, 2.2], &[1.0, 2.0], 0.09);
+    }
+}

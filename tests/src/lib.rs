@@ -1,0 +1,5 @@
+//! What the tests share: an open device, one kernel at a time, and comparisons that say how far off they are.
+
+pub mod compare;
+pub mod device;
+pub mod run;

@@ -1,0 +1,59 @@
+//! Whole steps, on the CPU in f64 and on the GPU, from the same inputs.
+
+use flowsketch_core::config::Config;
+use flowsketch_core::gpu::Gpu;
+use flowsketch_core::gpu::potential::Snapshot;
+use flowsketch_core::gpu::trainer::Trainer;
+use flowsketch_core::lattice::Lattice;
+use flowsketch_core::measure::{Preset, Sampler};
+use flowsketch_core::network::{Parameters, Shape};
+use flowsketch_core::schedule::{Schedule, StepInputs};
+use flowsketch_core::{cpu, measure::Density};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+
+/// A source, and the inputs of its first steps.
+pub struct Run {
+    pub config: Config,
+    pub source: Density,
+    pub shape: Shape,
+    pub parameters: [Parameters; 2],
+    pub schedule: Schedule,
+}
+
+impl Run {
+    pub fn new(config: Config, preset: Preset) -> Self {
+        let source = preset.density();
+        let shape = Shape::new(&config);
+        let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+        let parameters = [(); 2].map(|()| Parameters::new(&config, &shape, &mut rng));
+        let schedule = Schedule::new(config.seed, source.moments(), Sampler::new(&source));
+        Self { config, source, shape, parameters, schedule }
+    }
+
+    pub fn steps(&mut self, count: usize) -> Vec<StepInputs> {
+        (0..count).map(|_| self.schedule.advance(&self.config)).collect()
+    }
+
+    /// The flow lattice, and p_D there.
+    pub fn flow_lattice(&self) -> (Lattice, Vec<f64>) {
+        self.source.subsample(self.config.flow_stride)
+    }
+
+    pub fn on_cpu(&self) -> cpu::trainer::Trainer<f64> {
+        cpu::trainer::Trainer::new(self.shape.clone(), self.config.activation, &self.parameters)
+    }
+
+    pub fn on_gpu(&self, gpu: &Gpu, max_steps: usize) -> Trainer {
+        let trainer = Trainer::new(gpu, &self.config, &self.shape, self.flow_lattice().0, max_steps);
+        trainer.write(&self.parameters.each_ref().map(Snapshot::new));
+        trainer
+    }
+}
+
+/// Records into one compute pass, and submits it.
+pub fn submit(gpu: &Gpu, record: impl FnOnce(&mut wgpu::ComputePass<'_>)) {
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    record(&mut encoder.begin_compute_pass(&Default::default()));
+    gpu.queue.submit([encoder.finish()]);
+}

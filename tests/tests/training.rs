@@ -1,0 +1,92 @@
+//! Whole training steps on a GPU: equal to the f64 twin, the same bits twice, literal losses, and the bars of the
+//! default recipe.
+
+use flowsketch_core::config::Config;
+use flowsketch_core::measure::Preset;
+use flowsketch_core::metrics::measure;
+use flowsketch_core::session::{Session, Work};
+use flowsketch_tests::compare::{assert_close, relative_error};
+use flowsketch_tests::device::{finish, gpu, read};
+use flowsketch_tests::run::{Run, submit};
+
+/// Losses (J/ε, regression) and weights after ten steps on 2spirals.
+fn ten_steps() -> (Vec<f32>, [Vec<f32>; 2]) {
+    let mut run = Run::new(Config::default(), Preset::TwoSpirals);
+    let trainer = run.on_gpu(gpu(), 10);
+    let steps = run.steps(10);
+    submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+    (read(gpu(), trainer.losses()), trainer.networks().each_ref().map(|network| read(gpu(), &network.theta)))
+}
+
+#[test]
+fn ten_steps_equal_the_f64_twin() {
+    let (losses, weights) = ten_steps();
+    let mut run = Run::new(Config::default(), Preset::TwoSpirals);
+    let mut twin = run.on_cpu();
+    let expected: Vec<f64> = run
+        .steps(10)
+        .iter()
+        .flat_map(|step| {
+            let losses = twin.step(step);
+            [losses.dual, losses.regression]
+        })
+        .collect();
+    println!("{losses:?}\n{expected:?}");
+    assert_close("losses", &losses, &expected, 2e-4);
+    // Adam divides by the size of the gradient, so weights with tiny gradients amplify rounding.
+    assert_close("phi", &weights[0], &twin.phi.network.theta, 2e-2);
+    assert_close("psi", &weights[1], &twin.psi.network.theta, 2e-2);
+}
+
+#[test]
+fn one_seed_gives_the_same_bits() {
+    let (first, second) = (ten_steps(), ten_steps());
+    let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&first.0), bits(&second.0));
+    assert_eq!(bits(&first.1[0]), bits(&second.1[0]));
+    assert_eq!(bits(&first.1[1]), bits(&second.1[1]));
+}
+
+#[test]
+fn recovery_equals_the_f64_twin() {
+    let mut run = Run::new(Config::default(), Preset::Checkerboard);
+    let trainer = run.on_gpu(gpu(), 10);
+    let steps = run.steps(10);
+    let (lattice, source) = run.flow_lattice();
+    let (base, epsilon) = (run.schedule.base(0.2), 0.2);
+    submit(gpu(), |pass| {
+        trainer.encode_steps(pass, &steps);
+        trainer.encode_recovery(pass, &base, epsilon);
+    });
+    let mut twin = run.on_cpu();
+    steps.iter().for_each(|step| {
+        twin.step(step);
+    });
+    let expected = twin.recover(&base, &lattice, epsilon);
+    let fields = trainer.fields();
+    assert_close("u", &read::<f32>(gpu(), &fields.u), &expected.u, 1e-3);
+    assert_close("psi", &read::<f32>(gpu(), &fields.psi), &expected.psi, 1e-3);
+    let inside = |values: Vec<f32>| values.into_iter().filter(|v| *v > -1e29).collect::<Vec<f32>>();
+    assert_close("w", &inside(read(gpu(), &fields.w)), &inside(expected.w.clone()), 1e-3);
+    println!("{:?}", measure(&lattice, &source, &expected));
+}
+
+#[test]
+fn session_trains() {
+    let config = Config { epsilon: 1.0, ..Config::default() };
+    let mut session = Session::new(gpu(), config, &Preset::TwoSpirals.density());
+    let start = std::time::Instant::now();
+    let mut last = None;
+    while session.evaluations() < 250_000 {
+        session.submit(&Work { steps: 4, recover: session.step() % 16 == 0, time: 0.5 }, None);
+        finish(gpu());
+        if let Some(report) = session.poll() {
+            println!("{report:?} {:?} {:?}", session.step_ms(), session.steps_for(30.0));
+            last = Some(report);
+        }
+    }
+    println!("{} evaluations / s", session.evaluations() as f64 / start.elapsed().as_secs_f64());
+    let report = last.expect("a report came back");
+    assert!(report.metrics.kl_source < 0.1, "{report:?}");
+    let _ = relative_error(&[0.0], &[0.0]);
+}
