@@ -2,14 +2,12 @@
 
 /// The largest |a − b|, as a fraction of the largest |b|; infinite when lengths differ or anything is not finite.
 pub fn relative_error<A: Into<f64> + Copy, B: Into<f64> + Copy>(a: &[A], b: &[B]) -> f64 {
-    if a.len() != b.len() {
+    let differences: Vec<f64> = a.iter().zip(b).map(|(&a, &b)| (a.into() - b.into()).abs()).collect();
+    if a.len() != b.len() || differences.iter().any(|d| !d.is_finite()) {
         return f64::INFINITY;
     }
     let scale = b.iter().map(|&b| b.into().abs()).fold(1e-30, f64::max);
-    let difference = |(&a, &b): (&A, &B)| (a.into() - b.into()).abs();
-    let error = a.iter().zip(b).map(difference).fold(0.0, |worst: f64, d| if d <= worst { worst } else { d });
-    let error = error / scale;
-    if error.is_finite() { error } else { f64::INFINITY }
+    differences.into_iter().fold(0.0, f64::max) / scale
 }
 
 /// Fails with the error itself when it is above `bound`; prints it otherwise, for whoever asks with `--nocapture`.

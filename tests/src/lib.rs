@@ -2,4 +2,5 @@
 
 pub mod compare;
 pub mod device;
+pub mod kernel;
 pub mod run;

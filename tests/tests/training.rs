@@ -5,7 +5,7 @@ use flowsketch_core::config::Config;
 use flowsketch_core::measure::Preset;
 use flowsketch_core::metrics::measure;
 use flowsketch_core::session::{Session, Work};
-use flowsketch_tests::compare::{assert_close, relative_error};
+use flowsketch_tests::compare::assert_close;
 use flowsketch_tests::device::{finish, gpu, read};
 use flowsketch_tests::run::{Run, submit};
 
@@ -31,12 +31,28 @@ fn ten_steps_equal_the_f64_twin() {
             [losses.dual, losses.regression]
         })
         .collect();
-    println!("{losses:?}\n{expected:?}");
-    assert_close("losses", &losses, &expected, 2e-4);
-    // Adam divides by the size of the gradient, so weights with tiny gradients amplify rounding.
-    assert_close("phi", &weights[0], &twin.phi.network.theta, 2e-2);
-    assert_close("psi", &weights[1], &twin.psi.network.theta, 2e-2);
+    assert_close("losses of three steps", &losses[..6], &expected[..6], 1e-4);
+    // Adam divides by the size of the gradient, so rounding in gradients near zero grows from step to step.
+    assert_close("losses of ten steps", &losses, &expected, 5e-3);
+    assert_close("phi", &weights[0], &twin.phi.network.theta, 5e-2);
+    assert_close("psi", &weights[1], &twin.psi.network.theta, 5e-2);
 }
+
+/// Losses of the first ten steps of the default recipe on 2spirals, as the f64 twin computed them once.
+#[test]
+fn ten_steps_have_their_literal_losses() {
+    let (losses, _) = ten_steps();
+    let [dual, regression]: [Vec<f32>; 2] = [0, 1].map(|side| losses.iter().skip(side).step_by(2).copied().collect());
+    assert_close("dual", &dual, &DUAL, 5e-3);
+    assert_close("regression", &regression, &REGRESSION, 5e-3);
+}
+
+const DUAL: [f64; 10] = [
+    -1.3629218, -1.3592852, -1.3528948, -1.3267116, -1.2898279, -1.1937911, -1.0780535, -0.9186078, -0.8054696, -0.7263360,
+];
+const REGRESSION: [f64; 10] = [
+    3.3674770, 3.3508884, 3.2864432, 3.2273428, 2.9109571, 2.8512470, 2.5201299, 2.3518046, 2.3740140, 2.3479235,
+];
 
 #[test]
 fn one_seed_gives_the_same_bits() {
@@ -75,18 +91,14 @@ fn recovery_equals_the_f64_twin() {
 fn session_trains() {
     let config = Config { epsilon: 1.0, ..Config::default() };
     let mut session = Session::new(gpu(), config, &Preset::TwoSpirals.density());
-    let start = std::time::Instant::now();
     let mut last = None;
     while session.evaluations() < 250_000 {
-        session.submit(&Work { steps: 4, recover: session.step() % 16 == 0, time: 0.5 }, None);
+        session.submit(&Work { steps: 4, recover: session.step().is_multiple_of(16), time: 0.5 }, None);
         finish(gpu());
         if let Some(report) = session.poll() {
-            println!("{report:?} {:?} {:?}", session.step_ms(), session.steps_for(30.0));
             last = Some(report);
         }
     }
-    println!("{} evaluations / s", session.evaluations() as f64 / start.elapsed().as_secs_f64());
     let report = last.expect("a report came back");
     assert!(report.metrics.kl_source < 0.1, "{report:?}");
-    let _ = relative_error(&[0.0], &[0.0]);
 }

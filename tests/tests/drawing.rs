@@ -1,0 +1,117 @@
+//! Properties of the picture: not snapshots, which say that something changed but not what is right.
+
+use flowsketch_core::config::Config;
+use flowsketch_core::gaussian;
+use flowsketch_core::gpu::{FlowView, Style};
+use flowsketch_core::lattice::VIEW;
+use flowsketch_core::measure::Preset;
+use flowsketch_core::session::{Frame, Session, Work};
+use flowsketch_tests::device::{finish, gpu, read};
+
+/// Pixels along one side: 256 bytes divide a row, as copies want it.
+const SIZE: u32 = 320;
+
+const LIGHT: Style = Style { dark: false, arrows: false, range: Style::RANGE };
+
+/// The picture (SIZE, SIZE) of sRGB colours, row by row from the top, of the untrained Gaussian at time t: it is exact.
+fn picture(style: Style, t: f64) -> Vec<[u8; 3]> {
+    let gpu = gpu();
+    let mut session = Session::new(gpu, Config::default(), &Preset::Gaussian.density());
+    let view = FlowView::new(gpu, wgpu::TextureFormat::Rgba8Unorm);
+    let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("picture"),
+        size: wgpu::Extent3d { width: SIZE, height: SIZE, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: wgpu::TextureFormat::Rgba8Unorm,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+        view_formats: &[],
+    });
+    let frame =
+        Frame { view: &view, target: &texture.create_view(&Default::default()), size: [SIZE, SIZE], style };
+    session.submit(&Work { steps: 0, recover: true, time: t }, Some(&frame));
+    finish(gpu);
+    let pixels = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("pixels"),
+        size: u64::from(4 * SIZE * SIZE),
+        usage: wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    encoder.copy_texture_to_buffer(
+        texture.as_image_copy(),
+        wgpu::TexelCopyBufferInfo {
+            buffer: &pixels,
+            layout: wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * SIZE), rows_per_image: None },
+        },
+        texture.size(),
+    );
+    gpu.queue.submit([encoder.finish()]);
+    read::<[u8; 4]>(gpu, &pixels).into_iter().map(|[r, g, b, _]| [r, g, b]).collect()
+}
+
+fn distance(a: [u8; 3], b: [u8; 3]) -> u8 {
+    a.iter().zip(b).map(|(a, b)| a.abs_diff(b)).max().expect("three channels")
+}
+
+/// The centre of a pixel in world units: x to the right, y upwards.
+fn world(pixel: usize) -> [f64; 2] {
+    let across = |k: usize| VIEW * (2.0 * (k as f64 + 0.5) / f64::from(SIZE) - 1.0);
+    [across(pixel % SIZE as usize), -across(pixel / SIZE as usize)]
+}
+
+#[test]
+fn every_pixel_has_the_colour_of_the_closed_form_density() {
+    let moments = Preset::Gaussian.density().moments();
+    for (dark, t) in [(false, 0.0), (true, 0.4), (false, 1.0)] {
+        let at = gaussian::bridge(&moments, 0.2, t);
+        let worst = picture(Style { dark, ..LIGHT }, t)
+            .into_iter()
+            .enumerate()
+            .map(|(pixel, colour)| {
+                let log_rho = gaussian::density(&at, world(pixel)).ln();
+                let [low, high] = Style::RANGE.map(f64::from);
+                distance(colour, Style::colour(dark, (log_rho - low) / (high - low)))
+            })
+            .max();
+        println!("dark {dark}, t = {t}: largest difference {worst:?} of 255");
+        // Interpolation between cells and the kink at the low end of the scale; a pixel's shift would give 20.
+        assert!(worst.expect("pixels") <= 8, "dark {dark}, t = {t}: {worst:?}");
+    }
+}
+
+#[test]
+fn a_picture_upside_down_would_be_noticed() {
+    let moments = Preset::Gaussian.density().moments();
+    let colours = picture(LIGHT, 0.0);
+    let brightest = |[x, y]: [f64; 2]| {
+        let column = ((x / VIEW + 1.0) * 0.5 * f64::from(SIZE)) as usize;
+        let row = ((1.0 - y / VIEW) * 0.5 * f64::from(SIZE)) as usize;
+        colours[row * SIZE as usize + column].map(f64::from).iter().sum::<f64>()
+    };
+    let [x, y] = moments.mean;
+    // On the light map mass is dark.
+    assert!(brightest([x, y]) + 100.0 < brightest([x, -y]));
+    assert!(brightest([x, y]) + 100.0 < brightest([-x, y]));
+}
+
+#[test]
+fn arrows_are_drawn_where_there_is_mass_and_only_there() {
+    let [plain, arrows] = [false, true].map(|arrows| picture(Style { arrows, ..LIGHT }, 0.2));
+    let at = gaussian::bridge(&Preset::Gaussian.density().moments(), 0.2, 0.2);
+    let changed = |range: std::ops::Range<f64>| {
+        let pixels = (0..plain.len()).filter(|&p| range.contains(&gaussian::density(&at, world(p)).ln()));
+        pixels.filter(|&p| distance(plain[p], arrows[p]) > 8).count()
+    };
+    assert!(changed(-7.5..1.0) > 500);
+    // The tip of an arrow may leave the mass that its tail stands in, but not by much.
+    assert_eq!(changed(f64::NEG_INFINITY..-20.0), 0);
+}
+
+#[test]
+fn the_picture_follows_the_time() {
+    let [start, end] = [0.0, 1.0].map(|t| picture(LIGHT, t));
+    assert!(start.iter().zip(&end).filter(|&(&a, &b)| distance(a, b) > 30).count() > 5000);
+    assert!(start == picture(LIGHT, 0.0), "the same picture twice has the same bits");
+}

@@ -1,0 +1,378 @@
+//! Every kernel against its f64 twin, on sizes that fill no workgroup, tile or chunk.
+
+use flowsketch_core::config::{Activation, Config};
+use flowsketch_core::cpu::adam::Adam;
+use flowsketch_core::cpu::{flow, heat, potential, transform};
+use flowsketch_core::gaussian::Quadratic;
+use flowsketch_core::gpu::potential::{Counts, Extent, SUM_BLOCKS, Side};
+use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
+use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
+use flowsketch_core::network::{HIDDEN, Layer, Shape};
+use flowsketch_core::schedule::{StepInputs, log_normal_sum};
+use flowsketch_tests::compare::assert_close;
+use flowsketch_tests::kernel::{Buffer, run};
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+
+/// Rounding of a sum of some hundred products in f32.
+const ROUNDING: f64 = 2e-6;
+
+/// Numbers in [−1, 1].
+fn noise(seed: u64, len: usize) -> Vec<f64> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    (0..len).map(|_| f64::from((2.0 * rng.random::<f64>() - 1.0) as f32)).collect()
+}
+
+fn single(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&v| v as f32).collect()
+}
+
+fn input(values: &[f64]) -> Buffer {
+    Buffer::Input(single(values))
+}
+
+/// 13 points of a batch, 11 × 11 nodes, 9 × 9 target points: 134 rows for φ, 81 for ψ.
+fn step() -> StepInputs {
+    let target = Lattice::shifted(TARGET_MASK, 9, [0.7, 0.1]);
+    let quadratic = |a: f64| Quadratic { curvature: [a, 0.3, 0.7], slope: [0.2, -a], constant: 0.5 * a };
+    StepInputs {
+        epsilon: 0.9,
+        source: Lattice::shifted(SOURCE_MASK, 11, [0.25, 0.625]),
+        target,
+        log_target_sum: log_normal_sum(&target),
+        batch: single(&noise(1, 26)).chunks(2).map(|x| [4.0 * x[0], 4.0 * x[1]]).collect(),
+        base: [quadratic(-0.4), quadratic(0.25)],
+        uniform_share: 0.3,
+        learning_rate: 3e-3,
+        corrections: [2.5, 7.0],
+        betas: [0.9, 0.99],
+        average_decay: 0.75,
+    }
+}
+
+fn counts(step: &StepInputs) -> Counts {
+    Counts { batch: step.batch.len() as u32, source: step.source.count as u32, target: step.target.count as u32 }
+}
+
+fn invocations(extent: Extent) -> u32 {
+    extent.invocations(&counts(&step()))
+}
+
+fn step_uniform() -> StepUniform {
+    StepUniform::new(&step(), 0)
+}
+
+fn points(side: Side) -> Vec<[f64; 2]> {
+    let step = step();
+    match side {
+        Side::Phi => {
+            let batch = step.batch.iter().map(|x| x.map(f64::from));
+            batch.chain(step.source.points()).collect()
+        }
+        Side::Psi => step.target.points().collect(),
+    }
+}
+
+fn shape() -> Shape {
+    Shape::new(&Config { fourier_features: 5, ..Config::default() })
+}
+
+fn stage(side: Side) -> StageUniform {
+    StageUniform { side: side as u32, parameters: shape().len as u32, ..Default::default() }
+}
+
+const SIDES: [Side; 2] = [Side::Phi, Side::Psi];
+
+#[test]
+fn points_of_rows() {
+    for side in SIDES {
+        let batch: Vec<f32> = step().batch.concat();
+        let expected: Vec<f64> = points(side).concat();
+        let buffers = vec![Buffer::Input(batch), Buffer::Output(expected.len())];
+        let outputs = run("points_of_rows", stage(side), step_uniform(), buffers, invocations(Extent::Rows(side, 1)));
+        assert_close("points", &outputs[0], &expected, ROUNDING);
+    }
+}
+
+#[test]
+fn features() {
+    let shape = shape();
+    let frequencies: Vec<[f64; 2]> = noise(2, 10).chunks(2).map(|f| [3.0 * f[0], 3.0 * f[1]]).collect();
+    for side in SIDES {
+        let points = points(side);
+        let expected = potential::features(&shape, &frequencies, &points);
+        let stage = StageUniform { inputs: shape.inputs() as u32, features: 5, ..stage(side) };
+        let buffers = vec![input(&points.concat()), input(&frequencies.concat()), Buffer::Output(expected.len())];
+        let extent = Extent::Rows(side, shape.inputs() as u32);
+        let outputs = run("features_of_points", stage, step_uniform(), buffers, invocations(extent));
+        assert_close("features", &outputs[0], &expected, 1e-5);
+    }
+}
+
+/// A layer of 12 inputs and 64 outputs that does not begin at the start of theta.
+const LAYER: Layer = Layer { inputs: 12, outputs: HIDDEN, offset: 8 };
+
+fn layer_stage(side: Side, activation: Activation) -> StageUniform {
+    StageUniform {
+        inputs: LAYER.inputs as u32,
+        outputs: LAYER.outputs as u32,
+        offset: LAYER.offset as u32,
+        activation: activation.code(),
+        ..stage(side)
+    }
+}
+
+#[test]
+fn linear() {
+    let theta = noise(3, LAYER.bias() + LAYER.outputs);
+    for (side, activation) in [(Side::Phi, Activation::Relu), (Side::Psi, Activation::Silu)] {
+        let rows = points(side).len();
+        let x = noise(4, rows * LAYER.inputs);
+        let (hidden, slope) = potential::linear(&LAYER, &theta, activation, &x);
+        let buffers = vec![input(&theta), input(&x), Buffer::Output(hidden.len()), Buffer::Output(slope.len())];
+        let extent = Extent::Tiles(side, LAYER.outputs as u32 / 4);
+        let outputs = run("linear", layer_stage(side, activation), step_uniform(), buffers, invocations(extent));
+        assert_close("hidden", &outputs[0], &hidden, ROUNDING);
+        assert_close("slope", &outputs[1], &slope, ROUNDING);
+    }
+}
+
+#[test]
+fn linear_backward() {
+    let theta = noise(5, LAYER.bias() + LAYER.outputs);
+    for side in SIDES {
+        let rows = points(side).len();
+        let (d_linear, slope) = (noise(6, rows * LAYER.outputs), noise(7, rows * LAYER.inputs));
+        let expected = potential::linear_backward(&LAYER, &theta, &d_linear, &slope);
+        let buffers = vec![input(&theta), input(&d_linear), input(&slope), Buffer::Output(expected.len())];
+        let extent = Extent::Tiles(side, LAYER.inputs as u32 / 4);
+        let stage = layer_stage(side, Activation::Relu);
+        let outputs = run("linear_backward", stage, step_uniform(), buffers, invocations(extent));
+        assert_close("d_input", &outputs[0], &expected, ROUNDING);
+    }
+}
+
+/// Partial sums are reduced by the next kernel, so the two are tested together.
+fn reduced(side: Side, shape: &Shape, partials: &[f32]) -> Vec<f32> {
+    let stage = StageUniform { side: side as u32, parameters: shape.len as u32, ..Default::default() };
+    let buffers = vec![Buffer::Input(partials.to_vec()), Buffer::Output(shape.len)];
+    run("reduce", stage, step_uniform(), buffers, shape.len as u32 / 4).remove(0)
+}
+
+#[test]
+fn gradients_of_layers() {
+    // The one layer is all of theta here, so that every partial sum is written.
+    let layer = Layer { offset: 0, ..LAYER };
+    let shape = Shape { len: layer.bias() + layer.outputs, ..shape() };
+    for side in SIDES {
+        let rows = points(side).len();
+        let (x, d_linear) = (noise(8, rows * layer.inputs), noise(9, rows * layer.outputs));
+        let mut expected = vec![0.0; shape.len];
+        potential::gradient(&layer, &x, &d_linear, &mut expected);
+        let stage = StageUniform { offset: 0, parameters: shape.len as u32, ..layer_stage(side, Activation::Relu) };
+        let chunks = Extent::Chunks(side, 1).invocations(&counts(&step())) as usize;
+        let buffers = vec![input(&x), input(&d_linear), Buffer::Output(chunks * shape.len)];
+        let tiles = (layer.inputs / 4 * (layer.outputs / 16)) as u32;
+        let outputs = run("gradient", stage, step_uniform(), buffers, invocations(Extent::Chunks(side, tiles)));
+        assert_close("d_theta of a layer", &reduced(side, &shape, &outputs[0]), &expected, ROUNDING);
+    }
+}
+
+#[test]
+fn readout() {
+    let shape = shape();
+    let theta = noise(10, shape.len);
+    for side in SIDES {
+        let points = points(side);
+        let hidden = noise(11, points.len() * HIDDEN);
+        let expected = potential::readout(&shape, &theta, &step().base[side as usize], &points, &hidden);
+        let stage = StageUniform { inputs: HIDDEN as u32, offset: shape.readout as u32, ..stage(side) };
+        let buffers =
+            vec![input(&theta), input(&points.concat()), input(&hidden), Buffer::Output(points.len())];
+        let outputs = run("readout", stage, step_uniform(), buffers, invocations(Extent::Rows(side, 1)));
+        assert_close("output", &outputs[0], &expected, ROUNDING);
+    }
+}
+
+#[test]
+fn readout_backward_and_gradient() {
+    // Only the output layer, so that every partial sum is written.
+    let shape = Shape { readout: 0, len: HIDDEN + 4, ..shape() };
+    let theta = noise(12, shape.len);
+    for side in SIDES {
+        let rows = points(side).len();
+        let (hidden, slope, d_output) = (noise(13, rows * HIDDEN), noise(14, rows * HIDDEN), noise(15, rows));
+        let stage = StageUniform { inputs: HIDDEN as u32, parameters: shape.len as u32, ..stage(side) };
+
+        let expected = potential::readout_backward(&shape, &theta, &d_output, &slope);
+        let buffers = vec![input(&theta), input(&d_output), input(&slope), Buffer::Output(expected.len())];
+        let extent = Extent::Rows(side, HIDDEN as u32 / 4);
+        let outputs = run("readout_backward", stage, step_uniform(), buffers, invocations(extent));
+        assert_close("d_linear", &outputs[0], &expected, ROUNDING);
+
+        let mut expected = vec![0.0; shape.len];
+        potential::readout_gradient(&shape, &hidden, &d_output, side == Side::Psi, &mut expected);
+        let chunks = Extent::Chunks(side, 1).invocations(&counts(&step())) as usize;
+        let buffers = vec![input(&hidden), input(&d_output), Buffer::Output(chunks * shape.len)];
+        let extent = Extent::Chunks(side, HIDDEN as u32 / 4 + 1);
+        let outputs = run("readout_gradient", stage, step_uniform(), buffers, invocations(extent));
+        assert_close("d_theta of the output layer", &reduced(side, &shape, &outputs[0]), &expected, ROUNDING);
+    }
+}
+
+#[test]
+fn adam() {
+    let (d_theta, mut theta) = (noise(16, 132), noise(17, 132));
+    let square = noise(18, 132).iter().map(|v| v * v).collect();
+    let mut twin = Adam { moment: noise(19, 132), square, average: noise(20, 132) };
+    let before = [&theta, &twin.moment, &twin.square, &twin.average].map(|v| Buffer::Update(single(v)));
+    twin.step(&step(), &mut theta, &d_theta);
+    let buffers = std::iter::once(input(&d_theta)).chain(before).collect();
+    let stage = StageUniform { parameters: 132, ..Default::default() };
+    let outputs = run("adam", stage, step_uniform(), buffers, 33);
+    assert_close("theta", &outputs[0], &theta, ROUNDING);
+    assert_close("moment", &outputs[1], &twin.moment, ROUNDING);
+    assert_close("square", &outputs[2], &twin.square, ROUNDING);
+    assert_close("average", &outputs[3], &twin.average, ROUNDING);
+}
+
+/// Potentials as large as they get at small ε.
+fn nats(seed: u64, len: usize) -> Vec<f64> {
+    noise(seed, len).iter().map(|v| f64::from((30.0 * v) as f32)).collect()
+}
+
+#[test]
+fn heat_of_the_training_lattices() {
+    let step = step();
+    let batch = noise(21, step.batch.len());
+    for adjoint in [0, 1] {
+        let (from, to) = if adjoint == 0 { (&step.source, &step.target) } else { (&step.target, &step.source) };
+        let field = nats(22, from.len());
+        let mut expected = heat::log_heat(&field, from, to, step.epsilon);
+        // Both directions are normalised for the cells of the source lattice.
+        let shift = heat::log_normaliser(step.epsilon, from.step) - heat::log_normaliser(step.epsilon, step.source.step);
+        expected.iter_mut().for_each(|v| *v += 2.0 * shift);
+        let stage = |axis| StageUniform { axis, adjoint, ..Default::default() };
+        let behind_batch = if adjoint == 0 { [batch.clone(), field].concat() } else { field };
+        let buffers = vec![input(&behind_batch), Buffer::Output(from.count * to.count)];
+        let half = run("heat", stage(1), step_uniform(), buffers, invocations(Extent::Heat)).remove(0);
+        let buffers = vec![Buffer::Input(half), Buffer::Output(to.len())];
+        let outputs = run("heat", stage(0), step_uniform(), buffers, invocations(Extent::Heat));
+        assert_close("log heat", &outputs[0], &expected, ROUNDING);
+    }
+}
+
+#[test]
+fn transform_and_cotangents() {
+    let step = step();
+    let (batch, nodes, targets) = (step.batch.len(), step.source.len(), step.target.len());
+    let log_heat = nats(23, targets);
+    let expected = transform::transform(&step, &log_heat);
+    let terms = [vec![0.25; batch], vec![0.0; targets]].concat();
+    let buffers =
+        vec![input(&log_heat), Buffer::Output(targets), Buffer::Output(targets), Buffer::Update(single(&terms))];
+    let extent = Extent::Rows(Side::Psi, 1);
+    let outputs = run("transform", Default::default(), step_uniform(), buffers, invocations(extent));
+    assert_close("ratio", &outputs[0], &expected.ratio, ROUNDING);
+    assert_close("goal", &outputs[1], &expected.goal, ROUNDING);
+    assert_close("dual terms", &outputs[2][batch..], &expected.dual, 1e-5);
+    assert!(outputs[2][..batch].iter().all(|&v| v == 0.25), "transform touched the batch's terms");
+
+    // ρ_0 is e^(u + spread): of the size of a density.
+    let u = noise(24, batch + nodes);
+    let spread = noise(25, nodes);
+    let (d_u, dual_batch) = transform::cotangent_phi(&step, &u, &spread);
+    let terms = vec![0.25; batch + targets];
+    let buffers = vec![input(&u), input(&spread), Buffer::Output(d_u.len()), Buffer::Update(single(&terms))];
+    let extent = Extent::Rows(Side::Phi, 1);
+    let outputs = run("cotangent_phi", Default::default(), step_uniform(), buffers, invocations(extent));
+    assert_close("d_u", &outputs[0], &d_u, ROUNDING);
+    assert_close("dual terms of the batch", &outputs[1][..batch], &dual_batch, ROUNDING);
+    assert!(outputs[1][batch..].iter().all(|&v| v == 0.25), "cotangent_phi touched the target's terms");
+
+    let (w, goal) = (nats(26, targets), nats(27, targets));
+    let (d_w, regression) = transform::cotangent_psi(&step, &w, &goal);
+    let buffers = vec![input(&w), input(&goal), Buffer::Output(targets), Buffer::Output(targets)];
+    let extent = Extent::Rows(Side::Psi, 1);
+    let outputs = run("cotangent_psi", Default::default(), step_uniform(), buffers, invocations(extent));
+    assert_close("d_w", &outputs[0], &d_w, 1e-5);
+    assert_close("regression terms", &outputs[1], &regression, 1e-5);
+}
+
+#[test]
+fn sums_of_losses() {
+    // More terms than the first stage has invocations.
+    let large = StepUniform { batch: 13, target_count: 67, ..step_uniform() };
+    let slot = 3;
+    for (side, count) in [(Side::Phi, 13 + 67 * 67), (Side::Psi, 67 * 67)] {
+        // All of one sign: against a sum that cancels, rounding has no bound.
+        let terms: Vec<f64> = noise(28, 13 + 67 * 67).into_iter().map(f64::abs).collect();
+        let expected: f64 = terms[..count].iter().sum();
+        let buffers = vec![input(&terms), Buffer::Output(SUM_BLOCKS as usize)];
+        let blocks = run("sum_blocks", stage(side), large, buffers, SUM_BLOCKS * 64).remove(0);
+        let losses = Buffer::Update(vec![0.0; 8]);
+        let uniform = StepUniform { slot, ..large };
+        let losses = run("sum_total", stage(side), uniform, vec![Buffer::Input(blocks), losses], 1).remove(0);
+        let place = 2 * slot as usize + side as usize;
+        assert_close("sum", &losses[place..=place], &[expected], ROUNDING);
+        let others = losses.iter().enumerate().filter(|&(i, &v)| i != place && v != 0.0).count();
+        assert_eq!(others, 0, "another step's loss was written");
+    }
+}
+
+/// 37 × 37 cells of the masked box: no multiple of a workgroup.
+fn flow_lattice() -> Lattice {
+    Lattice::centred(SOURCE_MASK, 37)
+}
+
+#[test]
+fn masked_transform() {
+    let lattice = flow_lattice();
+    let log_heat = nats(29, lattice.len());
+    let expected = transform::masked_transform(&lattice, &log_heat);
+    let uniform = StepUniform::recovery(&step().base, &lattice, 0.9);
+    let buffers = vec![input(&log_heat), Buffer::Output(lattice.len())];
+    let outputs = run("masked_transform", Default::default(), uniform, buffers, lattice.len() as u32);
+    let masked = |values: Vec<f64>| values.into_iter().map(|v| v < -1e29).collect::<Vec<_>>();
+    let kept = |values: Vec<f64>| values.into_iter().filter(|v| *v > -1e29).collect::<Vec<_>>();
+    let double: Vec<f64> = outputs[0].iter().map(|&v| f64::from(v)).collect();
+    assert_eq!(masked(double.clone()), masked(expected.clone()));
+    assert_close("w", &kept(double), &kept(expected), ROUNDING);
+}
+
+#[test]
+fn heat_with_gradient_and_flow() {
+    let lattice = flow_lattice();
+    let smooth = |k: f64| -> Vec<f64> {
+        lattice.points().map(|[x, y]| f64::from((6.0 * (k * x).sin() * (0.7 * y).cos() - 0.3 * x * x) as f32)).collect()
+    };
+    let (u, w) = (smooth(0.9), smooth(-0.6));
+    let epsilon = 0.9;
+    // t = 0.001 and 0.999 have a variance below that of a cell.
+    for t in [0.0, 0.001, 0.25, 0.5, 0.999, 1.0] {
+        let moment = MomentUniform::new(&lattice, epsilon, t);
+        let heated = [(Side::Phi, &u, t * epsilon), (Side::Psi, &w, (1.0 - t) * epsilon)].map(|(side, field, variance)| {
+            let pass = |inputs, field: Vec<f32>| {
+                let stage = StageUniform { side: side as u32, inputs, ..Default::default() };
+                let buffers = vec![Buffer::Input(field), Buffer::Output(4 * lattice.len())];
+                run("heat_gradient", stage, moment, buffers, lattice.len() as u32).remove(0)
+            };
+            let result = pass(4, pass(1, single(field)));
+            let expected = heat::log_heat_gradient(field, &lattice, variance);
+            for (component, what) in ["heat", "heat, along x", "heat, along y"].into_iter().enumerate() {
+                let values: Vec<f32> = result.chunks(4).map(|v| v[component]).collect();
+                let expected: Vec<f64> = expected.iter().map(|v| v[component]).collect();
+                assert_close(what, &values, &expected, 2e-5);
+            }
+            result
+        });
+        let buffers = heated.into_iter().map(Buffer::Input).chain([Buffer::Output(4 * lattice.len())]).collect();
+        let result = run("flow_of_potentials", Default::default(), moment, buffers, lattice.len() as u32).remove(0);
+        let expected = flow::flow(&u, &w, &lattice, epsilon, t);
+        for (component, what) in ["log rho", "v_x", "v_y"].into_iter().enumerate() {
+            let values: Vec<f32> = result.chunks(4).map(|v| v[component]).collect();
+            let expected: Vec<f64> = expected.iter().map(|v| v[component]).collect();
+            assert_close(what, &values, &expected, 1e-4);
+        }
+    }
+}
