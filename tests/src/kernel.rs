@@ -26,7 +26,13 @@ pub enum Buffer {
 ///
 /// # Panics
 /// When the kernel writes past the end of an output, or leaves a number of it unwritten.
-pub fn run<T: Pod>(entry: &str, stage: StageUniform, inputs: T, buffers: Vec<Buffer>, invocations: u32) -> Vec<Vec<f32>> {
+pub fn run<T: Pod>(
+    entry: &str,
+    stage: StageUniform,
+    inputs: T,
+    buffers: Vec<Buffer>,
+    invocations: u32,
+) -> Vec<Vec<f32>> {
     static KERNELS: OnceLock<Kernels> = OnceLock::new();
     let kernels = KERNELS.get_or_init(|| Kernels::new(gpu()));
     let slots = kernels.inputs::<T>("test inputs", 1);
@@ -50,7 +56,8 @@ pub fn run<T: Pod>(entry: &str, stage: StageUniform, inputs: T, buffers: Vec<Buf
     }
     let dispatch = kernels.bind(entry, stage, &bound.iter().collect::<Vec<_>>());
     submit(gpu(), |pass| dispatch.record(pass, &slots, 0, invocations));
-    let outputs = bound.iter().zip(lengths).filter_map(|(buffer, len)| len.map(|len| (read::<f32>(gpu(), buffer), len)));
+    let outputs =
+        bound.iter().zip(lengths).filter_map(|(buffer, len)| len.map(|len| (read::<f32>(gpu(), buffer), len)));
     outputs
         .map(|(mut values, len)| {
             assert!(values[len..].iter().all(|&v| v == POISON), "{entry} wrote past the end of an output");

@@ -28,8 +28,7 @@ fn picture(style: Style, t: f64) -> Vec<[u8; 3]> {
         usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
         view_formats: &[],
     });
-    let frame =
-        Frame { view: &view, target: &texture.create_view(&Default::default()), size: [SIZE, SIZE], style };
+    let frame = Frame { view: &view, target: &texture.create_view(&Default::default()), size: [SIZE, SIZE], style };
     session.submit(&Work { steps: 0, recover: true, time: t }, Some(&frame));
     finish(gpu);
     let pixels = gpu.device.create_buffer(&wgpu::BufferDescriptor {

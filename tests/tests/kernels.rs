@@ -187,8 +187,7 @@ fn readout() {
         let hidden = noise(11, points.len() * HIDDEN);
         let expected = potential::readout(&shape, &theta, &step().base[side as usize], &points, &hidden);
         let stage = StageUniform { inputs: HIDDEN as u32, offset: shape.readout as u32, ..stage(side) };
-        let buffers =
-            vec![input(&theta), input(&points.concat()), input(&hidden), Buffer::Output(points.len())];
+        let buffers = vec![input(&theta), input(&points.concat()), input(&hidden), Buffer::Output(points.len())];
         let outputs = run("readout", stage, step_uniform(), buffers, invocations(Extent::Rows(side, 1)));
         assert_close("output", &outputs[0], &expected, ROUNDING);
     }
@@ -250,7 +249,8 @@ fn heat_of_the_training_lattices() {
         let field = nats(22, from.len());
         let mut expected = heat::log_heat(&field, from, to, step.epsilon);
         // Both directions are normalised for the cells of the source lattice.
-        let shift = heat::log_normaliser(step.epsilon, from.step) - heat::log_normaliser(step.epsilon, step.source.step);
+        let shift =
+            heat::log_normaliser(step.epsilon, from.step) - heat::log_normaliser(step.epsilon, step.source.step);
         expected.iter_mut().for_each(|v| *v += 2.0 * shift);
         let stage = |axis| StageUniform { axis, adjoint, ..Default::default() };
         let behind_batch = if adjoint == 0 { [batch.clone(), field].concat() } else { field };
@@ -351,21 +351,22 @@ fn heat_with_gradient_and_flow() {
     // t = 0.001 and 0.999 have a variance below that of a cell.
     for t in [0.0, 0.001, 0.25, 0.5, 0.999, 1.0] {
         let moment = MomentUniform::new(&lattice, epsilon, t);
-        let heated = [(Side::Phi, &u, t * epsilon), (Side::Psi, &w, (1.0 - t) * epsilon)].map(|(side, field, variance)| {
-            let pass = |inputs, field: Vec<f32>| {
-                let stage = StageUniform { side: side as u32, inputs, ..Default::default() };
-                let buffers = vec![Buffer::Input(field), Buffer::Output(4 * lattice.len())];
-                run("heat_gradient", stage, moment, buffers, lattice.len() as u32).remove(0)
-            };
-            let result = pass(4, pass(1, single(field)));
-            let expected = heat::log_heat_gradient(field, &lattice, variance);
-            for (component, what) in ["heat", "heat, along x", "heat, along y"].into_iter().enumerate() {
-                let values: Vec<f32> = result.chunks(4).map(|v| v[component]).collect();
-                let expected: Vec<f64> = expected.iter().map(|v| v[component]).collect();
-                assert_close(what, &values, &expected, 2e-5);
-            }
-            result
-        });
+        let heated =
+            [(Side::Phi, &u, t * epsilon), (Side::Psi, &w, (1.0 - t) * epsilon)].map(|(side, field, variance)| {
+                let pass = |inputs, field: Vec<f32>| {
+                    let stage = StageUniform { side: side as u32, inputs, ..Default::default() };
+                    let buffers = vec![Buffer::Input(field), Buffer::Output(4 * lattice.len())];
+                    run("heat_gradient", stage, moment, buffers, lattice.len() as u32).remove(0)
+                };
+                let result = pass(4, pass(1, single(field)));
+                let expected = heat::log_heat_gradient(field, &lattice, variance);
+                for (component, what) in ["heat", "heat, along x", "heat, along y"].into_iter().enumerate() {
+                    let values: Vec<f32> = result.chunks(4).map(|v| v[component]).collect();
+                    let expected: Vec<f64> = expected.iter().map(|v| v[component]).collect();
+                    assert_close(what, &values, &expected, 2e-5);
+                }
+                result
+            });
         let buffers = heated.into_iter().map(Buffer::Input).chain([Buffer::Output(4 * lattice.len())]).collect();
         let result = run("flow_of_potentials", Default::default(), moment, buffers, lattice.len() as u32).remove(0);
         let expected = flow::flow(&u, &w, &lattice, epsilon, t);

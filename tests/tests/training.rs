@@ -18,24 +18,21 @@ fn ten_steps() -> (Vec<f32>, [Vec<f32>; 2]) {
     (read(gpu(), trainer.losses()), trainer.networks().each_ref().map(|network| read(gpu(), &network.theta)))
 }
 
+/// Two steps: in the first only the output layer has a gradient. The gradients are compared by Adam's first moments, not
+/// by the weights: Adam divides by the size of the gradient, so where that is all but zero its rounding moves the weight,
+/// in a direction that the losses do not feel.
 #[test]
-fn ten_steps_equal_the_f64_twin() {
-    let (losses, weights) = ten_steps();
+fn losses_and_gradients_of_two_steps_equal_the_f64_twin() {
     let mut run = Run::new(Config::default(), Preset::TwoSpirals);
-    let mut twin = run.on_cpu();
-    let expected: Vec<f64> = run
-        .steps(10)
-        .iter()
-        .flat_map(|step| {
-            let losses = twin.step(step);
-            [losses.dual, losses.regression]
-        })
-        .collect();
-    assert_close("losses of three steps", &losses[..6], &expected[..6], 1e-4);
-    // Adam divides by the size of the gradient, so rounding in gradients near zero grows from step to step.
-    assert_close("losses of ten steps", &losses, &expected, 5e-3);
-    assert_close("phi", &weights[0], &twin.phi.network.theta, 5e-2);
-    assert_close("psi", &weights[1], &twin.psi.network.theta, 5e-2);
+    let (trainer, mut twin) = (run.on_gpu(gpu(), 2), run.on_cpu());
+    let steps = run.steps(2);
+    submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+    let losses = steps.iter().map(|step| twin.step(step));
+    let expected: Vec<f64> = losses.flat_map(|losses| [losses.dual, losses.regression]).collect();
+    assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &expected, 1e-5);
+    let [phi, psi] = trainer.networks().each_ref().map(|network| read::<f32>(gpu(), &network.moment));
+    assert_close("gradient of phi", &phi, &twin.phi.adam.moment, 1e-4);
+    assert_close("gradient of psi", &psi, &twin.psi.adam.moment, 1e-5);
 }
 
 /// Losses of the first ten steps of the default recipe on 2spirals, as the f64 twin computed them once.
@@ -48,11 +45,11 @@ fn ten_steps_have_their_literal_losses() {
 }
 
 const DUAL: [f64; 10] = [
-    -1.3629218, -1.3592852, -1.3528948, -1.3267116, -1.2898279, -1.1937911, -1.0780535, -0.9186078, -0.8054696, -0.7263360,
+    -1.3629218, -1.3592852, -1.3528948, -1.3267116, -1.2898279, -1.1937911, -1.0780535, -0.9186078, -0.8054696,
+    -0.7263360,
 ];
-const REGRESSION: [f64; 10] = [
-    3.3674770, 3.3508884, 3.2864432, 3.2273428, 2.9109571, 2.8512470, 2.5201299, 2.3518046, 2.3740140, 2.3479235,
-];
+const REGRESSION: [f64; 10] =
+    [3.3674770, 3.3508884, 3.2864432, 3.2273428, 2.9109571, 2.8512470, 2.5201299, 2.3518046, 2.3740140, 2.3479235];
 
 #[test]
 fn one_seed_gives_the_same_bits() {
@@ -101,4 +98,22 @@ fn session_trains() {
     }
     let report = last.expect("a report came back");
     assert!(report.metrics.kl_source < 0.1, "{report:?}");
+}
+
+/// The bars of the default recipe after 1e6 evaluations, on the two data sets that are hardest for it; the `recipe`
+/// program does all eight, up to 1e7.
+#[test]
+fn the_default_recipe_reaches_its_bar() {
+    for (preset, epsilon) in [(Preset::Checkerboard, 0.2), (Preset::Rings, 1.0)] {
+        let mut session = Session::new(gpu(), Config { epsilon, ..Config::default() }, &preset.density());
+        let mut report = None;
+        while session.evaluations() < 1_000_000 {
+            session.submit(&Work { steps: 8, recover: session.evaluations() > 950_000, time: 0.0 }, None);
+            finish(gpu());
+            report = session.poll().or(report);
+        }
+        let report = report.expect("the last submissions asked for reports");
+        println!("{} at epsilon = {epsilon}: {report:?}", preset.name());
+        assert!(report.metrics.kl_source < 0.05, "{}: {report:?}", preset.name());
+    }
 }
