@@ -215,17 +215,20 @@ impl Session {
         let recover = readback.is_some() && (work.recover || self.recovered_epsilon.is_none());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            let inputs: Vec<_> = (0..steps).map(|_| self.schedule.advance(&self.config)).collect();
-            self.trainer.encode_steps(&mut pass, &inputs);
+            if steps > 0 {
+                let inputs: Vec<_> = (0..steps).map(|_| self.schedule.advance(&self.config)).collect();
+                self.trainer.encode_steps(&mut pass, &inputs);
+            }
             if recover {
                 let epsilon = self.config.epsilon;
                 self.trainer.encode_recovery(&mut pass, &self.schedule.base(epsilon), epsilon);
                 self.recovered_epsilon = Some(epsilon);
                 self.flow_time = None;
             }
-            if let (Some(epsilon), true) = (self.recovered_epsilon, self.flow_time != Some(work.time)) {
-                self.trainer.encode_flow(&mut pass, epsilon, work.time.clamp(0.0, 1.0));
-                self.flow_time = Some(work.time);
+            let time = if work.time.is_nan() { 0.0 } else { work.time.clamp(0.0, 1.0) };
+            if let (Some(epsilon), true) = (self.recovered_epsilon, self.flow_time != Some(time)) {
+                self.trainer.encode_flow(&mut pass, epsilon, time);
+                self.flow_time = Some(time);
             }
         }
         let recovery = readback.filter(|_| recover).map(|readback| {

@@ -63,11 +63,11 @@ pub fn log_heat_gradient_axis<T: Real>(
             let exponent = |j: usize| row[j][0] - rate * offset(j) * offset(j);
             let top = (0..count).map(exponent).fold(T::neg_infinity(), T::max);
             let (mut sum, mut own, mut carried) = (T::zero(), T::zero(), T::zero());
-            for j in 0..count {
+            for (j, node) in row.iter().enumerate() {
                 let weight = (exponent(j) - top).exp();
                 sum += weight;
                 own += weight * offset(j);
-                carried += weight * row[j][1];
+                carried += weight * node[1];
             }
             result.push([top + sum.ln() - log_normaliser, own / sum * step / variance, carried / sum]);
         }

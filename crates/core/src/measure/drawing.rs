@@ -162,10 +162,10 @@ impl Drawing {
         self.undone.push(action);
         self.ink.fill(0.0);
         // Nothing before the last action that empties the pad can be seen.
-        let first = self.done.iter().rposition(Action::replaces).unwrap_or(0);
-        for action in self.done[first..].to_vec() {
-            self.apply(&action);
-        }
+        let done = std::mem::take(&mut self.done);
+        let first = done.iter().rposition(Action::replaces).unwrap_or(0);
+        done[first..].iter().for_each(|action| self.apply(action));
+        self.done = done;
         true
     }
 
