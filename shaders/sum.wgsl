@@ -8,7 +8,7 @@ const THREADS: u32 = 64u;
 @group(1) @binding(1) var<storage, read> terms: array<f32>;
 @group(1) @binding(2) var<storage, read_write> sums: array<f32>;
 
-var<workgroup> shared_sums: array<f32, 64>;
+var<workgroup> shared_sums: array<f32, THREADS>;
 
 @compute @workgroup_size(64)
 fn sum_blocks(@builtin(workgroup_id) block: vec3u, @builtin(local_invocation_index) thread: u32) {

@@ -1,0 +1,227 @@
+//! Uniform structs and constants, which exist once in WGSL and once in Rust.
+
+use super::Shader;
+use flowsketch_core::cpu::LOG_ZERO;
+use flowsketch_core::cpu::adam::ADAM_FLOOR;
+use flowsketch_core::gpu::ViewUniform;
+use flowsketch_core::gpu::kernel::WORKGROUP;
+use flowsketch_core::gpu::potential::{CHUNK_ROWS, SUM_BLOCKS, TILE_ROWS};
+use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
+use flowsketch_core::lattice::TARGET_MASK;
+use flowsketch_core::network::INPUT_SCALE;
+use naga::{AddressSpace, ArraySize, Literal, Scalar, TypeInner, VectorSize};
+use std::mem::offset_of;
+
+/// A member of a uniform struct.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub name: String,
+    /// In the words of WGSL.
+    pub ty: String,
+    /// Bytes.
+    pub offset: usize,
+    /// Bytes.
+    pub size: usize,
+}
+
+/// A uniform struct, as Rust has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// Of the struct in WGSL.
+    pub name: &'static str,
+    pub fields: Vec<Field>,
+    /// Bytes.
+    pub size: usize,
+}
+
+/// A Rust type that a uniform struct may hold: those whose layout in WGSL has no surprises.
+trait Mirrored {
+    fn wgsl(&self) -> String;
+}
+
+macro_rules! mirrored {
+    ($($rust:ty = $wgsl:literal),*) => {
+        $(impl Mirrored for $rust {
+            fn wgsl(&self) -> String {
+                $wgsl.into()
+            }
+        })*
+    };
+}
+
+mirrored!(f32 = "f32", u32 = "u32", [f32; 2] = "vec2f", [f32; 4] = "vec4f");
+
+impl<const N: usize> Mirrored for [[f32; 4]; N] {
+    fn wgsl(&self) -> String {
+        format!("array<vec4f, {N}>")
+    }
+}
+
+/// The layout of a Rust struct. A field that is not listed does not compile; after the semicolon stand the fields that
+/// WGSL has only as rounding of the size.
+macro_rules! mirror {
+    ($name:literal = $rust:ident { $($field:ident),* $(; $padding:ident)? }) => {{
+        let $rust { $($field,)* $($padding: _)? } = $rust::default();
+        let fields = vec![$(Field {
+            name: stringify!($field).into(),
+            ty: $field.wgsl(),
+            offset: offset_of!($rust, $field),
+            size: size_of_val(&$field),
+        }),*];
+        Mirror { name: $name, fields, size: size_of::<$rust>() }
+    }};
+}
+
+/// The Rust mirrors of all uniform structs.
+pub fn mirrors() -> Vec<Mirror> {
+    vec![
+        mirror!(
+            "Step" = StepUniform {
+                base_phi,
+                base_psi,
+                base_slopes,
+                source_origin,
+                target_origin,
+                source_spacing,
+                target_spacing,
+                source_count,
+                target_count,
+                batch,
+                epsilon,
+                log_target_sum,
+                log_normaliser,
+                uniform_share,
+                learning_rate,
+                moment_decay,
+                square_decay,
+                moment_correction,
+                square_correction,
+                average_decay,
+                slot
+            }
+        ),
+        mirror!(
+            "Stage" = StageUniform { side, axis, adjoint, activation, inputs, outputs, offset, features, parameters }
+        ),
+        mirror!("Moment" = MomentUniform { variances, log_normalisers, spacing, epsilon, count, differences }),
+        mirror!(
+            "View" = ViewUniform {
+                colours, range, size, origin, spacing, count, half_width, arrow_count, arrow_time; padding
+            }
+        ),
+    ]
+}
+
+/// A type in the words of WGSL, if a uniform struct may hold it.
+fn describe(module: &naga::Module, inner: &TypeInner) -> String {
+    match *inner {
+        TypeInner::Scalar(Scalar::F32) => "f32".into(),
+        TypeInner::Scalar(Scalar::U32) => "u32".into(),
+        TypeInner::Vector { size: VectorSize::Bi, scalar: Scalar::F32 } => "vec2f".into(),
+        TypeInner::Vector { size: VectorSize::Quad, scalar: Scalar::F32 } => "vec4f".into(),
+        TypeInner::Array { base, size: ArraySize::Constant(count), .. } => {
+            format!("array<{}, {count}>", describe(module, &module.types[base].inner))
+        }
+        ref other => format!("{other:?}"),
+    }
+}
+
+/// The types of the uniform variables of a shader.
+fn uniforms(shader: &Shader) -> impl Iterator<Item = &naga::Type> {
+    let variables = shader.module.global_variables.iter().map(|(_, variable)| variable);
+    let uniform = variables.filter(|variable| variable.space == AddressSpace::Uniform);
+    uniform.map(|variable| &shader.module.types[variable.ty])
+}
+
+/// Differences between the uniform structs of a shader and their mirrors.
+pub fn layout_failures(shader: &Shader, mirrors: &[Mirror]) -> Vec<String> {
+    let module = &shader.module;
+    let mut failures = Vec::new();
+    for ty in uniforms(shader) {
+        let name = ty.name.as_deref().unwrap_or_default();
+        let Some(mirror) = mirrors.iter().find(|mirror| mirror.name == name) else {
+            failures.push(format!("{}: the uniform {name} has no mirror", shader.name));
+            continue;
+        };
+        let TypeInner::Struct { members, span } = &ty.inner else {
+            failures.push(format!("{}: the uniform {name} is no struct", shader.name));
+            continue;
+        };
+        let members: Vec<Field> = members
+            .iter()
+            .map(|member| Field {
+                name: member.name.clone().unwrap_or_default(),
+                ty: describe(module, &module.types[member.ty].inner),
+                offset: member.offset as usize,
+                size: module.types[member.ty].inner.size(module.to_ctx()) as usize,
+            })
+            .collect();
+        for index in 0..members.len().max(mirror.fields.len()) {
+            let (wgsl, rust) = (members.get(index), mirror.fields.get(index));
+            if wgsl != rust {
+                failures.push(format!("{name}, member {index}: WGSL has {wgsl:?}, Rust has {rust:?}"));
+            }
+        }
+        if *span as usize != mirror.size {
+            failures.push(format!("{name}: {span} bytes in WGSL, {} in Rust", mirror.size));
+        }
+    }
+    failures
+}
+
+/// The mirrors of structs that no shader has as a uniform.
+pub fn unused_mirrors(shaders: &[Shader], mirrors: &[Mirror]) -> Vec<String> {
+    let is_used = |mirror: &Mirror| {
+        shaders.iter().flat_map(uniforms).any(|ty| ty.name.as_deref().is_some_and(|name| name == mirror.name))
+    };
+    let unused = mirrors.iter().filter(|mirror| !is_used(mirror));
+    unused.map(|mirror| format!("{}: no shader has this uniform", mirror.name)).collect()
+}
+
+/// The value of a constant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    F32(f32),
+    U32(u32),
+}
+
+/// The constants that exist once in WGSL and once in Rust.
+pub fn constants() -> Vec<(&'static str, Number)> {
+    let single = |value: f64| Number::F32(value as f32);
+    vec![
+        ("CHUNK_ROWS", Number::U32(CHUNK_ROWS)),
+        ("TILE_ROWS", Number::U32(TILE_ROWS)),
+        ("BLOCKS", Number::U32(SUM_BLOCKS)),
+        ("THREADS", Number::U32(WORKGROUP)),
+        ("LOG_ZERO", single(LOG_ZERO)),
+        ("LOG_TWO_PI", single(std::f64::consts::TAU.ln())),
+        ("ADAM_FLOOR", single(ADAM_FLOOR)),
+        ("TARGET_MASK", single(TARGET_MASK)),
+        ("INPUT_SCALE", single(INPUT_SCALE)),
+    ]
+}
+
+/// The named constants of the shaders that differ from `constants` or are not there, and those that no shader has.
+pub fn constant_failures(shaders: &[Shader], constants: &[(&str, Number)]) -> Vec<String> {
+    let mut failures = Vec::new();
+    let mut unused: Vec<&str> = constants.iter().map(|&(name, _)| name).collect();
+    for shader in shaders {
+        for (handle, constant) in shader.module.constants.iter() {
+            let Some(name) = constant.name.as_deref() else { continue };
+            let place = shader.place(shader.module.constants.get_span(handle));
+            unused.retain(|&other| other != name);
+            let value = match &shader.module.global_expressions[constant.init] {
+                naga::Expression::Literal(Literal::F32(value)) => Some(Number::F32(*value)),
+                naga::Expression::Literal(Literal::U32(value)) => Some(Number::U32(*value)),
+                _ => None,
+            };
+            match constants.iter().find(|&&(other, _)| other == name) {
+                Some(&(_, expected)) if value == Some(expected) => {}
+                Some((_, expected)) => failures.push(format!("{place}: {name} is {value:?}, in Rust {expected:?}")),
+                None => failures.push(format!("{place}: {name} is compared with nothing in Rust")),
+            }
+        }
+    }
+    failures.extend(unused.into_iter().map(|name| format!("{name}: no shader has this constant")));
+    failures
+}
