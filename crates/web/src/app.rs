@@ -1,0 +1,469 @@
+//! The state of the page and what people do to it. Strokes are in `strokes.rs`, frames in `frame.rs`, listeners in
+//! `wiring.rs`.
+
+use crate::controls::{Controls, press};
+use crate::ink::{Inks, paint_scale};
+use crate::link::Link;
+use crate::pacing::Pacing;
+use crate::pad::Pad;
+use crate::page::Page;
+use crate::readout::Readout;
+use crate::sentence::{Scene, Speaker, Training};
+use crate::stage::Stage;
+use crate::stopping::Stopping;
+use crate::ticker::Ticker;
+use flowsketch_core::config::Config;
+use flowsketch_core::gpu::{ARROW_TIME, Gpu, Style};
+use flowsketch_core::measure::{Density, Drawing, Preset, Tool};
+use flowsketch_core::session::{Report, Session};
+use std::rc::Rc;
+
+/// What a person can do with a button or a key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Action {
+    Tool(Tool),
+    Undo,
+    Redo,
+    Clear,
+    Preset(Preset),
+    Train,
+    Step,
+    Reset,
+    Play,
+    Theme,
+    Help,
+    Arrows,
+    NudgeTime(f64),
+    ScaleEpsilon(f64),
+}
+
+/// A flow on a device, and where it is drawn.
+pub struct Run {
+    pub stage: Stage,
+    pub session: Session,
+}
+
+pub struct App {
+    pub page: Page,
+    pub controls: Controls,
+    pub ticker: Rc<Ticker>,
+    pub(crate) readout: Readout,
+    pub(crate) speaker: Speaker,
+    pub(crate) pad: Pad,
+    pub(crate) inks: Inks,
+    pub(crate) dark: bool,
+    /// The nine presets as small pictures: shares of the largest density.
+    thumbnails: Vec<Vec<f32>>,
+    pub(crate) drawing: Drawing,
+    pub(crate) tool: Tool,
+    /// Whether there is nothing on the pad.
+    blank: bool,
+
+    /// The source of the run, and its name in a sentence.
+    pub(crate) source: Option<Density>,
+    /// Whether the run is still that of the source before; it starts again in the next frame.
+    pub(crate) source_waits: bool,
+    source_name: String,
+    config: Config,
+    /// There while a device is open.
+    pub(crate) run: Option<Run>,
+    /// The run while there is no device.
+    resting: Option<Session>,
+    /// When devices were lost.
+    pub(crate) losses_ms: Vec<f64>,
+    /// Pixels of a side of the flow's canvas.
+    pub(crate) side: u32,
+
+    pub(crate) pacing: Pacing,
+    pub(crate) stopping: Stopping,
+    pub(crate) training: Training,
+    /// What the picture was measured to be.
+    pub(crate) report: Option<Report>,
+    /// ε as the person wants it; the run follows in the next frame.
+    pub(crate) epsilon: f64,
+    pub(crate) time: f64,
+    pub(crate) playing: bool,
+    /// How far the flow has played of its way there (below 1) and back (below 2).
+    pub(crate) phase: Option<f64>,
+    /// Measures of a submitted recovery have not come back yet.
+    pub(crate) awaiting_report: bool,
+    /// The picture is to be drawn again.
+    pub(crate) redraw: bool,
+    /// The person moves something until then.
+    pub(crate) busy_until_ms: f64,
+    pub(crate) last_frame_ms: Option<f64>,
+}
+
+/// After the last move of a slider the person is still taken to move it, milliseconds.
+const BUSY_MS: f64 = 400.0;
+
+impl App {
+    /// The page as a link asks for it. Its preset is loaded apart, in a [task](Self::start) of its own.
+    pub fn new(page: Page, ticker: Rc<Ticker>, link: &Link) -> Self {
+        let mut speaker = Speaker::default();
+        if !link.refused.is_empty() {
+            speaker.tell(link.refused.join(" "));
+        }
+        page.say("Opening the graphics device.");
+        let app = Self {
+            controls: Controls::new(&page.document),
+            readout: Readout::new(&page.document),
+            pad: Pad::new(&page),
+            inks: Inks::new(page.is_dark()),
+            dark: page.is_dark(),
+            playing: !page.prefers("(prefers-reduced-motion: reduce)"),
+            page,
+            ticker,
+            speaker,
+            thumbnails: vec![],
+            drawing: Drawing::default(),
+            tool: Tool::Draw,
+            blank: false,
+            source: None,
+            source_waits: false,
+            source_name: String::new(),
+            epsilon: link.epsilon,
+            config: Config { epsilon: link.epsilon, seed: link.seed, ..Config::default() },
+            run: None,
+            resting: None,
+            losses_ms: vec![],
+            side: 0,
+            pacing: Pacing::default(),
+            stopping: Stopping::from(0),
+            training: Training::On,
+            report: None,
+            time: 0.0,
+            phase: None,
+            awaiting_report: false,
+            redraw: true,
+            busy_until_ms: 0.0,
+            last_frame_ms: None,
+        };
+        app.show_legend();
+        app.refresh();
+        app.enable_drawing();
+        app
+    }
+
+    /// The first source.
+    pub fn start(&mut self, preset: Preset) {
+        self.drawing.load(preset);
+        self.drawing_changed();
+    }
+
+    /// A device is open: the run starts, or goes on where it was.
+    pub fn live(&mut self, gpu: &Gpu, mut stage: Stage) {
+        let Some(source) = &self.source else { return };
+        stage.resize(gpu, self.side);
+        let session = match self.resting.take() {
+            Some(session) => {
+                self.speaker
+                    .tell("The graphics device was lost and is open again; the run goes on from its last weights.");
+                session.moved_to(gpu)
+            }
+            None => {
+                self.source_waits = false;
+                Session::new(gpu, Config { epsilon: self.epsilon, ..self.config.clone() }, source)
+            }
+        };
+        self.run = Some(Run { stage, session });
+        self.pacing.restart();
+        self.redraw = true;
+        self.page.uncover();
+        self.enable_flow(true);
+        self.refresh();
+        self.ticker.wake();
+    }
+
+    /// There will be no flow; the pad goes on.
+    pub fn refuse(&mut self, sentences: &[String]) {
+        self.page.alarm(sentences);
+        self.speaker.tell("There is no flow on this page: see the message in its place.");
+        self.training = Training::Paused;
+        self.enable_flow(false);
+        self.refresh();
+        self.ticker.wake();
+    }
+
+    /// The device is lost: the run rests until another is open.
+    pub(crate) fn rest(&mut self) {
+        self.awaiting_report = false;
+        if let Some(run) = self.run.take() {
+            self.resting = Some(run.session);
+        }
+        self.readout.forget_speed();
+    }
+
+    pub fn act(&mut self, action: Action) {
+        if !self.can(action) {
+            return;
+        }
+        self.speaker.acted();
+        match action {
+            Action::Tool(tool) => self.tool = tool,
+            Action::Undo => {
+                self.drawing.undo();
+                self.drawing_changed();
+            }
+            Action::Redo => {
+                self.drawing.redo();
+                self.drawing_changed();
+            }
+            Action::Clear => {
+                self.drawing.clear();
+                self.drawing_changed();
+            }
+            Action::Preset(preset) => {
+                self.drawing.load(preset);
+                self.drawing_changed();
+            }
+            Action::Train => match self.training {
+                Training::On => self.pause(),
+                _ => self.train(),
+            },
+            Action::Step => {
+                self.pause();
+                self.pacing.step_once();
+            }
+            Action::Reset => {
+                self.pause();
+                if let Some(run) = &mut self.run {
+                    run.session.reset();
+                }
+                self.restarted();
+            }
+            Action::Play => {
+                self.playing = !self.playing;
+                self.redraw = true;
+            }
+            Action::Theme => {
+                self.page.set_dark(!self.dark);
+                self.theme_changed();
+            }
+            // Showing the dialog twice is an error that nobody needs to hear of.
+            Action::Help => _ = self.page.keys.show_modal(),
+            Action::Arrows => self.redraw = true,
+            Action::NudgeTime(by) => self.set_time(self.time + by),
+            Action::ScaleEpsilon(by) => self.set_epsilon(crate::number::rounded(self.epsilon * by)),
+        }
+        self.refresh();
+        // On a slow adapter the next frame can be long in coming.
+        self.speak(self.page.now_ms());
+        self.ticker.wake();
+    }
+
+    /// Whether an action has something to act on: what its button cannot do, its key cannot either.
+    fn can(&self, action: Action) -> bool {
+        match action {
+            Action::Undo => self.drawing.can_undo(),
+            Action::Redo => self.drawing.can_redo(),
+            Action::Train | Action::Step | Action::Reset | Action::Play => self.run.is_some(),
+            Action::NudgeTime(_) | Action::ScaleEpsilon(_) => self.run.is_some(),
+            _ => true,
+        }
+    }
+
+    /// Shows the flow at that time and stays there.
+    pub fn set_time(&mut self, time: f64) {
+        self.time = self.controls.time.clamp(time);
+        self.playing = false;
+        self.redraw = true;
+        self.controls.time.set(self.time);
+        self.moved();
+    }
+
+    pub fn set_epsilon(&mut self, epsilon: f64) {
+        self.epsilon = self.controls.epsilon.clamp(epsilon);
+        self.controls.epsilon.set(self.epsilon);
+        // What stopped because it was good enough is so no longer; what the person paused stays so.
+        if matches!(self.training, Training::Stopped(_)) {
+            self.train();
+        }
+        self.moved();
+    }
+
+    fn moved(&mut self) {
+        self.speaker.acted();
+        self.busy_until_ms = self.page.now_ms() + BUSY_MS;
+        self.refresh();
+        self.ticker.wake();
+    }
+
+    /// The canvas of the flow has so many pixels a side now.
+    pub fn resized(&mut self, side: u32) {
+        self.side = side;
+        if let Some(run) = &mut self.run {
+            let gpu = run.session.gpu().clone();
+            run.stage.resize(&gpu, side);
+        }
+        self.redraw = true;
+        self.ticker.wake();
+    }
+
+    /// Another source is on the pad: the run starts again from it.
+    pub(crate) fn drawing_changed(&mut self) {
+        // At once: on a slow adapter the next frame can be long in coming.
+        self.pad.paint(&self.drawing, &self.inks);
+        let density = self.drawing.density();
+        self.blank = density.is_err();
+        match density {
+            Ok(density) => {
+                self.source = Some(density);
+                self.source_name = name_of(self.drawing.preset());
+                self.source_waits = true;
+                if self.run.is_some() {
+                    self.train();
+                    self.restarted();
+                }
+            }
+            Err(error) => {
+                self.pause();
+                let kept = if self.run.is_some() { " The flow is still that of the source before." } else { "" };
+                self.speaker.tell(format!("{error}{kept}"));
+            }
+        }
+        self.refresh();
+        self.ticker.wake();
+    }
+
+    // ---- training ----
+
+    fn train(&mut self) {
+        let step = self.run.as_ref().map_or(0, |run| run.session.step());
+        self.stopping = Stopping::from(step);
+        self.training = Training::On;
+        self.readout.forget_speed();
+    }
+
+    fn pause(&mut self) {
+        self.training = Training::Paused;
+        self.readout.forget_speed();
+        self.readout.show_speed(false);
+    }
+
+    /// The run is at step 0 again.
+    fn restarted(&mut self) {
+        self.report = None;
+        self.readout.clear();
+        self.pacing.restart();
+        self.stopping = Stopping::from(0);
+    }
+
+    // ---- what is shown ----
+
+    /// Says what is new, if it is time to.
+    pub(crate) fn speak(&mut self, now_ms: f64) {
+        let scene = self.scene();
+        let waiting = match &self.run {
+            Some(_) => format!("The first picture of the flow from {} is on its way.", self.source_name),
+            None => String::new(),
+        };
+        if let Some(sentence) = self.speaker.say(now_ms, scene.as_ref(), &waiting) {
+            self.page.say(&sentence);
+        }
+    }
+
+    /// What is on screen, once there is something.
+    fn scene(&self) -> Option<Scene> {
+        self.run.as_ref()?;
+        self.report.map(|report| Scene {
+            source: self.source_name.clone(),
+            epsilon: report.epsilon,
+            time: self.time,
+            playing: self.playing,
+            step: report.step,
+            training: self.training,
+        })
+    }
+
+    /// Keeps a small picture of the next preset.
+    pub fn add_thumbnail(&mut self, values: &[f64]) {
+        let top = values.iter().copied().fold(0.0, f64::max);
+        self.thumbnails.push(values.iter().map(|value| (value / top) as f32).collect());
+        self.paint_thumbnail(self.thumbnails.len() - 1);
+    }
+
+    fn paint_thumbnail(&self, k: usize) {
+        let count = THUMBNAIL_SIDE as usize;
+        let values = &self.thumbnails[k];
+        let shares = (0..count).rev().flat_map(|j| (0..count).map(move |i| values[i * count + j]));
+        self.inks.paint(&self.controls.presets[k].thumbnail, THUMBNAIL_SIDE, shares);
+    }
+
+    pub fn theme_changed(&mut self) {
+        self.dark = self.page.is_dark();
+        self.inks = Inks::new(self.dark);
+        (0..self.thumbnails.len()).for_each(|k| self.paint_thumbnail(k));
+        self.show_legend();
+        self.pad.stale = true;
+        self.redraw = true;
+        self.refresh();
+        self.ticker.wake();
+    }
+
+    fn show_legend(&self) {
+        paint_scale(&self.page.legend, self.dark);
+        let [low, high] = Style::RANGE.map(f64::from);
+        let ticks: String = (0..=4)
+            .map(|k| crate::number::setting(low + (high - low) * f64::from(k) / 4.0).replace('-', "−"))
+            .map(|tick| format!("<span>{tick}</span>"))
+            .collect();
+        self.page.ticks.set_inner_html(&ticks);
+        self.page.arrow_time.set_text_content(Some(&crate::number::setting(f64::from(ARROW_TIME))));
+    }
+
+    /// Shows the state of things on the controls.
+    pub(crate) fn refresh(&self) {
+        let controls = &self.controls;
+        press(&controls.draw, self.tool == Tool::Draw);
+        press(&controls.erase, self.tool == Tool::Erase);
+        controls.undo.set_disabled(!self.drawing.can_undo());
+        controls.redo.set_disabled(!self.drawing.can_redo());
+        let preset = self.drawing.preset();
+        for button in &controls.presets {
+            press(&button.button, preset == Some(button.preset));
+        }
+        let name = preset.map_or("your drawing", Preset::name);
+        self.page.source_name.set_text_content(Some(if self.blank { "nothing yet" } else { name }));
+        let training = self.run.is_some() && self.training == Training::On;
+        controls.train.set_text_content(Some(if training { "Pause training" } else { "Train" }));
+        controls.play.set_text_content(Some(if self.run.is_some() && self.playing {
+            "Pause flow"
+        } else {
+            "Play flow"
+        }));
+        controls.theme.set_text_content(Some(if self.dark { "Light" } else { "Dark" }));
+        if self.run.is_none() {
+            controls.epsilon.set(self.epsilon);
+            controls.time.set(self.time);
+        }
+    }
+
+    /// The pad works from the start.
+    fn enable_drawing(&self) {
+        let controls = &self.controls;
+        for button in [&controls.draw, &controls.erase, &controls.clear, &controls.theme, &controls.help] {
+            button.set_disabled(false);
+        }
+        controls.presets.iter().for_each(|preset| preset.button.set_disabled(false));
+        controls.size.set_disabled(false);
+        controls.softness.set_disabled(false);
+    }
+
+    pub(crate) fn enable_flow(&self, enabled: bool) {
+        let controls = &self.controls;
+        for button in [&controls.train, &controls.step, &controls.reset, &controls.play] {
+            button.set_disabled(!enabled);
+        }
+        controls.arrows.set_disabled(!enabled);
+        controls.epsilon.set_disabled(!enabled);
+        controls.time.set_disabled(!enabled);
+    }
+}
+
+/// Pixels of a side of a preset's picture.
+pub const THUMBNAIL_SIDE: u32 = 80;
+
+fn name_of(preset: Option<Preset>) -> String {
+    preset.map_or("your drawing".into(), |preset| format!("the {} preset", preset.name()))
+}

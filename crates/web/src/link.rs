@@ -1,0 +1,64 @@
+//! What a link may ask for: `?preset=`, `?epsilon=`, `?seed=`. Anything else in these is refused with a sentence.
+
+use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
+use flowsketch_core::measure::Preset;
+
+/// The state a link asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    pub preset: Preset,
+    pub epsilon: f64,
+    pub seed: u64,
+    /// What was refused, as sentences.
+    pub refused: Vec<String>,
+}
+
+/// Reads the three values; `None` means that the link does not name them.
+pub fn read(preset: Option<&str>, epsilon: Option<&str>, seed: Option<&str>, default_epsilon: f64) -> Link {
+    let mut refused = vec![];
+    let mut take = |found: bool, sentence: String| {
+        if !found {
+            refused.push(sentence);
+        }
+    };
+    let chosen = preset.map(Preset::from_name);
+    take(chosen != Some(None), "The link names a preset that does not exist; here is 2spirals instead.".into());
+    let number = epsilon.map(|text| plain_number(text).filter(|e| (MIN_EPSILON..=MAX_EPSILON).contains(e)));
+    take(
+        number != Some(None),
+        format!(
+            "The link’s epsilon is not a number from {MIN_EPSILON} to {MAX_EPSILON}; it is {default_epsilon} instead."
+        ),
+    );
+    let start = seed.map(|text| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten());
+    take(start != Some(None), "The link’s seed is not a whole number; it is 0 instead.".into());
+    Link {
+        preset: chosen.flatten().unwrap_or(Preset::TwoSpirals),
+        epsilon: number.flatten().unwrap_or(default_epsilon),
+        seed: start.flatten().unwrap_or(0),
+        refused,
+    }
+}
+
+/// Digits with at most one point, and nothing else: no signs, exponents, infinities.
+fn plain_number(text: &str) -> Option<f64> {
+    let plain = text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_good_link_is_taken_and_a_bad_one_is_answered() {
+        let link = read(Some("moons"), Some("0.5"), Some("7"), 0.2);
+        assert_eq!(link, Link { preset: Preset::Moons, epsilon: 0.5, seed: 7, refused: vec![] });
+        assert!(read(None, None, None, 0.2).refused.is_empty());
+        for bad in ["", "x", "-1", "1e-1", "inf", "NaN", "3", "0.01", "<b>", "0.2.2"] {
+            let link = read(Some(bad), Some(bad), Some("-3"), 0.2);
+            assert_eq!((link.preset, link.epsilon, link.seed), (Preset::TwoSpirals, 0.2, 0), "{bad}");
+            assert_eq!(link.refused.len(), 3, "{bad}");
+        }
+    }
+}

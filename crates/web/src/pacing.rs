@@ -1,0 +1,168 @@
+//! What each submission does, so that the picture moves smoothly on any adapter while training goes on.
+
+/// A recovery takes about as long as this many training steps.
+const RECOVERY_IN_STEPS: f64 = 4.0;
+/// Recoveries take about this share of the work.
+const RECOVERY_SHARE: f64 = 0.25;
+/// A new picture of the learned flow at most this often, and at least this often, milliseconds.
+const RECOVERY_INTERVAL_MS: [f64; 2] = [250.0, 2_000.0];
+/// A step longer than this is felt as a jerk by who moves t, milliseconds.
+const LONG_STEP_MS: f64 = 30.0;
+/// With long steps, submissions without training between two with it while the person moves something.
+const PICTURES_BETWEEN: u32 = 2;
+/// Work of one submission while somebody watches it move, and otherwise, milliseconds.
+const MOVING_MS: f64 = 12.0;
+const RESTING_MS: f64 = 30.0;
+
+/// What is going on when a submission is planned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Situation {
+    pub training: bool,
+    /// The flow plays.
+    pub playing: bool,
+    /// The person moves t or ε.
+    pub busy: bool,
+    /// The pen is down.
+    pub drawing: bool,
+    /// The picture must be drawn again although the flow is the same: another t, size, or theme.
+    pub redraw: bool,
+    /// Measured milliseconds of a training step, once one is known.
+    pub step_ms: Option<f64>,
+}
+
+impl Situation {
+    fn has_long_steps(&self) -> bool {
+        self.step_ms.is_some_and(|ms| ms > LONG_STEP_MS)
+    }
+
+    /// The pen goes before all else: an adapter that is slow, or a program, would hold up the ink on the screen too.
+    pub fn is_suspended(&self) -> bool {
+        self.drawing && self.has_long_steps()
+    }
+}
+
+/// What a submission shall do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    pub steps: u32,
+    pub recover: bool,
+    pub picture: bool,
+}
+
+/// What was planned so far.
+#[derive(Clone, Debug, Default)]
+pub struct Pacing {
+    recovered_ms: f64,
+    recover_soon: bool,
+    unrecovered_steps: bool,
+    single_steps: u32,
+    submissions_since_training: u32,
+}
+
+impl Pacing {
+    /// The flow shown is out of date: another source, ε, or device.
+    pub fn recover_soon(&mut self) {
+        self.recover_soon = true;
+    }
+
+    /// One training step is wanted although training is paused.
+    pub fn step_once(&mut self) {
+        self.single_steps += 1;
+    }
+
+    /// Nothing of what was planned is wanted any more: the run starts again.
+    pub fn restart(&mut self) {
+        *self = Self { recover_soon: true, ..Self::default() };
+    }
+
+    /// Whether anything is left to be submitted.
+    pub fn has_work(&self, situation: &Situation) -> bool {
+        let moving = situation.training || situation.playing || situation.redraw;
+        moving || self.recover_soon || self.single_steps > 0 || self.unrecovered_steps
+    }
+
+    /// The next submission, or none. `steps_for` says how many steps take about so many milliseconds.
+    pub fn plan(&mut self, now_ms: f64, situation: &Situation, steps_for: impl Fn(f64) -> u32) -> Option<Plan> {
+        if !self.has_work(situation) || situation.is_suspended() {
+            return None;
+        }
+        let steps = self.steps(situation, steps_for);
+        self.submissions_since_training = if steps > 0 { 0 } else { self.submissions_since_training + 1 };
+        self.unrecovered_steps |= steps > 0;
+
+        let recovery_ms = RECOVERY_IN_STEPS * situation.step_ms.unwrap_or(0.0);
+        let [shortest, longest] = RECOVERY_INTERVAL_MS;
+        let interval = (recovery_ms / RECOVERY_SHARE).clamp(shortest, longest);
+        let due = self.unrecovered_steps && (!situation.training || now_ms - self.recovered_ms >= interval);
+        let recover = self.recover_soon || due;
+        if recover {
+            (self.recovered_ms, self.recover_soon, self.unrecovered_steps) = (now_ms, false, false);
+        }
+        Some(Plan { steps, recover, picture: recover || situation.playing || situation.redraw })
+    }
+
+    fn steps(&mut self, situation: &Situation, steps_for: impl Fn(f64) -> u32) -> u32 {
+        if self.single_steps > 0 {
+            self.single_steps -= 1;
+            return 1;
+        }
+        // The first picture of a new flow comes before its first step.
+        if !situation.training || self.recover_soon {
+            return 0;
+        }
+        let moving = situation.playing || situation.busy || situation.drawing;
+        // A flow that only plays may stutter a little for the sake of learning; what a hand moves must follow it.
+        if situation.busy && situation.has_long_steps() && self.submissions_since_training < PICTURES_BETWEEN {
+            return 0;
+        }
+        steps_for(if moving { MOVING_MS } else { RESTING_MS })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDLE: Situation =
+        Situation { training: false, playing: false, busy: false, drawing: false, redraw: false, step_ms: None };
+
+    #[test]
+    fn an_idle_page_submits_nothing() {
+        let mut pacing = Pacing::default();
+        assert_eq!(pacing.plan(0.0, &IDLE, |_| 9), None);
+        pacing.recover_soon();
+        assert_eq!(pacing.plan(0.0, &IDLE, |_| 9), Some(Plan { steps: 0, recover: true, picture: true }));
+        assert_eq!(pacing.plan(16.0, &IDLE, |_| 9), None);
+    }
+
+    #[test]
+    fn a_pause_is_followed_by_one_recovery_of_what_was_learned() {
+        let mut pacing = Pacing::default();
+        let training = Situation { training: true, ..IDLE };
+        assert_eq!(pacing.plan(10.0, &training, |_| 9), Some(Plan { steps: 9, recover: false, picture: false }));
+        assert_eq!(pacing.plan(20.0, &IDLE, |_| 9), Some(Plan { steps: 0, recover: true, picture: true }));
+        assert_eq!(pacing.plan(30.0, &IDLE, |_| 9), None);
+        pacing.step_once();
+        assert_eq!(pacing.plan(40.0, &IDLE, |_| 9), Some(Plan { steps: 1, recover: true, picture: true }));
+    }
+
+    #[test]
+    fn recoveries_take_a_bounded_share_on_slow_adapters() {
+        let mut pacing = Pacing::default();
+        let situation = Situation { training: true, step_ms: Some(100.0), ..IDLE };
+        let recoveries =
+            (0..200).filter(|k| pacing.plan(100.0 * f64::from(*k), &situation, |_| 1).unwrap().recover).count();
+        assert!(recoveries <= 13, "{recoveries} recoveries in 200 steps");
+        assert!(recoveries >= 10, "{recoveries} recoveries in 200 steps");
+    }
+
+    #[test]
+    fn long_steps_leave_room_for_pictures() {
+        let mut pacing = Pacing::default();
+        let situation = Situation { training: true, playing: true, busy: true, step_ms: Some(100.0), ..IDLE };
+        let steps: Vec<u32> = (0..6).map(|k| pacing.plan(f64::from(k), &situation, |_| 1).unwrap().steps).collect();
+        assert_eq!(steps, [0, 0, 1, 0, 0, 1]);
+        assert_eq!(pacing.plan(6.0, &Situation { drawing: true, ..situation }, |_| 1), None);
+        assert_eq!(pacing.plan(7.0, &Situation { busy: false, ..situation }, |_| 1).unwrap().steps, 1);
+    }
+}

@@ -1,0 +1,188 @@
+//! The dual value over training steps, as the inside of an SVG of 340 × 165.
+
+use crate::number::{counted, grouped, setting, shown};
+use std::fmt::Write;
+
+const WIDTH: f64 = 340.0;
+const HEIGHT: f64 = 165.0;
+const LEFT: f64 = 50.0;
+const RIGHT: f64 = WIDTH - 10.0;
+const TOP: f64 = 8.0;
+const BOTTOM: f64 = 133.0;
+/// Points kept; beyond it every second one goes.
+const MOST_POINTS: usize = 400;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Point {
+    step: u64,
+    dual: f64,
+    epsilon: f64,
+}
+
+/// The values so far of one run.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    points: Vec<Point>,
+}
+
+impl History {
+    pub fn clear(&mut self) {
+        self.points.clear();
+    }
+
+    /// Takes the value measured at `step`. A run that went back starts anew.
+    pub fn push(&mut self, step: u64, dual: f64, epsilon: f64) {
+        if !dual.is_finite() {
+            return;
+        }
+        if self.points.last().is_some_and(|last| last.step > step) {
+            self.clear();
+        }
+        self.points.push(Point { step, dual, epsilon });
+        if self.points.len() > MOST_POINTS {
+            // The first and the last stay.
+            let last = self.points.len() - 1;
+            self.points =
+                self.points.iter().enumerate().filter(|(k, _)| k % 2 == 0 || *k == last).map(|(_, p)| *p).collect();
+        }
+    }
+
+    /// What a screen reader says of the picture.
+    pub fn describe(&self) -> String {
+        match (self.points.first(), self.points.last()) {
+            (Some(first), Some(last)) => format!(
+                "Dual value over training steps: from {} at step {} to {} at step {}",
+                shown(first.dual),
+                grouped(first.step),
+                shown(last.dual),
+                grouped(last.step)
+            ),
+            _ => "Dual value over training steps: no values yet".into(),
+        }
+    }
+
+    /// Axes, curve, the newest value, and a dashed line wherever ε changed.
+    pub fn svg(&self) -> String {
+        let mut svg = String::new();
+        let [steps, duals] = self.ranges();
+        let x = |step: f64| LEFT + (RIGHT - LEFT) * (step - steps[0]) / (steps[1] - steps[0]);
+        let y = |dual: f64| (BOTTOM - (BOTTOM - TOP) * (dual - duals[0]) / (duals[1] - duals[0])).clamp(TOP, BOTTOM);
+
+        let spacing = nice_spacing((duals[1] - duals[0]) / 4.0);
+        for tick in ticks(duals, spacing) {
+            let height = y(tick);
+            let label = decimal(tick, spacing);
+            _ = write!(svg, r#"<path class="grid" d="M{LEFT} {height:.1}H{RIGHT}"/>"#);
+            _ = write!(svg, r#"<text x="{:.1}" y="{:.1}" text-anchor="end">{label}</text>"#, LEFT - 5.0, height + 3.5);
+        }
+        let spacing = nice_spacing((steps[1] - steps[0]) / 4.0).max(1.0);
+        for tick in ticks(steps, spacing) {
+            let anchor = if tick == steps[0] { "start" } else { "middle" };
+            let label = short_count(tick as u64);
+            _ = write!(
+                svg,
+                r#"<text x="{:.1}" y="{:.1}" text-anchor="{anchor}">{label}</text>"#,
+                x(tick),
+                BOTTOM + 14.0
+            );
+        }
+        _ = write!(svg, r#"<text x="{RIGHT}" y="{:.1}" text-anchor="end">steps</text>"#, HEIGHT - 3.0);
+
+        for pair in self.points.windows(2).filter(|pair| pair[0].epsilon != pair[1].epsilon) {
+            let at = x(pair[1].step as f64);
+            let label = setting(pair[1].epsilon);
+            _ = write!(svg, r#"<path class="epsilon" d="M{at:.1} {TOP}V{BOTTOM}"><title>ε = {label}</title></path>"#);
+        }
+        let mut path = String::new();
+        for (k, point) in self.points.iter().enumerate() {
+            // With another ε it is another function: the curve starts again.
+            let starts = k == 0 || self.points[k - 1].epsilon != point.epsilon;
+            _ = write!(path, "{}{:.1} {:.1}", if starts { 'M' } else { 'L' }, x(point.step as f64), y(point.dual));
+        }
+        if let Some(last) = self.points.last() {
+            _ = write!(svg, r#"<path class="curve" d="{path}"/>"#);
+            _ = write!(
+                svg,
+                r#"<circle class="now" cx="{:.1}" cy="{:.1}" r="3.5"/>"#,
+                x(last.step as f64),
+                y(last.dual)
+            );
+        }
+        svg
+    }
+
+    /// The ends of both axes: steps from the first on; values without the first twentieth of the run, whose climb
+    /// would flatten all the rest.
+    fn ranges(&self) -> [[f64; 2]; 2] {
+        let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else {
+            return [[0.0, 100.0], [0.0, 1.0]];
+        };
+        let settled = first.step + (last.step - first.step) / 20;
+        let late = || self.points.iter().filter(move |p| p.step >= settled).map(|p| p.dual);
+        let low = late().fold(f64::INFINITY, f64::min);
+        let high = late().fold(f64::NEG_INFINITY, f64::max);
+        // One value has no range of its own.
+        let least = if self.points.len() < 2 { 0.5 * high.abs() + 0.1 } else { 1e-4 * high.abs() + 1e-6 };
+        let margin = (0.1 * (high - low)).max(least);
+        let end = last.step.max(first.step + 20) as f64;
+        [[first.step as f64, end], [low - margin, high + margin]]
+    }
+}
+
+/// 1, 2 or 5 times a power of ten, at least `least`.
+fn nice_spacing(least: f64) -> f64 {
+    let power = 10f64.powf(least.log10().floor());
+    [1.0, 2.0, 5.0].into_iter().map(|m| m * power).find(|s| *s >= 0.999 * least).unwrap_or(10.0 * power)
+}
+
+fn ticks([low, high]: [f64; 2], spacing: f64) -> impl Iterator<Item = f64> {
+    let first = (low / spacing - 1e-9).ceil() as i64;
+    let last = (high / spacing + 1e-9).floor() as i64;
+    (first..=last).map(move |k| k as f64 * spacing)
+}
+
+/// As many decimals as the spacing of the ticks needs.
+fn decimal(value: f64, spacing: f64) -> String {
+    let decimals = (-spacing.log10().floor()).max(0.0) as usize;
+    format!("{value:.decimals$}").replace('-', "−")
+}
+
+fn short_count(steps: u64) -> String {
+    match steps {
+        0..10_000 => counted(steps),
+        n if n % 1_000 == 0 => format!("{}k", n / 1_000),
+        n => format!("{:.1}k", n as f64 / 1e3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_inside() {
+        assert_eq!(nice_spacing(0.3), 0.5);
+        assert_eq!(nice_spacing(7.0), 10.0);
+        assert_eq!(
+            ticks([-0.31, 0.52], 0.2).map(|t| decimal(t, 0.2)).collect::<Vec<_>>(),
+            ["−0.2", "0.0", "0.2", "0.4"]
+        );
+        assert_eq!([short_count(500), short_count(12_000), short_count(12_500)], ["500", "12k", "12.5k"]);
+    }
+
+    #[test]
+    fn a_long_run_keeps_its_ends_and_a_bounded_picture() {
+        let mut history = History::default();
+        for step in 0..10_000 {
+            history.push(step, 1.0 - 1.0 / (1.0 + step as f64), 0.2);
+        }
+        assert!(history.points.len() <= MOST_POINTS);
+        assert_eq!((history.points[0].step, history.points.last().unwrap().step), (0, 9_999));
+        assert!(!history.svg().contains("NaN") && history.svg().contains("curve"));
+        assert_eq!(history.describe(), "Dual value over training steps: from 0 at step 0 to 1.00 at step 9,999");
+        history.push(0, 0.3, 0.2);
+        assert_eq!(history.points.len(), 1);
+        assert!(!history.svg().contains("NaN"));
+        assert!(!History::default().svg().contains("NaN"));
+    }
+}

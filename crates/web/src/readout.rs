@@ -1,0 +1,114 @@
+//! The numbers beside the flow: each as text for people and as a value for programs.
+
+use crate::number::{counted, grouped, raw, shown};
+use crate::page::{element, set};
+use crate::plot::History;
+use flowsketch_core::gpu::Gpu;
+use flowsketch_core::session::Report;
+use std::collections::VecDeque;
+use web_sys::{Document, Element};
+
+/// Steps per second are counted over this time, milliseconds.
+const WINDOW_MS: f64 = 4_000.0;
+
+pub struct Readout {
+    document: Document,
+    adapter: Element,
+    plot: Element,
+    history: History,
+    /// When how many steps were submitted.
+    submitted: VecDeque<(f64, u64)>,
+}
+
+impl Readout {
+    pub fn new(document: &Document) -> Self {
+        let plot: Element = element(document, "plot");
+        let history = History::default();
+        plot.set_inner_html(&history.svg());
+        Self {
+            document: document.clone(),
+            adapter: element(document, "adapter"),
+            plot,
+            history,
+            submitted: VecDeque::new(),
+        }
+    }
+
+    /// Names the adapter, and says when it is a program.
+    pub fn name_adapter(&self, gpu: &Gpu, browser_name: Option<String>) {
+        let own = Some(gpu.name.clone()).filter(|name| !name.is_empty());
+        let name = own.or(browser_name).unwrap_or_else(|| "an adapter without a name".into());
+        let text = if gpu.software { format!("{name} (software, so it is slow)") } else { name };
+        self.adapter.set_text_content(Some(&text));
+    }
+
+    /// The run starts again: nothing is measured yet.
+    pub fn clear(&mut self) {
+        self.history.clear();
+        self.draw_plot();
+        self.forget_speed();
+        for name in
+            ["step", "dual", "kl_source", "tv_source", "mass", "maximality_phi", "steps_per_second", "evaluations"]
+        {
+            self.show(name, "", "—");
+        }
+    }
+
+    pub fn take(&mut self, report: &Report) {
+        let metrics = &report.metrics;
+        self.history.push(report.step, metrics.dual, report.epsilon);
+        self.draw_plot();
+        for (name, value) in [
+            ("dual", metrics.dual),
+            ("kl_source", metrics.kl_source),
+            ("tv_source", metrics.tv_source),
+            ("mass", metrics.mass),
+            ("maximality_phi", metrics.maximality_phi),
+        ] {
+            self.show(name, &raw(value), &shown(value));
+        }
+        self.show("step", &report.step.to_string(), &grouped(report.step));
+        self.show("evaluations", &report.evaluations.to_string(), &counted(report.evaluations));
+    }
+
+    /// Takes note of how many steps were submitted by now, while training goes on.
+    pub fn count(&mut self, now_ms: f64, step: u64) {
+        self.submitted.push_back((now_ms, step));
+        while self.submitted.len() > 2 && now_ms - self.submitted[0].0 > WINDOW_MS {
+            self.submitted.pop_front();
+        }
+    }
+
+    /// Training paused, or went on: what was counted before says nothing about now.
+    pub fn forget_speed(&mut self) {
+        self.submitted.clear();
+    }
+
+    pub fn show_speed(&self, training: bool) {
+        if !training {
+            return self.show("steps_per_second", "0", "0");
+        }
+        let (Some(first), Some(last)) = (self.submitted.front(), self.submitted.back()) else { return };
+        // Less than half a second says little.
+        if last.0 - first.0 >= 500.0 {
+            let speed = (last.1 - first.1) as f64 / (last.0 - first.0) * 1e3;
+            self.show(
+                "steps_per_second",
+                &format!("{speed:.2}"),
+                &if speed < 9.95 { format!("{speed:.1}") } else { grouped(speed.round() as u64) },
+            );
+        }
+    }
+
+    fn draw_plot(&self) {
+        self.plot.set_inner_html(&self.history.svg());
+        set(&self.plot, "aria-label", &self.history.describe());
+    }
+
+    fn show(&self, name: &str, value: &str, text: &str) {
+        let selector = format!("data[data-metric={name}]");
+        let datum = self.document.query_selector(&selector).ok().flatten().expect("every metric has its place");
+        set(&datum, "value", value);
+        datum.set_text_content(Some(text));
+    }
+}

@@ -1,0 +1,331 @@
+//! From the start of the program to its listeners: everything that holds the state as a whole.
+
+use crate::app::{Action, App, THUMBNAIL_SIDE};
+use crate::frame::Next;
+use crate::keys::{self, Focus};
+use crate::listener::Listener;
+use crate::page::{Page, stop};
+use crate::stage::Stage;
+use crate::ticker::Ticker;
+use crate::{capability, link};
+use flowsketch_core::config::Config;
+use flowsketch_core::lattice::{Lattice, VIEW};
+use flowsketch_core::measure::{Preset, Tool};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Event, EventTarget, HtmlElement, KeyboardEvent, MediaQueryList, PointerEvent, Window};
+use web_sys::{
+    ResizeObserver, ResizeObserverBoxOptions, ResizeObserverEntry, ResizeObserverOptions, ResizeObserverSize,
+};
+
+/// The state, shared by all listeners. After a fault it stays borrowed, and nothing touches it any more.
+type Shared = Rc<RefCell<App>>;
+
+pub fn start() {
+    let window = web_sys::window().expect("the program runs in a window");
+    let document = window.document().expect("a window has a document");
+    std::panic::set_hook(Box::new(move |fault| {
+        console_error_panic_hook::hook(fault);
+        stop(&document, &capability::fault());
+    }));
+    let page = Page::new(window.clone());
+
+    let query = window.location().search().and_then(|search| web_sys::UrlSearchParams::new_with_str(&search)).ok();
+    let value = |name: &str| query.as_ref().and_then(|query| query.get(name));
+    let [preset, epsilon, seed] = ["preset", "epsilon", "seed"].map(value);
+    let default = Config::default().epsilon;
+    let link = link::read(preset.as_deref(), epsilon.as_deref(), seed.as_deref(), default);
+
+    let ticker = Ticker::new(&window);
+    let app = Rc::new(RefCell::new(App::new(page, Rc::clone(&ticker), &link)));
+    let shared = Rc::clone(&app);
+    ticker.start(move |now_ms| {
+        let next = with(&shared, |app| app.frame(now_ms));
+        match next {
+            Some(Next::Frame) => with(&shared, |app| app.ticker.wake()).unwrap_or_default(),
+            Some(Next::Open) => spawn_local(open(Rc::clone(&shared))),
+            Some(Next::Rest) | None => {}
+        }
+    });
+    // The page lives as long as its listeners, and they as long as the page.
+    let mut listeners = vec![];
+    wire_buttons(&app, &mut listeners);
+    wire_sliders(&app, &mut listeners);
+    wire_pad(&app, &mut listeners);
+    wire_window(&app, &mut listeners);
+    std::mem::forget(listeners);
+    watch_size(&app);
+    ticker.wake();
+
+    spawn_local(begin(app, link.preset));
+}
+
+/// Loads the first source, opens the first device, and draws the presets: each a task of its own, so that the page
+/// answers in between.
+async fn begin(app: Shared, preset: Preset) {
+    let window = app.borrow().page.window.clone();
+    pause(&window).await;
+    with(&app, |app| app.start(preset));
+    pause(&window).await;
+    match capability::missing(&window) {
+        Some(sentences) => _ = with(&app, |app| app.refuse(&sentences)),
+        None => spawn_local(open(Rc::clone(&app))),
+    }
+    for preset in Preset::ALL {
+        pause(&window).await;
+        let values = preset.on_lattice(&Lattice::centred(VIEW, THUMBNAIL_SIDE as usize));
+        with(&app, |app| app.add_thumbnail(&values));
+    }
+}
+
+/// Lets the browser do what it has to do.
+async fn pause(window: &Window) {
+    let pause = js_sys::Promise::new(&mut |done, _| {
+        window.set_timeout_with_callback_and_timeout_and_arguments_0(&done, 20).expect("a window has timers");
+    });
+    // A timer does not fail.
+    _ = JsFuture::from(pause).await;
+}
+
+/// Runs `act` on the state, unless a fault has left it unusable.
+fn with<T>(app: &Shared, act: impl FnOnce(&mut App) -> T) -> Option<T> {
+    app.try_borrow_mut().ok().map(|mut app| act(&mut app))
+}
+
+/// Opens a device, the first or another.
+async fn open(app: Shared) {
+    let (window, canvas) = {
+        let state = app.borrow();
+        (state.page.window.clone(), state.page.flow.clone())
+    };
+    match Stage::open(&canvas).await {
+        Ok((gpu, stage)) => {
+            with(&app, |app| app.live(&gpu, stage));
+            let name = capability::adapter_name(&window).await;
+            with(&app, |app| app.readout.name_adapter(&gpu, name));
+        }
+        Err(error) => _ = with(&app, |app| app.refuse(&capability::refused(&error))),
+    }
+}
+
+fn wire_buttons(app: &Shared, listeners: &mut Vec<Listener>) {
+    let state = app.borrow();
+    let controls = &state.controls;
+    let mut actions: Vec<(&HtmlElement, Action)> = vec![
+        (&controls.draw, Action::Tool(Tool::Draw)),
+        (&controls.erase, Action::Tool(Tool::Erase)),
+        (&controls.undo, Action::Undo),
+        (&controls.redo, Action::Redo),
+        (&controls.clear, Action::Clear),
+        (&controls.train, Action::Train),
+        (&controls.step, Action::Step),
+        (&controls.reset, Action::Reset),
+        (&controls.play, Action::Play),
+        (&controls.theme, Action::Theme),
+        (&controls.help, Action::Help),
+        (&controls.arrows, Action::Arrows),
+    ];
+    actions.extend(controls.presets.iter().map(|preset| (preset.button.as_ref(), Action::Preset(preset.preset))));
+    for (element, action) in actions {
+        let app = Rc::clone(app);
+        listeners.push(Listener::new(element, "click", move |_: Event| {
+            with(&app, |app| app.act(action));
+        }));
+    }
+}
+
+/// Each slider follows its number box, and the other way round; what a slider sets differs.
+fn wire_sliders(app: &Shared, listeners: &mut Vec<Listener>) {
+    use crate::controls::{Controls, Slider};
+    type Which = fn(&Controls) -> &Slider;
+    type Change = fn(&mut App, f64);
+    let brush: [Which; 2] = [|controls| &controls.size, |controls| &controls.softness];
+    let mut sliders: Vec<(Which, Change)> =
+        vec![(|controls| &controls.epsilon, App::set_epsilon), (|controls| &controls.time, App::set_time)];
+    sliders.extend(brush.map(|which| (which, (|app, _| app.brush_changed()) as Change)));
+    for (which, change) in sliders {
+        let (range, field) = {
+            let state = app.borrow();
+            let slider = which(&state.controls);
+            slider.set(slider.range_value());
+            (slider.range.clone(), slider.field.clone())
+        };
+        let shared = Rc::clone(app);
+        listeners.push(Listener::new(&range, "input", move |_: Event| {
+            with(&shared, |app| {
+                let value = which(&app.controls).range_value();
+                which(&app.controls).set(value);
+                change(app, value);
+            });
+        }));
+        let shared = Rc::clone(app);
+        listeners.push(Listener::new(&field, "change", move |_: Event| {
+            with(&shared, |app| {
+                // What is no number goes back to the value it was.
+                let slider = which(&app.controls);
+                let value = slider.field_value().unwrap_or_else(|| slider.range_value());
+                slider.set(value);
+                change(app, value);
+            });
+        }));
+    }
+    let state = app.borrow();
+    state.controls.epsilon.set(state.epsilon);
+    state.controls.time.set(state.time);
+}
+
+fn wire_pad(app: &Shared, listeners: &mut Vec<Listener>) {
+    let pad = app.borrow().page.pad.clone();
+    let target: EventTarget = pad.clone().into();
+
+    let (shared, canvas) = (Rc::clone(app), pad.clone());
+    listeners.push(Listener::new(&target, "pointerdown", move |event: PointerEvent| {
+        // Button 5 is the eraser end of a pen.
+        if !event.is_primary() || !matches!(event.button(), 0 | 5) {
+            return;
+        }
+        // A pointer that is gone already cannot be captured, and need not be.
+        _ = canvas.set_pointer_capture(event.pointer_id());
+        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+        with(&shared, |app| app.pen_down(event.pointer_id(), x, y, event.button() == 5));
+    }));
+
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&target, "pointermove", move |event: PointerEvent| {
+        let points = points(&event);
+        with(&shared, |app| app.pen_moved(event.pointer_id(), &points));
+    }));
+
+    for kind in ["pointerup", "pointercancel", "lostpointercapture"] {
+        let shared = Rc::clone(app);
+        listeners.push(Listener::new(&target, kind, move |event: PointerEvent| {
+            with(&shared, |app| app.pen_up(event.pointer_id()));
+        }));
+    }
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&target, "pointerleave", move |_: PointerEvent| {
+        with(&shared, |app| app.pointer_left());
+    }));
+
+    // A pointer that draws does not take the focus: the keys stay those of the page.
+    let document = app.borrow().page.document.clone();
+    listeners.push(Listener::new(&target, "mousedown", move |event: Event| {
+        event.prevent_default();
+        if let Some(active) = document.active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            _ = active.blur();
+        }
+    }));
+    let (shared, canvas) = (Rc::clone(app), pad);
+    listeners.push(Listener::new(&target, "focus", move |_: Event| {
+        if canvas.matches(":focus-visible").unwrap_or(true) {
+            with(&shared, |app| app.pad_focused());
+        }
+    }));
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&target, "blur", move |_: Event| {
+        with(&shared, App::pad_left);
+    }));
+}
+
+/// Where a pointer was since the last event: all the places the browser knows, so that a fast stroke stays round.
+fn points(event: &PointerEvent) -> Vec<[f64; 2]> {
+    let at = |event: &PointerEvent| [f64::from(event.client_x()), f64::from(event.client_y())];
+    // Older browsers do not know of more places, and events made by scripts have none.
+    if !js_sys::Reflect::has(event, &"getCoalescedEvents".into()).unwrap_or(false) {
+        return vec![at(event)];
+    }
+    let places: Vec<_> = event.get_coalesced_events().iter().map(|event| at(event.unchecked_ref())).collect();
+    if places.is_empty() { vec![at(event)] } else { places }
+}
+
+fn wire_window(app: &Shared, listeners: &mut Vec<Listener>) {
+    let (window, document) = {
+        let state = app.borrow();
+        (state.page.window.clone(), state.page.document.clone())
+    };
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&document, "keydown", move |event: KeyboardEvent| {
+        with(&shared, |app| {
+            let focus = keys::focus(&app.page.document, &app.page.pad);
+            if focus == Focus::Pad
+                && let Some(key) = keys::pad_key(&event)
+            {
+                event.prevent_default();
+                app.pad_key(key);
+            } else if let Some(action) = keys::action(&event, focus) {
+                event.prevent_default();
+                app.act(action);
+            }
+        });
+    }));
+
+    // Nothing runs while nobody can see it; then it goes on.
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&document, "visibilitychange", move |_: Event| {
+        with(&shared, |app| {
+            app.readout.forget_speed();
+            app.ticker.wake();
+        });
+    }));
+
+    // An error that is no panic leaves the state borrowed: say so.
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&window, "error", move |_: Event| {
+        if shared.try_borrow_mut().is_err() {
+            stop(&document, &capability::fault());
+        }
+    }));
+
+    let schemes = window.match_media("(prefers-color-scheme: dark)").ok().flatten();
+    if let Some(schemes) = schemes {
+        let shared = Rc::clone(app);
+        listeners.push(Listener::new::<Event>(schemes.unchecked_ref::<MediaQueryList>(), "change", move |_| {
+            with(&shared, App::theme_changed);
+        }));
+    }
+}
+
+/// Keeps the pixels of the flow's canvas those of the screen.
+fn watch_size(app: &Shared) {
+    let shared = Rc::clone(app);
+    let callback = Closure::<dyn FnMut(Vec<ResizeObserverEntry>)>::new(move |entries: Vec<ResizeObserverEntry>| {
+        if let Some(entry) = entries.last() {
+            with(&shared, |app| {
+                let side = side_in_pixels(entry, app.page.window.device_pixel_ratio());
+                app.resized(side);
+            });
+        }
+    });
+    let canvas = app.borrow().page.flow.clone();
+    let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).expect("a resize observer can be made");
+    if gives_device_pixels() {
+        let options = ResizeObserverOptions::new();
+        options.set_box(ResizeObserverBoxOptions::DevicePixelContentBox);
+        observer.observe_with_options(&canvas, &options);
+    } else {
+        observer.observe(&canvas);
+    }
+    // It observes as long as the page lives.
+    callback.forget();
+    std::mem::forget(observer);
+}
+
+fn gives_device_pixels() -> bool {
+    let entry = js_sys::Reflect::get(&js_sys::global(), &"ResizeObserverEntry".into());
+    let prototype = entry.and_then(|entry| js_sys::Reflect::get(&entry, &"prototype".into()));
+    prototype.is_ok_and(|prototype| {
+        js_sys::Reflect::has(&prototype, &JsValue::from("devicePixelContentBoxSize")).unwrap_or(false)
+    })
+}
+
+fn side_in_pixels(entry: &ResizeObserverEntry, ratio: f64) -> u32 {
+    let side = if gives_device_pixels() {
+        let size: ResizeObserverSize = entry.device_pixel_content_box_size().get(0).unchecked_into();
+        size.inline_size()
+    } else {
+        entry.content_rect().width() * ratio
+    };
+    side.round() as u32
+}

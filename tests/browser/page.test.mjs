@@ -1,0 +1,280 @@
+// The built page in a real browser, driven as a person would drive it.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { launch } from './chromium.mjs';
+import { changedShare, colourCount, consoleFaults, gzippedSize, longTasks, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
+import { OUT, servePage, visit } from './visit.mjs';
+
+let browser;
+let server;
+before(async () => {
+  mkdirSync(OUT, { recursive: true });
+  [browser, server] = await Promise.all([launch(), servePage()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** Opens the page for one test, and closes it afterwards. */
+async function open(t, options) {
+  const the = await visit(browser, server.url, options);
+  t.after(the.close);
+  return the;
+}
+
+const shot = (the, name) => the.page.screenshot({ path: resolve(OUT, `${name}.png`) });
+
+test('a drawn shape is learned; its flow follows t; nothing leaves the origin', async (t) => {
+  const the = await open(t);
+  await the.button('Pause flow').click();
+  await the.draw();
+  await the.until('kl_source', '>', 0.1);
+  const step = await the.metric('step');
+  await the.until('step', '>', step);
+  await the.until('kl_source', '<', 0.1);
+  const pictures = [];
+  for (const time of ['0', '1']) {
+    await the.slider('Time t').fill(time);
+    await the.page.waitForTimeout(3000);
+    pictures.push(await the.flow.screenshot());
+  }
+  await shot(the, 'drawn');
+  assert.ok(colourCount(pictures[0]) > 4, 'the flow is blank');
+  assert.ok(changedShare(...pictures) > 0.1, 'the picture did not follow t');
+  for (const name of ['dual', 'kl_source', 'tv_source', 'steps_per_second', 'evaluations']) {
+    assert.ok(Number.isFinite(await the.metric(name)), `${name} is not a number`);
+  }
+  assert.ok((await the.metric('tv_source')) < 0.5);
+  assert.match(await the.page.locator('main').innerText(), /software/);
+  assert.deepEqual(consoleFaults(the.log), []);
+  assert.deepEqual(strayRequests(the.requests, server.url), []);
+});
+
+test('pause stops training, Step makes one step, Reset goes back to step 0 and its picture', async (t) => {
+  const the = await open(t);
+  await the.until('step', '>', 2);
+  const paused = await the.pause();
+  await the.page.waitForTimeout(2000);
+  assert.equal(await the.metric('step'), paused);
+  await the.button('Step').click();
+  await the.until('step', '=', paused + 1);
+  await the.page.waitForTimeout(1500);
+  assert.equal(await the.metric('step'), paused + 1);
+  const evaluations = await the.metric('evaluations');
+  assert.equal(evaluations, (paused + 1) * 4200, 'a step is 1000 points and two lattices of 40 x 40');
+  await the.button('Reset').click();
+  await the.until('step', '=', 0);
+  const kl = await the.metric('kl_source');
+  await the.button('Step').click();
+  await the.until('step', '=', 1);
+  await the.button('Reset').click();
+  await the.until('step', '=', 0);
+  assert.equal(await the.metric('kl_source'), kl, 'the same seed gives the same start');
+});
+
+test('undo, redo, clear and presets; an empty pad is answered with a sentence', async (t) => {
+  const the = await open(t);
+  const spirals = await the.pad.screenshot();
+  await the.draw();
+  const drawn = await the.pad.screenshot();
+  assert.ok(changedShare(spirals, drawn) > 0.05, 'nothing was drawn');
+  await the.button('Undo').click();
+  await the.page.waitForTimeout(1000);
+  assert.ok(changedShare(spirals, await the.pad.screenshot()) < 0.01, 'undo did not bring the preset back');
+  await the.button('Redo').click();
+  await the.page.waitForTimeout(1000);
+  assert.ok(changedShare(drawn, await the.pad.screenshot()) < 0.01, 'redo did not bring the drawing back');
+  await the.button('Clear').click();
+  await the.page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]').textContent));
+  assert.equal(colourCount(await the.pad.screenshot()) <= 2, true, 'the pad is not empty');
+  await the.page.getByRole('group', { name: 'Presets' }).getByRole('button', { name: 'rings', exact: true }).click();
+  await the.page.waitForFunction(() => /rings/.test(document.querySelector('[role="status"]').textContent));
+  await the.until('step', '>', 1);
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('epsilon changes on the fly', async (t) => {
+  const the = await open(t);
+  const before = await the.until('step', '>', 5);
+  await the.page.getByLabel('Epsilon as a number').fill('1');
+  await the.page.keyboard.press('Enter');
+  await the.page.waitForFunction(() => /ε = 1\b/.test(document.querySelector('[role="status"]').textContent));
+  assert.ok((await the.metric('step')) >= before, 'training started again');
+  await the.until('step', '>', before + 3);
+  const dual = await the.metric('dual');
+  await the.slider('Epsilon').focus();
+  for (let k = 0; k < 5; k += 1) await the.page.keyboard.press('ArrowLeft');
+  await the.until('step', '>', before + 6);
+  assert.notEqual(await the.metric('dual'), dual);
+  // Bad input loses nothing: the last good value stays.
+  const number = the.page.getByLabel('Epsilon as a number');
+  await number.fill('-3');
+  await the.page.keyboard.press('Enter');
+  await number.blur();
+  assert.ok(Number(await number.inputValue()) >= 0.05, 'a negative ε was taken');
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('the keyboard does it all: training, steps, presets, time, drawing', async (t) => {
+  const the = await open(t);
+  const { keyboard } = the.page;
+  await keyboard.press('t');
+  const step = await the.settle();
+  await keyboard.press('.');
+  await the.until('step', '=', step + 1);
+  await keyboard.press('Space');
+  await the.button('Play flow').waitFor();
+  await keyboard.press('Space');
+  await the.button('Pause flow').waitFor();
+  await keyboard.press('4');
+  await the.page.waitForFunction(() => /moons/.test(document.querySelector('[role="status"]').textContent));
+  const moons = await the.pad.screenshot();
+  await the.pad.focus();
+  await keyboard.press('Enter');
+  for (let k = 0; k < 12; k += 1) await keyboard.press('ArrowRight');
+  await keyboard.press('Enter');
+  await the.page.waitForTimeout(1000);
+  assert.ok(changedShare(moons, await the.pad.screenshot()) > 0.02, 'the keyboard drew nothing');
+  await the.pad.blur();
+  await keyboard.press('Shift+?');
+  await the.page.getByRole('dialog').waitFor();
+  await keyboard.press('Escape');
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('touch on a narrow screen: draws, never scrolls sideways, targets of 44 pixels', async (t) => {
+  const the = await open(t, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+  const before = await the.pad.screenshot();
+  await the.pad.scrollIntoViewIfNeeded();
+  const box = await the.pad.boundingBox();
+  const client = await the.page.context().newCDPSession(the.page);
+  const touch = (type, k) => client.send('Input.dispatchTouchEvent', {
+    type,
+    touchPoints: k === null ? [] : [{ x: box.x + box.width * (0.25 + 0.5 * k), y: box.y + box.height * (0.3 + 0.4 * k * k) }],
+  });
+  const scrolled = await the.page.evaluate(() => scrollY);
+  await touch('touchStart', 0);
+  for (let k = 1; k <= 15; k += 1) await touch('touchMove', k / 15);
+  await touch('touchEnd', null);
+  await the.page.waitForTimeout(1500);
+  assert.equal(await the.page.evaluate(() => scrollY), scrolled, 'drawing scrolled the page');
+  assert.ok(changedShare(before, await the.pad.screenshot()) > 0.05, 'touch drew nothing');
+  assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
+  const boxes = await the.page.locator('button:visible').evaluateAll((buttons) => buttons.map((button) => {
+    const { width, height } = button.getBoundingClientRect();
+    return { name: button.ariaLabel || button.textContent.trim(), width, height };
+  }));
+  assert.deepEqual(smallTargets(boxes, 44), []);
+  await the.page.screenshot({ path: resolve(OUT, 'narrow.png'), fullPage: true });
+});
+
+/** What takes WebGPU away in one way or another, and what the page must then say. */
+const WITHOUT = {
+  'no API': [() => Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }), /WebGPU/],
+  'no adapter': [() => { GPU.prototype.requestAdapter = async () => null; }, /adapter/],
+  'a refused device': [() => { GPUAdapter.prototype.requestDevice = async () => { throw new TypeError('refused for the test'); }; }, /device/],
+  'an insecure context': [() => {
+    Object.defineProperty(globalThis, 'isSecureContext', { get: () => false });
+    Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined });
+  }, /https|secure/],
+};
+for (const [what, [prepare, sentence]] of Object.entries(WITHOUT)) {
+  test(`${what}: one clear sentence, and the pad still draws`, async (t) => {
+    const the = await open(t, { prepare, live: false });
+    const alert = the.page.getByRole('alert');
+    await alert.waitFor();
+    assert.match(await alert.innerText(), sentence);
+    await the.page.waitForTimeout(1500);
+    const before = await the.pad.screenshot();
+    await the.draw();
+    await the.page.waitForTimeout(1000);
+    assert.ok(changedShare(before, await the.pad.screenshot()) > 0.02, 'the pad is dead');
+    assert.equal(await the.button('Step').isDisabled(), true, 'a control that cannot work looks live');
+    assert.equal(the.log.filter(({ type }) => type === 'pageerror').length, 0, JSON.stringify(the.log));
+    await shot(the, what.replaceAll(' ', '-'));
+  });
+}
+
+test('a lost device is replaced, and training goes on from where it was', async (t) => {
+  const the = await open(t, {
+    prepare: () => {
+      const request = GPUAdapter.prototype.requestDevice;
+      globalThis.devices = [];
+      GPUAdapter.prototype.requestDevice = async function (...all) {
+        const device = await request.apply(this, all);
+        globalThis.devices.push(device);
+        return device;
+      };
+    },
+  });
+  const step = await the.until('step', '>', 8);
+  await the.page.evaluate(() => globalThis.devices.at(-1).destroy());
+  await the.page.waitForFunction(() => globalThis.devices.length > 1);
+  const next = await the.until('step', '>', step);
+  assert.ok(next < step + 200, 'steps that never were are counted');
+  await the.until('step', '>', next);
+  assert.ok((await the.metric('kl_source')) < 1.1, 'what was learned is lost');
+  assert.equal(the.log.filter(({ type }) => type === 'pageerror').length, 0, JSON.stringify(the.log));
+});
+
+test('a hidden page does nothing, and goes on when it is seen again', async (t) => {
+  const the = await open(t);
+  await the.until('step', '>', 1);
+  const hide = (hidden) => the.page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (hidden ? 'hidden' : 'visible') });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  await hide(true);
+  await the.page.waitForTimeout(2500);
+  const step = await the.metric('step');
+  await the.page.waitForTimeout(3000);
+  assert.equal(await the.metric('step'), step, 'a hidden page trains');
+  await hide(false);
+  await the.until('step', '>', step);
+});
+
+test('the main thread has no task over 100 ms while it trains, plays and draws', async (t) => {
+  const the = await open(t);
+  await the.page.evaluate(() => {
+    globalThis.tasks = [];
+    new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+  });
+  await the.draw();
+  await the.page.waitForTimeout(8000);
+  await the.slider('Time t').fill('0.3');
+  await the.page.waitForTimeout(2000);
+  const tasks = await the.page.evaluate(() => globalThis.tasks);
+  t.diagnostic(`tasks over 50 ms: ${tasks.map(Math.round).join(', ') || 'none'}`);
+  assert.deepEqual(longTasks(tasks, 100), []);
+});
+
+test('everything the page loads is at most 200 kB, compressed', async (t) => {
+  const the = await open(t);
+  const size = gzippedSize(await Promise.all(the.bodies));
+  t.diagnostic(`${size} bytes`);
+  assert.ok(size > 50_000, 'nothing was loaded');
+  assert.ok(size <= 200_000, `${size} bytes`);
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`accessible, ${colorScheme}: axe finds nothing serious`, async (t) => {
+    const the = await open(t, { colorScheme });
+    await the.page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    const { violations, passes } = await the.page.evaluate(() => globalThis.axe.run());
+    assert.ok(passes.length > 10, 'axe looked at nothing');
+    assert.deepEqual(seriousFindings(violations), []);
+    await the.until('step', '>', 20);
+    await shot(the, colorScheme);
+  });
+}
+
+test('reduced motion: the flow does not play by itself', async (t) => {
+  const the = await open(t, { reducedMotion: 'reduce' });
+  await the.button('Play flow').waitFor();
+  assert.equal(await the.slider('Time t').inputValue(), '0');
+});

@@ -1,0 +1,78 @@
+// A visit to the built page: opens it, keeps what it logs and asks for, and names its parts as a person would.
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { serve } from './server.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+export const OUT = resolve(here, 'out');
+/** SwiftShader on two cores is slow: waits are long, and no test measures time. */
+export const PATIENCE_MS = 120_000;
+
+/** Serves dist/ under a sub-path, as project pages are hosted. */
+export const servePage = () => serve({ directory: resolve(here, '../../dist'), base: '/flowsketch/' });
+
+/** Opens the page in a context of its own. `prepare` runs in it before the page's own scripts. */
+export async function visit(browser, url, { prepare, query = '', live = true, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  const log = [];
+  const requests = [];
+  const bodies = [];
+  page.on('console', (message) => log.push({ type: message.type(), text: message.text() }));
+  page.on('pageerror', (error) => log.push({ type: 'pageerror', text: String(error) }));
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('response', (response) => bodies.push(response.body().catch(() => Buffer.alloc(0))));
+  if (prepare) await page.addInitScript(prepare);
+  await page.goto(url + query);
+  const button = (name) => page.getByRole('button', { name, exact: true });
+  const the = {
+    page, log, requests, bodies, button,
+    pad: page.getByLabel('Drawing pad', { exact: true }),
+    flow: page.getByRole('img', { name: 'Flow', exact: true }),
+    status: page.getByRole('status'),
+    slider: (name) => page.getByRole('slider', { name, exact: true }),
+    close: () => context.close(),
+    /** The raw number of a metric; NaN before it was measured. */
+    metric: async (name) => {
+      const value = await page.locator(`data[data-metric="${name}"]`).getAttribute('value');
+      return value === '' ? NaN : Number(value);
+    },
+    /** Waits until a metric is '>', '<' or '=' to a bound, and answers with it. */
+    until: async (name, relation, bound) => {
+      const handle = await page.waitForFunction(([name, relation, bound]) => {
+        const text = document.querySelector(`data[data-metric="${name}"]`).value;
+        if (text === '') return false;
+        const value = Number(text);
+        const holds = { '>': value > bound, '<': value < bound, '=': value === bound }[relation];
+        return holds && { value };
+      }, [name, relation, bound], { polling: 100 });
+      return (await handle.jsonValue()).value;
+    },
+    /** Waits until training is paused and all of it has come back. */
+    settle: async () => {
+      let before = NaN;
+      for (;;) {
+        const step = await the.metric('step');
+        if (step === before) return step;
+        before = step;
+        await page.waitForTimeout(1500);
+      }
+    },
+    pause: async () => {
+      await button('Pause training').click();
+      return the.settle();
+    },
+    /** Draws one open curve on the pad with the mouse. */
+    draw: async () => {
+      const box = await the.pad.boundingBox();
+      const at = (k) => [box.x + box.width * (0.2 + 0.6 * k), box.y + box.height * (0.5 + 0.25 * Math.sin(6 * k))];
+      await page.mouse.move(...at(0));
+      await page.mouse.down();
+      for (let k = 1; k <= 30; k += 1) await page.mouse.move(...at(k / 30));
+      await page.mouse.up();
+    },
+  };
+  if (live) await the.until('step', '>', -1);
+  return the;
+}
