@@ -33,10 +33,13 @@ export async function visit(browser, url, { prepare, query = '', live = true, ..
     status: page.getByRole('status'),
     slider: (name) => page.getByRole('slider', { name, exact: true }),
     close: () => context.close(),
-    /** The raw number of a metric; NaN before it was measured. */
+    /** The raw number of a metric, once it is measured. */
     metric: async (name) => {
-      const value = await page.locator(`data[data-metric="${name}"]`).getAttribute('value');
-      return value === '' ? NaN : Number(value);
+      const handle = await page.waitForFunction((name) => {
+        const text = document.querySelector(`data[data-metric="${name}"]`).value;
+        return text !== '' && { value: Number(text) };
+      }, name, { polling: 100 });
+      return (await handle.jsonValue()).value;
     },
     /** Waits until a metric is '>', '<' or '=' to a bound, and answers with it. */
     until: async (name, relation, bound) => {
@@ -49,21 +52,24 @@ export async function visit(browser, url, { prepare, query = '', live = true, ..
       }, [name, relation, bound], { polling: 100 });
       return (await handle.jsonValue()).value;
     },
-    /** Waits until training is paused and all of it has come back. */
+    /** The step at which paused training has come to rest: the last report may be seconds late. */
     settle: async () => {
-      let before = NaN;
-      for (;;) {
-        const step = await the.metric('step');
-        if (step === before) return step;
-        before = step;
+      let [before, same] = [NaN, 0];
+      while (same < 3) {
         await page.waitForTimeout(1500);
+        const step = await the.metric('step');
+        same = step === before ? same + 1 : 0;
+        before = step;
       }
+      return before;
     },
     pause: async () => {
       await button('Pause training').click();
       return the.settle();
     },
-    /** Draws one open curve on the pad with the mouse. */
+    /** Waits until the page has taken what is on the pad as the source of that name. */
+    source: (name) => page.waitForFunction((name) => document.getElementById('source-name').textContent === name, name),
+    /** Draws one open curve on the pad with the mouse; when it is done, what was measured of another source is gone. */
     draw: async () => {
       const box = await the.pad.boundingBox();
       const at = (k) => [box.x + box.width * (0.2 + 0.6 * k), box.y + box.height * (0.5 + 0.25 * Math.sin(6 * k))];
@@ -71,6 +77,7 @@ export async function visit(browser, url, { prepare, query = '', live = true, ..
       await page.mouse.down();
       for (let k = 1; k <= 30; k += 1) await page.mouse.move(...at(k / 30));
       await page.mouse.up();
+      await the.source('your drawing');
     },
   };
   if (live) await the.until('step', '>', -1);

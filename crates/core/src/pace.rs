@@ -3,8 +3,9 @@
 use crate::session::MAX_STEPS;
 use web_time::Instant;
 
-/// A recovery costs about as much as so many training steps.
+/// What a recovery, and a flow with its picture, cost in training steps, about.
 const RECOVERY_IN_STEPS: f64 = 3.0;
+const FLOW_IN_STEPS: f64 = 0.6;
 /// Weight of the newest measurement.
 const NEWEST: f64 = 0.3;
 
@@ -18,8 +19,8 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Takes note of a submission that is done.
-    pub fn record(&mut self, submitted: Instant, done: Instant, steps: u32, recovered: bool) {
+    /// Takes note of a submission that is done: its training steps, and whether it made a recovery and a flow.
+    pub fn record(&mut self, submitted: Instant, done: Instant, steps: u32, recovered: bool, flowed: bool) {
         // Submissions queue: this one began when the one before it was done.
         let began = self.last_done.map_or(submitted, |last| last.max(submitted));
         self.last_done = Some(done);
@@ -27,7 +28,8 @@ impl Pace {
             return;
         }
         let elapsed_ms = 1e3 * done.saturating_duration_since(began).as_secs_f64();
-        let sample = elapsed_ms / (f64::from(steps) + if recovered { RECOVERY_IN_STEPS } else { 0.0 });
+        let others = f64::from(u8::from(recovered)) * RECOVERY_IN_STEPS + f64::from(u8::from(flowed)) * FLOW_IN_STEPS;
+        let sample = elapsed_ms / (f64::from(steps) + others);
         self.step_ms = Some(self.step_ms.map_or(sample, |ms| ms + NEWEST * (sample - ms)));
         self.largest = self.largest.max(steps);
     }
@@ -54,12 +56,12 @@ mod tests {
         let mut pace = Pace::default();
         assert_eq!(pace.steps_for(30.0), 1);
         let start = Instant::now();
-        pace.record(start, start + Duration::from_millis(2), 1, false);
+        pace.record(start, start + Duration::from_millis(2), 1, false, false);
         assert_eq!(pace.steps_for(30.0), 2);
         // Submitted early, but it could only begin when the first was done.
-        pace.record(start, start + Duration::from_millis(6), 2, false);
+        pace.record(start, start + Duration::from_millis(6), 2, false, false);
         assert_eq!(pace.steps_for(30.0), 4);
-        pace.record(start, start + Duration::from_millis(600), 4, false);
+        pace.record(start, start + Duration::from_millis(600), 4, false, false);
         assert_eq!(pace.steps_for(30.0), 1);
     }
 }

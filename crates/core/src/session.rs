@@ -83,6 +83,8 @@ pub struct Session {
 struct Submission {
     generation: u64,
     steps: u32,
+    /// Whether the flow was evaluated.
+    flow: bool,
     submitted: Instant,
     done: Arc<OnceLock<Instant>>,
     recovery: Option<PendingRecovery>,
@@ -123,7 +125,7 @@ impl Session {
             recovered_epsilon: None,
             flow_time: None,
         };
-        session.reset();
+        session.restart_from_snapshots();
         session
     }
 
@@ -213,6 +215,7 @@ impl Session {
         let steps = work.steps.min(MAX_STEPS);
         let readback = self.readbacks.iter().position(Readback::is_idle);
         let recover = readback.is_some() && (work.recover || self.recovered_epsilon.is_none());
+        let mut flow = false;
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             if steps > 0 {
@@ -227,6 +230,7 @@ impl Session {
             }
             let time = if work.time.is_nan() { 0.0 } else { work.time.clamp(0.0, 1.0) };
             if let (Some(epsilon), true) = (self.recovered_epsilon, self.flow_time != Some(time)) {
+                flow = true;
                 self.trainer.encode_flow(&mut pass, epsilon, time);
                 self.flow_time = Some(time);
             }
@@ -246,7 +250,7 @@ impl Session {
             signal.get_or_init(Instant::now);
         });
         let generation = self.generation;
-        self.in_flight.push_back(Submission { generation, steps, submitted, done, recovery });
+        self.in_flight.push_back(Submission { generation, steps, flow, submitted, done, recovery });
     }
 
     /// Takes what has come back since the last call; never waits. The newest report, if there is a new one.
@@ -262,7 +266,8 @@ impl Session {
                 break;
             }
             let submission = self.in_flight.pop_front().expect("it was at the front");
-            self.pace.record(submission.submitted, done, submission.steps, submission.recovery.is_some());
+            let Submission { submitted, steps, flow, .. } = submission;
+            self.pace.record(submitted, done, steps, submission.recovery.is_some(), flow);
             if let Some(pending) = submission.recovery {
                 let values = self.readbacks[pending.readback].take();
                 if let (Some(values), true) = (values, submission.generation == self.generation) {

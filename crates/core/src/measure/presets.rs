@@ -80,10 +80,11 @@ impl Preset {
                 }
             }
             Self::TwoSpirals => {
-                for level in midpoints(2000) {
-                    let angle = level.sqrt() * 3.0 * PI;
+                // The angle is 3π times the root of a uniform number: that root is uniform with itself as the weight.
+                for root in midpoints(3000) {
+                    let angle = root * 3.0 * PI;
                     let corner = [-angle.cos() * angle / 3.0, angle.sin() * angle / 3.0];
-                    sum.add_blurred_square(corner, 0.5 / 3.0, 0.1);
+                    sum.add_blurred_square(corner, 0.5 / 3.0, 0.1, root);
                 }
                 let mirrored: Vec<f64> = sum.values.iter().rev().copied().collect();
                 sum.values.iter_mut().zip(mirrored).for_each(|(value, mirror)| *value += mirror);
@@ -168,12 +169,13 @@ impl GaussianSum {
         }
     }
 
-    /// Adds the uniform density on the square [corner, corner + side]², smoothed by `deviation`.
-    fn add_blurred_square(&mut self, corner: [f64; 2], side: f64, deviation: f64) {
+    /// Adds weight times the uniform density on the square [corner, corner + side]², smoothed by `deviation`.
+    fn add_blurred_square(&mut self, corner: [f64; 2], side: f64, deviation: f64, weight: f64) {
         let reach = REACH_IN_DEVIATIONS * deviation;
         let below = |z: f64| 0.5 * libm::erfc(-z / (deviation * std::f64::consts::SQRT_2));
         self.add_product(corner.map(|c| [c - reach, c + side + reach]), |axis, x| {
-            below(x - corner[axis]) - below(x - corner[axis] - side)
+            let share = below(x - corner[axis]) - below(x - corner[axis] - side);
+            if axis == 0 { weight * share } else { share }
         });
     }
 

@@ -1,0 +1,212 @@
+//! The f64 twins against central differences, along weighted random directions. No GPU.
+
+use flowsketch_core::config::{Activation, Config};
+use flowsketch_core::cpu::adam::Adam;
+use flowsketch_core::cpu::heat::log_heat;
+use flowsketch_core::cpu::potential::{Network, backward, forward};
+use flowsketch_core::cpu::transform::{cotangent_phi, cotangent_psi, transform};
+use flowsketch_core::gaussian::Quadratic;
+use flowsketch_core::measure::Preset;
+use flowsketch_core::network::{HIDDEN, Shape};
+use flowsketch_core::schedule::StepInputs;
+use flowsketch_tests::compare::{assert_close, relative_error};
+use flowsketch_tests::run::Run;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+
+/// Step of the differences: rounding is 1e-16 / 1e-5, curvature 1e-10.
+const STEP: f64 = 1e-5;
+/// Relative bound of all comparisons here.
+const BOUND: f64 = 1e-6;
+
+/// Numbers in [−1, 1].
+fn noise(rng: &mut ChaCha8Rng, len: usize) -> Vec<f64> {
+    (0..len).map(|_| 2.0 * rng.random::<f64>() - 1.0).collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// (f(x + h e_i) − f(x − h e_i)) / 2h for each of these places i.
+fn differences(x: &[f64], places: &[usize], step: f64, f: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+    places
+        .iter()
+        .map(|&place| {
+            let at = |offset: f64| {
+                let mut moved = x.to_vec();
+                moved[place] += offset;
+                f(&moved)
+            };
+            (at(step) - at(-step)) / (2.0 * step)
+        })
+        .collect()
+}
+
+/// The tensors of a network, with their places in theta: every 7th of them.
+fn tensors(shape: &Shape) -> Vec<(String, Vec<usize>)> {
+    let mut tensors = vec![];
+    for (index, layer) in shape.layers.iter().enumerate() {
+        tensors.push((format!("W{}", index + 1), (layer.offset..layer.bias()).step_by(61).collect()));
+        tensors.push((format!("b{}", index + 1), (layer.bias()..layer.bias() + layer.outputs).step_by(7).collect()));
+    }
+    tensors.push(("w4".into(), (shape.readout..shape.readout + HIDDEN).step_by(7).collect()));
+    tensors.push(("b4".into(), vec![shape.readout + HIDDEN]));
+    tensors
+}
+
+#[test]
+fn backward_of_a_network() {
+    let shape = Shape::new(&Config::default());
+    let base = Quadratic { curvature: [0.3, -0.1, 0.5], slope: [0.2, 0.4], constant: 0.7 };
+    let mut failures = vec![];
+    for activation in [Activation::Relu, Activation::Silu] {
+        for seed in 0..3 {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let pairs = |values: Vec<f64>| values.chunks(2).map(|v| [v[0], v[1]]).collect::<Vec<_>>();
+            let points: Vec<[f64; 2]> = pairs(noise(&mut rng, 74)).into_iter().map(|x| x.map(|c| 4.0 * c)).collect();
+            let frequencies = pairs(noise(&mut rng, 32)).into_iter().map(|f| f.map(|c| 3.0 * c)).collect();
+            let theta: Vec<f64> = noise(&mut rng, shape.len).into_iter().map(|v| 0.2 * v).collect();
+            let weights = noise(&mut rng, points.len());
+            let network = Network { frequencies, theta };
+            let value = |theta: &[f64]| {
+                let network = Network { theta: theta.to_vec(), ..network.clone() };
+                dot(&weights, &forward(&shape, &network, activation, &base, &points).0)
+            };
+            let (_, activations) = forward(&shape, &network, activation, &base, &points);
+            let gradient = backward(&shape, &network, &activations, &weights, true);
+            // ReLU has kinks: a step so short that none of these seeds crosses one.
+            let step = if activation == Activation::Relu { 1e-7 } else { STEP };
+            let bound = if activation == Activation::Relu { 1e-5 } else { BOUND };
+            for (name, places) in tensors(&shape) {
+                let expected = differences(&network.theta, &places, step, value);
+                let found: Vec<f64> = places.iter().map(|&place| gradient[place]).collect();
+                let error = relative_error(&found, &expected);
+                println!("{activation:?} {name}, seed {seed}: relative error {error:.1e}");
+                if error > bound {
+                    failures.push(format!("{activation:?} {name}, seed {seed}: {error:.2e}"));
+                }
+            }
+            let without = backward(&shape, &network, &activations, &weights, false);
+            assert_eq!(
+                without[shape.readout + HIDDEN],
+                0.0,
+                "the output's bias has no gradient unless it is asked for"
+            );
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// A step on few points, so that every cotangent can be checked.
+fn step() -> StepInputs {
+    use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
+    use flowsketch_core::schedule::log_normal_sum;
+    let mut run = Run::new(Config { batch: 13, epsilon: 1.0, ..Config::default() }, Preset::Moons);
+    let target = Lattice::shifted(TARGET_MASK, 15, [0.7, 0.1]);
+    StepInputs {
+        source: Lattice::shifted(SOURCE_MASK, 17, [0.25, 0.625]),
+        target,
+        log_target_sum: log_normal_sum(&target),
+        ..run.steps(1).remove(0)
+    }
+}
+
+/// J/ε of u at the batch and the source lattice.
+fn dual(step: &StepInputs, u: &[f64]) -> f64 {
+    let batch = step.batch.len();
+    let heat = log_heat(&u[batch..], &step.source, &step.target, step.epsilon);
+    u[..batch].iter().sum::<f64>() / batch as f64 + transform(step, &heat).dual.iter().sum::<f64>()
+}
+
+/// The cotangent of −J/ε.
+fn d_dual(step: &StepInputs, u: &[f64]) -> Vec<f64> {
+    let heat = log_heat(&u[step.batch.len()..], &step.source, &step.target, step.epsilon);
+    let weight = (step.source.cell_area() / step.target.cell_area()).ln();
+    let spread = log_heat(&transform(step, &heat).ratio, &step.target, &step.source, step.epsilon);
+    cotangent_phi(step, u, &spread.iter().map(|s| s + weight).collect::<Vec<_>>()).0
+}
+
+#[test]
+fn cotangents_of_the_dual_value() {
+    let step = step();
+    let u = noise(&mut ChaCha8Rng::seed_from_u64(5), step.batch.len() + step.source.len());
+    let cotangent = d_dual(&step, &u);
+    let places: Vec<usize> = (0..u.len()).collect();
+    let ascent = differences(&u, &places, STEP, |u| dual(&step, u));
+    let descent: Vec<f64> = ascent.into_iter().map(|d| -d).collect();
+    assert_close("cotangent_phi", &cotangent, &descent, BOUND);
+    // J does not feel a constant: that is the mass of γ, 1, against the mass of p_D, 1.
+    let raised: Vec<f64> = u.iter().map(|u| u + 3.0).collect();
+    assert!((dual(&step, &raised) - dual(&step, &u)).abs() < 1e-12);
+    assert!(cotangent.iter().sum::<f64>().abs() < 1e-12);
+}
+
+#[test]
+fn cotangents_of_the_regression() {
+    let step = step();
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    let (w, goal) = (noise(&mut rng, step.target.len()), noise(&mut rng, step.target.len()));
+    let places: Vec<usize> = (0..w.len()).collect();
+    let expected = differences(&w, &places, STEP, |w| cotangent_psi(&step, w, &goal).1.iter().sum());
+    assert_close("cotangent_psi", &cotangent_psi(&step, &w, &goal).0, &expected, BOUND);
+}
+
+#[test]
+fn gradient_of_a_whole_step() {
+    let step = step();
+    let run = Run::new(Config { activation: Activation::Silu, ..Config::default() }, Preset::Moons);
+    let points: Vec<[f64; 2]> = step.batch.iter().map(|x| x.map(f64::from)).chain(step.source.points()).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let mut network: Network<f64> = Network::new(&run.parameters[0]);
+    // The output layer starts at zero, where the other layers have no gradient.
+    network.theta[run.shape.readout..].iter_mut().for_each(|v| *v = rng.random::<f64>() - 0.5);
+    let potential = |theta: &[f64]| {
+        let network = Network { theta: theta.to_vec(), ..network.clone() };
+        forward(&run.shape, &network, Activation::Silu, &step.base[0], &points)
+    };
+    let (u, activations) = potential(&network.theta);
+    let gradient = backward(&run.shape, &network, &activations, &d_dual(&step, &u), false);
+    for seed in 0..5 {
+        let direction = noise(&mut ChaCha8Rng::seed_from_u64(100 + seed), run.shape.len);
+        let along = |offset: f64| {
+            let moved: Vec<f64> = network.theta.iter().zip(&direction).map(|(t, d)| t + offset * d).collect();
+            dual(&step, &potential(&moved).0)
+        };
+        let ascent = (along(STEP) - along(-STEP)) / (2.0 * STEP);
+        assert_close(&format!("J along direction {seed}"), &[-dot(&gradient, &direction)], &[ascent], BOUND);
+    }
+}
+
+#[test]
+fn adam_follows_its_formula() {
+    let mut run = Run::new(Config::default(), Preset::Rings);
+    let gradients: [f64; 3] = [0.5, -2.0, 1e-3];
+    let (mut theta, mut adam) = (vec![1.0], Adam::new(&[1.0]));
+    let (mut expected, mut average) = (1.0, 1.0);
+    for (n, step) in run.steps(3).iter().enumerate() {
+        adam.step(step, &mut theta, &gradients[n..=n]);
+        // The moments as sums over all gradients so far.
+        let sum = |beta: f64, power: i32| {
+            let terms = (0..=n).map(|k| beta.powi((n - k) as i32) * gradients[k].powi(power));
+            (1.0 - beta) * terms.sum::<f64>() / (1.0 - beta.powi(n as i32 + 1))
+        };
+        expected -= step.learning_rate * sum(0.9, 1) / (sum(0.99, 2).sqrt() + 1e-8);
+        let decay = (1.0 + n as f64) / (10.0 + n as f64);
+        average = decay * average + (1.0 - decay) * expected;
+        assert_close("theta", &theta, &[expected], 1e-12);
+        assert_close("average", &adam.average, &[average], 1e-12);
+    }
+}
+
+#[test]
+fn a_wrong_gradient_would_be_noticed() {
+    let step = step();
+    let u = noise(&mut ChaCha8Rng::seed_from_u64(8), step.batch.len() + step.source.len());
+    let places: Vec<usize> = (0..u.len()).collect();
+    let ascent = differences(&u, &places, STEP, |u| dual(&step, u));
+    // With the sign as the paper prints it, and with the cells of the wrong lattice.
+    assert!(relative_error(&d_dual(&step, &u), &ascent) > 1.0);
+    let scaled: Vec<f64> = d_dual(&step, &u).iter().map(|d| -d * step.target.cell_area()).collect();
+    assert!(relative_error(&scaled, &ascent) > 0.1);
+}
