@@ -111,6 +111,10 @@ fn undo_and_redo_are_exact() {
         assert_eq!(drawing.ink(), state);
     }
     assert!(!drawing.redo() && !drawing.can_redo());
+    // The preset that a drawing begins with stays.
+    let mut begun = Drawing::default();
+    begun.load(Preset::Moons);
+    assert!(!begun.can_undo() && !begun.undo() && begun.preset() == Some(Preset::Moons));
     // What is done after an undo takes the place of what was undone.
     drawing.undo();
     drawing.load(Preset::Rings);

@@ -1,6 +1,6 @@
-//! `cargo run --release -p flowsketch-tests --bin recipe [EVALUATIONS]`
+//! `cargo run --release -p flowsketch-tests --bin recipe [EVALUATIONS [NAME...]]`
 //!
-//! Trains the default recipe on the eight data sets at ε = 1 and ε = 0.2 and prints, as a Markdown table, `kl_source` on
+//! Trains the default recipe on the eight data sets, or those named, at ε = 1 and ε = 0.2 and prints, as a Markdown table, `kl_source` on
 //! the way and at the end (1e7 evaluations unless another number is given), and evaluations per second.
 
 use flowsketch_core::config::Config;
@@ -15,20 +15,24 @@ const MARKS: [u64; 4] = [250_000, 1_000_000, 2_500_000, 10_000_000];
 const STEPS: u32 = 8;
 
 fn main() {
-    let limit = std::env::args().nth(1).map_or(MARKS[3], |text| match text.parse::<f64>() {
+    let mut arguments = std::env::args().skip(1);
+    let limit = arguments.next().map_or(MARKS[3], |text| match text.parse::<f64>() {
         Ok(number) if number >= 1.0 => number as u64,
-        _ => {
-            eprintln!("usage: recipe [EVALUATIONS], a number such as 1e6; not {text:?}");
-            std::process::exit(2);
-        }
+        _ => refuse("EVALUATIONS is a number such as 1e6", &text),
     });
+    let mut presets: Vec<Preset> = arguments
+        .map(|name| Preset::from_name(&name).unwrap_or_else(|| refuse("NAME is that of a preset", &name)))
+        .collect();
+    if presets.is_empty() {
+        presets = Preset::ALL.into_iter().filter(|&preset| preset != Preset::Gaussian).collect();
+    }
     let marks: Vec<u64> = MARKS.into_iter().filter(|&mark| mark < limit).chain([limit]).collect();
     println!("Adapter: {}.\n", gpu().name);
     let heads: Vec<String> = marks.iter().map(|mark| format!("KL at {:.1e}", *mark as f64)).collect();
     println!("| source | ε | {} | TV | ψ against φ's transform | evaluations/s |", heads.join(" | "));
     println!("|---|---|{}---|---|---|", "---|".repeat(marks.len()));
     for epsilon in [1.0, 0.2] {
-        for preset in Preset::ALL.into_iter().filter(|&preset| preset != Preset::Gaussian) {
+        for &preset in &presets {
             let mut session = Session::new(gpu(), Config { epsilon, ..Config::default() }, &preset.density());
             let mut training = Duration::ZERO;
             let reports: Vec<Report> = marks
@@ -54,6 +58,11 @@ fn main() {
             );
         }
     }
+}
+
+fn refuse(rule: &str, text: &str) -> ! {
+    eprintln!("recipe [EVALUATIONS [NAME...]]: {rule}, not {text:?}.");
+    std::process::exit(2);
 }
 
 fn submit(session: &mut Session, steps: u32, recover: bool) -> Option<Report> {

@@ -145,9 +145,9 @@ impl Drawing {
         self.drawing = false;
     }
 
-    /// Whether there is something to undo.
+    /// Whether there is something to undo. The preset that a drawing begins with is not: before it there was nothing.
     pub fn can_undo(&self) -> bool {
-        !self.done.is_empty()
+        !matches!(self.done[..], [] | [Action::Load(_)])
     }
 
     /// Whether there is something to redo.
@@ -158,6 +158,9 @@ impl Drawing {
     /// Takes back the last action; false when there is none.
     pub fn undo(&mut self) -> bool {
         self.end();
+        if !self.can_undo() {
+            return false;
+        }
         let Some(action) = self.done.pop() else { return false };
         self.undone.push(action);
         self.ink.fill(0.0);
