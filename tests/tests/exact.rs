@@ -3,12 +3,14 @@
 
 use flowsketch_core::cpu::LOG_ZERO;
 use flowsketch_core::cpu::flow::flow;
-use flowsketch_core::cpu::heat::log_heat;
+use flowsketch_core::cpu::heat::{log_heat, log_heat_gradient};
+use flowsketch_core::cpu::products::HeatProducts;
 use flowsketch_core::cpu::sinkhorn::{Sinkhorn, Solution, Stop, log_density, marginal_error, solve};
 use flowsketch_core::cpu::transform::log_normal;
 use flowsketch_core::gaussian::{bridge, bridge_velocity, density};
 use flowsketch_core::lattice::Lattice;
 use flowsketch_core::measure::{Brush, Drawing, Moments, Preset, Tool};
+use flowsketch_tests::compare::assert_close;
 
 const EPSILONS: [f64; 3] = [1.0, 0.2, 0.05];
 const TIMES: [f64; 3] = [0.25, 0.5, 0.75];
@@ -86,6 +88,24 @@ fn flow_of_a_gaussian_is_the_closed_form_bridge() {
             }
             println!("epsilon = {epsilon}, t = {t}: l1 {error:.1e}, velocity {:.1e}", miss / scale);
             assert!(error < 1e-4 && miss / scale < 1e-5, "epsilon = {epsilon}, t = {t}: {error}, {}", miss / scale);
+        }
+    }
+}
+
+#[test]
+fn heat_by_products_is_heat_by_sums() {
+    let (lattice, _, solution) = solution(Preset::Checkerboard, 0.1);
+    for variance in [0.02, 0.1, 1.0] {
+        let products = HeatProducts::new(&lattice, variance);
+        for field in [&solution.u, &solution.w] {
+            let expected = log_heat(field, &lattice, &lattice, variance);
+            assert_close("average", &products.average(field), &expected, 1e-12);
+            let found = products.average_gradient(field);
+            let expected = log_heat_gradient(field, &lattice, variance);
+            for component in 0..3 {
+                let of = |fields: &[[f64; 3]]| fields.iter().map(|f| f[component]).collect::<Vec<f64>>();
+                assert_close("average, gradient", &of(&found), &of(&expected), 1e-9);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The coupling is γ(x, y) = e^{u(x)} G_ε(x − y) e^{w(y)}, with u = φ/ε and w = ψ/ε. See ARCHITECTURE.md for the
 //! order of the stages, and README.md for the mathematics.
 
+pub mod audit;
 pub mod config;
 pub mod cpu;
 pub mod gaussian;

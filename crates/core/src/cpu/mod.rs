@@ -7,6 +7,7 @@ pub mod adam;
 pub mod flow;
 pub mod heat;
 pub mod potential;
+pub mod products;
 pub mod sinkhorn;
 pub mod trainer;
 pub mod transform;

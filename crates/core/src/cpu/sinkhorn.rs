@@ -4,7 +4,7 @@
 //! them for its potential, which is exact block ascent of the dual D(φ, ψ).
 
 use super::LOG_ZERO;
-use super::heat::{log_heat_axis, log_normaliser};
+use super::products::HeatProducts;
 use crate::lattice::Lattice;
 
 /// When to stop.
@@ -54,7 +54,7 @@ pub fn solve(
 /// A solution on its way, for those who cannot wait for all of it.
 #[derive(Clone, Debug)]
 pub struct Sinkhorn {
-    heat: Heat,
+    heat: HeatProducts,
     source: Vec<f64>,
     log_source: Vec<f64>,
     log_target: Vec<f64>,
@@ -64,7 +64,7 @@ pub struct Sinkhorn {
 impl Sinkhorn {
     /// As for [`solve`].
     pub fn new(lattice: &Lattice, source: &[f64], target: &[f64], epsilon: f64, start: Option<&[f64]>) -> Self {
-        let heat = Heat::new(lattice, epsilon);
+        let heat = HeatProducts::new(lattice, epsilon);
         let log_target = log_density(target);
         let flat = || log_target.iter().map(|&log_q| if log_q > 0.5 * LOG_ZERO { 0.0 } else { LOG_ZERO }).collect();
         let w = start.map_or_else(flat, <[f64]>::to_vec);
@@ -80,7 +80,7 @@ impl Sinkhorn {
         solution.w = half_sweep(&self.log_target, &self.heat.average(&solution.u));
         solution.heat_w = self.heat.average(&solution.w);
         solution.sweeps += 1;
-        solution.error = marginal_error(&self.heat.lattice, &self.source, &solution.u, &solution.heat_w);
+        solution.error = marginal_error(self.heat.lattice(), &self.source, &solution.u, &solution.heat_w);
         solution.error <= stop.tolerance || solution.sweeps >= stop.max_sweeps || solution.error.is_nan()
     }
 
@@ -105,62 +105,4 @@ pub fn marginal_error(lattice: &Lattice, density: &[f64], u: &[f64], heat_w: &[f
 fn half_sweep(log_density: &[f64], log_heat: &[f64]) -> Vec<f64> {
     let value = |(&log_p, &heat): (&f64, &f64)| if log_p > 0.5 * LOG_ZERO { log_p - heat } else { LOG_ZERO };
     log_density.iter().zip(log_heat).map(value).collect()
-}
-
-/// log H_ε[e^f] by matrix products: exponentials of rows less their maxima, times the kernel of one axis.
-///
-/// That is far cheaper than a log-sum-exp for each entry, and in f64 as good unless an entry lies 600 nats
-/// below the maximum of its row; such entries are computed by log-sum-exp.
-#[derive(Clone, Debug)]
-struct Heat {
-    lattice: Lattice,
-    variance: f64,
-    log_normaliser: f64,
-    /// exp(−(x_j − x_k)² / 2ε), (G, G).
-    kernel: Vec<f64>,
-}
-
-/// Sums below this are not trusted: their largest terms may have been lost.
-const SMALLEST_SUM: f64 = 1e-250;
-
-impl Heat {
-    fn new(lattice: &Lattice, variance: f64) -> Self {
-        let offsets = |j: usize, k: usize| (j as f64 - k as f64) * lattice.step;
-        let n = lattice.count;
-        let kernel = (0..n * n).map(|cell| (-0.5 * offsets(cell / n, cell % n).powi(2) / variance).exp());
-        // Numbers below the smallest normal one are slow, and add nothing.
-        let kernel = kernel.map(|k| if k < 1e-300 { 0.0 } else { k }).collect();
-        Self { lattice: *lattice, variance, log_normaliser: log_normaliser(variance, lattice.step), kernel }
-    }
-
-    fn average(&self, field: &[f64]) -> Vec<f64> {
-        self.pass(&self.pass(field))
-    }
-
-    /// One axis, transposed: the twin of `log_heat_axis` on one lattice.
-    fn pass(&self, field: &[f64]) -> Vec<f64> {
-        let n = self.lattice.count;
-        let mut result = vec![0.0; n * n];
-        let mut sums = vec![0.0; n];
-        for (a, row) in field.chunks_exact(n).enumerate() {
-            let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            sums.fill(0.0);
-            for (&f, kernel) in row.iter().zip(self.kernel.chunks_exact(n)) {
-                if f - top > -700.0 {
-                    let weight = (f - top).exp();
-                    sums.iter_mut().zip(kernel).for_each(|(sum, k)| *sum += weight * k);
-                }
-            }
-            for (l, &sum) in sums.iter().enumerate() {
-                result[l * n + a] =
-                    if sum > SMALLEST_SUM { top + sum.ln() - self.log_normaliser } else { self.entry(row, l) };
-            }
-        }
-        result
-    }
-
-    fn entry(&self, row: &[f64], l: usize) -> f64 {
-        let nodes: Vec<f64> = (0..row.len()).map(|j| j as f64 * self.lattice.step).collect();
-        log_heat_axis(row, &nodes, &nodes[l..=l], self.variance, self.log_normaliser)[0]
-    }
 }

@@ -1,0 +1,109 @@
+//! The measures against the exact flow: zero where they must be, and of known size for known errors. No GPU.
+
+use flowsketch_core::audit::{Audit, Completion, ExactFlow, Findings, normalised, target_density};
+use flowsketch_core::cpu::heat::log_heat;
+use flowsketch_core::cpu::sinkhorn::{Stop, solve};
+use flowsketch_core::cpu::transform::masked_transform;
+use flowsketch_core::gaussian::{bridge, bridge_velocity, density, potentials};
+use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
+use flowsketch_core::measure::Moments;
+use flowsketch_core::metrics::Recovery;
+
+const SOURCE: Moments = Moments { mean: [0.3, -0.2], covariance: [0.5, 0.2, 0.4] };
+
+fn lattice() -> Lattice {
+    Lattice::centred(SOURCE_MASK, 108)
+}
+
+fn source() -> Vec<f64> {
+    let lattice = lattice();
+    normalised(&lattice, lattice.points().map(|x| density(&SOURCE, x)).collect())
+}
+
+/// What a trained run of that Gaussian would recover at its best: the closed-form potentials of `moments`.
+fn recovery(moments: &Moments, epsilon: f64, psi_error: impl Fn([f64; 2]) -> f64) -> Recovery {
+    let lattice = lattice();
+    let single = |values: &[f64]| values.iter().map(|&v| v as f32).collect::<Vec<f32>>();
+    let (u, w) = potentials(moments, epsilon);
+    let u: Vec<f64> = lattice.points().map(|x| u.at(x)).collect();
+    let psi: Vec<f64> = lattice.points().map(|y| w.at(y) + psi_error(y)).collect();
+    let w = masked_transform(&lattice, &log_heat(&u, &lattice, &lattice, epsilon));
+    let heat = log_heat(&w, &lattice, &lattice, epsilon);
+    let log_rho_0: Vec<f64> = u.iter().zip(&heat).map(|(u, heat)| u + heat).collect();
+    Recovery { epsilon, u: single(&u), w: single(&w), psi: single(&psi), log_rho_0: single(&log_rho_0) }
+}
+
+fn audit(recovery: &Recovery, completion: Completion) -> Findings {
+    let (lattice, source, target) = (lattice(), source(), target_density(&lattice()));
+    let stop = Stop { tolerance: 1e-7, ..Stop::default() };
+    let solution = solve(&lattice, &source, &target, recovery.epsilon, None, &stop);
+    let mut exact = ExactFlow::new(&lattice, &source, &target, recovery.epsilon, solution);
+    let mut audit = Audit::new(&lattice, &source, recovery, completion);
+    loop {
+        if let Some(findings) = audit.advance(&mut exact) {
+            return findings;
+        }
+    }
+}
+
+#[test]
+fn the_exact_potentials_pass() {
+    for epsilon in [0.2, 1.0] {
+        let recovery = recovery(&SOURCE, epsilon, |_| 0.0);
+        for completion in [Completion::Transform, Completion::Network] {
+            let found = audit(&recovery, completion);
+            println!("{epsilon} {completion:?}: {found:?}");
+            let Findings { marginal_source, marginal_target, maximality_psi, l1_rho, velocity_error, .. } = found;
+            assert!(marginal_source < 1e-4 && marginal_target < 1e-4 && maximality_psi < 1e-4, "{found:?}");
+            assert!(l1_rho.iter().all(|&e| e < 1e-4) && velocity_error.iter().all(|&e| e < 1e-6), "{found:?}");
+            assert!(found.continuity < 1e-4, "{found:?}");
+            // J(φ) at its maximum: E_p[φ] + E_q[φ^{c,ε}].
+            let (u, w) = potentials(&SOURCE, epsilon);
+            let (lattice, source, target) = (lattice(), source(), target_density(&lattice()));
+            let terms = lattice.points().zip(source.iter().zip(&target)).map(|(x, (p, q))| p * u.at(x) + q * w.at(x));
+            let optimum = epsilon * terms.sum::<f64>() * lattice.cell_area();
+            assert!((found.optimum - optimum).abs() < 1e-4, "{} against {optimum}", found.optimum);
+        }
+    }
+}
+
+#[test]
+fn the_flow_of_another_source_is_off_by_what_closed_forms_say() {
+    let epsilon = 0.5;
+    let other = Moments { mean: [0.5, -0.2], ..SOURCE };
+    let found = audit(&recovery(&other, epsilon, |_| 0.0), Completion::Transform);
+    let lattice = lattice();
+    for (k, t) in [0.25, 0.5, 0.75].into_iter().enumerate() {
+        let [a, b] = [&other, &SOURCE].map(|moments| bridge(moments, epsilon, t));
+        let (mut distance, mut miss, mut scale) = (0.0, 0.0, 0.0);
+        for x in lattice.points() {
+            let rho = density(&b, x);
+            distance += (density(&a, x) - rho).abs() * lattice.cell_area();
+            let [v, exact] = [&other, &SOURCE].map(|moments| bridge_velocity(moments, epsilon, t, x));
+            miss += rho * ((v[0] - exact[0]).powi(2) + (v[1] - exact[1]).powi(2));
+            scale += rho * (exact[0].powi(2) + exact[1].powi(2));
+        }
+        println!(
+            "t = {t}: {} against {distance}, {} against {}",
+            found.l1_rho[k],
+            found.velocity_error[k],
+            miss / scale
+        );
+        assert!((found.l1_rho[k] - distance).abs() < 1e-4 && (found.velocity_error[k] - miss / scale).abs() < 1e-5);
+    }
+    // Its own density is carried by its own velocity, though it is not the right one.
+    assert!(found.continuity < 1e-4 && found.marginal_source > 0.1 && found.marginal_target < 1e-4);
+}
+
+#[test]
+fn an_error_of_the_second_network_shows_in_its_pair_alone() {
+    let recovery = recovery(&SOURCE, 0.5, |y| 0.1 * y[0]);
+    let [transform, network] = [Completion::Transform, Completion::Network].map(|c| audit(&recovery, c));
+    assert!(transform.marginal_target < 1e-4 && network.marginal_target > 0.05, "{network:?}");
+    assert!(transform.l1_rho[1] < 1e-4 && network.l1_rho[1] > 0.01, "{network:?}");
+    // ψ is in both: how far φ is from its transform does not depend on the pair that is shown.
+    assert!(transform.maximality_psi == network.maximality_psi && network.maximality_psi > 1e-3);
+    // A constant added to ψ moves no density and no velocity.
+    let shifted = audit(&self::recovery(&SOURCE, 0.5, |_| 0.3), Completion::Network);
+    assert!(shifted.l1_rho[1] < 1e-4 && shifted.maximality_psi < 1e-4 && shifted.marginal_target > 0.2);
+}
