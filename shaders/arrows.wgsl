@@ -12,7 +12,7 @@ fn arrows_vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) ins
     let cell = vec2f(f32(instance / view.arrow_count), f32(instance % view.arrow_count));
     let world = view.half_width * (2.0 * (cell + 0.5) / f32(view.arrow_count) - 1.0);
     let here = interpolated(world);
-    let fraction = fraction_of(here.x);
+    let colour = colour_of(fraction_of(here.x));
     let pixels = 0.5 * view.size.x / view.half_width;
     let way = view.arrow_time * here.yz * pixels;
     let length = length(way);
@@ -27,8 +27,8 @@ fn arrows_vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) ins
     arrow.local = local;
     arrow.length = length;
     // Dark on light colours and light on dark ones.
-    let brightness = dot(colour_of(fraction), vec3f(0.30, 0.59, 0.11));
-    let opacity = smoothstep(0.1, 0.5, fraction) * smoothstep(1.0, 4.0, length);
+    let brightness = dot(colour, vec3f(0.30, 0.59, 0.11));
+    let opacity = smoothstep(-7.2, -4.0, here.w) * smoothstep(1.0, 4.0, length);
     arrow.ink = vec4f(select(vec3f(1.0), vec3f(0.05, 0.05, 0.15), brightness > 0.55), 0.85 * opacity);
     return arrow;
 }

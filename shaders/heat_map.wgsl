@@ -1,4 +1,4 @@
-// The heat map of log ρ_t: one triangle over the picture, each pixel interpolated from the flow lattice.
+// The heat map of log ρ_t, or of a difference of ρ_t: one triangle over the picture, each pixel interpolated from the flow lattice.
 
 @vertex
 fn heat_map_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4f {
@@ -9,11 +9,11 @@ fn heat_map_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4
 fn heat_map_fragment(@builtin(position) pixel: vec4f) -> @location(0) vec4f {
     let across = pixel.xy / view.size * 2.0 - 1.0;
     let world = view.half_width * vec2f(across.x, -across.y);
-    return vec4f(colour_of(fraction_of(log_rho_at(world))), 1.0);
+    return vec4f(colour_of(fraction_of(value_at(world))), 1.0);
 }
 
 // Cubic (Catmull-Rom) interpolation, held between the four nearest values so that edges do not ring.
-fn log_rho_at(world: vec2f) -> f32 {
+fn value_at(world: vec2f) -> f32 {
     let place = (world - view.origin) / view.spacing;
     let corner = floor(place);
     let wx = cubic_weights(place.x - corner.x);

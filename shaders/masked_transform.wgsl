@@ -1,8 +1,6 @@
 // φ^{c,ε}/ε = log p_N − L on the flow lattice, and log 0 outside the box of ψ.
 // Reads log_heat (G, G). Writes w (G, G). Twin: cpu::transform::masked_transform.
 
-const TARGET_MASK: f32 = 5.0;
-
 @group(1) @binding(1) var<storage, read> log_heat: array<f32>;
 @group(1) @binding(2) var<storage, read_write> w: array<f32>;
 
@@ -13,6 +11,5 @@ fn masked_transform(@builtin(global_invocation_id) id: vec3u) {
         return;
     }
     let y = target_point(cell);
-    let inside = max(abs(y.x), abs(y.y)) < TARGET_MASK;
-    w[cell] = select(LOG_ZERO, log_normal(y) - log_heat[cell], inside);
+    w[cell] = select(LOG_ZERO, log_normal(y) - log_heat[cell], in_target_box(y));
 }

@@ -2,6 +2,7 @@
 
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
+use flowsketch_core::gpu::kernel::Kernels;
 use flowsketch_core::gpu::potential::Snapshot;
 use flowsketch_core::gpu::trainer::Trainer;
 use flowsketch_core::lattice::Lattice;
@@ -45,7 +46,8 @@ impl Run {
     }
 
     pub fn on_gpu(&self, gpu: &Gpu, max_steps: usize) -> Trainer {
-        let trainer = Trainer::new(gpu, &self.config, &self.shape, self.flow_lattice().0, max_steps);
+        let trainer =
+            Trainer::new(gpu, &Kernels::new(gpu), &self.config, &self.shape, self.flow_lattice().0, max_steps);
         trainer.write(&self.parameters.each_ref().map(Snapshot::new));
         trainer
     }

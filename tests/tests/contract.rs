@@ -1,10 +1,11 @@
 //! The contract between Rust and WGSL, checked without a GPU. After each check stands what it must reject.
 
+use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::kernel::{Access, KERNELS, KernelSource, Kernels};
 use flowsketch_core::gpu::{FlowView, Gpu, Style, VIEW_SHADERS};
 use flowsketch_core::measure::Preset;
-use flowsketch_core::session::{Frame, Session, Work};
+use flowsketch_core::session::{Frame, Session, Shown, Work};
 use flowsketch_tests::contract::barriers::barrier_failures;
 use flowsketch_tests::contract::interface::{
     STORAGE_BUFFERS, WORKGROUP_BYTES, binding_failures, entry_failures, workgroup_bytes, workgroup_failures,
@@ -15,6 +16,7 @@ use flowsketch_tests::contract::layout::{
 use flowsketch_tests::contract::operations::{NUMERIC, atomic_failures, numeric_failures, private_array_failures};
 use flowsketch_tests::contract::{Shader, assert_none, file_failures, files, shaders, sources};
 use naga::ShaderStage::{Compute, Fragment, Vertex};
+use std::time::Duration;
 
 fn snippet(code: &str) -> Shader {
     Shader::parse("snippet", code).unwrap_or_else(|error| panic!("{error}"))
@@ -437,10 +439,14 @@ fn a_session_trains_recovers_and_draws() {
     for fourier_features in [16, 0] {
         let config = Config { fourier_features, ..Config::default() };
         let mut session = Session::new(&gpu, config, &Preset::TwoSpirals.density());
-        for time in [0.0, 0.5] {
+        let shown = [Shown::Learned(Completion::Network), Shown::Exact, Shown::Difference(Completion::Transform)];
+        for (time, shown) in [0.0, 0.5, 1.0].into_iter().zip(shown) {
             let style = Style { dark: true, arrows: true, range: Style::RANGE };
-            session.submit(&Work { steps: 2, recover: true, time }, Some(&Frame { view, target, size, style }));
+            session.submit(&Work { steps: 2, recover: true, time }, Some(&Frame { view, target, size, style, shown }));
             session.poll();
+            while session.exact().has_host_work() {
+                session.work_on_host(Duration::ZERO);
+            }
             assert_eq!(gpu.failure(), None);
         }
     }

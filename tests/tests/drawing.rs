@@ -1,12 +1,14 @@
 //! Properties of the picture: not snapshots, which say that something changed but not what is right.
 
+use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
 use flowsketch_core::gaussian;
 use flowsketch_core::gpu::{FlowView, Style};
 use flowsketch_core::lattice::VIEW;
 use flowsketch_core::measure::Preset;
-use flowsketch_core::session::{Frame, Session, Work};
+use flowsketch_core::session::{Frame, Session, Shown, Work};
 use flowsketch_tests::device::{finish, gpu, read};
+use std::time::Duration;
 
 /// Pixels along one side: 256 bytes divide a row, as copies want it.
 const SIZE: u32 = 320;
@@ -15,8 +17,12 @@ const LIGHT: Style = Style { dark: false, arrows: false, range: Style::RANGE };
 
 /// The picture (SIZE, SIZE) of sRGB colours, row by row from the top, of the untrained Gaussian at time t: it is exact.
 fn picture(style: Style, t: f64) -> Vec<[u8; 3]> {
+    let mut session = Session::new(gpu(), Config::default(), &Preset::Gaussian.density());
+    picture_of(&mut session, style, t, Shown::Learned(Completion::Transform))
+}
+
+fn picture_of(session: &mut Session, style: Style, t: f64, shown: Shown) -> Vec<[u8; 3]> {
     let gpu = gpu();
-    let mut session = Session::new(gpu, Config::default(), &Preset::Gaussian.density());
     let view = FlowView::new(gpu, wgpu::TextureFormat::Rgba8Unorm);
     let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
         label: Some("picture"),
@@ -28,7 +34,8 @@ fn picture(style: Style, t: f64) -> Vec<[u8; 3]> {
         usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
         view_formats: &[],
     });
-    let frame = Frame { view: &view, target: &texture.create_view(&Default::default()), size: [SIZE, SIZE], style };
+    let target = &texture.create_view(&Default::default());
+    let frame = Frame { view: &view, target, size: [SIZE, SIZE], style, shown };
     session.submit(&Work { steps: 0, recover: true, time: t }, Some(&frame));
     finish(gpu);
     let pixels = gpu.device.create_buffer(&wgpu::BufferDescriptor {
@@ -113,4 +120,36 @@ fn the_picture_follows_the_time() {
     let [start, end] = [0.0, 1.0].map(|t| picture(LIGHT, t));
     assert!(start.iter().zip(&end).filter(|&(&a, &b)| distance(a, b) > 30).count() > 5000);
     assert!(start == picture(LIGHT, 0.0), "the same picture twice has the same bits");
+}
+
+#[test]
+fn the_exact_flow_and_the_difference_are_drawn() {
+    let mut session = Session::new(gpu(), Config::default(), &Preset::Gaussian.density());
+    session.work_on_host(Duration::from_secs(60));
+    let moments = Preset::Gaussian.density().moments();
+    let at = gaussian::bridge(&moments, 0.2, 0.4);
+    let exact = picture_of(&mut session, LIGHT, 0.4, Shown::Exact);
+    let colour_of = |pixel: usize| {
+        let [low, high] = Style::RANGE.map(f64::from);
+        Style::colour(false, (gaussian::density(&at, world(pixel)).ln() - low) / (high - low))
+    };
+    let worst = exact.iter().enumerate().map(|(pixel, &colour)| distance(colour, colour_of(pixel))).max();
+    println!("exact: largest difference {worst:?} of 255");
+    assert!(worst.expect("pixels") <= 10, "{worst:?}");
+
+    // The untrained Gaussian is exact: no difference. Another source's base is not.
+    let arrows = Style { arrows: true, ..LIGHT };
+    let none = Style::difference_colour(false, 0.5);
+    let difference = picture_of(&mut session, arrows, 0.4, Shown::Difference(Completion::Transform));
+    assert!(difference.iter().all(|&colour| distance(colour, none) <= 12), "the exact flow differs from itself");
+    let mut session = Session::new(gpu(), Config::default(), &Preset::Rings.density());
+    session.work_on_host(Duration::from_secs(60));
+    let [too_little, too_much] = [0.0, 1.0].map(|fraction| Style::difference_colour(false, fraction));
+    let difference = picture_of(&mut session, LIGHT, 0.0, Shown::Difference(Completion::Transform));
+    for end in [too_little, too_much] {
+        assert!(difference.iter().filter(|&&colour| distance(colour, end) < 8).count() > 1000);
+    }
+    // In the middle of the innermost ring the base has mass and the source has none.
+    let centre = (SIZE * SIZE / 2 + SIZE / 2) as usize;
+    assert!(distance(difference[centre], too_much) < 8, "{:?}", difference[centre]);
 }

@@ -2,9 +2,9 @@
 
 use flowsketch_core::config::{Activation, Config};
 use flowsketch_core::cpu::adam::Adam;
-use flowsketch_core::cpu::{flow, heat, potential, transform};
+use flowsketch_core::cpu::{LOG_ZERO, flow, heat, potential, sinkhorn, transform};
 use flowsketch_core::gaussian::Quadratic;
-use flowsketch_core::gpu::potential::{Counts, Extent, SUM_BLOCKS, Side};
+use flowsketch_core::gpu::plan::{Counts, Extent, SUM_BLOCKS, Side};
 use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
 use flowsketch_core::network::{HIDDEN, Layer, Shape};
@@ -376,4 +376,37 @@ fn heat_with_gradient_and_flow() {
             assert_close(what, &values, &expected, 1e-4);
         }
     }
+}
+
+#[test]
+fn half_sweep() {
+    let rows = points(Side::Psi).len();
+    let log_heat = noise(31, rows);
+    let log_density: Vec<f64> = noise(32, rows).iter().map(|&v| if v < -0.5 { LOG_ZERO } else { v }).collect();
+    let expected = sinkhorn::half_sweep(&log_density, &log_heat);
+    let buffers = vec![input(&log_density), input(&log_heat), Buffer::Output(rows)];
+    let outputs = run("half_sweep", stage(Side::Psi), step_uniform(), buffers, invocations(Extent::Rows(Side::Psi, 1)));
+    // Where there is mass; and log 0 elsewhere.
+    for (value, expected) in outputs[0].iter().zip(&expected) {
+        assert!((f64::from(*value) - expected).abs() <= 1e-6 * expected.abs().max(1.0), "{value} is not {expected}");
+    }
+}
+
+#[test]
+fn mask() {
+    let lattice = step().target;
+    let field = noise(33, lattice.len());
+    let expected: Vec<f64> = lattice
+        .points()
+        .zip(&field)
+        .map(|(y, &v)| if y.iter().all(|c| c.abs() < TARGET_MASK) { v } else { LOG_ZERO })
+        .collect();
+    let wide = StepUniform { target_spacing: 1.5 * lattice.step as f32, ..step_uniform() };
+    let buffers = || vec![input(&field), Buffer::Output(field.len())];
+    let size = invocations(Extent::Rows(Side::Psi, 1));
+    let outputs = run("mask", stage(Side::Psi), step_uniform(), buffers(), size);
+    assert_close("mask", &outputs[0], &expected, 1e-6);
+    let masked = run("mask", stage(Side::Psi), wide, buffers(), size)[0].iter().filter(|&&v| v < -1e29).count();
+    // Nine points along an axis, from −4.2 on and 1.67 apart: the last three are outside.
+    assert_eq!(masked, 81 - 36);
 }

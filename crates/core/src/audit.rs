@@ -19,9 +19,9 @@ const TIME_STEP: f64 = 1e-3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {
     /// φ^{c,ε}: the flow of φ alone.
-    Transform,
+    Transform = 0,
     /// ψ of the second network.
-    Network,
+    Network = 1,
 }
 
 /// p_N on the box of ψ, of mass 1 on `lattice`.

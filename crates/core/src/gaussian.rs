@@ -9,7 +9,7 @@ use crate::measure::Moments;
 type Symmetric = [f64; 3];
 
 /// c − ½ xᵀQx + bᵀx, in nats.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Quadratic {
     /// Q as (xx, xy, yy).
     pub curvature: Symmetric,

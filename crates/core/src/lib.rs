@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod config;
 pub mod cpu;
+pub mod exact;
 pub mod gaussian;
 pub mod gpu;
 pub mod lattice;

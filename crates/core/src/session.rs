@@ -1,9 +1,13 @@
 //! A run: one source, two potentials, and the flow between them. The small face that the page and the tools use.
 
+use crate::audit::Completion;
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
+use crate::exact::{AuditReport, Exact, Solver};
+use crate::gpu::flow::Flow;
+use crate::gpu::kernel::Kernels;
 use crate::gpu::potential::Snapshot;
 use crate::gpu::trainer::Trainer;
-use crate::gpu::{FlowView, Gpu, Readback, Style};
+use crate::gpu::{FlowView, Gpu, Readback, Style, Subject};
 use crate::measure::{Density, Sampler};
 use crate::metrics::{Metrics, Recovery, measure};
 use crate::network::{Parameters, Shape};
@@ -13,6 +17,7 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use web_time::Instant;
 
 /// What one submission shall do, in this order.
@@ -23,8 +28,19 @@ pub struct Work {
     /// Whether to take over the averaged weights into the flow, and measure them. The first submission after a start
     /// always does.
     pub recover: bool,
-    /// The time t in [0, 1] at which the flow is evaluated; done only if it, or the potentials, changed.
+    /// The time t in [0, 1] of the picture; its flow is evaluated only if t, or the potentials, changed.
     pub time: f64,
+}
+
+/// Which flow a picture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The learned one, from φ and the second potential.
+    Learned(Completion),
+    /// The exact one; the learned one as long as there is none.
+    Exact,
+    /// The learned one less the exact one; the learned one as long as there is no exact one.
+    Difference(Completion),
 }
 
 /// Most training steps of one submission.
@@ -39,6 +55,7 @@ pub struct Frame<'a> {
     /// Pixels of `target`.
     pub size: [u32; 2],
     pub style: Style,
+    pub shown: Shown,
 }
 
 /// The measures of the flow now shown.
@@ -75,8 +92,9 @@ pub struct Session {
     pace: Pace,
     /// ε of the potentials on the flow lattice; none before the first recovery.
     recovered_epsilon: Option<f64>,
-    /// Time of the flow on the flow lattice, if it is that of those potentials.
-    flow_time: Option<f64>,
+    /// The learned flow from φ and its transform, and from both networks.
+    flows: [Flow; 2],
+    exact: Exact,
 }
 
 /// What a submission that is under way will bring.
@@ -102,8 +120,13 @@ impl Session {
     pub fn new(gpu: &Gpu, config: Config, source: &Density) -> Self {
         let shape = Shape::new(&config);
         let (lattice, source_on_flow) = source.subsample(config.flow_stride);
-        let trainer = Trainer::new(gpu, &config, &shape, lattice, MAX_STEPS as usize);
+        let kernels = Kernels::new(gpu);
+        let trainer = Trainer::new(gpu, &kernels, &config, &shape, lattice, MAX_STEPS as usize);
         let fields = trainer.fields();
+        let flows = [&fields.w, &fields.masked_psi].map(|w| Flow::new(gpu, &kernels, &lattice, &fields.u, w));
+        let solver = if gpu.software { Solver::Host } else { Solver::Gpu };
+        let mut exact = Exact::new(gpu, &kernels, &lattice, solver);
+        exact.load(&source_on_flow, config.epsilon);
         let mut sources = vec![&fields.u, &fields.w, &fields.psi, &fields.heat_w];
         sources.extend(trainer.networks().iter().flat_map(|network| network.vectors()));
         let readbacks = std::array::from_fn(|_| Readback::new(gpu, &sources));
@@ -123,7 +146,8 @@ impl Session {
             in_flight: VecDeque::new(),
             pace: Pace::default(),
             recovered_epsilon: None,
-            flow_time: None,
+            flows,
+            exact,
         };
         session.restart_from_snapshots();
         session
@@ -173,6 +197,7 @@ impl Session {
     pub fn load(&mut self, source: &Density) {
         self.source = source.clone();
         self.source_on_flow = source.subsample(self.config.flow_stride).1;
+        self.exact.load(&self.source_on_flow, self.config.epsilon);
         self.reset();
     }
 
@@ -189,14 +214,17 @@ impl Session {
         self.generation += 1;
         self.recovery = None;
         self.recovered_epsilon = None;
-        self.flow_time = None;
+        self.flows.iter_mut().for_each(Flow::forget);
+        self.exact.drop_audit();
     }
 
     /// Changes ε (clamped to its range; not a number changes nothing) and goes on from the weights as they are: what
     /// the networks add to the closed-form base, in nats, serves the new ε well.
     pub fn set_epsilon(&mut self, epsilon: f64) {
-        if !epsilon.is_nan() {
-            self.config.epsilon = epsilon.clamp(MIN_EPSILON, MAX_EPSILON);
+        let epsilon = epsilon.clamp(MIN_EPSILON, MAX_EPSILON);
+        if !epsilon.is_nan() && epsilon != self.config.epsilon {
+            self.config.epsilon = epsilon;
+            self.exact.solve(epsilon);
         }
     }
 
@@ -216,6 +244,7 @@ impl Session {
         let readback = self.readbacks.iter().position(Readback::is_idle);
         let recover = readback.is_some() && (work.recover || self.recovered_epsilon.is_none());
         let mut flow = false;
+        let swept;
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             if steps > 0 {
@@ -226,14 +255,16 @@ impl Session {
                 let epsilon = self.config.epsilon;
                 self.trainer.encode_recovery(&mut pass, &self.schedule.base(epsilon), epsilon);
                 self.recovered_epsilon = Some(epsilon);
-                self.flow_time = None;
+                self.flows.iter_mut().for_each(Flow::forget);
             }
-            let time = if work.time.is_nan() { 0.0 } else { work.time.clamp(0.0, 1.0) };
-            if let (Some(epsilon), true) = (self.recovered_epsilon, self.flow_time != Some(time)) {
-                flow = true;
-                self.trainer.encode_flow(&mut pass, epsilon, time);
-                self.flow_time = Some(time);
+            swept = self.exact.encode_sweeps(&mut pass);
+            if let Some(frame) = frame {
+                let time = if work.time.is_nan() { 0.0 } else { work.time.clamp(0.0, 1.0) };
+                flow = self.encode_flow(&mut pass, self.shown(frame.shown), time);
             }
+        }
+        if swept {
+            self.exact.encode_readback(&mut encoder);
         }
         let recovery = readback.filter(|_| recover).map(|readback| {
             self.readbacks[readback].encode(&mut encoder);
@@ -241,7 +272,13 @@ impl Session {
             PendingRecovery { readback, step, evaluations, epsilon: self.config.epsilon }
         });
         if let Some(frame) = frame {
-            frame.view.encode(&self.gpu, &mut encoder, &self.trainer, frame);
+            let learned = |completion| &self.flows[completion as usize].field;
+            let subject = match self.shown(frame.shown) {
+                Shown::Learned(completion) => Subject::Flow(learned(completion)),
+                Shown::Exact => Subject::Flow(self.exact.field()),
+                Shown::Difference(completion) => Subject::Difference(learned(completion), self.exact.field()),
+            };
+            frame.view.encode(&self.gpu, &mut encoder, self.trainer.lattice(), subject, frame);
         }
         let done = Arc::new(OnceLock::new());
         let (submitted, signal) = (Instant::now(), done.clone());
@@ -253,10 +290,59 @@ impl Session {
         self.in_flight.push_back(Submission { generation, steps, flow, submitted, done, recovery });
     }
 
+    /// What a picture shows when it is asked to show `wanted`.
+    pub fn shown(&self, wanted: Shown) -> Shown {
+        match wanted {
+            Shown::Difference(completion) if !self.exact.is_shown() => Shown::Learned(completion),
+            Shown::Exact if !self.exact.is_shown() => Shown::Learned(Completion::Transform),
+            _ => wanted,
+        }
+    }
+
+    /// Records the flows that a picture of `shown` needs; says whether there was any to record.
+    fn encode_flow(&mut self, pass: &mut wgpu::ComputePass<'_>, shown: Shown, time: f64) -> bool {
+        let mut evaluated = false;
+        if let (Shown::Learned(completion) | Shown::Difference(completion), Some(epsilon)) =
+            (shown, self.recovered_epsilon)
+        {
+            evaluated |= self.flows[completion as usize].encode(pass, epsilon, time);
+        }
+        if let Shown::Exact | Shown::Difference(_) = shown {
+            evaluated |= self.exact.encode_flow(pass, time);
+        }
+        evaluated
+    }
+
+    /// The exact flow beside the learned one.
+    pub fn exact(&self) -> &Exact {
+        &self.exact
+    }
+
+    /// Chooses who solves for the exact flow, from the next source or ε on: at first the kernels, unless the adapter is
+    /// itself a program.
+    pub fn set_exact_solver(&mut self, solver: Solver) {
+        self.exact.set_solver(solver);
+    }
+
+    /// Compares the flow that was measured last with the exact one, from φ and `completion`; the report comes from
+    /// [`work_on_host`](Self::work_on_host). Does nothing while there is no exact flow of its ε, or another audit is
+    /// under way.
+    pub fn audit(&mut self, report: &Report, completion: Completion) {
+        if let Some(recovery) = &self.recovery {
+            self.exact.audit(report, recovery, completion);
+        }
+    }
+
+    /// Sweeps and audits on the host for about `budget`; the audit that this completed, if it completed one.
+    pub fn work_on_host(&mut self, budget: Duration) -> Option<AuditReport> {
+        self.exact.work(budget)
+    }
+
     /// Takes what has come back since the last call; never waits. The newest report, if there is a new one.
     pub fn poll(&mut self) -> Option<Report> {
         // Natively this is what runs the callbacks; in a browser it does nothing. A lost device is told by its callback.
         let _ = self.gpu.device.poll(wgpu::PollType::Poll);
+        self.exact.poll();
         let mut report = None;
         while let Some(submission) = self.in_flight.front() {
             let Some(&done) = submission.done.get() else { break };

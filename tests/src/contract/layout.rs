@@ -5,7 +5,7 @@ use flowsketch_core::cpu::LOG_ZERO;
 use flowsketch_core::cpu::adam::ADAM_FLOOR;
 use flowsketch_core::gpu::ViewUniform;
 use flowsketch_core::gpu::kernel::WORKGROUP;
-use flowsketch_core::gpu::potential::{CHUNK_ROWS, SUM_BLOCKS, TILE_ROWS};
+use flowsketch_core::gpu::plan::{CHUNK_ROWS, SUM_BLOCKS, TILE_ROWS};
 use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::TARGET_MASK;
 use flowsketch_core::network::INPUT_SCALE;
@@ -106,7 +106,7 @@ pub fn mirrors() -> Vec<Mirror> {
         mirror!("Moment" = MomentUniform { variances, log_normalisers, spacing, epsilon, count, differences }),
         mirror!(
             "View" = ViewUniform {
-                colours, range, size, origin, spacing, count, half_width, arrow_count, arrow_time; padding
+                colours, range, size, origin, spacing, count, half_width, arrow_count, arrow_time, difference; padding
             }
         ),
     ]

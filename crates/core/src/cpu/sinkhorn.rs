@@ -102,7 +102,7 @@ pub fn marginal_error(lattice: &Lattice, density: &[f64], u: &[f64], heat_w: &[f
 }
 
 /// The potential that gives its marginal: log p − log H, and log 0 where p is 0.
-fn half_sweep(log_density: &[f64], log_heat: &[f64]) -> Vec<f64> {
+pub fn half_sweep(log_density: &[f64], log_heat: &[f64]) -> Vec<f64> {
     let value = |(&log_p, &heat): (&f64, &f64)| if log_p > 0.5 * LOG_ZERO { log_p - heat } else { LOG_ZERO };
     log_density.iter().zip(log_heat).map(value).collect()
 }

@@ -42,8 +42,8 @@ macro_rules! kernel {
     };
 }
 
-/// Every compute kernel, in the order of a training step, then of a recovery, then of the flow.
-pub const KERNELS: [KernelSource; 19] = [
+/// Every compute kernel, in the order of a training step, then of a recovery, an exact solution and a flow.
+pub const KERNELS: [KernelSource; 21] = [
     kernel!("points", "points_of_rows", ["step", "stage"], [Read, Write]),
     kernel!("features", "features_of_points", ["step", "stage"], [Read, Read, Write]),
     kernel!("linear", "linear", ["step", "stage", "tile", "numeric"], [Read, Read, Write, Write]),
@@ -60,7 +60,9 @@ pub const KERNELS: [KernelSource; 19] = [
     kernel!("adam", "adam", ["step", "stage"], [Read, Write, Write, Write, Write]),
     kernel!("sum", "sum_blocks", ["step", "stage"], [Read, Write]),
     kernel!("sum", "sum_total", ["step", "stage"], [Read, Write]),
-    kernel!("masked_transform", "masked_transform", ["step", "stage", "numeric"], [Read, Write]),
+    kernel!("masked_transform", "masked_transform", ["step", "stage", "numeric", "target_box"], [Read, Write]),
+    kernel!("mask", "mask", ["step", "stage", "numeric", "target_box"], [Read, Write]),
+    kernel!("sinkhorn", "half_sweep", ["step", "stage", "numeric"], [Read, Read, Write]),
     kernel!("heat_gradient", "heat_gradient", ["moment", "stage", "numeric"], [Read, Write]),
     kernel!("flow", "flow_of_potentials", ["moment", "stage", "numeric"], [Read, Read, Write]),
 ];

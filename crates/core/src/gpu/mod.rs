@@ -1,13 +1,17 @@
 //! The WebGPU backend: buffers, pipelines and the order of dispatches around the kernels of `shaders/`.
 
 mod device;
+pub mod flow;
 pub mod kernel;
+pub mod plan;
 pub mod potential;
 mod readback;
+pub mod sinkhorn;
 pub mod trainer;
 pub mod uniforms;
 mod view;
 
 pub use device::{Gpu, GpuError};
 pub use readback::Readback;
+pub(crate) use view::Subject;
 pub use view::{ARROW_TIME, FlowView, Style, VIEW_SHADERS, ViewUniform};

@@ -1,77 +1,11 @@
 //! A potential network on the GPU: its buffers, and the dispatches of its forward and backward pass.
 
 use super::Gpu;
-use super::kernel::{Dispatch, Kernels, storage};
+use super::kernel::{Kernels, storage};
+use super::plan::{CHUNK_ROWS, Extent, Planned, Side};
 use super::uniforms::StageUniform;
 use crate::config::Activation;
 use crate::network::{HIDDEN, HIDDEN_LAYERS, Parameters, Shape};
-
-/// φ or ψ: which rows, which base and which losses a dispatch is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// φ on the batch and the source lattice.
-    Phi = 0,
-    /// ψ on the target lattice.
-    Psi = 1,
-}
-
-/// Rows whose weight gradients are added by one invocation; the same number as in partials.wgsl.
-pub const CHUNK_ROWS: u32 = 64;
-/// Rows of a layer that one invocation computes; the same number as in tile.wgsl.
-pub const TILE_ROWS: u32 = 8;
-/// Workgroups of the first stage of a sum; the same number as in sum.wgsl.
-pub const SUM_BLOCKS: u32 = 32;
-
-/// How many points a dispatch is about: what its size depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counts {
-    pub batch: u32,
-    /// Along one axis.
-    pub source: u32,
-    /// Along one axis.
-    pub target: u32,
-}
-
-impl Counts {
-    /// Rows of a network.
-    pub fn rows(&self, side: Side) -> u32 {
-        match side {
-            Side::Phi => self.batch + self.source * self.source,
-            Side::Psi => self.target * self.target,
-        }
-    }
-}
-
-/// Invocations that a dispatch needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// So many for each row.
-    Rows(Side, u32),
-    /// So many for each tile of rows.
-    Tiles(Side, u32),
-    /// So many for each chunk of rows.
-    Chunks(Side, u32),
-    /// One for each pair of a row and a query of a heat pass; the larger lattice bounds both.
-    Heat,
-    /// So many.
-    Fixed(u32),
-}
-
-impl Extent {
-    /// The number of invocations.
-    pub fn invocations(self, counts: &Counts) -> u32 {
-        match self {
-            Self::Rows(side, each) => counts.rows(side) * each,
-            Self::Tiles(side, each) => counts.rows(side).div_ceil(TILE_ROWS) * each,
-            Self::Chunks(side, each) => counts.rows(side).div_ceil(CHUNK_ROWS) * each,
-            Self::Heat => counts.source.max(counts.target).pow(2),
-            Self::Fixed(count) => count,
-        }
-    }
-}
-
-/// A dispatch and how large it is.
-pub type Planned = (Dispatch, Extent);
 
 /// The weights of one network and the state of its optimiser, each of the length of `theta`.
 #[derive(Clone, Debug)]

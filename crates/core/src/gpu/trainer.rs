@@ -1,9 +1,10 @@
-//! A training step, a recovery and a flow as lists of dispatches, in the order of ARCHITECTURE.md.
+//! A training step and a recovery as lists of dispatches, in the order of ARCHITECTURE.md.
 
 use super::Gpu;
 use super::kernel::{Inputs, Kernels, storage};
-use super::potential::{Counts, Extent, Network, NetworkBuffers, Planned, SUM_BLOCKS, Scratch, Side, Snapshot};
-use super::uniforms::{MomentUniform, StageUniform, StepUniform};
+use super::plan::{Counts, Extent, HeatPlan, Planned, SUM_BLOCKS, Side, record};
+use super::potential::{Network, NetworkBuffers, Scratch, Snapshot};
+use super::uniforms::{StageUniform, StepUniform};
 use crate::config::{Config, MAX_QUADRATURE_COUNT};
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
@@ -21,10 +22,8 @@ pub struct Trainer {
     losses: wgpu::Buffer,
     step_inputs: Inputs,
     recovery_inputs: Inputs,
-    moment_inputs: Inputs,
     step_plan: Vec<Planned>,
     recovery_plan: Vec<Planned>,
-    flow_plan: Vec<Planned>,
 }
 
 /// Fields on the flow lattice (G, G).
@@ -36,41 +35,46 @@ pub struct Fields {
     pub w: wgpu::Buffer,
     /// ψ/ε of the averaged weights.
     pub psi: wgpu::Buffer,
+    /// The same with log 0 outside the box of ψ, as w has it.
+    pub masked_psi: wgpu::Buffer,
     /// log H_ε[e^w]: with u it gives log ρ_0.
     pub heat_w: wgpu::Buffer,
-    /// (log ρ_t, v_x, v_y, 0) at the time evaluated last.
-    pub flow: wgpu::Buffer,
 }
 
 impl Trainer {
     /// Networks with undefined weights, for steps of at most `max_steps` in one submission.
-    pub fn new(gpu: &Gpu, config: &Config, shape: &Shape, lattice: Lattice, max_steps: usize) -> Self {
-        let kernels = Kernels::new(gpu);
+    pub fn new(
+        gpu: &Gpu,
+        kernels: &Kernels,
+        config: &Config,
+        shape: &Shape,
+        lattice: Lattice,
+        max_steps: usize,
+    ) -> Self {
         let nodes = MAX_QUADRATURE_COUNT * MAX_QUADRATURE_COUNT;
         let training_rows = config.batch + nodes;
         let scratch =
             Scratch::new(gpu, shape, config.batch * max_steps, training_rows.max(lattice.len()), training_rows);
         let networks = [(); 2].map(|()| NetworkBuffers::new(gpu, shape));
         let field = |label| storage(gpu, label, lattice.len());
-        let field4 = |label| storage(gpu, label, 4 * lattice.len());
         let fields = Fields {
             u: field("u"),
             w: field("w"),
             psi: field("psi"),
+            masked_psi: field("masked psi"),
             heat_w: field("log H[e^w]"),
-            flow: field4("flow"),
         };
         let losses = storage(gpu, "losses", 2 * max_steps);
 
         let [phi, psi] = [Side::Phi, Side::Psi].map(|side| Network {
-            kernels: &kernels,
+            kernels,
             shape,
             activation: config.activation,
             buffers: &networks[side as usize],
             scratch: &scratch,
             side,
         });
-        let heat = HeatPlan { kernels: &kernels, half: storage(gpu, "half heated", nodes.max(lattice.len())) };
+        let heat = HeatPlan { kernels, half: storage(gpu, "half heated", nodes.max(lattice.len())) };
         let larger = |label| storage(gpu, label, nodes.max(lattice.len()));
         let (log_heat, ratio, goal, spread) = (larger("log H[e^u]"), larger("ratio"), larger("goal"), larger("spread"));
         let terms = storage(gpu, "terms", training_rows);
@@ -104,30 +108,20 @@ impl Trainer {
         recovery_plan.push((masked, Extent::Rows(Side::Psi, 1)));
         recovery_plan.extend(heat.forward(&fields.w, &fields.heat_w));
         recovery_plan.extend(psi.forward(&psi.buffers.average, &fields.psi));
-
-        let (half, heated_u, heated_w) = (field4("half heated"), field4("u heated"), field4("w heated"));
-        let mut flow_plan = vec![];
-        for (side, field, heated) in [(Side::Phi, &fields.u, &heated_u), (Side::Psi, &fields.w, &heated_w)] {
-            let stage = |inputs| StageUniform { side: side as u32, inputs, ..Default::default() };
-            flow_plan.push((kernels.bind("heat_gradient", stage(1), &[field, &half]), Extent::Heat));
-            flow_plan.push((kernels.bind("heat_gradient", stage(4), &[&half, heated]), Extent::Heat));
-        }
-        let buffers = [&heated_u, &heated_w, &fields.flow];
-        flow_plan.push((kernels.bind("flow_of_potentials", Default::default(), &buffers), Extent::Heat));
+        let mask = kernels.bind("mask", Default::default(), &[&fields.psi, &fields.masked_psi]);
+        recovery_plan.push((mask, Extent::Rows(Side::Psi, 1)));
 
         Self {
             gpu: gpu.clone(),
             lattice,
             step_inputs: kernels.inputs::<StepUniform>("step", max_steps as u64),
             recovery_inputs: kernels.inputs::<StepUniform>("recovery", 1),
-            moment_inputs: kernels.inputs::<MomentUniform>("moment", 1),
             networks,
             fields,
             scratch,
             losses,
             step_plan,
             recovery_plan,
-            flow_plan,
         }
     }
 
@@ -180,49 +174,6 @@ impl Trainer {
     /// Records the evaluation of the averaged potentials on the flow lattice.
     pub fn encode_recovery(&self, pass: &mut wgpu::ComputePass<'_>, base: &[Quadratic; 2], epsilon: f64) {
         self.recovery_inputs.write(&self.gpu, &[StepUniform::recovery(base, &self.lattice, epsilon)]);
-        record(&self.recovery_plan, pass, &self.recovery_inputs, 0, &self.flow_counts());
-    }
-
-    /// Records the flow at time t from the potentials recovered last.
-    pub fn encode_flow(&self, pass: &mut wgpu::ComputePass<'_>, epsilon: f64, t: f64) {
-        self.moment_inputs.write(&self.gpu, &[MomentUniform::new(&self.lattice, epsilon, t)]);
-        record(&self.flow_plan, pass, &self.moment_inputs, 0, &self.flow_counts());
-    }
-
-    fn flow_counts(&self) -> Counts {
-        let count = self.lattice.count as u32;
-        Counts { batch: 0, source: count, target: count }
-    }
-}
-
-fn record(plan: &[Planned], pass: &mut wgpu::ComputePass<'_>, inputs: &Inputs, slot: u32, counts: &Counts) {
-    for (dispatch, extent) in plan {
-        dispatch.record(pass, inputs, slot, extent.invocations(counts));
-    }
-}
-
-/// Heat averages in two passes, by way of one shared buffer.
-struct HeatPlan<'a> {
-    kernels: &'a Kernels,
-    half: wgpu::Buffer,
-}
-
-impl HeatPlan<'_> {
-    /// log H_ε from the source lattice (after the batch) to the target lattice.
-    fn forward(&self, field: &wgpu::Buffer, result: &wgpu::Buffer) -> [Planned; 2] {
-        self.passes(field, result, 0)
-    }
-
-    /// The adjoint: from the target lattice to the source lattice.
-    fn adjoint(&self, field: &wgpu::Buffer, result: &wgpu::Buffer) -> [Planned; 2] {
-        self.passes(field, result, 1)
-    }
-
-    fn passes(&self, field: &wgpu::Buffer, result: &wgpu::Buffer, adjoint: u32) -> [Planned; 2] {
-        let pass = |axis, buffers: [&wgpu::Buffer; 2]| {
-            let stage = StageUniform { axis, adjoint, ..Default::default() };
-            (self.kernels.bind("heat", stage, &buffers), Extent::Heat)
-        };
-        [pass(1, [field, &self.half]), pass(0, [&self.half, result])]
+        record(&self.recovery_plan, pass, &self.recovery_inputs, 0, &Counts::of_lattice(&self.lattice));
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Gpu;
 use super::kernel::shader;
-use super::trainer::Trainer;
 use crate::lattice::{Lattice, VIEW};
 use crate::session::Frame;
 use bytemuck::{Pod, Zeroable};
@@ -16,6 +15,15 @@ pub struct Style {
     pub arrows: bool,
     /// log ρ (nats) of the two ends of the colour scale; below the first is background.
     pub range: [f32; 2],
+}
+
+/// What a picture shows: fields (log ρ_t, v_x, v_y, 0) on the flow lattice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Subject<'a> {
+    /// log ρ_t and v_t.
+    Flow(&'a wgpu::Buffer),
+    /// ρ_t and v_t of the first less those of the second.
+    Difference(&'a wgpu::Buffer, &'a wgpu::Buffer),
 }
 
 /// An arrow shows the way of its point in this time.
@@ -47,17 +55,55 @@ const LIGHT_COLOURS: [[u8; 3]; 9] = [
     [8, 29, 88],
 ];
 
+/// Colours of differences, from too little through none to too much; blue and orange differ for colour-blind eyes too.
+const DARK_DIFFERENCES: [[u8; 3]; 9] = [
+    [120, 200, 255],
+    [60, 150, 235],
+    [30, 95, 175],
+    [14, 45, 90],
+    [0, 0, 4],
+    [90, 42, 8],
+    [175, 85, 18],
+    [240, 140, 50],
+    [255, 205, 130],
+];
+const LIGHT_DIFFERENCES: [[u8; 3]; 9] = [
+    [8, 64, 129],
+    [43, 119, 184],
+    [107, 174, 214],
+    [189, 215, 238],
+    [255, 255, 255],
+    [253, 212, 158],
+    [253, 160, 80],
+    [224, 100, 20],
+    [140, 55, 4],
+];
+
 impl Style {
     /// The range of every picture unless changed: from e⁻⁸ to 1.
     pub const RANGE: [f32; 2] = [-8.0, 0.0];
+    /// ρ_t − ρ*_t (per unit of area) of the two ends of the scale of differences.
+    pub const DIFFERENCES: [f32; 2] = [-0.02, 0.02];
 
     fn colours(dark: bool) -> &'static [[u8; 3]; 9] {
         if dark { &DARK_COLOURS } else { &LIGHT_COLOURS }
     }
 
+    fn difference_colours(dark: bool) -> &'static [[u8; 3]; 9] {
+        if dark { &DARK_DIFFERENCES } else { &LIGHT_DIFFERENCES }
+    }
+
     /// The colour of the scale at `fraction` in [0, 1], sRGB, as the heat map draws it.
     pub fn colour(dark: bool, fraction: f64) -> [u8; 3] {
-        let colours = Self::colours(dark);
+        Self::mix(Self::colours(dark), fraction)
+    }
+
+    /// The colour of the scale of differences at `fraction` in [0, 1], sRGB.
+    pub fn difference_colour(dark: bool, fraction: f64) -> [u8; 3] {
+        Self::mix(Self::difference_colours(dark), fraction)
+    }
+
+    fn mix(colours: &[[u8; 3]; 9], fraction: f64) -> [u8; 3] {
         let place = 8.0 * fraction.clamp(0.0, 1.0);
         let low = (place as usize).min(7);
         let share = place - low as f64;
@@ -80,16 +126,18 @@ pub struct ViewUniform {
     pub half_width: f32,
     pub arrow_count: u32,
     pub arrow_time: f32,
+    pub difference: u32,
     /// Uniform structs end on a multiple of 16 bytes.
-    pub padding: [u32; 2],
+    pub padding: u32,
 }
 
 impl ViewUniform {
-    fn new(lattice: &Lattice, size: [u32; 2], style: &Style) -> Self {
+    fn new(lattice: &Lattice, size: [u32; 2], style: &Style, difference: bool) -> Self {
         let colour = |[r, g, b]: [u8; 3]| [r, g, b, 255].map(|c| f32::from(c) / 255.0);
+        let colours = if difference { Style::difference_colours(style.dark) } else { Style::colours(style.dark) };
         Self {
-            colours: Style::colours(style.dark).map(colour),
-            range: style.range,
+            colours: colours.map(colour),
+            range: if difference { Style::DIFFERENCES } else { style.range },
             size: size.map(|s| s as f32),
             origin: lattice.origin[0] as f32,
             spacing: lattice.step as f32,
@@ -97,14 +145,15 @@ impl ViewUniform {
             half_width: VIEW as f32,
             arrow_count: ARROW_COUNT,
             arrow_time: ARROW_TIME,
-            padding: [0; 2],
+            difference: u32::from(difference),
+            padding: 0,
         }
     }
 }
 
 /// The shaders of a picture: name and text.
 pub const VIEW_SHADERS: [(&str, &str); 2] =
-    [("heat_map", shader!("heat_map", "view")), ("arrows", shader!("arrows", "view"))];
+    [("heat_map", shader!("heat_map", "view", "numeric")), ("arrows", shader!("arrows", "view", "numeric"))];
 
 /// The pipelines that draw a flow to textures of one format.
 #[derive(Debug)]
@@ -130,6 +179,7 @@ impl FlowView {
             entries: &[
                 entry(0, wgpu::BufferBindingType::Uniform),
                 entry(1, wgpu::BufferBindingType::Storage { read_only: true }),
+                entry(2, wgpu::BufferBindingType::Storage { read_only: true }),
             ],
         });
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -178,16 +228,28 @@ impl FlowView {
         }
     }
 
-    /// Records the picture of the flow that `trainer` evaluated last.
-    pub(crate) fn encode(&self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, trainer: &Trainer, frame: &Frame<'_>) {
-        let uniform = ViewUniform::new(trainer.lattice(), frame.size, &frame.style);
+    /// Records the picture of `subject`, fields on `lattice`.
+    pub(crate) fn encode(
+        &self,
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        lattice: &Lattice,
+        subject: Subject<'_>,
+        frame: &Frame<'_>,
+    ) {
+        let (flow, reference, difference) = match subject {
+            Subject::Flow(flow) => (flow, flow, false),
+            Subject::Difference(flow, reference) => (flow, reference, true),
+        };
+        let uniform = ViewUniform::new(lattice, frame.size, &frame.style, difference);
         gpu.queue.write_buffer(&self.uniform, 0, bytemuck::bytes_of(&uniform));
         let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("view"),
             layout: &self.layout,
             entries: &[
                 wgpu::BindGroupEntry { binding: 0, resource: self.uniform.as_entire_binding() },
-                wgpu::BindGroupEntry { binding: 1, resource: trainer.fields().flow.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 1, resource: flow.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 2, resource: reference.as_entire_binding() },
             ],
         });
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {

@@ -1,0 +1,54 @@
+//! The flow between two potentials on the flow lattice, whoever made them.
+
+use super::Gpu;
+use super::kernel::{Inputs, Kernels, storage};
+use super::plan::{Counts, Extent, Planned, Side, record};
+use super::uniforms::{MomentUniform, StageUniform};
+use crate::lattice::Lattice;
+
+/// Evaluates one pair of potentials at one time after another.
+#[derive(Debug)]
+pub struct Flow {
+    gpu: Gpu,
+    lattice: Lattice,
+    /// (log ρ_t, v_x, v_y, 0) on the flow lattice (G, G) at the time evaluated last.
+    pub field: wgpu::Buffer,
+    inputs: Inputs,
+    plan: Vec<Planned>,
+    /// ε and t of what is in `field`.
+    at: Option<[f64; 2]>,
+}
+
+impl Flow {
+    /// Of u and w (G, G) on `lattice`, as they are when [`encode`](Self::encode) is carried out.
+    pub fn new(gpu: &Gpu, kernels: &Kernels, lattice: &Lattice, u: &wgpu::Buffer, w: &wgpu::Buffer) -> Self {
+        let field4 = |label| storage(gpu, label, 4 * lattice.len());
+        let (half, heated_u, heated_w) = (field4("half heated"), field4("u heated"), field4("w heated"));
+        let field = field4("flow");
+        let mut plan = vec![];
+        for (side, potential, heated) in [(Side::Phi, u, &heated_u), (Side::Psi, w, &heated_w)] {
+            let stage = |inputs| StageUniform { side: side as u32, inputs, ..Default::default() };
+            plan.push((kernels.bind("heat_gradient", stage(1), &[potential, &half]), Extent::Heat));
+            plan.push((kernels.bind("heat_gradient", stage(4), &[&half, heated]), Extent::Heat));
+        }
+        let buffers = [&heated_u, &heated_w, &field];
+        plan.push((kernels.bind("flow_of_potentials", Default::default(), &buffers), Extent::Heat));
+        let inputs = kernels.inputs::<MomentUniform>("moment", 1);
+        Self { gpu: gpu.clone(), lattice: *lattice, field, inputs, plan, at: None }
+    }
+
+    /// The potentials are others now.
+    pub fn forget(&mut self) {
+        self.at = None;
+    }
+
+    /// Records the flow at time t, once per submission; says whether it was not there already.
+    pub fn encode(&mut self, pass: &mut wgpu::ComputePass<'_>, epsilon: f64, t: f64) -> bool {
+        let known = self.at.replace([epsilon, t]) == Some([epsilon, t]);
+        if !known {
+            self.inputs.write(&self.gpu, &[MomentUniform::new(&self.lattice, epsilon, t)]);
+            record(&self.plan, pass, &self.inputs, 0, &Counts::of_lattice(&self.lattice));
+        }
+        !known
+    }
+}

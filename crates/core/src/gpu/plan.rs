@@ -1,0 +1,112 @@
+//! Dispatches in order, and how large each is.
+
+use super::kernel::{Dispatch, Inputs, Kernels};
+use super::uniforms::StageUniform;
+use crate::lattice::Lattice;
+
+/// φ or ψ: which rows, which base and which losses a dispatch is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// φ on the batch and the source lattice.
+    Phi = 0,
+    /// ψ on the target lattice.
+    Psi = 1,
+}
+
+/// Rows whose weight gradients are added by one invocation; the same number as in partials.wgsl.
+pub const CHUNK_ROWS: u32 = 64;
+/// Rows of a layer that one invocation computes; the same number as in tile.wgsl.
+pub const TILE_ROWS: u32 = 8;
+/// Workgroups of the first stage of a sum; the same number as in sum.wgsl.
+pub const SUM_BLOCKS: u32 = 32;
+
+/// How many points a dispatch is about: what its size depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    pub batch: u32,
+    /// Along one axis.
+    pub source: u32,
+    /// Along one axis.
+    pub target: u32,
+}
+
+impl Counts {
+    /// Both lattices are this one, and there is no batch.
+    pub fn of_lattice(lattice: &Lattice) -> Self {
+        let count = lattice.count as u32;
+        Self { batch: 0, source: count, target: count }
+    }
+
+    /// Rows of a network.
+    pub fn rows(&self, side: Side) -> u32 {
+        match side {
+            Side::Phi => self.batch + self.source * self.source,
+            Side::Psi => self.target * self.target,
+        }
+    }
+}
+
+/// Invocations that a dispatch needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// So many for each row.
+    Rows(Side, u32),
+    /// So many for each tile of rows.
+    Tiles(Side, u32),
+    /// So many for each chunk of rows.
+    Chunks(Side, u32),
+    /// One for each pair of a row and a query of a heat pass; the larger lattice bounds both.
+    Heat,
+    /// So many.
+    Fixed(u32),
+}
+
+impl Extent {
+    /// The number of invocations.
+    pub fn invocations(self, counts: &Counts) -> u32 {
+        match self {
+            Self::Rows(side, each) => counts.rows(side) * each,
+            Self::Tiles(side, each) => counts.rows(side).div_ceil(TILE_ROWS) * each,
+            Self::Chunks(side, each) => counts.rows(side).div_ceil(CHUNK_ROWS) * each,
+            Self::Heat => counts.source.max(counts.target).pow(2),
+            Self::Fixed(count) => count,
+        }
+    }
+}
+
+/// A dispatch and how large it is.
+pub type Planned = (Dispatch, Extent);
+
+/// Records dispatches, with the inputs in `slot`.
+pub fn record(plan: &[Planned], pass: &mut wgpu::ComputePass<'_>, inputs: &Inputs, slot: u32, counts: &Counts) {
+    for (dispatch, extent) in plan {
+        dispatch.record(pass, inputs, slot, extent.invocations(counts));
+    }
+}
+
+/// Heat averages in two passes, by way of one shared buffer.
+pub struct HeatPlan<'a> {
+    pub kernels: &'a Kernels,
+    /// As long as the larger lattice.
+    pub half: wgpu::Buffer,
+}
+
+impl HeatPlan<'_> {
+    /// log H_ε from the source lattice (after the batch) to the target lattice.
+    pub fn forward(&self, field: &wgpu::Buffer, result: &wgpu::Buffer) -> [Planned; 2] {
+        self.passes(field, result, 0)
+    }
+
+    /// The adjoint: from the target lattice to the source lattice.
+    pub fn adjoint(&self, field: &wgpu::Buffer, result: &wgpu::Buffer) -> [Planned; 2] {
+        self.passes(field, result, 1)
+    }
+
+    fn passes(&self, field: &wgpu::Buffer, result: &wgpu::Buffer, adjoint: u32) -> [Planned; 2] {
+        let pass = |axis, buffers: [&wgpu::Buffer; 2]| {
+            let stage = StageUniform { axis, adjoint, ..Default::default() };
+            (self.kernels.bind("heat", stage, &buffers), Extent::Heat)
+        };
+        [pass(1, [field, &self.half]), pass(0, [&self.half, result])]
+    }
+}

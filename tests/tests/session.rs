@@ -1,0 +1,137 @@
+//! The session's exact side: both solvers, audits while training goes on, and what pictures show. Needs an adapter.
+
+use flowsketch_core::audit::{Completion, target_density};
+use flowsketch_core::config::Config;
+use flowsketch_core::cpu::sinkhorn::{Sinkhorn, Stop, log_density, marginal_error, solve};
+use flowsketch_core::exact::{AuditReport, Solver};
+use flowsketch_core::gpu::kernel::Kernels;
+use flowsketch_core::gpu::sinkhorn;
+use flowsketch_core::measure::Preset;
+use flowsketch_core::session::{Session, Shown, Work};
+use flowsketch_tests::device::{finish, gpu, read};
+use flowsketch_tests::run::submit;
+use std::time::Duration;
+
+#[test]
+fn the_kernels_solve_as_the_host_does() {
+    let kernels = Kernels::new(gpu());
+    for (preset, epsilon, sweeps) in [(Preset::Checkerboard, 1.0, 14), (Preset::TwoSpirals, 0.1, 70)] {
+        let (lattice, source) = preset.density().subsample(9);
+        let target = target_density(&lattice);
+        let mut twin = Sinkhorn::new(&lattice, &source, &target, epsilon, None);
+        let on_gpu = sinkhorn::Sinkhorn::new(gpu(), &kernels, &lattice);
+        on_gpu.write(&log_density(&source), &log_density(&target), &twin.solution().w);
+        submit(gpu(), |pass| {
+            on_gpu.encode_start(pass, epsilon);
+            (0..sweeps).for_each(|_| on_gpu.encode_sweep(pass, epsilon));
+        });
+        let never = Stop { tolerance: 0.0, max_sweeps: u32::MAX };
+        (0..sweeps).for_each(|_| _ = twin.sweep(&never));
+        let [u, w, heat_w] = [&on_gpu.u, &on_gpu.w, &on_gpu.heat_w].map(|buffer| read::<f32>(gpu(), buffer));
+        let twin = twin.solution();
+        for (name, found, expected) in [("u", &u, &twin.u), ("w", &w, &twin.w), ("heat", &heat_w, &twin.heat_w)] {
+            // Nats: potentials reach some hundred, of which f32 rounds at 1e-5.
+            let worst = found.iter().zip(expected).map(|(a, b)| (f64::from(*a) - b).abs() / b.abs().max(1.0));
+            let worst = worst.fold(0.0, f64::max);
+            println!("{} epsilon = {epsilon}: {name} off by {worst:.1e}", preset.name());
+            assert!(worst < 2e-5, "{}: {name} off by {worst}", preset.name());
+        }
+        let double = |field: &[f32]| field.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
+        let error = marginal_error(&lattice, &source, &double(&u), &double(&heat_w));
+        assert!((error - twin.error).abs() < 1e-4, "{error} against {}", twin.error);
+    }
+}
+
+fn step(session: &mut Session, steps: u32) -> Option<AuditReport> {
+    session.submit(&Work { steps, recover: true, time: 0.5 }, None);
+    finish(gpu());
+    if let Some(report) = session.poll() {
+        session.audit(&report, Completion::Transform);
+    }
+    session.work_on_host(Duration::from_secs(60))
+}
+
+#[test]
+fn the_exact_flow_is_there_before_training_and_audits_follow_it() {
+    let config = Config { epsilon: 1.0, ..Config::default() };
+    let density = Preset::Moons.density();
+    let mut session = Session::new(gpu(), config, &density);
+    assert!(session.exact().flow().is_none() && session.exact().has_host_work());
+    assert_eq!(session.shown(Shown::Exact), Shown::Learned(Completion::Transform));
+    // Slices: none of them is all of it.
+    session.work_on_host(Duration::ZERO);
+    assert!(session.exact().flow().is_none());
+    session.work_on_host(Duration::from_secs(60));
+    let optimum = session.exact().flow().expect("the exact flow is solved").optimum;
+    assert_eq!(session.shown(Shown::Exact), Shown::Exact);
+
+    let first = step(&mut session, 0).expect("an audit of the first flow");
+    let mut last = first;
+    for _ in 0..20 {
+        last = step(&mut session, 4).unwrap_or(last);
+    }
+    println!("{first:?}\n{last:?}");
+    assert!(last.step > first.step && last.epsilon == 1.0);
+    assert!(last.gap > 0.0 && last.gap < first.gap, "the dual value climbs to its optimum");
+    assert!(last.findings.optimum == optimum);
+    assert!((0..3).all(|k| last.findings.l1_rho[k] < first.findings.l1_rho[k]));
+    assert!((0..3).all(|k| last.findings.velocity_error[k] < first.findings.velocity_error[k]));
+    assert!(last.findings.marginal_source < first.findings.marginal_source);
+    assert!(last.findings.marginal_target < 1e-4 && last.findings.continuity < 0.01);
+}
+
+#[test]
+fn another_epsilon_and_another_source_are_solved_for_again() {
+    let mut session = Session::new(gpu(), Config { epsilon: 0.5, ..Config::default() }, &Preset::Rings.density());
+    let solve_now = |session: &mut Session| {
+        session.work_on_host(Duration::from_secs(60));
+        session.exact().flow().expect("the exact flow is solved").clone()
+    };
+    solve_now(&mut session);
+    session.set_epsilon(0.4);
+    assert!(session.exact().flow().is_none() && session.exact().is_shown());
+    let warm = solve_now(&mut session);
+    let (lattice, source) = Preset::Rings.density().subsample(3);
+    let target = target_density(&lattice);
+    let cold = solve(&lattice, &source, &target, 0.4, None, &Stop::default());
+    assert!(warm.epsilon == 0.4 && warm.solution.sweeps < cold.sweeps, "{} sweeps", warm.solution.sweeps);
+    // While it is solved for, another ε comes.
+    session.set_epsilon(0.3);
+    session.work_on_host(Duration::ZERO);
+    session.set_epsilon(0.2);
+    assert_eq!(solve_now(&mut session).epsilon, 0.2);
+    session.set_epsilon(f64::NAN);
+    assert!(session.exact().flow().is_some());
+    session.load(&Preset::Moons.density());
+    assert!(session.exact().flow().is_none() && !session.exact().is_shown());
+    let flow = solve_now(&mut session);
+    let (lattice, source) = Preset::Moons.density().subsample(3);
+    assert!(marginal_error(&lattice, &source, &flow.solution.u, &flow.solution.heat_w) < 2e-4);
+}
+
+#[test]
+fn the_kernels_solve_within_the_session() {
+    let mut session = Session::new(gpu(), Config { epsilon: 0.5, ..Config::default() }, &Preset::Gaussian.density());
+    session.set_exact_solver(Solver::Gpu);
+    for (preset, epsilon) in [(Preset::Pinwheel, 0.5), (Preset::Pinwheel, 0.3), (Preset::Circles, 0.3)] {
+        if session.config().epsilon == epsilon {
+            session.load(&preset.density());
+        } else {
+            session.set_epsilon(epsilon);
+        }
+        let mut submissions = 0;
+        while session.exact().flow().is_none() {
+            assert!(session.exact().has_gpu_work() && !session.exact().has_host_work());
+            session.submit(&Work { steps: 0, recover: false, time: 0.0 }, None);
+            finish(gpu());
+            session.poll();
+            submissions += 1;
+            assert!(submissions < 20, "{} is not solved", preset.name());
+        }
+        let (lattice, source) = preset.density().subsample(3);
+        let solution = &session.exact().flow().unwrap().solution;
+        let error = marginal_error(&lattice, &source, &solution.u, &solution.heat_w);
+        println!("{} epsilon = {epsilon}: {} sweeps, error {error:.1e}", preset.name(), solution.sweeps);
+        assert!(error < 1.1e-4 && session.exact().is_shown());
+    }
+}
