@@ -123,6 +123,51 @@ test('epsilon changes on the fly', async (t) => {
   assert.deepEqual(consoleFaults(the.log), []);
 });
 
+test('the exact flow beside the learned one, and every measure against it', async (t) => {
+  const the = await open(t);
+  await the.button('Pause flow').click();
+  await the.slider('Time t').fill('0.3');
+  await the.until('gap', '>', 0);
+  const optimum = await the.metric('optimum');
+  await the.pause();
+  const pictures = {};
+  for (const [name, says] of [['Difference', /less the exact one/], ['Exact', /the exact flow/], ['Learned', /: the flow from/]]) {
+    const [before] = [await the.flow.screenshot(), await the.button(name).click()];
+    await the.page.waitForFunction((says) => new RegExp(says).test(document.querySelector('[role="status"]').textContent), says.source);
+    if (name !== 'Learned') await eventually(`${name} shows nothing of its own`, async () => changedShare(before, await the.flow.screenshot()) > 0.02);
+    pictures[name] = await the.flow.screenshot();
+    await shot(the, name.toLowerCase());
+  }
+  assert.ok(changedShare(pictures.Difference, pictures.Exact) > 0.2);
+  for (const name of ['marginal_source', 'marginal_target', 'maximality_phi', 'maximality_psi', 'l1_rho_25', 'l1_rho_50', 'l1_rho_75',
+    'velocity_error_25', 'velocity_error_50', 'velocity_error_75', 'continuity', 'mass']) {
+    assert.ok(Number.isFinite(await the.metric(name)), `${name} is not a number`);
+  }
+  assert.ok((await the.metric('l1_rho_50')) < 1 && (await the.metric('continuity')) < 0.01);
+  assert.ok(Math.abs((await the.metric('dual')) + (await the.metric('gap')) - optimum) < 1e-9, 'the gap is that of another step');
+  // From both networks the target marginal is no longer right by design.
+  const marginal = await the.metric('marginal_target');
+  await the.page.getByLabel('Both networks').check();
+  await the.until('marginal_target', '>', 10 * marginal);
+  // The exact flow of another source comes without training.
+  await the.page.getByRole('button', { name: 'moons', exact: true }).click();
+  await the.pause();
+  await eventually('the optimum stays', async () => (await the.metric('optimum')) !== optimum);
+  const moons = await the.metric('optimum');
+  await the.page.getByLabel('Epsilon as a number').fill('1');
+  await the.page.keyboard.press('Enter');
+  await eventually('the optimum does not follow ε', async () => (await the.metric('optimum')) !== moons);
+  await the.page.getByLabel('Epsilon as a number').blur();
+  for (const [key, name] of [['x', 'Exact'], ['f', 'Difference'], ['l', 'Learned']]) {
+    await the.page.keyboard.press(key);
+    assert.equal(await the.button(name).getAttribute('aria-pressed'), 'true', `the key ${key}`);
+  }
+  // A measure opens to its formula and its line.
+  await the.page.getByText('Source marginal').click();
+  await the.page.getByText('What the pairing takes').waitFor();
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
 test('the keyboard does it all: training, steps, presets, time, drawing', async (t) => {
   const the = await open(t);
   const { keyboard } = the.page;

@@ -6,16 +6,17 @@ use crate::ink::{Inks, paint_scale};
 use crate::link::Link;
 use crate::pacing::Pacing;
 use crate::pad::Pad;
-use crate::page::Page;
+use crate::page::{Page, set};
 use crate::readout::Readout;
 use crate::sentence::{Scene, Speaker, Training};
 use crate::stage::Stage;
 use crate::stopping::Stopping;
 use crate::ticker::Ticker;
+use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::{ARROW_TIME, Gpu, Style};
 use flowsketch_core::measure::{Density, Drawing, Preset, Tool};
-use flowsketch_core::session::{Report, Session};
+use flowsketch_core::session::{Report, Session, Shown};
 use std::rc::Rc;
 
 /// What a person can do with a button or a key.
@@ -32,9 +33,19 @@ pub enum Action {
     Play,
     Theme,
     Help,
-    Arrows,
+    /// How the flow is drawn was changed.
+    Redraw,
+    Show(View),
     NudgeTime(f64),
     ScaleEpsilon(f64),
+}
+
+/// Which flow is on the map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    Learned,
+    Exact,
+    Difference,
 }
 
 /// A flow on a device, and where it is drawn.
@@ -82,6 +93,14 @@ pub struct App {
     /// ε as the person wants it; the run follows in the next frame.
     pub(crate) epsilon: f64,
     pub(crate) time: f64,
+    view: View,
+    /// When an audit began last, and milliseconds of the host's work on it so far.
+    pub(crate) audit_began_ms: f64,
+    pub(crate) audit_cost_ms: f64,
+    /// Step, ε and second potential of what was audited last.
+    pub(crate) audited: Option<(u64, f64, Completion)>,
+    /// The present report is not audited yet.
+    pub(crate) audit_waits: bool,
     pub(crate) playing: bool,
     /// How far the flow has played of its way there (below 1) and back (below 2).
     pub(crate) phase: Option<f64>,
@@ -133,6 +152,11 @@ impl App {
             training: Training::On,
             report: None,
             time: 0.0,
+            view: View::Learned,
+            audit_began_ms: f64::NEG_INFINITY,
+            audit_cost_ms: 0.0,
+            audited: None,
+            audit_waits: false,
             phase: None,
             awaiting_report: false,
             redraw: true,
@@ -242,7 +266,12 @@ impl App {
             }
             // Showing the dialog twice is an error that nobody needs to hear of.
             Action::Help => _ = self.page.keys.show_modal(),
-            Action::Arrows => self.redraw = true,
+            Action::Redraw => self.redraw = true,
+            Action::Show(view) => {
+                self.view = view;
+                self.redraw = true;
+                self.show_legend();
+            }
             Action::NudgeTime(by) => self.set_time(self.time + by),
             Action::ScaleEpsilon(by) => self.set_epsilon(crate::number::rounded(self.epsilon * by)),
         }
@@ -258,7 +287,7 @@ impl App {
             Action::Undo => self.drawing.can_undo(),
             Action::Redo => self.drawing.can_redo(),
             Action::Train | Action::Step | Action::Reset | Action::Play => self.run.is_some(),
-            Action::NudgeTime(_) | Action::ScaleEpsilon(_) => self.run.is_some(),
+            Action::NudgeTime(_) | Action::ScaleEpsilon(_) | Action::Show(_) => self.run.is_some(),
             _ => true,
         }
     }
@@ -345,6 +374,8 @@ impl App {
     fn restarted(&mut self) {
         self.report = None;
         self.readout.clear();
+        (self.audit_began_ms, self.audited) = (f64::NEG_INFINITY, None);
+        self.page.audited.set_text_content(Some("Against the exact flow: not measured yet."));
         self.pacing.restart();
         self.stopping = Stopping::from(0);
     }
@@ -363,6 +394,20 @@ impl App {
         }
     }
 
+    /// The second potential of the learned flow.
+    pub(crate) fn completion(&self) -> Completion {
+        if self.controls.both.checked() { Completion::Network } else { Completion::Transform }
+    }
+
+    /// What the picture shall show.
+    pub(crate) fn wanted(&self) -> Shown {
+        match self.view {
+            View::Learned => Shown::Learned(self.completion()),
+            View::Exact => Shown::Exact,
+            View::Difference => Shown::Difference(self.completion()),
+        }
+    }
+
     /// What is on screen, once there is something.
     fn scene(&self) -> Option<Scene> {
         self.run.as_ref()?;
@@ -373,6 +418,7 @@ impl App {
             playing: self.playing,
             step: report.step,
             training: self.training,
+            shown: self.run.as_ref().map_or(Shown::Exact, |run| run.session.shown(self.wanted())),
         })
     }
 
@@ -402,8 +448,17 @@ impl App {
     }
 
     fn show_legend(&self) {
-        paint_scale(&self.page.legend, self.dark);
-        let [low, high] = Style::RANGE.map(f64::from);
+        let difference = self.view == View::Difference;
+        paint_scale(&self.page.legend, self.dark, difference);
+        self.page.legend_density.set_hidden(difference);
+        self.page.legend_difference.set_hidden(!difference);
+        let label = if difference {
+            "Colour scale of the learned density less the exact one, from too little mass to too much"
+        } else {
+            "Colour scale of log ρ, in nats, from less dense to more dense"
+        };
+        set(&self.page.legend, "aria-label", label);
+        let [low, high] = if difference { Style::DIFFERENCES } else { Style::RANGE }.map(f64::from);
         let ticks: String = (0..=4)
             .map(|k| crate::number::setting(low + (high - low) * f64::from(k) / 4.0).replace('-', "−"))
             .map(|tick| format!("<span>{tick}</span>"))
@@ -417,6 +472,9 @@ impl App {
         let controls = &self.controls;
         press(&controls.draw, self.tool == Tool::Draw);
         press(&controls.erase, self.tool == Tool::Erase);
+        press(&controls.learned, self.view == View::Learned);
+        press(&controls.exact, self.view == View::Exact);
+        press(&controls.difference, self.view == View::Difference);
         controls.undo.set_disabled(!self.drawing.can_undo());
         controls.redo.set_disabled(!self.drawing.can_redo());
         let preset = self.drawing.preset();
@@ -455,6 +513,10 @@ impl App {
         for button in [&controls.train, &controls.step, &controls.reset, &controls.play] {
             button.set_disabled(!enabled);
         }
+        for button in [&controls.learned, &controls.exact, &controls.difference] {
+            button.set_disabled(!enabled);
+        }
+        controls.both.set_disabled(!enabled);
         controls.arrows.set_disabled(!enabled);
         controls.epsilon.set_disabled(!enabled);
         controls.time.set_disabled(!enabled);

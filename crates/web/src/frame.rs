@@ -1,10 +1,14 @@
 //! One animation frame: lay ink, move t, take what came back, submit what is next, say what is on screen.
 
 use crate::app::{App, Run};
+use crate::number::grouped;
 use crate::pacing::Situation;
 use crate::sentence::Training;
-use flowsketch_core::session::{Report, Work};
+use flowsketch_core::audit::Completion;
+use flowsketch_core::gpu::Style;
+use flowsketch_core::session::{Report, Session, Work};
 use std::f64::consts::PI;
+use std::time::Duration;
 
 /// What is to be done after a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +24,11 @@ pub enum Next {
 const WAY_MS: f64 = 4_000.0;
 /// After a pause of the page the flow goes on from where it was, milliseconds.
 const LONGEST_FRAME_MS: f64 = 250.0;
+/// The host works this long in a frame on the exact flow and on audits.
+const HOST_SLICE: Duration = Duration::from_millis(6);
+/// An audit begins at most this often, milliseconds, and all of them take about this share of the time.
+const AUDIT_INTERVAL_MS: f64 = 1_000.0;
+const AUDIT_SHARE: f64 = 0.05;
 /// So many losses of the device within this time, milliseconds, are enough.
 const MOST_LOSSES: usize = 3;
 const LOSSES_MS: f64 = 60_000.0;
@@ -83,6 +92,8 @@ impl App {
         if run.session.config().epsilon != self.epsilon {
             run.session.set_epsilon(self.epsilon);
             self.pacing.recover_soon();
+            self.readout.forget_audit();
+            self.audit_began_ms = f64::NEG_INFINITY;
         }
         let situation = Situation {
             training: self.training == Training::On,
@@ -90,6 +101,7 @@ impl App {
             busy: now_ms < self.busy_until_ms,
             drawing: self.pad.pen.is_some(),
             redraw: self.redraw,
+            solving: run.session.exact().has_gpu_work(),
             step_ms: run.session.step_ms(),
         };
         let ready = run.session.is_ready();
@@ -102,19 +114,25 @@ impl App {
         if let Some(report) = report {
             self.take(report);
         }
+        if !situation.is_suspended() {
+            self.work_on_host(now_ms);
+        }
         let Some(run) = &self.run else { return Next::Rest };
-        let waits = self.awaiting_report || !run.session.is_ready();
-        if waits || self.pacing.has_work(&situation) { Next::Frame } else { Next::Rest }
+        let waits = self.awaiting_report || !run.session.is_ready() || run.session.exact().has_host_work();
+        // What is to be drawn or measured since the situation was taken down needs a frame of its own.
+        let later = self.redraw || self.audit_waits;
+        if waits || later || self.pacing.has_work(&situation) { Next::Frame } else { Next::Rest }
     }
 
     fn submit(&mut self, now_ms: f64, situation: &Situation) {
+        let shown = self.wanted();
         let Some(Run { stage, session }) = &mut self.run else { return };
         let Some(plan) = self.pacing.plan(now_ms, situation, |target_ms| session.steps_for(target_ms)) else { return };
         let work = Work { steps: plan.steps, recover: plan.recover, time: self.time };
         if plan.picture {
-            let arrows = self.controls.arrows.checked();
+            let style = Style { dark: self.dark, arrows: self.controls.arrows.checked(), range: Style::RANGE };
             // A picture that had no place is drawn when the canvas has a size, or another surface.
-            self.redraw = !stage.show(session, &work, self.dark, arrows) && self.side > 0;
+            self.redraw = !stage.show(session, &work, style, shown) && self.side > 0;
         } else {
             session.submit(&work, None);
         }
@@ -124,6 +142,46 @@ impl App {
         }
         if self.playing {
             self.controls.time.follow(self.time);
+        }
+    }
+
+    /// Solves for the exact flow and measures the learned one against it, a slice a frame.
+    fn work_on_host(&mut self, now_ms: f64) {
+        let completion = self.completion();
+        let Some(Run { session, .. }) = &mut self.run else { return };
+        let wanted = self.report.map(|report| (report.step, report.epsilon, completion));
+        let waits =
+            |session: &Session, audited| session.exact().flow().is_some() && wanted.is_some() && wanted != audited;
+        self.audit_waits = waits(session, self.audited);
+        if !session.exact().has_host_work() {
+            // Audits take a small share of the time, whatever they cost.
+            let due = now_ms - self.audit_began_ms >= AUDIT_INTERVAL_MS.max(self.audit_cost_ms / AUDIT_SHARE);
+            if let (true, Some(report)) = (due && self.audit_waits, self.report) {
+                session.audit(&report, completion);
+                (self.audit_began_ms, self.audit_cost_ms) = (now_ms, 0.0);
+            }
+        }
+        if !session.exact().has_host_work() {
+            return;
+        }
+        let (solved, began_ms) = (session.exact().flow().is_some(), self.page.now_ms());
+        let audit = session.work_on_host(HOST_SLICE);
+        let newly_solved = !solved && session.exact().flow().is_some();
+        self.audit_cost_ms += self.page.now_ms() - began_ms;
+        self.audit_waits = waits(session, self.audited);
+        if newly_solved {
+            self.redraw = true;
+            self.speaker.outcome();
+        }
+        if let Some(audit) = audit {
+            self.audited = Some((audit.step, audit.epsilon, audit.completion));
+            self.readout.take_audit(&audit);
+            let pair = match audit.completion {
+                Completion::Transform => "φ and its transform",
+                Completion::Network => "both networks",
+            };
+            let text = format!("Against the exact flow: of {pair}, at step {}.", grouped(audit.step));
+            self.page.audited.set_text_content(Some(&text));
         }
     }
 

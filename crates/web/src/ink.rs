@@ -25,10 +25,11 @@ impl Inks {
     }
 }
 
-/// Fills the one row of `canvas` with the colour scale.
-pub fn paint_scale(canvas: &HtmlCanvasElement, dark: bool) {
+/// Fills the one row of `canvas` with the colour scale, of densities or of differences.
+pub fn paint_scale(canvas: &HtmlCanvasElement, dark: bool, difference: bool) {
     let width = canvas.width();
-    paint(canvas, width, (0..width).map(|x| Style::colour(dark, (f64::from(x) + 0.5) / f64::from(width))));
+    let colour = if difference { Style::difference_colour } else { Style::colour };
+    paint(canvas, width, (0..width).map(|x| colour(dark, (f64::from(x) + 0.5) / f64::from(width))));
 }
 
 fn paint(canvas: &HtmlCanvasElement, width: u32, colours: impl Iterator<Item = [u8; 3]>) {

@@ -1,6 +1,6 @@
 //! Keys, and what has the focus when one is pressed.
 
-use crate::app::Action;
+use crate::app::{Action, View};
 use flowsketch_core::measure::{Preset, Tool};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlInputElement, KeyboardEvent};
@@ -75,6 +75,9 @@ pub fn action(event: &KeyboardEvent, focus: Focus) -> Option<Action> {
         "d" => Some(Action::Tool(Tool::Draw)),
         "e" => Some(Action::Tool(Tool::Erase)),
         "r" if !fine => Some(Action::Reset),
+        "l" => Some(Action::Show(View::Learned)),
+        "x" => Some(Action::Show(View::Exact)),
+        "f" => Some(Action::Show(View::Difference)),
         "?" => Some(Action::Help),
         digit => {
             let number: usize = digit.parse().ok()?;

@@ -23,6 +23,24 @@ pub fn shown(value: f64) -> String {
     text.replace('-', "−")
 }
 
+/// Two significant digits, for three numbers in one row.
+pub fn brief(value: f64) -> String {
+    if !value.is_finite() {
+        return "—".into();
+    }
+    let [digits, rounded] = [1, 0].map(|digits| format!("{value:.digits$e}"));
+    let exponent: i32 = digits.split_once('e').and_then(|(_, e)| e.parse().ok()).expect("the format has an exponent");
+    let text = if value == 0.0 {
+        "0".into()
+    } else if (-4..5).contains(&exponent) {
+        format!("{value:.*}", (1 - exponent).max(0) as usize)
+    } else {
+        let (mantissa, _) = rounded.split_once('e').expect("the format has an exponent");
+        format!("{mantissa}·10{}", superscript(exponent))
+    };
+    text.replace('-', "−")
+}
+
 /// Up to three decimals, without trailing zeros: the values of sliders.
 pub fn setting(value: f64) -> String {
     let text = format!("{value:.3}");

@@ -26,6 +26,8 @@ pub struct Situation {
     pub drawing: bool,
     /// The picture must be drawn again although the flow is the same: another t, size, or theme.
     pub redraw: bool,
+    /// The kernels have an exact flow to solve for.
+    pub solving: bool,
     /// Measured milliseconds of a training step, once one is known.
     pub step_ms: Option<f64>,
 }
@@ -77,7 +79,7 @@ impl Pacing {
 
     /// Whether anything is left to be submitted.
     pub fn has_work(&self, situation: &Situation) -> bool {
-        let moving = situation.training || situation.playing || situation.redraw;
+        let moving = situation.training || situation.playing || situation.redraw || situation.solving;
         moving || self.recover_soon || self.single_steps > 0 || self.unrecovered_steps
     }
 
@@ -123,8 +125,15 @@ impl Pacing {
 mod tests {
     use super::*;
 
-    const IDLE: Situation =
-        Situation { training: false, playing: false, busy: false, drawing: false, redraw: false, step_ms: None };
+    const IDLE: Situation = Situation {
+        training: false,
+        playing: false,
+        busy: false,
+        drawing: false,
+        redraw: false,
+        solving: false,
+        step_ms: None,
+    };
 
     #[test]
     fn an_idle_page_submits_nothing() {

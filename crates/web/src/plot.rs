@@ -23,11 +23,24 @@ struct Point {
 #[derive(Clone, Debug, Default)]
 pub struct History {
     points: Vec<Point>,
+    /// ε, and the largest value that the dual has with it.
+    optimum: Option<(f64, f64)>,
 }
 
 impl History {
     pub fn clear(&mut self) {
         self.points.clear();
+    }
+
+    /// Sets the value that the curve climbs to.
+    pub fn set_optimum(&mut self, optimum: Option<(f64, f64)>) {
+        self.optimum = optimum.filter(|(_, dual)| dual.is_finite());
+    }
+
+    /// The optimum of the newest point.
+    fn optimum(&self) -> Option<f64> {
+        let last = self.points.last()?;
+        self.optimum.and_then(|(epsilon, dual)| (epsilon == last.epsilon).then_some(dual))
     }
 
     /// Takes the value measured at `step`. A run that went back starts anew.
@@ -93,6 +106,10 @@ impl History {
             let label = setting(pair[1].epsilon);
             _ = write!(svg, r#"<path class="epsilon" d="M{at:.1} {TOP}V{BOTTOM}"><title>ε = {label}</title></path>"#);
         }
+        if let Some(optimum) = self.optimum() {
+            let height = y(optimum);
+            _ = write!(svg, r#"<path class="optimum" d="M{LEFT} {height:.1}H{RIGHT}"><title>optimum</title></path>"#);
+        }
         let mut path = String::new();
         for (k, point) in self.points.iter().enumerate() {
             // With another ε it is another function: the curve starts again.
@@ -120,7 +137,7 @@ impl History {
         let settled = first.step + (last.step - first.step) / 20;
         let late = || self.points.iter().filter(move |p| p.step >= settled).map(|p| p.dual);
         let low = late().fold(f64::INFINITY, f64::min);
-        let high = late().fold(f64::NEG_INFINITY, f64::max);
+        let high = late().chain(self.optimum()).fold(f64::NEG_INFINITY, f64::max);
         // One value has no range of its own.
         let least = if self.points.len() < 2 { 0.5 * high.abs() + 0.1 } else { 1e-4 * high.abs() + 1e-6 };
         let margin = (0.1 * (high - low)).max(least);
@@ -180,6 +197,11 @@ mod tests {
         assert_eq!((history.points[0].step, history.points.last().unwrap().step), (0, 9_999));
         assert!(!history.svg().contains("NaN") && history.svg().contains("curve"));
         assert_eq!(history.describe(), "Dual value over training steps: from 0 at step 0 to 1.00 at step 9,999");
+        // The optimum is drawn for its own ε alone.
+        history.set_optimum(Some((0.2, 1.01)));
+        assert!(history.svg().contains("optimum"));
+        history.push(10_000, 0.5, 0.4);
+        assert!(!history.svg().contains("optimum"));
         history.push(0, 0.3, 0.2);
         assert_eq!(history.points.len(), 1);
         assert!(!history.svg().contains("NaN"));

@@ -1,8 +1,10 @@
 //! The numbers beside the flow: each as text for people and as a value for programs.
 
-use crate::number::{counted, grouped, raw, shown};
+use crate::number::{brief, counted, grouped, raw, shown};
 use crate::page::{element, set};
 use crate::plot::History;
+use flowsketch_core::audit::Findings;
+use flowsketch_core::exact::AuditReport;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::session::Report;
 use std::collections::VecDeque;
@@ -10,6 +12,9 @@ use web_sys::{Document, Element};
 
 /// Steps per second are counted over this time, milliseconds.
 const WINDOW_MS: f64 = 4_000.0;
+
+/// Hundredths of the times of an audit, as they are in names of metrics.
+const AUDIT_TIMES: [u32; 3] = [25, 50, 75];
 
 pub struct Readout {
     document: Document,
@@ -52,6 +57,41 @@ impl Readout {
         {
             self.show(name, "", "—");
         }
+        self.forget_audit();
+    }
+
+    /// What was measured against an exact flow is out of date: another source or ε.
+    pub fn forget_audit(&mut self) {
+        self.history.set_optimum(None);
+        self.draw_plot();
+        for name in ["optimum", "gap", "marginal_source", "marginal_target", "continuity", "maximality_psi"] {
+            self.show(name, "", "—");
+        }
+        for time in AUDIT_TIMES {
+            self.show(&format!("l1_rho_{time}"), "", "—");
+            self.show(&format!("velocity_error_{time}"), "", "—");
+        }
+    }
+
+    pub fn take_audit(&mut self, audit: &AuditReport) {
+        let Findings { marginal_source, marginal_target, maximality_psi, continuity, optimum, .. } = audit.findings;
+        for (name, value) in [
+            ("optimum", optimum),
+            ("gap", audit.gap),
+            ("marginal_source", marginal_source),
+            ("marginal_target", marginal_target),
+            ("continuity", continuity),
+            ("maximality_psi", maximality_psi),
+        ] {
+            self.show(name, &raw(value), &shown(value));
+        }
+        for (k, time) in AUDIT_TIMES.into_iter().enumerate() {
+            let [l1, velocity] = [audit.findings.l1_rho[k], audit.findings.velocity_error[k]];
+            self.show(&format!("l1_rho_{time}"), &raw(l1), &brief(l1));
+            self.show(&format!("velocity_error_{time}"), &raw(velocity), &brief(velocity));
+        }
+        self.history.set_optimum(Some((audit.epsilon, optimum)));
+        self.draw_plot();
     }
 
     pub fn take(&mut self, report: &Report) {

@@ -2,6 +2,8 @@
 
 use crate::number::{grouped, setting};
 use crate::stopping::{LONGEST, PATIENCE, Stop};
+use flowsketch_core::audit::Completion;
+use flowsketch_core::session::Shown;
 
 /// Where training stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,7 @@ pub struct Scene {
     /// Training steps behind the picture.
     pub step: u64,
     pub training: Training,
+    pub shown: Shown,
 }
 
 pub fn describe(scene: &Scene) -> String {
@@ -44,11 +47,21 @@ pub fn describe(scene: &Scene) -> String {
             format!("Training paused itself after {} steps. Train goes on.", grouped(LONGEST))
         }
     };
-    format!(
-        "{time}: the flow from {} to the Normal, ε = {}, {learned}. {training}",
-        scene.source,
-        setting(scene.epsilon)
-    )
+    let (source, epsilon) = (&scene.source, setting(scene.epsilon));
+    let pair = match scene.shown {
+        Shown::Learned(Completion::Network) | Shown::Difference(Completion::Network) => " from both networks",
+        _ => "",
+    };
+    match scene.shown {
+        Shown::Learned(_) => {
+            format!("{time}: the flow{pair} from {source} to the Normal, ε = {epsilon}, {learned}. {training}")
+        }
+        Shown::Exact => format!("{time}: the exact flow from {source} to the Normal, ε = {epsilon}. {training}"),
+        Shown::Difference(_) => format!(
+            "{time}: the learned flow{pair} less the exact one, from {source} to the Normal, ε = {epsilon}, {learned}. \
+             Orange has too much mass, blue too little. {training}"
+        ),
+    }
 }
 
 /// How often the sentence may change, milliseconds: when only the count of steps did, when more did, and while the
@@ -137,6 +150,7 @@ mod tests {
             playing: false,
             step: 1412,
             training: Training::On,
+            shown: Shown::Learned(Completion::Transform),
         }
     }
 
@@ -145,6 +159,15 @@ mod tests {
         let expected = "t = 0.35: the flow from the 2spirals preset to the Normal, ε = 0.2, after 1,412 steps of training. \
                         Training goes on.";
         assert_eq!(describe(&scene()), expected);
+        let exact = describe(&Scene { shown: Shown::Exact, ..scene() });
+        assert_eq!(
+            exact,
+            "t = 0.35: the exact flow from the 2spirals preset to the Normal, ε = 0.2. Training goes on."
+        );
+        let difference = describe(&Scene { shown: Shown::Difference(Completion::Network), ..scene() });
+        assert!(
+            difference.contains("the learned flow from both networks less the exact one, from the 2spirals preset")
+        );
     }
 
     #[test]

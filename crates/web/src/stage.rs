@@ -1,7 +1,7 @@
 //! The canvas of the flow: a surface on a device, and the pictures on it.
 
 use flowsketch_core::gpu::{FlowView, Gpu, GpuError, Style};
-use flowsketch_core::session::{Frame, Session, Work};
+use flowsketch_core::session::{Frame, Session, Shown, Work};
 use web_sys::HtmlCanvasElement;
 use wgpu::CurrentSurfaceTexture;
 
@@ -47,15 +47,14 @@ impl Stage {
     }
 
     /// Submits `work` with a picture, if there is a place for one; says whether there was.
-    pub fn show(&mut self, session: &mut Session, work: &Work, dark: bool, arrows: bool) -> bool {
+    pub fn show(&mut self, session: &mut Session, work: &Work, style: Style, shown: Shown) -> bool {
         let gpu = session.gpu().clone();
         let Some(texture) = self.texture(&gpu) else {
             session.submit(work, None);
             return false;
         };
         let target = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
-        let style = Style { dark, arrows, range: Style::RANGE };
-        let frame = Frame { view: &self.view, target: &target, size: [self.side; 2], style };
+        let frame = Frame { view: &self.view, target: &target, size: [self.side; 2], style, shown };
         session.submit(work, Some(&frame));
         gpu.queue.present(texture);
         true

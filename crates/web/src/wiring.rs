@@ -1,6 +1,6 @@
 //! From the start of the program to its listeners: everything that holds the state as a whole.
 
-use crate::app::{Action, App, THUMBNAIL_SIDE};
+use crate::app::{Action, App, THUMBNAIL_SIDE, View};
 use crate::frame::Next;
 use crate::keys::{self, Focus};
 use crate::listener::Listener;
@@ -125,7 +125,11 @@ fn wire_buttons(app: &Shared, listeners: &mut Vec<Listener>) {
         (&controls.play, Action::Play),
         (&controls.theme, Action::Theme),
         (&controls.help, Action::Help),
-        (&controls.arrows, Action::Arrows),
+        (&controls.learned, Action::Show(View::Learned)),
+        (&controls.exact, Action::Show(View::Exact)),
+        (&controls.difference, Action::Show(View::Difference)),
+        (&controls.both, Action::Redraw),
+        (&controls.arrows, Action::Redraw),
     ];
     actions.extend(controls.presets.iter().map(|preset| (preset.button.as_ref(), Action::Preset(preset.preset))));
     for (element, action) in actions {
