@@ -9,6 +9,8 @@ pub mod cpu;
 pub mod exact;
 pub mod gaussian;
 pub mod gpu;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod headless;
 pub mod lattice;
 pub mod measure;
 pub mod metrics;

@@ -1,0 +1,152 @@
+//! A run without a page: trains and measures, on a GPU or on the CPU, and waits for what it asked for. Native only.
+
+use crate::audit::{Audit, Completion, ExactFlow, Findings, normalised, target_density};
+use crate::config::Config;
+use crate::cpu::sinkhorn::{Stop, solve};
+use crate::cpu::trainer::Trainer;
+use crate::gpu::Gpu;
+use crate::lattice::Lattice;
+use crate::measure::{Density, Sampler};
+use crate::metrics::{Recovery, measure};
+use crate::network::{Parameters, Shape};
+use crate::schedule::Schedule;
+use crate::session::{MAX_STEPS, Report, Session, Work};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use std::time::Duration;
+
+/// A run on one of the backends; from one seed they take the same steps, up to rounding.
+pub enum Run {
+    Gpu(Box<Session>),
+    Cpu(Box<CpuRun>),
+}
+
+/// A run on the CPU, in f32.
+pub struct CpuRun {
+    config: Config,
+    schedule: Schedule,
+    trainer: Trainer<f32>,
+    lattice: Lattice,
+    source: Vec<f64>,
+}
+
+/// A submission that takes longer than this is lost.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Steps of one submission: enough to keep a fast adapter busy, few enough for a slow one to answer in time.
+const STEPS: u32 = if MAX_STEPS < 16 { MAX_STEPS } else { 16 };
+
+impl Run {
+    pub fn on_gpu(gpu: &Gpu, config: Config, source: &Density) -> Self {
+        Self::Gpu(Box::new(Session::new(gpu, config, source)))
+    }
+
+    pub fn on_cpu(config: Config, source: &Density) -> Self {
+        let shape = Shape::new(&config);
+        let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+        let parameters = [(); 2].map(|()| Parameters::new(&config, &shape, &mut rng));
+        let (lattice, on_lattice) = source.subsample(config.flow_stride);
+        Self::Cpu(Box::new(CpuRun {
+            schedule: Schedule::new(config.seed, source.moments(), Sampler::new(source)),
+            trainer: Trainer::new(shape, config.activation, &parameters),
+            config,
+            lattice,
+            source: on_lattice,
+        }))
+    }
+
+    /// Training steps so far.
+    pub fn step(&self) -> u64 {
+        match self {
+            Self::Gpu(session) => session.step(),
+            Self::Cpu(run) => run.schedule.step(),
+        }
+    }
+
+    /// Network evaluations of those steps.
+    pub fn evaluations(&self) -> u64 {
+        match self {
+            Self::Gpu(session) => session.evaluations(),
+            Self::Cpu(run) => run.schedule.evaluations(),
+        }
+    }
+
+    /// Takes some training steps, at most `limit`, and waits for them.
+    ///
+    /// # Errors
+    /// A sentence, when the device failed.
+    pub fn train(&mut self, limit: u64) -> Result<(), String> {
+        let steps = limit.min(u64::from(STEPS)) as u32;
+        match self {
+            Self::Gpu(session) => submit(session, &Work { steps, recover: false, time: 0.0 }).map(|_| ()),
+            Self::Cpu(run) => {
+                for _ in 0..steps {
+                    let inputs = run.schedule.advance(&run.config);
+                    run.trainer.step(&inputs);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The averaged potentials on the flow lattice, and their measures.
+    ///
+    /// # Errors
+    /// A sentence, when the device failed.
+    pub fn measure(&mut self) -> Result<(Report, Recovery), String> {
+        match self {
+            Self::Gpu(session) => {
+                let report = submit(session, &Work { steps: 0, recover: true, time: 0.0 })?;
+                let recovery = session.recovery().cloned();
+                report.zip(recovery).ok_or_else(|| "The graphics device gave nothing back.".into())
+            }
+            Self::Cpu(run) => {
+                let epsilon = run.config.epsilon;
+                let recovery = run.trainer.recover(&run.schedule.base(epsilon), &run.lattice, epsilon);
+                let metrics = measure(&run.lattice, &run.source, &recovery);
+                let (step, evaluations) = (run.schedule.step(), run.schedule.evaluations());
+                Ok((Report { step, evaluations, epsilon, metrics }, recovery))
+            }
+        }
+    }
+}
+
+fn submit(session: &mut Session, work: &Work) -> Result<Option<Report>, String> {
+    session.submit(work, None);
+    let wait = wgpu::PollType::Wait { submission_index: None, timeout: Some(PATIENCE) };
+    let polled = session.gpu().device.poll(wait);
+    if let Some(failure) = session.gpu().failure() {
+        return Err(failure);
+    }
+    polled.map_err(|error| format!("The graphics device does not answer: {error}"))?;
+    Ok(session.poll())
+}
+
+/// A source on the flow lattice and its exact flow: what learned flows are compared with.
+pub struct Truth {
+    pub lattice: Lattice,
+    /// p_D and p_N, of mass 1 on the lattice.
+    pub source: Vec<f64>,
+    pub target: Vec<f64>,
+    pub exact: ExactFlow,
+}
+
+impl Truth {
+    /// Solves for the exact flow of `source` at ε on the lattice of every `stride`-th point.
+    pub fn new(source: &Density, epsilon: f64, stride: usize, stop: &Stop) -> Self {
+        let (lattice, on_lattice) = source.subsample(stride);
+        let (source, target) = (normalised(&lattice, on_lattice), target_density(&lattice));
+        let solution = solve(&lattice, &source, &target, epsilon, None, stop);
+        let exact = ExactFlow::new(&lattice, &source, &target, epsilon, solution);
+        Self { lattice, source, target, exact }
+    }
+
+    /// Compares a learned flow of the same ε with the exact one.
+    pub fn audit(&mut self, recovery: &Recovery, completion: Completion) -> Findings {
+        let mut audit = Audit::new(&self.lattice, &self.source, recovery, completion);
+        loop {
+            if let Some(findings) = audit.advance(&mut self.exact) {
+                return findings;
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Runs without a page: both backends take the same steps. Needs an adapter.
+
+use flowsketch_core::audit::Completion;
+use flowsketch_core::config::Config;
+use flowsketch_core::cpu::sinkhorn::Stop;
+use flowsketch_core::headless::{Run, Truth};
+use flowsketch_core::measure::Preset;
+use flowsketch_tests::compare::assert_close;
+use flowsketch_tests::device::gpu;
+
+#[test]
+fn both_backends_take_the_same_steps() {
+    let config = Config { epsilon: 1.0, ..Config::default() };
+    let source = Preset::TwoSpirals.density();
+    let mut runs = [Run::on_gpu(gpu(), config.clone(), &source), Run::on_cpu(config, &source)];
+    let mut truth = Truth::new(&source, 1.0, 3, &Stop::default());
+    let [gpu, cpu] = runs.each_mut().map(|run| {
+        while run.step() < 3 {
+            run.train(3 - run.step()).unwrap();
+        }
+        assert_eq!((run.step(), run.evaluations()), (3, 12_600));
+        run.measure().unwrap()
+    });
+    // Adam divides gradients by their size, rounding included, so that runs part after some more steps.
+    assert_close("u", &gpu.1.u, &cpu.1.u, 1e-3);
+    assert_close("psi", &gpu.1.psi, &cpu.1.psi, 1e-3);
+    assert!(
+        (gpu.0.metrics.kl_source - cpu.0.metrics.kl_source).abs() < 1e-3,
+        "{gpu:?}\n{cpu:?}",
+        gpu = gpu.0,
+        cpu = cpu.0
+    );
+    let [a, b] = [gpu.1, cpu.1].map(|recovery| truth.audit(&recovery, Completion::Network));
+    assert!((a.l1_rho[1] - b.l1_rho[1]).abs() < 1e-3 && a.l1_rho[1] > 1e-3, "{a:?}\n{b:?}");
+    assert!(a.optimum == truth.exact.optimum);
+}
