@@ -2,8 +2,8 @@
 
 use crate::audit::{Audit, Completion, ExactFlow, Findings, normalised, target_density};
 use crate::config::Config;
+use crate::cpu::fast::Trainer;
 use crate::cpu::sinkhorn::{Stop, solve};
-use crate::cpu::trainer::Trainer;
 use crate::gpu::Gpu;
 use crate::lattice::Lattice;
 use crate::measure::{Density, Sampler};
@@ -25,7 +25,7 @@ pub enum Run {
 pub struct CpuRun {
     config: Config,
     schedule: Schedule,
-    trainer: Trainer<f32>,
+    trainer: Trainer,
     lattice: Lattice,
     source: Vec<f64>,
 }

@@ -4,6 +4,7 @@
 //! kernel's name.
 
 pub mod adam;
+pub mod fast;
 pub mod flow;
 pub mod heat;
 pub mod potential;

@@ -4,19 +4,20 @@
 //! some 600 nats below the maximum of its row.
 
 use super::LOG_ZERO;
+use super::fast::{COLUMN_BLOCK, Width};
 use super::heat::{MIN_VARIANCE_IN_CELLS, log_heat_axis, log_normaliser};
 use crate::lattice::Lattice;
 
-/// H_s on one lattice.
+/// H_s from the points of one lattice to those of another.
 #[derive(Clone, Debug)]
 pub struct HeatProducts {
-    lattice: Lattice,
+    width: Width,
+    from: Lattice,
+    to: Lattice,
     variance: f64,
     log_normaliser: f64,
-    /// K_jk = exp(−(x_j − x_k)² / 2s), (G, G).
-    kernel: Vec<f64>,
-    /// K_jk (x_j − x_k) / s: the derivative by x_k.
-    slope: Vec<f64>,
+    /// For each axis K_jl = exp(−(x_j − q_l)² / 2s), (from, to); rows are filled up with zeros to a whole block.
+    kernels: [Vec<f64>; 2],
 }
 
 /// Sums below this are not trusted: their largest terms may have been lost.
@@ -27,100 +28,144 @@ const SMALLEST_KERNEL: f64 = 1e-300;
 const SMALLEST_EXPONENT: f64 = -700.0;
 
 impl HeatProducts {
-    /// H_s with s = `variance`, floored as in [`log_heat_gradient`](super::heat::log_heat_gradient).
+    /// H_s on one lattice with s = `variance`, floored as in [`log_heat_gradient`](super::heat::log_heat_gradient).
     pub fn new(lattice: &Lattice, variance: f64) -> Self {
-        let n = lattice.count;
-        let variance = variance.max(MIN_VARIANCE_IN_CELLS * lattice.cell_area());
-        let distance = |cell: usize| ((cell / n) as f64 - (cell % n) as f64) * lattice.step;
-        let value = |cell: usize| (-0.5 * distance(cell).powi(2) / variance).exp();
-        let kernel: Vec<f64> = (0..n * n).map(value).map(|k| if k < SMALLEST_KERNEL { 0.0 } else { k }).collect();
-        let slope = kernel.iter().enumerate().map(|(cell, k)| k * distance(cell) / variance).collect();
-        Self { lattice: *lattice, variance, log_normaliser: log_normaliser(variance, lattice.step), kernel, slope }
+        Self::between(lattice, lattice, variance.max(MIN_VARIANCE_IN_CELLS * lattice.cell_area()))
     }
 
-    /// The lattice of the fields.
+    /// H_s with s = `variance`, integrated over the cells of `from`, at the points of `to`.
+    pub fn between(from: &Lattice, to: &Lattice, variance: f64) -> Self {
+        let stride = to.count.next_multiple_of(COLUMN_BLOCK);
+        let kernels = [0, 1].map(|axis| {
+            let mut kernel = vec![0.0; from.count * stride];
+            for (x, row) in from.coordinates(axis).zip(kernel.chunks_exact_mut(stride)) {
+                for (q, entry) in to.coordinates(axis).zip(row) {
+                    let value = (-0.5 * (x - q) * (x - q) / variance).exp();
+                    *entry = if value < SMALLEST_KERNEL { 0.0 } else { value };
+                }
+            }
+            kernel
+        });
+        let (from, to, width) = (*from, *to, Width::detect());
+        Self { width, from, to, variance, log_normaliser: log_normaliser(variance, from.step), kernels }
+    }
+
+    /// H_s from `to` to `from`, integrated over the cells of `to`.
+    pub fn adjoint(&self) -> Self {
+        let (from, to) = (self.to, self.from);
+        let [read, write] = [&from, &to].map(|lattice| lattice.count.next_multiple_of(COLUMN_BLOCK));
+        let kernels = self.kernels.each_ref().map(|kernel| {
+            let mut transposed = vec![0.0; from.count * write];
+            for (j, row) in transposed.chunks_exact_mut(write).enumerate() {
+                row[..to.count].iter_mut().enumerate().for_each(|(l, entry)| *entry = kernel[l * read + j]);
+            }
+            transposed
+        });
+        Self { from, to, kernels, log_normaliser: log_normaliser(self.variance, from.step), ..*self }
+    }
+
+    /// The lattice that is integrated over.
     pub fn lattice(&self) -> &Lattice {
-        &self.lattice
+        &self.from
     }
 
-    /// log H_s[e^f] of a field (G, G), as [`log_heat`](super::heat::log_heat).
+    /// log H_s[e^f] of a field on `from` at the points of `to`, as [`log_heat`](super::heat::log_heat).
     pub fn average(&self, field: &[f64]) -> Vec<f64> {
-        self.pass(&self.pass(field))
+        self.pass(&self.pass(field, 1), 0)
     }
 
     /// One axis, transposed, as [`log_heat_axis`].
-    fn pass(&self, field: &[f64]) -> Vec<f64> {
-        let n = self.lattice.count;
-        let mut result = vec![0.0; n * n];
-        let mut sums = vec![0.0; n];
-        for (a, row) in field.chunks_exact(n).enumerate() {
-            let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            sums.fill(0.0);
-            for (&f, kernel) in row.iter().zip(self.kernel.chunks_exact(n)) {
-                if f - top > SMALLEST_EXPONENT {
-                    add(&mut sums, (f - top).exp(), kernel);
-                }
-            }
-            for (l, &sum) in sums.iter().enumerate() {
-                result[l * n + a] =
-                    if sum > SMALLEST_SUM { top + sum.ln() - self.log_normaliser } else { self.entry(row, l) };
+    fn pass(&self, field: &[f64], axis: usize) -> Vec<f64> {
+        let (depth, count) = (self.from.count, self.to.count);
+        let (tops, weights) = exponentials(field, depth);
+        let rows = tops.len();
+        let sums = self.product(&weights, &self.kernels[axis]);
+        let mut result = vec![0.0; rows * count];
+        for (a, (sums, top)) in sums.chunks_exact(sums.len() / rows).zip(&tops).enumerate() {
+            for (l, &sum) in sums[..count].iter().enumerate() {
+                result[l * rows + a] = if sum > SMALLEST_SUM {
+                    top + sum.ln() - self.log_normaliser
+                } else {
+                    self.entry(&field[a * depth..][..depth], l, axis)
+                };
             }
         }
         result
     }
 
-    fn entry(&self, row: &[f64], l: usize) -> f64 {
-        let nodes: Vec<f64> = (0..row.len()).map(|j| j as f64 * self.lattice.step).collect();
-        log_heat_axis(row, &nodes, &nodes[l..=l], self.variance, self.log_normaliser)[0]
+    /// `weights` (M, from) times a kernel of one axis: (M, to), rows filled up to a whole block.
+    fn product(&self, weights: &[f64], kernel: &[f64]) -> Vec<f64> {
+        let stride = kernel.len() / self.from.count;
+        let mut sums = vec![0.0; weights.len() / self.from.count * stride];
+        self.width.multiply(weights, kernel, self.from.count, stride, &mut sums);
+        sums
     }
 
-    /// log H_s[e^f] and its gradient (value, ∂_x, ∂_y), as [`log_heat_gradient`](super::heat::log_heat_gradient); where
-    /// nothing of e^f arrives, `LOG_ZERO` and 0.
+    fn entry(&self, row: &[f64], l: usize, axis: usize) -> f64 {
+        let nodes: Vec<f64> = self.from.coordinates(axis).collect();
+        log_heat_axis(row, &nodes, &[self.to.coordinate(axis, l)], self.variance, self.log_normaliser)[0]
+    }
+
+    /// log H_s[e^f] and its gradient (value, ∂_x, ∂_y) on one lattice, as
+    /// [`log_heat_gradient`](super::heat::log_heat_gradient); where nothing of e^f arrives, `LOG_ZERO` and 0.
     pub fn average_gradient(&self, field: &[f64]) -> Vec<[f64; 3]> {
-        let n = self.lattice.count;
+        let n = self.from.count;
+        assert_eq!(self.from, self.to, "a gradient is taken on one lattice");
+        let stride = self.kernels[0].len() / n;
+        let slopes = [0, 1].map(|axis| self.slope(axis));
         // Along y: for each row i, e^(f − top_i) times the kernel and times its slope.
-        let (mut along, mut across) = (vec![0.0; n * n], vec![0.0; n * n]);
-        let mut tops = Vec::with_capacity(n);
-        for (i, row) in field.chunks_exact(n).enumerate() {
-            let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            for (j, &f) in row.iter().enumerate() {
-                if f - top > SMALLEST_EXPONENT {
-                    let weight = (f - top).exp();
-                    add(&mut along[i * n..][..n], weight, &self.kernel[j * n..][..n]);
-                    add(&mut across[i * n..][..n], weight, &self.slope[j * n..][..n]);
-                }
-            }
-            tops.push(top);
-        }
+        let (tops, weights) = exponentials(field, n);
+        let (along, across) = (self.product(&weights, &self.kernels[1]), self.product(&weights, &slopes[1]));
         // Along x, with the tops of the rows made one for each column l.
-        let mut result = vec![[LOG_ZERO, 0.0, 0.0]; n * n];
-        let mut sums = [(); 3].map(|()| vec![0.0; n]);
-        for l in 0..n {
-            let logs = || (0..n).map(|i| tops[i] + along[i * n + l].max(SMALLEST_KERNEL).ln());
-            let top = logs().fold(f64::NEG_INFINITY, f64::max);
-            sums.iter_mut().for_each(|sum| sum.fill(0.0));
-            for (i, log) in logs().enumerate() {
-                if log - top > SMALLEST_EXPONENT {
-                    let weight = (log - top).exp();
-                    let [value, by_x, by_y] = &mut sums;
-                    add(value, weight, &self.kernel[i * n..][..n]);
-                    add(by_x, weight, &self.slope[i * n..][..n]);
-                    add(by_y, weight * across[i * n + l] / along[i * n + l], &self.kernel[i * n..][..n]);
-                }
+        let mut logs = vec![0.0; n * n];
+        for (i, top) in tops.iter().enumerate() {
+            for l in 0..n {
+                logs[l * n + i] = top + along[i * stride + l].max(SMALLEST_KERNEL).ln();
             }
-            let [value, by_x, by_y] = &sums;
+        }
+        let (tops, weights) = exponentials(&logs, n);
+        let mut ratios = weights.clone();
+        for (l, row) in ratios.chunks_exact_mut(n).enumerate() {
+            for (i, weight) in row.iter_mut().enumerate() {
+                *weight *= across[i * stride + l] / along[i * stride + l].max(SMALLEST_KERNEL);
+            }
+        }
+        let value = self.product(&weights, &self.kernels[0]);
+        let by_x = self.product(&weights, &slopes[0]);
+        let by_y = self.product(&ratios, &self.kernels[0]);
+        let mut result = vec![[LOG_ZERO, 0.0, 0.0]; n * n];
+        for (l, top) in tops.iter().enumerate() {
             for k in 0..n {
-                if value[k] > SMALLEST_SUM && top > 0.5 * LOG_ZERO {
-                    let log = top + value[k].ln() - 2.0 * self.log_normaliser;
-                    result[k * n + l] = [log, by_x[k] / value[k], by_y[k] / value[k]];
+                let place = l * stride + k;
+                if value[place] > SMALLEST_SUM && *top > 0.5 * LOG_ZERO {
+                    let log = top + value[place].ln() - 2.0 * self.log_normaliser;
+                    result[k * n + l] = [log, by_x[place] / value[place], by_y[place] / value[place]];
                 }
             }
         }
         result
+    }
+
+    /// K_jl (x_j − q_l) / s: the derivative of the kernel of one axis by q_l.
+    fn slope(&self, axis: usize) -> Vec<f64> {
+        let mut slope = self.kernels[axis].clone();
+        let stride = slope.len() / self.from.count;
+        for (x, row) in self.from.coordinates(axis).zip(slope.chunks_exact_mut(stride)) {
+            for (q, entry) in self.to.coordinates(axis).zip(row) {
+                *entry *= (x - q) / self.variance;
+            }
+        }
+        slope
     }
 }
 
-/// sums += weight · row.
-fn add(sums: &mut [f64], weight: f64, row: &[f64]) {
-    sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
+/// The maximum of each row of `count`, and exponentials less it.
+fn exponentials(field: &[f64], count: usize) -> (Vec<f64>, Vec<f64>) {
+    let mut weights = Vec::with_capacity(field.len());
+    let tops = field.chunks_exact(count).map(|row| {
+        let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        weights.extend(row.iter().map(|f| if f - top > SMALLEST_EXPONENT { (f - top).exp() } else { 0.0 }));
+        top
+    });
+    (tops.collect(), weights)
 }

@@ -53,17 +53,19 @@ pub fn cotangent_phi<T: Real>(step: &StepInputs, u: &[T], spread: &[T]) -> (Vec<
 
 /// Cotangent of ½ Σ_k ω′_k (w_k − goal_k)² with respect to w, and its terms; ω′ is ω mixed with a uniform share.
 pub fn cotangent_psi<T: Real>(step: &StepInputs, w: &[T], goal: &[T]) -> (Vec<T>, Vec<T>) {
-    let uniform = T::of(step.uniform_share / step.target.len() as f64);
-    let normal = T::of(1.0 - step.uniform_share);
     step.target
         .points()
         .zip(w.iter().zip(goal))
-        .map(|(point, (&w, &goal))| {
-            let weight = normal * log_weight(step, point.map(T::of)).exp() + uniform;
-            let miss = w - goal;
-            (weight * miss, T::of(0.5) * weight * miss * miss)
-        })
+        .map(|(point, (&w, &goal))| cotangent_psi_at(step, point.map(T::of), w, goal))
         .unzip()
+}
+
+/// The same at one point of the target lattice.
+pub fn cotangent_psi_at<T: Real>(step: &StepInputs, point: [T; 2], w: T, goal: T) -> (T, T) {
+    let uniform = T::of(step.uniform_share / step.target.len() as f64);
+    let weight = T::of(1.0 - step.uniform_share) * log_weight(step, point).exp() + uniform;
+    let miss = w - goal;
+    (weight * miss, T::of(0.5) * weight * miss * miss)
 }
 
 /// φ^{c,ε} / ε on the flow lattice from L there, masked: `LOG_ZERO` outside the box of ψ.

@@ -1,0 +1,16 @@
+//! The backend for machines without a GPU: one training step in f32, in tiles of rows that stay in the cache, vectors of
+//! the width that the processor has, and all of its cores.
+//!
+//! It computes what the plain text beside it (`cpu::trainer`) says, stage by stage in the same order, and is tested equal
+//! to it.
+
+mod elementary;
+mod parallel;
+mod product;
+mod tile;
+mod trainer;
+mod width;
+
+pub use product::COLUMN_BLOCK;
+pub use trainer::Trainer;
+pub use width::Width;

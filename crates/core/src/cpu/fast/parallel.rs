@@ -1,0 +1,34 @@
+//! All cores natively, one in a browser.
+
+/// Does `work` on each item, side by side where there are cores for it.
+pub fn each<T: Send>(items: Vec<T>, work: impl Fn(T) + Send + Sync) {
+    #[cfg(not(target_arch = "wasm32"))]
+    rayon::iter::ParallelIterator::for_each(rayon::iter::IntoParallelIterator::into_par_iter(items), work);
+    #[cfg(target_arch = "wasm32")]
+    items.into_iter().for_each(work);
+}
+
+/// Does both, side by side where there are cores for it.
+pub fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+    #[cfg(not(target_arch = "wasm32"))]
+    return rayon::join(a, b);
+    #[cfg(target_arch = "wasm32")]
+    (a(), b())
+}
+
+/// The `index`-th of `count` shares of `len` things.
+pub fn share(len: usize, index: usize, count: usize) -> std::ops::Range<usize> {
+    len * index / count..len * (index + 1) / count
+}
+
+/// A slice in `count` shares.
+pub fn shares_mut<T>(mut slice: &mut [T], count: usize) -> Vec<&mut [T]> {
+    let len = slice.len();
+    (0..count)
+        .map(|index| {
+            let (first, rest) = std::mem::take(&mut slice).split_at_mut(share(len, index, count).len());
+            slice = rest;
+            first
+        })
+        .collect()
+}

@@ -1,0 +1,194 @@
+//! Matrix products by register tiles: MR × NR sums stay in registers through the whole depth of a product, and the
+//! compiler makes vectors of the NR columns.
+
+use super::width::for_each_width;
+use crate::network::HIDDEN;
+use bytemuck::{Pod, Zeroable};
+
+/// One row of a hidden layer, on a cache line.
+#[repr(C, align(64))]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct Row(pub [f32; HIDDEN]);
+
+impl Default for Row {
+    fn default() -> Self {
+        Self([0.0; HIDDEN])
+    }
+}
+
+/// The columns c · NR .. (c + 1) · NR of a row.
+#[inline(always)]
+fn columns<const NR: usize>(row: &Row, c: usize) -> &[f32; NR] {
+    row.0[c * NR..][..NR].try_into().expect("a row is a whole number of column blocks")
+}
+
+/// a b + c, in one instruction where there is one.
+#[inline(always)]
+pub fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// z = x W + b: `x` (R, I) row by row, `weights` (I, 64), `result` (R, 64).
+#[inline(always)]
+pub fn forward<const MR: usize, const NR: usize, const FUSED: bool>(
+    x: &[f32],
+    inputs: usize,
+    weights: &[Row],
+    bias: &Row,
+    result: &mut [Row],
+) {
+    assert!(x.len() == inputs * result.len() && weights.len() == inputs);
+    for (x, result) in x.chunks(MR * inputs).zip(result.chunks_mut(MR)) {
+        // The last rows of a tile that is not full are computed more than once.
+        let rows: [&[f32]; MR] = std::array::from_fn(|i| {
+            let row = i.min(result.len() - 1);
+            &x[row * inputs..][..inputs]
+        });
+        for c in 0..HIDDEN / NR {
+            let mut sums = [*columns::<NR>(bias, c); MR];
+            for (k, weights) in weights.iter().enumerate() {
+                let weights = columns::<NR>(weights, c);
+                for i in 0..MR {
+                    let x = rows[i][k];
+                    for n in 0..NR {
+                        sums[i][n] = multiply_add::<FUSED>(x, weights[n], sums[i][n]);
+                    }
+                }
+            }
+            for (row, sums) in result.iter_mut().zip(&sums) {
+                row.0[c * NR..][..NR].copy_from_slice(sums);
+            }
+        }
+    }
+}
+
+/// `sums` += xᵀ d: `x` (R, I) row by row, `d` (R, 64), `sums` (I, 64). I is a multiple of four.
+#[inline(always)]
+pub fn gradient<const MR: usize, const NR: usize, const FUSED: bool>(
+    x: &[f32],
+    inputs: usize,
+    d: &[Row],
+    sums: &mut [Row],
+) {
+    assert!(x.len() == inputs * d.len() && sums.len() == inputs && inputs.is_multiple_of(MR));
+    for (block, places) in sums.chunks_exact_mut(MR).enumerate() {
+        for c in 0..HIDDEN / NR {
+            let mut tile: [[f32; NR]; MR] = std::array::from_fn(|i| *columns::<NR>(&places[i], c));
+            for (x, d) in x.chunks_exact(inputs).zip(d) {
+                let x: &[f32; MR] = x[block * MR..][..MR].try_into().expect("the inputs are whole blocks");
+                let d = columns::<NR>(d, c);
+                for i in 0..MR {
+                    for n in 0..NR {
+                        tile[i][n] = multiply_add::<FUSED>(x[i], d[n], tile[i][n]);
+                    }
+                }
+            }
+            for (place, tile) in places.iter_mut().zip(&tile) {
+                place.0[c * NR..][..NR].copy_from_slice(tile);
+            }
+        }
+    }
+}
+
+/// Columns of a matrix of [`multiply`] come in whole blocks of so many.
+pub const COLUMN_BLOCK: usize = 8;
+
+/// c = a b in f64: `a` (M, K), `b` (K, N), `c` (M, N), each row by row; N is a multiple of [`COLUMN_BLOCK`].
+#[inline(always)]
+fn multiply_rows<const MR: usize, const FUSED: bool>(a: &[f64], b: &[f64], depth: usize, n: usize, c: &mut [f64]) {
+    const NR: usize = COLUMN_BLOCK;
+    assert!(n.is_multiple_of(NR) && b.len() == depth * n && a.len() / depth == c.len() / n);
+    for (a, c) in a.chunks(MR * depth).zip(c.chunks_mut(MR * n)) {
+        let count = c.len() / n;
+        let rows: [&[f64]; MR] = std::array::from_fn(|i| &a[i.min(count - 1) * depth..][..depth]);
+        for block in 0..n / NR {
+            let mut sums = [[0.0; NR]; MR];
+            for (k, b) in b.chunks_exact(n).enumerate() {
+                let b: &[f64; NR] = b[block * NR..][..NR].try_into().expect("a whole block");
+                for i in 0..MR {
+                    let a = rows[i][k];
+                    for l in 0..NR {
+                        sums[i][l] = if FUSED { a.mul_add(b[l], sums[i][l]) } else { a * b[l] + sums[i][l] };
+                    }
+                }
+            }
+            for (c, sums) in c.chunks_exact_mut(n).zip(&sums) {
+                c[block * NR..][..NR].copy_from_slice(sums);
+            }
+        }
+    }
+}
+
+for_each_width! {
+    /// c = a b in f64: `a` (M, K), `b` (K, N), `c` (M, N), each row by row; N is a multiple of [`COLUMN_BLOCK`].
+    multiply(a: &[f64], b: &[f64], depth: usize, n: usize, c: &mut [f64])
+        = multiply_rows { [8, true] [4, true] [4, false] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::fast::width::Width;
+
+    for_each_width! {
+        forward_alone(x: &[f32], inputs: usize, weights: &[Row], bias: &Row, result: &mut [Row])
+            = forward { [8, 32, true] [4, 16, true] [4, 8, false] }
+    }
+    for_each_width! {
+        gradient_alone(x: &[f32], inputs: usize, d: &[Row], sums: &mut [Row])
+            = gradient { [4, 64, true] [4, 16, true] [4, 8, false] }
+    }
+
+    fn numbers(count: usize, seed: u32) -> Vec<f32> {
+        (0..count as u32).map(|k| ((k * 7919 + seed * 104_729) % 2003) as f32 / 1001.5 - 1.0).collect()
+    }
+
+    fn rows(count: usize, seed: u32) -> Vec<Row> {
+        numbers(count * HIDDEN, seed).as_chunks().0.iter().copied().map(Row).collect()
+    }
+
+    /// Of a sum of at most 67 products, of some tens in all: the rounding of each partial sum.
+    const ROUNDING: f64 = 67.0 * 30.0 * f32::EPSILON as f64;
+
+    #[test]
+    fn every_width_multiplies_layers() {
+        for (count, inputs) in [(1, 4), (5, 36), (64, 64), (67, 12)] {
+            let (x, bias) = (numbers(count * inputs, 1), rows(1, 2)[0]);
+            let (weights, d) = (rows(inputs, 3), rows(count, 4));
+            for width in Width::all() {
+                let mut result = vec![Row([f32::NAN; HIDDEN]); count];
+                width.forward_alone(&x, inputs, &weights, &bias, &mut result);
+                let mut sums = vec![Row([0.5; HIDDEN]); inputs];
+                width.gradient_alone(&x, inputs, &d, &mut sums);
+                for n in 0..HIDDEN {
+                    for r in 0..count {
+                        let exact: f64 = (0..inputs).map(|k| f64::from(x[r * inputs + k] * weights[k].0[n])).sum();
+                        let found = f64::from(result[r].0[n]) - f64::from(bias.0[n]);
+                        assert!((found - exact).abs() < ROUNDING, "{width:?}: {found} {exact}");
+                    }
+                    for k in 0..inputs {
+                        let exact: f64 = (0..count).map(|r| f64::from(x[r * inputs + k] * d[r].0[n])).sum();
+                        let found = f64::from(sums[k].0[n]);
+                        assert!((found - exact - 0.5).abs() < ROUNDING, "{width:?}: {found} {exact}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_width_multiplies_matrices() {
+        let double = |count, seed| numbers(count, seed).into_iter().map(f64::from).collect::<Vec<f64>>();
+        for (m, depth, n) in [(1, 3, 8), (7, 40, 48), (108, 108, 112)] {
+            let (a, b) = (double(m * depth, 5), double(depth * n, 6));
+            for width in Width::all() {
+                let mut c = vec![f64::NAN; m * n];
+                width.multiply(&a, &b, depth, n, &mut c);
+                for (cell, value) in c.iter().enumerate() {
+                    let exact: f64 = (0..depth).map(|k| a[cell / n * depth + k] * b[k * n + cell % n]).sum();
+                    assert!((value - exact).abs() < 1e-12 * depth as f64, "{width:?}");
+                }
+            }
+        }
+    }
+}
