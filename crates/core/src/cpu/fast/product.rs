@@ -1,9 +1,13 @@
-//! Matrix products by register tiles: MR × NR sums stay in registers through the whole depth of a product, and the
-//! compiler makes vectors of the NR columns.
+//! Matrix products by register tiles: 4 × NR sums stay in registers through the whole depth of a product, and the
+//! compiler makes vectors of the NR columns. The four rows are written out: the compiler unrolls long loops only as far
+//! as it likes, and sums that are not unrolled are kept in memory.
 
 use super::width::for_each_width;
 use crate::network::HIDDEN;
 use bytemuck::{Pod, Zeroable};
+
+/// Rows of a register tile.
+const TILE: usize = 4;
 
 /// One row of a hidden layer, on a cache line.
 #[repr(C, align(64))]
@@ -28,9 +32,17 @@ pub fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
+/// sums += x w, in vectors.
+#[inline(always)]
+fn add<const NR: usize, const FUSED: bool>(sums: &mut [f32; NR], x: f32, w: &[f32; NR]) {
+    for n in 0..NR {
+        sums[n] = multiply_add::<FUSED>(x, w[n], sums[n]);
+    }
+}
+
 /// z = x W + b: `x` (R, I) row by row, `weights` (I, 64), `result` (R, 64).
 #[inline(always)]
-pub fn forward<const MR: usize, const NR: usize, const FUSED: bool>(
+pub fn forward<const NR: usize, const FUSED: bool>(
     x: &[f32],
     inputs: usize,
     weights: &[Row],
@@ -38,25 +50,21 @@ pub fn forward<const MR: usize, const NR: usize, const FUSED: bool>(
     result: &mut [Row],
 ) {
     assert!(x.len() == inputs * result.len() && weights.len() == inputs);
-    for (x, result) in x.chunks(MR * inputs).zip(result.chunks_mut(MR)) {
+    for (x, result) in x.chunks(TILE * inputs).zip(result.chunks_mut(TILE)) {
         // The last rows of a tile that is not full are computed more than once.
-        let rows: [&[f32]; MR] = std::array::from_fn(|i| {
-            let row = i.min(result.len() - 1);
-            &x[row * inputs..][..inputs]
-        });
+        let row = |i: usize| &x[i.min(result.len() - 1) * inputs..][..inputs];
+        let [x0, x1, x2, x3] = [row(0), row(1), row(2), row(3)];
         for c in 0..HIDDEN / NR {
-            let mut sums = [*columns::<NR>(bias, c); MR];
-            for (k, weights) in weights.iter().enumerate() {
-                let weights = columns::<NR>(weights, c);
-                for i in 0..MR {
-                    let x = rows[i][k];
-                    for n in 0..NR {
-                        sums[i][n] = multiply_add::<FUSED>(x, weights[n], sums[i][n]);
-                    }
-                }
+            let [mut s0, mut s1, mut s2, mut s3] = [*columns::<NR>(bias, c); TILE];
+            for ((((weights, &x0), &x1), &x2), &x3) in weights.iter().zip(x0).zip(x1).zip(x2).zip(x3) {
+                let w = columns::<NR>(weights, c);
+                add::<NR, FUSED>(&mut s0, x0, w);
+                add::<NR, FUSED>(&mut s1, x1, w);
+                add::<NR, FUSED>(&mut s2, x2, w);
+                add::<NR, FUSED>(&mut s3, x3, w);
             }
-            for (row, sums) in result.iter_mut().zip(&sums) {
-                row.0[c * NR..][..NR].copy_from_slice(sums);
+            for (row, sums) in result.iter_mut().zip([s0, s1, s2, s3]) {
+                row.0[c * NR..][..NR].copy_from_slice(&sums);
             }
         }
     }
@@ -64,56 +72,54 @@ pub fn forward<const MR: usize, const NR: usize, const FUSED: bool>(
 
 /// `sums` += xᵀ d: `x` (R, I) row by row, `d` (R, 64), `sums` (I, 64). I is a multiple of four.
 #[inline(always)]
-pub fn gradient<const MR: usize, const NR: usize, const FUSED: bool>(
-    x: &[f32],
-    inputs: usize,
-    d: &[Row],
-    sums: &mut [Row],
-) {
-    assert!(x.len() == inputs * d.len() && sums.len() == inputs && inputs.is_multiple_of(MR));
-    for (block, places) in sums.chunks_exact_mut(MR).enumerate() {
+pub fn gradient<const NR: usize, const FUSED: bool>(x: &[f32], inputs: usize, d: &[Row], sums: &mut [Row]) {
+    assert!(x.len() == inputs * d.len() && sums.len() == inputs && inputs.is_multiple_of(TILE));
+    for (block, places) in sums.as_chunks_mut::<TILE>().0.iter_mut().enumerate() {
         for c in 0..HIDDEN / NR {
-            let mut tile: [[f32; NR]; MR] = std::array::from_fn(|i| *columns::<NR>(&places[i], c));
+            let [mut s0, mut s1, mut s2, mut s3] = places.each_ref().map(|place| *columns::<NR>(place, c));
             for (x, d) in x.chunks_exact(inputs).zip(d) {
-                let x: &[f32; MR] = x[block * MR..][..MR].try_into().expect("the inputs are whole blocks");
+                let x: &[f32; TILE] = x[block * TILE..][..TILE].try_into().expect("the inputs are whole blocks");
                 let d = columns::<NR>(d, c);
-                for i in 0..MR {
-                    for n in 0..NR {
-                        tile[i][n] = multiply_add::<FUSED>(x[i], d[n], tile[i][n]);
-                    }
-                }
+                add::<NR, FUSED>(&mut s0, x[0], d);
+                add::<NR, FUSED>(&mut s1, x[1], d);
+                add::<NR, FUSED>(&mut s2, x[2], d);
+                add::<NR, FUSED>(&mut s3, x[3], d);
             }
-            for (place, tile) in places.iter_mut().zip(&tile) {
-                place.0[c * NR..][..NR].copy_from_slice(tile);
+            for (place, sums) in places.iter_mut().zip([s0, s1, s2, s3]) {
+                place.0[c * NR..][..NR].copy_from_slice(&sums);
             }
         }
     }
 }
 
-/// Columns of a matrix of [`multiply`] come in whole blocks of so many.
+/// Columns of a matrix of [`multiply`](super::Width::multiply) come in whole blocks of so many.
 pub const COLUMN_BLOCK: usize = 8;
 
-/// c = a b in f64: `a` (M, K), `b` (K, N), `c` (M, N), each row by row; N is a multiple of [`COLUMN_BLOCK`].
 #[inline(always)]
-fn multiply_rows<const MR: usize, const FUSED: bool>(a: &[f64], b: &[f64], depth: usize, n: usize, c: &mut [f64]) {
-    const NR: usize = COLUMN_BLOCK;
-    assert!(n.is_multiple_of(NR) && b.len() == depth * n && a.len() / depth == c.len() / n);
-    for (a, c) in a.chunks(MR * depth).zip(c.chunks_mut(MR * n)) {
+fn add_double<const FUSED: bool>(sums: &mut [f64; COLUMN_BLOCK], a: f64, b: &[f64; COLUMN_BLOCK]) {
+    for n in 0..COLUMN_BLOCK {
+        sums[n] = if FUSED { a.mul_add(b[n], sums[n]) } else { a * b[n] + sums[n] };
+    }
+}
+
+#[inline(always)]
+fn multiply_rows<const FUSED: bool>(a: &[f64], b: &[f64], depth: usize, n: usize, c: &mut [f64]) {
+    assert!(n.is_multiple_of(COLUMN_BLOCK) && b.len() == depth * n && a.len() / depth == c.len() / n);
+    for (a, c) in a.chunks(TILE * depth).zip(c.chunks_mut(TILE * n)) {
         let count = c.len() / n;
-        let rows: [&[f64]; MR] = std::array::from_fn(|i| &a[i.min(count - 1) * depth..][..depth]);
-        for block in 0..n / NR {
-            let mut sums = [[0.0; NR]; MR];
-            for (k, b) in b.chunks_exact(n).enumerate() {
-                let b: &[f64; NR] = b[block * NR..][..NR].try_into().expect("a whole block");
-                for i in 0..MR {
-                    let a = rows[i][k];
-                    for l in 0..NR {
-                        sums[i][l] = if FUSED { a.mul_add(b[l], sums[i][l]) } else { a * b[l] + sums[i][l] };
-                    }
-                }
+        let row = |i: usize| &a[i.min(count - 1) * depth..][..depth];
+        let [a0, a1, a2, a3] = [row(0), row(1), row(2), row(3)];
+        for block in 0..n / COLUMN_BLOCK {
+            let [mut s0, mut s1, mut s2, mut s3] = [[0.0; COLUMN_BLOCK]; TILE];
+            for ((((b, &a0), &a1), &a2), &a3) in b.chunks_exact(n).zip(a0).zip(a1).zip(a2).zip(a3) {
+                let b = b[block * COLUMN_BLOCK..][..COLUMN_BLOCK].try_into().expect("a whole block");
+                add_double::<FUSED>(&mut s0, a0, b);
+                add_double::<FUSED>(&mut s1, a1, b);
+                add_double::<FUSED>(&mut s2, a2, b);
+                add_double::<FUSED>(&mut s3, a3, b);
             }
-            for (c, sums) in c.chunks_exact_mut(n).zip(&sums) {
-                c[block * NR..][..NR].copy_from_slice(sums);
+            for (c, sums) in c.chunks_exact_mut(n).zip([s0, s1, s2, s3]) {
+                c[block * COLUMN_BLOCK..][..COLUMN_BLOCK].copy_from_slice(&sums);
             }
         }
     }
@@ -122,7 +128,7 @@ fn multiply_rows<const MR: usize, const FUSED: bool>(a: &[f64], b: &[f64], depth
 for_each_width! {
     /// c = a b in f64: `a` (M, K), `b` (K, N), `c` (M, N), each row by row; N is a multiple of [`COLUMN_BLOCK`].
     multiply(a: &[f64], b: &[f64], depth: usize, n: usize, c: &mut [f64])
-        = multiply_rows { [8, true] [4, true] [4, false] }
+        = multiply_rows { [true] [true] [false] }
 }
 
 #[cfg(test)]
@@ -132,11 +138,11 @@ mod tests {
 
     for_each_width! {
         forward_alone(x: &[f32], inputs: usize, weights: &[Row], bias: &Row, result: &mut [Row])
-            = forward { [8, 32, true] [4, 16, true] [4, 8, false] }
+            = forward { [32, true] [16, true] [8, false] }
     }
     for_each_width! {
         gradient_alone(x: &[f32], inputs: usize, d: &[Row], sums: &mut [Row])
-            = gradient { [4, 64, true] [4, 16, true] [4, 8, false] }
+            = gradient { [32, true] [16, true] [8, false] }
     }
 
     fn numbers(count: usize, seed: u32) -> Vec<f32> {

@@ -103,7 +103,7 @@ pub struct Cotangents([Vec<Row>; 2]);
 for_each_width! {
     /// The network at `points` (R, at most [`TILE_ROWS`]) to `output` (R), in nats, without the base.
     forward_tile(network: &Network, points: &[[f32; 2]], tile: &mut Tile, output: &mut [f32])
-        = forward_rows { [8, 32, true] [4, 16, true] [4, 8, false] }
+        = forward_rows { [32, true] [16, true] [8, false] }
 }
 
 for_each_width! {
@@ -115,11 +115,11 @@ for_each_width! {
         d_output: &[f32],
         bias: bool,
         sums: &mut [Row],
-    ) = backward_rows { [8, 32, 4, 64, true] [4, 16, 4, 16, true] [4, 8, 4, 8, false] }
+    ) = backward_rows { [32, true] [16, true] [8, false] }
 }
 
 #[inline(always)]
-fn forward_rows<const MR: usize, const NR: usize, const FUSED: bool>(
+fn forward_rows<const NR: usize, const FUSED: bool>(
     network: &Network,
     points: &[[f32; 2]],
     tile: &mut Tile,
@@ -132,7 +132,7 @@ fn forward_rows<const MR: usize, const NR: usize, const FUSED: bool>(
         let weights = &network.theta[network.layers[index]..];
         let (before, after) = tile.hidden.split_at_mut(index);
         let x: &[f32] = before.last().map_or(&tile.features, |hidden| bytemuck::cast_slice(hidden));
-        forward::<MR, NR, FUSED>(x, inputs, &weights[..inputs], &weights[inputs], &mut after[0]);
+        forward::<NR, FUSED>(x, inputs, &weights[..inputs], &weights[inputs], &mut after[0]);
         match network.activation {
             Activation::Relu => after[0].iter_mut().flat_map(|row| &mut row.0).for_each(|z| *z = z.max(0.0)),
             Activation::Silu => {
@@ -186,7 +186,7 @@ fn dot<const FUSED: bool>(a: &[f32; HIDDEN], b: &[f32; HIDDEN]) -> f32 {
 }
 
 #[inline(always)]
-fn backward_rows<const MR: usize, const NR: usize, const GR: usize, const GC: usize, const FUSED: bool>(
+fn backward_rows<const NR: usize, const FUSED: bool>(
     network: &Network,
     tile: &Tile,
     cotangents: &mut Cotangents,
@@ -215,14 +215,14 @@ fn backward_rows<const MR: usize, const NR: usize, const GR: usize, const GC: us
         let inputs = network.layer_inputs(index);
         let places = &mut sums[network.layers[index]..];
         let x: &[f32] = if index == 0 { &tile.features } else { bytemuck::cast_slice(&tile.hidden[index - 1]) };
-        gradient::<GR, GC, FUSED>(x, inputs, d, &mut places[..inputs]);
+        gradient::<NR, FUSED>(x, inputs, d, &mut places[..inputs]);
         for d in d.iter() {
             places[inputs].0.iter_mut().zip(&d.0).for_each(|(sum, d)| *sum += d);
         }
         if index > 0 {
             let zero = Row::default();
             let weights = &network.transposed[index - 1];
-            forward::<MR, NR, FUSED>(bytemuck::cast_slice(d), HIDDEN, weights, &zero, d_before);
+            forward::<NR, FUSED>(bytemuck::cast_slice(d), HIDDEN, weights, &zero, d_before);
             std::mem::swap(&mut d, &mut d_before);
         }
     }

@@ -38,8 +38,8 @@ impl Width {
 }
 
 /// Defines a method of [`Width`] that runs `$body`, a function that is always inlined, compiled for that width. The
-/// generic arguments in braces (rows and columns of a register tile, whether multiply-add is fused) are those of 512
-/// bits, of 256, and of any processor.
+/// generic arguments in brackets (columns of a register tile, whether multiply-add is fused) are those of 512 bits, of
+/// 256, and of any processor.
 macro_rules! for_each_width {
     (
         $(#[$doc:meta])*
