@@ -20,12 +20,19 @@ struct Step {
     moment_correction: f32,
     square_correction: f32,
     average_decay: f32,
-    slot: u32,              // where this step's losses go
+    slot: u32,              // where this step's batches are, and its losses go
+    draws: u32,             // around each point of a batch; without any the rows are those of the lattices
+    seed_low: u32,          // of the draws
+    seed_high: u32,
+    penalty: f32,
 }
 
 @group(0) @binding(0) var<uniform> step_inputs: Step;
 
 fn row_count(side: u32) -> u32 {
+    if (step_inputs.draws > 0u) {
+        return step_inputs.batch * (step_inputs.draws + 1u);
+    }
     return select(step_inputs.batch + step_inputs.source_count * step_inputs.source_count,
                   step_inputs.target_count * step_inputs.target_count, side == 1u);
 }

@@ -1,6 +1,6 @@
 //! The fast backend for the CPU: equal to its plain twin. No GPU.
 
-use flowsketch_core::config::{Activation, Config};
+use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::fast;
 use flowsketch_core::measure::Preset;
 use flowsketch_tests::compare::assert_close;
@@ -8,24 +8,47 @@ use flowsketch_tests::run::Run;
 
 /// Two steps: in the first only the output layer has a gradient. Compared as in `training.rs`: losses, and gradients by
 /// Adam's first moments.
-#[test]
-fn losses_and_gradients_of_two_steps_equal_the_f64_twin() {
-    for (activation, fourier_features, epsilon) in
-        [(Activation::Relu, 16, 0.2), (Activation::Silu, 5, 1.0), (Activation::Relu, 0, 0.05)]
-    {
-        let config = Config { activation, fourier_features, epsilon, batch: 333, ..Config::default() };
-        let mut run = Run::new(config, Preset::TwoSpirals);
-        let mut fast = fast::Trainer::new(run.shape.clone(), activation, &run.parameters);
-        let mut twin = run.on_cpu();
-        for step in run.steps(2) {
-            let (found, expected) = (fast.step(&step), twin.step(&step));
-            println!("{activation:?} {fourier_features} features, epsilon = {epsilon}: {found:?} {expected:?}");
-            assert_close("dual", &[found.dual as f32], &[expected.dual], 1e-5);
-            assert_close("regression", &[found.regression as f32], &[expected.regression], 1e-5);
+fn two_steps_equal_the_f64_twin(config: Config) {
+    let mut run = Run::new(config, Preset::TwoSpirals);
+    println!("{:?}", run.config);
+    let mut fast = fast::Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
+    let mut twin = run.on_cpu();
+    for step in run.steps(2) {
+        let (found, expected) = (fast.step(&step), twin.step(&step));
+        assert_close("loss of phi", &[found.phi as f32], &[expected.phi], 1e-5);
+        assert_close("loss of psi", &[found.psi as f32], &[expected.psi], 1e-5);
+    }
+    let [phi, psi] = fast.vectors();
+    let expected = [twin.phi, twin.psi].map(|learner| (learner.state, learner.network));
+    match run.config.optimiser {
+        Optimiser::Adam => {
+            assert_close("gradient of phi", &phi[1], &expected[0].0.moment, 1e-4);
+            assert_close("gradient of psi", &psi[1], &expected[1].0.moment, 1e-4);
         }
-        let [phi, psi] = fast.vectors();
-        assert_close("gradient of phi", &phi[1], &twin.phi.adam.moment, 1e-4);
-        assert_close("gradient of psi", &psi[1], &twin.psi.adam.moment, 1e-5);
+        Optimiser::Sgd => {
+            assert_close("phi", &phi[0], &expected[0].1.theta, 1e-5);
+            assert_close("psi", &psi[0], &expected[1].1.theta, 1e-5);
+            assert_close("average of phi", &phi[3], &expected[0].0.average, 1e-5);
+        }
+    }
+}
+
+#[test]
+fn quadrature_steps_equal_the_f64_twin() {
+    let start = Config { batch: 333, ..Config::default() };
+    two_steps_equal_the_f64_twin(start.clone());
+    two_steps_equal_the_f64_twin(Config { epsilon: 0.05, fourier_features: 0, ..start.clone() });
+    two_steps_equal_the_f64_twin(Config { epsilon: 1.0, activation: Activation::Silu, fourier_features: 5, ..start });
+}
+
+#[test]
+fn monte_carlo_steps_equal_the_f64_twin() {
+    // Groups that fill a tile and a part of another, that share a tile, and that are one draw each.
+    for draws in [100, 7, 1] {
+        let start = Config { batch: 37, draws, penalty: 0.3, ..Config::paper() };
+        two_steps_equal_the_f64_twin(start.clone());
+        let optimiser = Optimiser::Sgd;
+        two_steps_equal_the_f64_twin(Config { optimiser, fourier_features: 16, average_decay: 0.9, ..start });
     }
 }
 
@@ -38,7 +61,7 @@ fn recovery_equals_the_f64_twin() {
         fast.step(&step);
         twin.step(&step);
     }
-    let (lattice, base) = (run.flow_lattice().0, run.schedule.base(0.2));
+    let (lattice, base) = (run.flow_lattice().0, run.schedule.base(&run.config));
     let (found, expected) = (fast.recover(&base, &lattice, 0.2), twin.recover(&base, &lattice, 0.2));
     assert_close("u", &found.u, &expected.u, 1e-3);
     assert_close("psi", &found.psi, &expected.psi, 1e-3);

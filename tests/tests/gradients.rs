@@ -1,14 +1,16 @@
 //! The f64 twins against central differences, along weighted random directions. No GPU.
 
-use flowsketch_core::config::{Activation, Config};
-use flowsketch_core::cpu::adam::Adam;
+use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::heat::log_heat;
+use flowsketch_core::cpu::monte_carlo::{cotangent_monte_carlo, points_of_draws};
+use flowsketch_core::cpu::optimiser::OptimiserState;
 use flowsketch_core::cpu::potential::{Network, backward, forward};
+use flowsketch_core::cpu::trainer::Trainer;
 use flowsketch_core::cpu::transform::{cotangent_phi, cotangent_psi, transform};
 use flowsketch_core::gaussian::Quadratic;
 use flowsketch_core::measure::Preset;
 use flowsketch_core::network::{HIDDEN, Shape};
-use flowsketch_core::schedule::StepInputs;
+use flowsketch_core::schedule::{MonteCarlo, Points, Quadrature, StepInputs, Update};
 use flowsketch_tests::compare::{assert_close, relative_error};
 use flowsketch_tests::run::Run;
 use rand::rngs::ChaCha8Rng;
@@ -98,32 +100,36 @@ fn backward_of_a_network() {
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
+/// ε of the steps below.
+const EPSILON: f64 = 1.0;
+
 /// A step on few points, so that every cotangent can be checked.
-fn step() -> StepInputs {
+fn step() -> Quadrature {
     use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
     use flowsketch_core::schedule::log_normal_sum;
-    let mut run = Run::new(Config { batch: 13, epsilon: 1.0, ..Config::default() }, Preset::Moons);
+    let mut run = Run::new(Config { batch: 13, epsilon: EPSILON, ..Config::default() }, Preset::Moons);
+    let Points::Quadrature(quadrature) = run.steps(1).remove(0).points else { panic!("the default recipe") };
     let target = Lattice::shifted(TARGET_MASK, 15, [0.7, 0.1]);
-    StepInputs {
+    Quadrature {
         source: Lattice::shifted(SOURCE_MASK, 17, [0.25, 0.625]),
         target,
         log_target_sum: log_normal_sum(&target),
-        ..run.steps(1).remove(0)
+        ..quadrature
     }
 }
 
 /// J/ε of u at the batch and the source lattice.
-fn dual(step: &StepInputs, u: &[f64]) -> f64 {
+fn dual(step: &Quadrature, u: &[f64]) -> f64 {
     let batch = step.batch.len();
-    let heat = log_heat(&u[batch..], &step.source, &step.target, step.epsilon);
+    let heat = log_heat(&u[batch..], &step.source, &step.target, EPSILON);
     u[..batch].iter().sum::<f64>() / batch as f64 + transform(step, &heat).dual.iter().sum::<f64>()
 }
 
 /// The cotangent of −J/ε.
-fn d_dual(step: &StepInputs, u: &[f64]) -> Vec<f64> {
-    let heat = log_heat(&u[step.batch.len()..], &step.source, &step.target, step.epsilon);
+fn d_dual(step: &Quadrature, u: &[f64]) -> Vec<f64> {
+    let heat = log_heat(&u[step.batch.len()..], &step.source, &step.target, EPSILON);
     let weight = (step.source.cell_area() / step.target.cell_area()).ln();
-    let spread = log_heat(&transform(step, &heat).ratio, &step.target, &step.source, step.epsilon);
+    let spread = log_heat(&transform(step, &heat).ratio, &step.target, &step.source, EPSILON);
     cotangent_phi(step, u, &spread.iter().map(|s| s + weight).collect::<Vec<_>>()).0
 }
 
@@ -155,7 +161,8 @@ fn cotangents_of_the_regression() {
 #[test]
 fn gradient_of_a_whole_step() {
     let step = step();
-    let run = Run::new(Config { activation: Activation::Silu, ..Config::default() }, Preset::Moons);
+    let config = Config { activation: Activation::Silu, epsilon: EPSILON, ..Config::default() };
+    let run = Run::new(config, Preset::Moons);
     let points: Vec<[f64; 2]> = step.batch.iter().map(|x| x.map(f64::from)).chain(step.source.points()).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let mut network: Network<f64> = Network::new(&run.parameters[0]);
@@ -163,7 +170,7 @@ fn gradient_of_a_whole_step() {
     network.theta[run.shape.readout..].iter_mut().for_each(|v| *v = rng.random::<f64>() - 0.5);
     let potential = |theta: &[f64]| {
         let network = Network { theta: theta.to_vec(), ..network.clone() };
-        forward(&run.shape, &network, Activation::Silu, &step.base[0], &points)
+        forward(&run.shape, &network, Activation::Silu, &run.schedule.base(&run.config)[0], &points)
     };
     let (u, activations) = potential(&network.theta);
     let gradient = backward(&run.shape, &network, &activations, &d_dual(&step, &u), false);
@@ -182,20 +189,137 @@ fn gradient_of_a_whole_step() {
 fn adam_follows_its_formula() {
     let mut run = Run::new(Config::default(), Preset::Rings);
     let gradients: [f64; 3] = [0.5, -2.0, 1e-3];
-    let (mut theta, mut adam) = (vec![1.0], Adam::new(&[1.0]));
+    let (mut theta, mut adam) = (vec![1.0], OptimiserState::new(&[1.0]));
     let (mut expected, mut average) = (1.0, 1.0);
     for (n, step) in run.steps(3).iter().enumerate() {
-        adam.step(step, &mut theta, &gradients[n..=n]);
+        adam.step(&step.update, &mut theta, &gradients[n..=n]);
         // The moments as sums over all gradients so far.
         let sum = |beta: f64, power: i32| {
             let terms = (0..=n).map(|k| beta.powi((n - k) as i32) * gradients[k].powi(power));
             (1.0 - beta) * terms.sum::<f64>() / (1.0 - beta.powi(n as i32 + 1))
         };
-        expected -= step.learning_rate * sum(0.9, 1) / (sum(0.99, 2).sqrt() + 1e-8);
+        expected -= step.update.learning_rate * sum(0.9, 1) / (sum(0.99, 2).sqrt() + 1e-8);
         let decay = (1.0 + n as f64) / (10.0 + n as f64);
         average = decay * average + (1.0 - decay) * expected;
         assert_close("theta", &theta, &[expected], 1e-12);
         assert_close("average", &adam.average, &[average], 1e-12);
+    }
+}
+
+#[test]
+fn gradient_descent_follows_its_formula() {
+    let config = Config { optimiser: Optimiser::Sgd, learning_rate_halving: f64::INFINITY, ..Config::default() };
+    let mut run = Run::new(config, Preset::Rings);
+    let (mut theta, mut state) = (vec![1.0], OptimiserState::new(&[1.0]));
+    let mut average = 1.0;
+    for (n, step) in run.steps(3).iter().enumerate() {
+        state.step(&step.update, &mut theta, &[0.5]);
+        let decay = (1.0 + n as f64) / (10.0 + n as f64);
+        let expected = 1.0 - 1e-2 * 0.5 * (n + 1) as f64;
+        average = decay * average + (1.0 - decay) * expected;
+        assert_close("theta", &theta, &[expected], 1e-12);
+        assert_close("average", &state.average, &[average], 1e-12);
+    }
+    assert!(state.moment == [0.0] && state.square == [0.0]);
+}
+
+/// A step of the paper's recipe on few points; the penalty is so large that it counts.
+fn monte_carlo_step() -> (Run, StepInputs, MonteCarlo) {
+    let config = Config {
+        activation: Activation::Silu,
+        fourier_features: 3,
+        batch: 7,
+        draws: 5,
+        penalty: 0.3,
+        epsilon: 0.7,
+        gaussian_base: true,
+        ..Config::paper()
+    };
+    let mut run = Run::new(config, Preset::Moons);
+    let step = run.steps(1).remove(0);
+    let Points::MonteCarlo(points) = step.points.clone() else { panic!("the paper's recipe") };
+    (run, step, points)
+}
+
+/// The objective that a side descends, written out: −mean u(x_b) + mean L_k + α ε mean (w(y_k) + L_k − log p_N(y_k))².
+fn monte_carlo_objective(points: &MonteCarlo, side: usize, epsilon: f64, output: &[f64], other: &[f64]) -> f64 {
+    let (batch, draws) = (points.batch(), points.draws);
+    let mean = |terms: Vec<f64>| terms.iter().sum::<f64>() / batch as f64;
+    let heat = |k: usize| {
+        let group = &output[batch + k * draws..][..draws];
+        (group.iter().map(|u| u.exp()).sum::<f64>() / draws as f64).ln()
+    };
+    let miss = |k: usize| other[k] + heat(k) - f64::from(points.log_densities[1 - side][k]);
+    let penalty = mean((0..batch).map(|k| miss(k).powi(2)).collect());
+    mean((0..batch).map(heat).collect()) - mean(output[..batch].to_vec()) + points.penalty * epsilon * penalty
+}
+
+#[test]
+fn cotangents_of_the_monte_carlo_objectives() {
+    let (_, step, points) = monte_carlo_step();
+    for side in [0, 1] {
+        let mut rng = ChaCha8Rng::seed_from_u64(9 + side as u64);
+        let output: Vec<f64> = noise(&mut rng, points.rows()).iter().map(|v| 3.0 * v).collect();
+        let other: Vec<f64> = noise(&mut rng, points.batch()).iter().map(|v| 3.0 * v).collect();
+        let objective = |output: &[f64]| monte_carlo_objective(&points, side, step.epsilon, output, &other);
+        let (cotangent, terms) = cotangent_monte_carlo(&points, side, step.epsilon, &output, &other);
+        let places: Vec<usize> = (0..output.len()).collect();
+        let expected = differences(&output, &places, STEP, objective);
+        assert_close(&format!("side {side}"), &cotangent, &expected, BOUND);
+        // The terms are the semi-dual alone: a constant added to the potential does not change it, but the penalty.
+        let raised: Vec<f64> = output.iter().map(|u| u + 3.0).collect();
+        let value =
+            |output: &[f64]| cotangent_monte_carlo(&points, side, step.epsilon, output, &other).1.iter().sum::<f64>();
+        assert_close("semi-dual, raised", &[value(&raised)], &[terms.iter().sum::<f64>()], 1e-12);
+        assert!((objective(&raised) - objective(&output)).abs() > 0.1);
+        // Without the penalty the objective is minus the semi-dual, but for the constant mean of log p.
+        let free = MonteCarlo { penalty: 0.0, ..points.clone() };
+        let densities = &points.log_densities[1 - side];
+        let constant = densities.iter().map(|&v| f64::from(v)).sum::<f64>() / points.batch() as f64;
+        let objective = monte_carlo_objective(&free, side, step.epsilon, &output, &other);
+        assert_close("semi-dual", &[constant - objective], &[value(&output)], 1e-12);
+    }
+}
+
+#[test]
+fn gradients_of_a_whole_monte_carlo_step() {
+    let (run, step, points) = monte_carlo_step();
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    let mut trainer = run.on_cpu();
+    // The output layers start at zero, where the other layers have no gradient. Plain descent at rate 1 shows it.
+    for learner in [&mut trainer.phi, &mut trainer.psi] {
+        learner.network.theta[run.shape.readout..].iter_mut().for_each(|v| *v = rng.random::<f64>() - 0.5);
+    }
+    let update = Update { optimiser: Optimiser::Sgd, learning_rate: 1.0, ..step.update };
+    let step = StepInputs { update, ..step };
+    let before = trainer.clone();
+    trainer.step(&step);
+    let theta = |trainer: &Trainer<f64>, side: usize| {
+        if side == 0 { trainer.phi.network.theta.clone() } else { trainer.psi.network.theta.clone() }
+    };
+    for side in [0, 1] {
+        // ψ sees the φ that was just updated.
+        let other = if side == 0 { &before.psi.network } else { &trainer.phi.network };
+        let own = if side == 0 { &before.phi.network } else { &before.psi.network };
+        let evaluate = |network: &Network<f64>, side: usize, points: &[[f64; 2]]| {
+            forward(&run.shape, network, Activation::Silu, &step.base[side], points).0
+        };
+        let centres: Vec<[f64; 2]> = points.batches[1 - side].iter().map(|x| x.map(f64::from)).collect();
+        let at_centres = evaluate(other, 1 - side, &centres);
+        let rows = points_of_draws(&points, side, step.epsilon);
+        let start = theta(&before, side);
+        let gradient: Vec<f64> = start.iter().zip(theta(&trainer, side)).map(|(a, b)| a - b).collect();
+        for seed in 0..5 {
+            let direction = noise(&mut ChaCha8Rng::seed_from_u64(200 + seed), run.shape.len);
+            let along = |offset: f64| {
+                let moved = start.iter().zip(&direction).map(|(t, d)| t + offset * d).collect();
+                let network = Network { theta: moved, ..own.clone() };
+                monte_carlo_objective(&points, side, step.epsilon, &evaluate(&network, side, &rows), &at_centres)
+            };
+            let slope = (along(STEP) - along(-STEP)) / (2.0 * STEP);
+            assert_close(&format!("side {side}, direction {seed}"), &[dot(&gradient, &direction)], &[slope], BOUND);
+        }
+        assert!(gradient[run.shape.readout + HIDDEN].abs() > 1e-6, "the penalty moves the output's bias");
     }
 }
 

@@ -1,14 +1,14 @@
 //! Every kernel against its f64 twin, on sizes that fill no workgroup, tile or chunk.
 
-use flowsketch_core::config::{Activation, Config};
-use flowsketch_core::cpu::adam::Adam;
+use flowsketch_core::config::{Activation, Config, Optimiser};
+use flowsketch_core::cpu::optimiser::OptimiserState;
 use flowsketch_core::cpu::{LOG_ZERO, flow, heat, potential, sinkhorn, transform};
 use flowsketch_core::gaussian::Quadratic;
 use flowsketch_core::gpu::plan::{Counts, Extent, SUM_BLOCKS, Side};
 use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
 use flowsketch_core::network::{HIDDEN, Layer, Shape};
-use flowsketch_core::schedule::{StepInputs, log_normal_sum};
+use flowsketch_core::schedule::{Points, Quadrature, StepInputs, Update, log_normal_sum};
 use flowsketch_tests::compare::assert_close;
 use flowsketch_tests::kernel::{Buffer, run};
 use rand::rngs::ChaCha8Rng;
@@ -32,30 +32,39 @@ fn input(values: &[f64]) -> Buffer {
 }
 
 /// 13 points of a batch, 11 × 11 nodes, 9 × 9 target points: 134 rows for φ, 81 for ψ.
-fn step() -> StepInputs {
+fn quadrature() -> Quadrature {
     let target = Lattice::shifted(TARGET_MASK, 9, [0.7, 0.1]);
-    let quadratic = |a: f64| Quadratic { curvature: [a, 0.3, 0.7], slope: [0.2, -a], constant: 0.5 * a };
-    StepInputs {
-        epsilon: 0.9,
+    Quadrature {
         source: Lattice::shifted(SOURCE_MASK, 11, [0.25, 0.625]),
         target,
         log_target_sum: log_normal_sum(&target),
         batch: single(&noise(1, 26)).chunks(2).map(|x| [4.0 * x[0], 4.0 * x[1]]).collect(),
-        base: [quadratic(-0.4), quadratic(0.25)],
         uniform_share: 0.3,
-        learning_rate: 3e-3,
-        corrections: [2.5, 7.0],
-        betas: [0.9, 0.99],
-        average_decay: 0.75,
     }
 }
 
-fn counts(step: &StepInputs) -> Counts {
-    Counts { batch: step.batch.len() as u32, source: step.source.count as u32, target: step.target.count as u32 }
+fn step() -> StepInputs {
+    let quadratic = |a: f64| Quadratic { curvature: [a, 0.3, 0.7], slope: [0.2, -a], constant: 0.5 * a };
+    StepInputs {
+        epsilon: 0.9,
+        base: [quadratic(-0.4), quadratic(0.25)],
+        update: Update {
+            optimiser: Optimiser::Adam,
+            learning_rate: 3e-3,
+            corrections: [2.5, 7.0],
+            betas: [0.9, 0.99],
+            average_decay: 0.75,
+        },
+        points: Points::Quadrature(quadrature()),
+    }
+}
+
+fn counts() -> Counts {
+    Counts::of_step(&step().points)
 }
 
 fn invocations(extent: Extent) -> u32 {
-    extent.invocations(&counts(&step()))
+    extent.invocations(&counts())
 }
 
 fn step_uniform() -> StepUniform {
@@ -63,7 +72,7 @@ fn step_uniform() -> StepUniform {
 }
 
 fn points(side: Side) -> Vec<[f64; 2]> {
-    let step = step();
+    let step = quadrature();
     match side {
         Side::Phi => {
             let batch = step.batch.iter().map(|x| x.map(f64::from));
@@ -86,7 +95,7 @@ const SIDES: [Side; 2] = [Side::Phi, Side::Psi];
 #[test]
 fn points_of_rows() {
     for side in SIDES {
-        let batch: Vec<f32> = step().batch.concat();
+        let batch: Vec<f32> = quadrature().batch.concat();
         let expected: Vec<f64> = points(side).concat();
         let buffers = vec![Buffer::Input(batch), Buffer::Output(expected.len())];
         let outputs = run("points_of_rows", stage(side), step_uniform(), buffers, invocations(Extent::Rows(side, 1)));
@@ -170,7 +179,7 @@ fn gradients_of_layers() {
         let mut expected = vec![0.0; shape.len];
         potential::gradient(&layer, &x, &d_linear, &mut expected);
         let stage = StageUniform { offset: 0, parameters: shape.len as u32, ..layer_stage(side, Activation::Relu) };
-        let chunks = Extent::Chunks(side, 1).invocations(&counts(&step())) as usize;
+        let chunks = Extent::Chunks(side, 1).invocations(&counts()) as usize;
         let buffers = vec![input(&x), input(&d_linear), Buffer::Output(chunks * shape.len)];
         let tiles = (layer.inputs / 4 * (layer.outputs / 16)) as u32;
         let outputs = run("gradient", stage, step_uniform(), buffers, invocations(Extent::Chunks(side, tiles)));
@@ -211,7 +220,7 @@ fn readout_backward_and_gradient() {
 
         let mut expected = vec![0.0; shape.len];
         potential::readout_gradient(&shape, &hidden, &d_output, side == Side::Psi, &mut expected);
-        let chunks = Extent::Chunks(side, 1).invocations(&counts(&step())) as usize;
+        let chunks = Extent::Chunks(side, 1).invocations(&counts()) as usize;
         let buffers = vec![input(&hidden), input(&d_output), Buffer::Output(chunks * shape.len)];
         let extent = Extent::Chunks(side, HIDDEN as u32 / 4 + 1);
         let outputs = run("readout_gradient", stage, step_uniform(), buffers, invocations(extent));
@@ -223,9 +232,9 @@ fn readout_backward_and_gradient() {
 fn adam() {
     let (d_theta, mut theta) = (noise(16, 132), noise(17, 132));
     let square = noise(18, 132).iter().map(|v| v * v).collect();
-    let mut twin = Adam { moment: noise(19, 132), square, average: noise(20, 132) };
+    let mut twin = OptimiserState { moment: noise(19, 132), square, average: noise(20, 132) };
     let before = [&theta, &twin.moment, &twin.square, &twin.average].map(|v| Buffer::Update(single(v)));
-    twin.step(&step(), &mut theta, &d_theta);
+    twin.step(&step().update, &mut theta, &d_theta);
     let buffers = std::iter::once(input(&d_theta)).chain(before).collect();
     let stage = StageUniform { parameters: 132, ..Default::default() };
     let outputs = run("adam", stage, step_uniform(), buffers, 33);
@@ -242,15 +251,14 @@ fn nats(seed: u64, len: usize) -> Vec<f64> {
 
 #[test]
 fn heat_of_the_training_lattices() {
-    let step = step();
+    let (step, epsilon) = (quadrature(), step().epsilon);
     let batch = noise(21, step.batch.len());
     for adjoint in [0, 1] {
         let (from, to) = if adjoint == 0 { (&step.source, &step.target) } else { (&step.target, &step.source) };
         let field = nats(22, from.len());
-        let mut expected = heat::log_heat(&field, from, to, step.epsilon);
+        let mut expected = heat::log_heat(&field, from, to, epsilon);
         // Both directions are normalised for the cells of the source lattice.
-        let shift =
-            heat::log_normaliser(step.epsilon, from.step) - heat::log_normaliser(step.epsilon, step.source.step);
+        let shift = heat::log_normaliser(epsilon, from.step) - heat::log_normaliser(epsilon, step.source.step);
         expected.iter_mut().for_each(|v| *v += 2.0 * shift);
         let stage = |axis| StageUniform { axis, adjoint, ..Default::default() };
         let behind_batch = if adjoint == 0 { [batch.clone(), field].concat() } else { field };
@@ -264,7 +272,7 @@ fn heat_of_the_training_lattices() {
 
 #[test]
 fn transform_and_cotangents() {
-    let step = step();
+    let step = quadrature();
     let (batch, nodes, targets) = (step.batch.len(), step.source.len(), step.target.len());
     let log_heat = nats(23, targets);
     let expected = transform::transform(&step, &log_heat);
@@ -394,7 +402,7 @@ fn half_sweep() {
 
 #[test]
 fn mask() {
-    let lattice = step().target;
+    let lattice = quadrature().target;
     let field = noise(33, lattice.len());
     let expected: Vec<f64> = lattice
         .points()

@@ -291,7 +291,7 @@ fn one_seed_is_one_schedule() {
     assert_eq!(run(5), run(5));
     assert_ne!(run(5), run(6));
     let [first, second, _] = run(5).try_into().unwrap();
-    assert_ne!(first.batch, second.batch);
+    assert_ne!(first.points, second.points);
     // A step is 1000 points and two lattices of 40 × 40.
     assert_eq!(first.evaluations(), 4200);
     let mut schedule = Schedule::new(5, density.moments(), sampler.clone());

@@ -28,11 +28,11 @@ fn losses_and_gradients_of_two_steps_equal_the_f64_twin() {
     let steps = run.steps(2);
     submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
     let losses = steps.iter().map(|step| twin.step(step));
-    let expected: Vec<f64> = losses.flat_map(|losses| [losses.dual, losses.regression]).collect();
+    let expected: Vec<f64> = losses.flat_map(|losses| [losses.phi, losses.psi]).collect();
     assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &expected, 1e-5);
     let [phi, psi] = trainer.networks().each_ref().map(|network| read::<f32>(gpu(), &network.moment));
-    assert_close("gradient of phi", &phi, &twin.phi.adam.moment, 1e-4);
-    assert_close("gradient of psi", &psi, &twin.psi.adam.moment, 1e-5);
+    assert_close("gradient of phi", &phi, &twin.phi.state.moment, 1e-4);
+    assert_close("gradient of psi", &psi, &twin.psi.state.moment, 1e-5);
 }
 
 /// Losses of the first ten steps of the default recipe on 2spirals, as the f64 twin computed them once.
@@ -66,7 +66,7 @@ fn recovery_equals_the_f64_twin() {
     let trainer = run.on_gpu(gpu(), 10);
     let steps = run.steps(10);
     let (lattice, source) = run.flow_lattice();
-    let (base, epsilon) = (run.schedule.base(0.2), 0.2);
+    let (base, epsilon) = (run.schedule.base(&run.config), run.config.epsilon);
     submit(gpu(), |pass| {
         trainer.encode_steps(pass, &steps);
         trainer.encode_recovery(pass, &base, epsilon);

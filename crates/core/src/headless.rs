@@ -101,7 +101,7 @@ impl Run {
             }
             Self::Cpu(run) => {
                 let epsilon = run.config.epsilon;
-                let recovery = run.trainer.recover(&run.schedule.base(epsilon), &run.lattice, epsilon);
+                let recovery = run.trainer.recover(&run.schedule.base(&run.config), &run.lattice, epsilon);
                 let metrics = measure(&run.lattice, &run.source, &recovery);
                 let (step, evaluations) = (run.schedule.step(), run.schedule.evaluations());
                 Ok((Report { step, evaluations, epsilon, metrics }, recovery))

@@ -16,5 +16,6 @@ pub mod measure;
 pub mod metrics;
 pub mod network;
 mod pace;
+pub mod random;
 pub mod schedule;
 pub mod session;

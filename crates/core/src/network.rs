@@ -86,7 +86,7 @@ impl Parameters {
 }
 
 /// Two independent standard Normal numbers (Box-Muller).
-fn standard_normal_pair(rng: &mut impl Rng) -> [f64; 2] {
+pub(crate) fn standard_normal_pair(rng: &mut impl Rng) -> [f64; 2] {
     let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
     let (sin, cos) = (std::f64::consts::TAU * rng.random::<f64>()).sin_cos();
     [radius * cos, radius * sin]

@@ -1,11 +1,13 @@
-//! What changes from step to step, decided on the host: batch, lattice shifts, Adam's corrections.
+//! What changes from step to step, decided on the host: batches, lattice shifts, seeds of draws, Adam's corrections.
 //!
 //! Every backend and every twin consumes the same [`StepInputs`], so one seed means one run.
 
-use crate::config::{Config, quadrature_count};
+use crate::config::{Config, Optimiser, Recipe, quadrature_count};
+use crate::cpu::transform::log_normal;
 use crate::gaussian::{self, Quadratic};
 use crate::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
 use crate::measure::{Moments, Sampler};
+use crate::network::standard_normal_pair;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -13,17 +15,18 @@ use rand::{RngExt, SeedableRng};
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepInputs {
     pub epsilon: f64,
-    /// Where u is integrated, over the masked box of φ.
-    pub source: Lattice,
-    /// Where w is regressed and p_N integrated, over the masked box of ψ.
-    pub target: Lattice,
-    /// log Σ e^(−|y|²/2) over `target`: the weights ω are e^(−|y|²/2 − this).
-    pub log_target_sum: f64,
-    /// Points of the source, world units.
-    pub batch: Vec<[f32; 2]>,
     /// Closed-form part of u and of w.
     pub base: [Quadratic; 2],
-    pub uniform_share: f64,
+    /// How the gradients move the weights.
+    pub update: Update,
+    /// Where the potentials are evaluated.
+    pub points: Points,
+}
+
+/// How the gradients of one step move the weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Update {
+    pub optimiser: Optimiser,
     pub learning_rate: f64,
     /// 1 / (1 − β₁ⁿ) and 1 / (1 − β₂ⁿ).
     pub corrections: [f64; 2],
@@ -32,10 +35,65 @@ pub struct StepInputs {
     pub average_decay: f64,
 }
 
+/// Where the potentials are evaluated in one step, by [`Recipe`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Points {
+    Quadrature(Quadrature),
+    MonteCarlo(MonteCarlo),
+}
+
+/// A batch and two lattices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quadrature {
+    /// Where u is integrated, over the masked box of φ.
+    pub source: Lattice,
+    /// Where w is regressed and p_N integrated, over the masked box of ψ.
+    pub target: Lattice,
+    /// log Σ e^(−|y|²/2) over `target`: the weights ω are e^(−|y|²/2 − this).
+    pub log_target_sum: f64,
+    /// Points of the source, world units.
+    pub batch: Vec<[f32; 2]>,
+    pub uniform_share: f64,
+}
+
+/// Two batches of B independent points, and N draws around each of their points: N points of N(y, ε I) around a point y
+/// of the Normal for φ, N points of N(x, ε I) around a point x of the source for ψ.
+///
+/// The draws are not stored: [`normal_pair`](crate::random::normal_pair) makes each from the seed and its number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MonteCarlo {
+    /// Points of p_D and of p_N, (B) each, world units.
+    pub batches: [Vec<[f32; 2]>; 2],
+    /// log p_D and log p_N there, nats.
+    pub log_densities: [Vec<f32>; 2],
+    /// N.
+    pub draws: usize,
+    /// Of the draws of both potentials.
+    pub seed: [u32; 2],
+    /// α.
+    pub penalty: f64,
+}
+
 impl StepInputs {
-    /// Forward and backward passes of one network at one point, in this step.
+    /// Forward and backward passes of one network at one point, in this step. The forward passes at the B centres that
+    /// the penalty of [`MonteCarlo`] takes besides are not counted.
     pub fn evaluations(&self) -> u64 {
-        (self.batch.len() + self.source.len() + self.target.len()) as u64
+        match &self.points {
+            Points::Quadrature(points) => (points.batch.len() + points.source.len() + points.target.len()) as u64,
+            Points::MonteCarlo(points) => 2 * points.rows() as u64,
+        }
+    }
+}
+
+impl MonteCarlo {
+    /// B, points of each batch.
+    pub fn batch(&self) -> usize {
+        self.batches[0].len()
+    }
+
+    /// B (N + 1), rows of one network: its batch, then N draws around each point of the other.
+    pub fn rows(&self) -> usize {
+        self.batch() * (self.draws + 1)
     }
 }
 
@@ -74,35 +132,61 @@ impl Schedule {
         (self.step, self.evaluations) = (step, evaluations);
     }
 
-    /// The closed-form parts of u and w at this ε.
-    pub fn base(&self, epsilon: f64) -> [Quadratic; 2] {
-        gaussian::potentials(&self.moments, epsilon).into()
+    /// The closed-form parts of u and w; zero where the networks stand alone.
+    pub fn base(&self, config: &Config) -> [Quadratic; 2] {
+        if config.gaussian_base {
+            gaussian::potentials(&self.moments, config.epsilon).into()
+        } else {
+            Default::default()
+        }
     }
 
     /// The inputs of the next step.
     pub fn advance(&mut self, config: &Config) -> StepInputs {
+        let points = match config.recipe {
+            Recipe::Quadrature => Points::Quadrature(self.quadrature(config)),
+            Recipe::MonteCarlo => Points::MonteCarlo(self.monte_carlo(config)),
+        };
+        let inputs =
+            StepInputs { epsilon: config.epsilon, base: self.base(config), update: self.update(config), points };
+        self.step += 1;
+        self.evaluations += inputs.evaluations();
+        inputs
+    }
+
+    fn quadrature(&mut self, config: &Config) -> Quadrature {
         let count = quadrature_count(config.epsilon);
         let source = Lattice::shifted(SOURCE_MASK, count, self.rng.random());
         let target = Lattice::shifted(TARGET_MASK, count, self.rng.random());
         let batch = self.sampler.batch(config.batch, &mut self.rng);
+        let log_target_sum = log_normal_sum(&target);
+        Quadrature { source, target, log_target_sum, batch, uniform_share: config.uniform_share }
+    }
+
+    fn monte_carlo(&mut self, config: &Config) -> MonteCarlo {
+        let (source, log_source) = self.sampler.independent(config.batch, &mut self.rng).into_iter().unzip();
+        let target: Vec<[f32; 2]> =
+            (0..config.batch).map(|_| standard_normal_pair(&mut self.rng).map(|c| c as f32)).collect();
+        let log_target = target.iter().map(|y| log_normal(y.map(f64::from)) as f32).collect();
+        MonteCarlo {
+            batches: [source, target],
+            log_densities: [log_source, log_target],
+            draws: config.draws,
+            seed: self.rng.random(),
+            penalty: config.penalty,
+        }
+    }
+
+    fn update(&self, config: &Config) -> Update {
         let n = self.step as f64;
         let power = (self.step + 1).min(i32::MAX as u64) as i32;
-        let inputs = StepInputs {
-            epsilon: config.epsilon,
-            source,
-            target,
-            log_target_sum: log_normal_sum(&target),
-            batch,
-            base: self.base(config.epsilon),
-            uniform_share: config.uniform_share,
+        Update {
+            optimiser: config.optimiser,
             learning_rate: config.learning_rate / (1.0 + self.evaluations as f64 / config.learning_rate_halving),
             corrections: config.betas.map(|beta| 1.0 / (1.0 - beta.powi(power))),
             betas: config.betas,
             average_decay: config.average_decay.min((1.0 + n) / (10.0 + n)),
-        };
-        self.step += 1;
-        self.evaluations += inputs.evaluations();
-        inputs
+        }
     }
 }
 

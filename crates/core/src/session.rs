@@ -253,7 +253,7 @@ impl Session {
             }
             if recover {
                 let epsilon = self.config.epsilon;
-                self.trainer.encode_recovery(&mut pass, &self.schedule.base(epsilon), epsilon);
+                self.trainer.encode_recovery(&mut pass, &self.schedule.base(&self.config), epsilon);
                 self.recovered_epsilon = Some(epsilon);
                 self.flows.iter_mut().for_each(Flow::forget);
             }

@@ -2,7 +2,7 @@
 
 use super::Shader;
 use flowsketch_core::cpu::LOG_ZERO;
-use flowsketch_core::cpu::adam::ADAM_FLOOR;
+use flowsketch_core::cpu::optimiser::ADAM_FLOOR;
 use flowsketch_core::gpu::ViewUniform;
 use flowsketch_core::gpu::kernel::WORKGROUP;
 use flowsketch_core::gpu::plan::{CHUNK_ROWS, SUM_BLOCKS, TILE_ROWS};
@@ -97,7 +97,11 @@ pub fn mirrors() -> Vec<Mirror> {
                 moment_correction,
                 square_correction,
                 average_decay,
-                slot
+                slot,
+                draws,
+                seed_low,
+                seed_high,
+                penalty
             }
         ),
         mirror!(

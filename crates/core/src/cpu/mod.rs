@@ -3,10 +3,11 @@
 //! In f64 each function is the twin that its kernel in `shaders/` is tested against; file and function carry the
 //! kernel's name.
 
-pub mod adam;
 pub mod fast;
 pub mod flow;
 pub mod heat;
+pub mod monte_carlo;
+pub mod optimiser;
 pub mod potential;
 pub mod products;
 pub mod sinkhorn;

@@ -1,8 +1,9 @@
 //! One training step of both potentials, stage by stage, in the order of the kernels.
 
 use super::Real;
-use super::adam::Adam;
 use super::heat::log_heat;
+use super::monte_carlo::{cotangent_monte_carlo, points_of_draws};
+use super::optimiser::OptimiserState;
 use super::potential::{Network, backward, forward};
 use super::transform::{cotangent_phi, cotangent_psi, masked_transform, transform};
 use crate::config::Activation;
@@ -10,25 +11,29 @@ use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
 use crate::metrics::Recovery;
 use crate::network::{Parameters, Shape};
-use crate::schedule::StepInputs;
+use crate::schedule::{MonteCarlo, Points, Quadrature, StepInputs, Update};
 
 /// A network and its optimiser.
 #[derive(Clone, Debug)]
 pub struct Learner<T> {
     pub network: Network<T>,
-    pub adam: Adam<T>,
+    pub state: OptimiserState<T>,
 }
 
 impl<T: Real> Learner<T> {
     pub fn new(parameters: &Parameters) -> Self {
         let network = Network::new(parameters);
-        let adam = Adam::new(&network.theta);
-        Self { network, adam }
+        let state = OptimiserState::new(&network.theta);
+        Self { network, state }
+    }
+
+    fn descend(&mut self, update: &Update, d_theta: &[T]) {
+        self.state.step(update, &mut self.network.theta, d_theta);
     }
 
     /// The network with the averaged weights.
     pub fn averaged(&self) -> Network<T> {
-        Network { frequencies: self.network.frequencies.clone(), theta: self.adam.average.clone() }
+        Network { frequencies: self.network.frequencies.clone(), theta: self.state.average.clone() }
     }
 }
 
@@ -44,10 +49,10 @@ pub struct Trainer<T> {
 /// What a step measured before it moved the weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Losses<T> {
-    /// J / ε by the step's quadrature and batch.
-    pub dual: T,
-    /// ½ Σ ω′ (w − φ^{c,ε}/ε)².
-    pub regression: T,
+    /// J / ε by the step's points.
+    pub phi: T,
+    /// With the quadrature ½ Σ ω′ (w − φ^{c,ε}/ε)²; with Monte Carlo I / ε by the step's points.
+    pub psi: T,
 }
 
 impl<T: Real> Trainer<T> {
@@ -55,31 +60,57 @@ impl<T: Real> Trainer<T> {
         Self { shape, activation, phi: Learner::new(&parameters[0]), psi: Learner::new(&parameters[1]) }
     }
 
-    /// φ ascends J; ψ descends the regression on φ's transform.
+    /// One step of φ, then one of ψ.
     pub fn step(&mut self, step: &StepInputs) -> Losses<T> {
+        match &step.points {
+            Points::Quadrature(points) => self.quadrature_step(step, points),
+            Points::MonteCarlo(points) => {
+                Losses { phi: self.monte_carlo_step(step, points, 0), psi: self.monte_carlo_step(step, points, 1) }
+            }
+        }
+    }
+
+    /// φ ascends J; ψ descends the regression.
+    fn quadrature_step(&mut self, step: &StepInputs, quadrature: &Quadrature) -> Losses<T> {
         let Self { shape, activation, phi, psi } = self;
-        let batch = step.batch.iter().map(|x| x.map(|c| T::of(f64::from(c))));
-        let points: Vec<[T; 2]> = batch.chain(step.source.points().map(|x| x.map(T::of))).collect();
+        let Quadrature { source, target, batch, .. } = quadrature;
+        let points: Vec<[T; 2]> =
+            batch.iter().map(|x| x.map(|c| T::of(f64::from(c)))).chain(source.points().map(|x| x.map(T::of))).collect();
         let (u, activations) = forward(shape, &phi.network, *activation, &step.base[0], &points);
 
-        let heat = log_heat(&u[step.batch.len()..], &step.source, &step.target, step.epsilon);
-        let transformed = transform(step, &heat);
+        let heat = log_heat(&u[batch.len()..], source, target, step.epsilon);
+        let transformed = transform(quadrature, &heat);
         // The adjoint of the heat average: the same kernel, weighted by the cell of the source lattice.
-        let weight = T::of((step.source.cell_area() / step.target.cell_area()).ln());
-        let spread = log_heat(&transformed.ratio, &step.target, &step.source, step.epsilon);
+        let weight = T::of((source.cell_area() / target.cell_area()).ln());
+        let spread = log_heat(&transformed.ratio, target, source, step.epsilon);
         let spread: Vec<T> = spread.into_iter().map(|s| s + weight).collect();
-        let (d_u, dual_batch) = cotangent_phi(step, &u, &spread);
+        let (d_u, dual_batch) = cotangent_phi(quadrature, &u, &spread);
         // J does not depend on a constant added to φ: that gradient would be rounding alone, and Adam would walk on it.
         let d_theta = backward(shape, &phi.network, &activations, &d_u, false);
-        phi.adam.step(step, &mut phi.network.theta, &d_theta);
+        phi.descend(&step.update, &d_theta);
 
-        let points: Vec<[T; 2]> = step.target.points().map(|x| x.map(T::of)).collect();
+        let points: Vec<[T; 2]> = target.points().map(|x| x.map(T::of)).collect();
         let (w, activations) = forward(shape, &psi.network, *activation, &step.base[1], &points);
-        let (d_w, regression) = cotangent_psi(step, &w, &transformed.goal);
+        let (d_w, regression) = cotangent_psi(quadrature, &w, &transformed.goal);
         let d_theta = backward(shape, &psi.network, &activations, &d_w, true);
-        psi.adam.step(step, &mut psi.network.theta, &d_theta);
+        psi.descend(&step.update, &d_theta);
 
-        Losses { dual: dual_batch.into_iter().chain(transformed.dual).sum(), regression: regression.into_iter().sum() }
+        Losses { phi: dual_batch.into_iter().chain(transformed.dual).sum(), psi: regression.into_iter().sum() }
+    }
+
+    /// The side, 0 for φ, ascends its semi-dual with the penalty; returns J/ε or I/ε.
+    fn monte_carlo_step(&mut self, step: &StepInputs, points: &MonteCarlo, side: usize) -> T {
+        let Self { shape, activation, phi, psi } = self;
+        let (learner, other) = if side == 0 { (phi, psi) } else { (psi, phi) };
+        let centres: Vec<[T; 2]> = points.batches[1 - side].iter().map(|x| x.map(|c| T::of(f64::from(c)))).collect();
+        let at_centres = forward(shape, &other.network, *activation, &step.base[1 - side], &centres).0;
+        let rows = points_of_draws(points, side, step.epsilon);
+        let (output, activations) = forward(shape, &learner.network, *activation, &step.base[side], &rows);
+        let (d_output, terms) = cotangent_monte_carlo(points, side, step.epsilon, &output, &at_centres);
+        // Here the penalty does depend on a constant added to the potential.
+        let d_theta = backward(shape, &learner.network, &activations, &d_output, true);
+        learner.descend(&step.update, &d_theta);
+        terms.into_iter().sum()
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::{LOG_ZERO, Real};
 use crate::lattice::{Lattice, TARGET_MASK};
-use crate::schedule::StepInputs;
+use crate::schedule::Quadrature;
 
 /// log p_N(y), nats.
 pub fn log_normal<T: Real>([x, y]: [T; 2]) -> T {
@@ -24,7 +24,7 @@ pub struct Transform<T> {
 }
 
 /// The transform of u from L = log H_ε[e^u].
-pub fn transform<T: Real>(step: &StepInputs, log_heat: &[T]) -> Transform<T> {
+pub fn transform<T: Real>(step: &Quadrature, log_heat: &[T]) -> Transform<T> {
     let mut result = Transform { ratio: vec![], goal: vec![], dual: vec![] };
     for (point, &heat) in step.target.points().zip(log_heat) {
         let point = point.map(T::of);
@@ -37,14 +37,14 @@ pub fn transform<T: Real>(step: &StepInputs, log_heat: &[T]) -> Transform<T> {
     result
 }
 
-fn log_weight<T: Real>(step: &StepInputs, [x, y]: [T; 2]) -> T {
+fn log_weight<T: Real>(step: &Quadrature, [x, y]: [T; 2]) -> T {
     T::of(-0.5) * (x * x + y * y) - T::of(step.log_target_sum)
 }
 
 /// Cotangent of −J/ε with respect to u, batch first, then the source lattice: −1/B at a point of the batch,
 /// e^(u + log H_ε[ω / H_ε e^u]) at a node, where `spread` is log Σ_k exp(ratio_k) G_ε(x_j − y_k) h². Also the
 /// batch's part of J/ε, u_b / B.
-pub fn cotangent_phi<T: Real>(step: &StepInputs, u: &[T], spread: &[T]) -> (Vec<T>, Vec<T>) {
+pub fn cotangent_phi<T: Real>(step: &Quadrature, u: &[T], spread: &[T]) -> (Vec<T>, Vec<T>) {
     let share = T::one() / T::of(step.batch.len() as f64);
     let (batch, nodes) = u.split_at(step.batch.len());
     let d_nodes = nodes.iter().zip(spread).map(|(&u, &s)| (u + s).exp());
@@ -52,7 +52,7 @@ pub fn cotangent_phi<T: Real>(step: &StepInputs, u: &[T], spread: &[T]) -> (Vec<
 }
 
 /// Cotangent of ½ Σ_k ω′_k (w_k − goal_k)² with respect to w, and its terms; ω′ is ω mixed with a uniform share.
-pub fn cotangent_psi<T: Real>(step: &StepInputs, w: &[T], goal: &[T]) -> (Vec<T>, Vec<T>) {
+pub fn cotangent_psi<T: Real>(step: &Quadrature, w: &[T], goal: &[T]) -> (Vec<T>, Vec<T>) {
     step.target
         .points()
         .zip(w.iter().zip(goal))
@@ -61,7 +61,7 @@ pub fn cotangent_psi<T: Real>(step: &StepInputs, w: &[T], goal: &[T]) -> (Vec<T>
 }
 
 /// The same at one point of the target lattice.
-pub fn cotangent_psi_at<T: Real>(step: &StepInputs, point: [T; 2], w: T, goal: T) -> (T, T) {
+pub fn cotangent_psi_at<T: Real>(step: &Quadrature, point: [T; 2], w: T, goal: T) -> (T, T) {
     let uniform = T::of(step.uniform_share / step.target.len() as f64);
     let weight = T::of(1.0 - step.uniform_share) * log_weight(step, point).exp() + uniform;
     let miss = w - goal;

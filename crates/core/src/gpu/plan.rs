@@ -3,13 +3,14 @@
 use super::kernel::{Dispatch, Inputs, Kernels};
 use super::uniforms::StageUniform;
 use crate::lattice::Lattice;
+use crate::schedule::Points;
 
 /// φ or ψ: which rows, which base and which losses a dispatch is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// φ on the batch and the source lattice.
+    /// φ on the batch and the source lattice, or on the batch of the source and the draws around that of the Normal.
     Phi = 0,
-    /// ψ on the target lattice.
+    /// ψ on the target lattice, or on the batch of the Normal and the draws around that of the source.
     Psi = 1,
 }
 
@@ -28,18 +29,36 @@ pub struct Counts {
     pub source: u32,
     /// Along one axis.
     pub target: u32,
+    /// Around each point of a batch; without any the rows are those of the lattices.
+    pub draws: u32,
 }
 
 impl Counts {
+    /// Those of a training step.
+    pub fn of_step(points: &Points) -> Self {
+        match points {
+            Points::Quadrature(points) => Self {
+                batch: points.batch.len() as u32,
+                source: points.source.count as u32,
+                target: points.target.count as u32,
+                draws: 0,
+            },
+            Points::MonteCarlo(points) => {
+                Self { batch: points.batch() as u32, source: 0, target: 0, draws: points.draws as u32 }
+            }
+        }
+    }
+
     /// Both lattices are this one, and there is no batch.
     pub fn of_lattice(lattice: &Lattice) -> Self {
         let count = lattice.count as u32;
-        Self { batch: 0, source: count, target: count }
+        Self { batch: 0, source: count, target: count, draws: 0 }
     }
 
     /// Rows of a network.
     pub fn rows(&self, side: Side) -> u32 {
         match side {
+            _ if self.draws > 0 => self.batch * (self.draws + 1),
             Side::Phi => self.batch + self.source * self.source,
             Side::Psi => self.target * self.target,
         }

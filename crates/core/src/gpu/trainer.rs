@@ -9,7 +9,7 @@ use crate::config::{Config, MAX_QUADRATURE_COUNT};
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
 use crate::network::Shape;
-use crate::schedule::StepInputs;
+use crate::schedule::{Points, StepInputs};
 
 /// Both networks on the GPU, and everything that is done with them.
 #[derive(Debug)]
@@ -159,15 +159,14 @@ impl Trainer {
     pub fn encode_steps(&self, pass: &mut wgpu::ComputePass<'_>, steps: &[StepInputs]) {
         let uniforms: Vec<_> = steps.iter().zip(0..).map(|(step, slot)| StepUniform::new(step, slot)).collect();
         self.step_inputs.write(&self.gpu, &uniforms);
-        let batches: Vec<[f32; 2]> = steps.iter().flat_map(|step| step.batch.iter().copied()).collect();
+        let batch = |step: &StepInputs| match &step.points {
+            Points::Quadrature(points) => points.batch.clone(),
+            Points::MonteCarlo(_) => unimplemented!("the kernels of this recipe"),
+        };
+        let batches: Vec<[f32; 2]> = steps.iter().flat_map(batch).collect();
         self.gpu.queue.write_buffer(&self.scratch.batch, 0, bytemuck::cast_slice(&batches));
         for (slot, step) in steps.iter().enumerate() {
-            let counts = Counts {
-                batch: step.batch.len() as u32,
-                source: step.source.count as u32,
-                target: step.target.count as u32,
-            };
-            record(&self.step_plan, pass, &self.step_inputs, slot as u32, &counts);
+            record(&self.step_plan, pass, &self.step_inputs, slot as u32, &Counts::of_step(&step.points));
         }
     }
 

@@ -4,7 +4,7 @@ use crate::cpu::flow::DIFFERENCE_BELOW;
 use crate::cpu::heat::{MIN_VARIANCE_IN_CELLS, log_normaliser};
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
-use crate::schedule::StepInputs;
+use crate::schedule::{Points, StepInputs};
 use bytemuck::{Pod, Zeroable};
 
 /// `Step` in step.wgsl.
@@ -32,23 +32,42 @@ pub struct StepUniform {
     pub square_correction: f32,
     pub average_decay: f32,
     pub slot: u32,
+    pub draws: u32,
+    pub seed_low: u32,
+    pub seed_high: u32,
+    pub penalty: f32,
 }
 
 impl StepUniform {
     /// The inputs of a training step, its batch at `slot`.
     pub fn new(step: &StepInputs, slot: u32) -> Self {
+        let StepInputs { epsilon, base, update, points } = step;
+        let points = match points {
+            Points::Quadrature(points) => Self {
+                batch: points.batch.len() as u32,
+                log_target_sum: points.log_target_sum as f32,
+                uniform_share: points.uniform_share as f32,
+                ..Self::lattices(base, &points.source, &points.target, *epsilon)
+            },
+            Points::MonteCarlo(points) => Self {
+                batch: points.batch() as u32,
+                draws: points.draws as u32,
+                seed_low: points.seed[0],
+                seed_high: points.seed[1],
+                penalty: points.penalty as f32,
+                epsilon: *epsilon as f32,
+                ..Self::bases(base)
+            },
+        };
         Self {
-            batch: step.batch.len() as u32,
-            log_target_sum: step.log_target_sum as f32,
-            uniform_share: step.uniform_share as f32,
-            learning_rate: step.learning_rate as f32,
-            moment_decay: step.betas[0] as f32,
-            square_decay: step.betas[1] as f32,
-            moment_correction: step.corrections[0] as f32,
-            square_correction: step.corrections[1] as f32,
-            average_decay: step.average_decay as f32,
+            learning_rate: update.learning_rate as f32,
+            moment_decay: update.betas[0] as f32,
+            square_decay: update.betas[1] as f32,
+            moment_correction: update.corrections[0] as f32,
+            square_correction: update.corrections[1] as f32,
+            average_decay: update.average_decay as f32,
             slot,
-            ..Self::lattices(&step.base, &step.source, &step.target, step.epsilon)
+            ..points
         }
     }
 
@@ -57,15 +76,19 @@ impl StepUniform {
         Self::lattices(base, lattice, lattice, epsilon)
     }
 
-    fn lattices(base: &[Quadratic; 2], source: &Lattice, target: &Lattice, epsilon: f64) -> Self {
-        let single = |v: [f64; 2]| v.map(|c| c as f32);
-        let [phi, psi] = base;
+    fn bases([phi, psi]: &[Quadratic; 2]) -> Self {
         let curve = |q: &Quadratic| [q.curvature[0], q.curvature[1], q.curvature[2], q.constant].map(|c| c as f32);
-        let [phi_slope, psi_slope] = [single(phi.slope), single(psi.slope)];
         Self {
             base_phi: curve(phi),
             base_psi: curve(psi),
-            base_slopes: [phi_slope[0], phi_slope[1], psi_slope[0], psi_slope[1]],
+            base_slopes: [phi.slope[0], phi.slope[1], psi.slope[0], psi.slope[1]].map(|c| c as f32),
+            ..Self::default()
+        }
+    }
+
+    fn lattices(base: &[Quadratic; 2], source: &Lattice, target: &Lattice, epsilon: f64) -> Self {
+        let single = |v: [f64; 2]| v.map(|c| c as f32);
+        Self {
             source_origin: single(source.origin),
             target_origin: single(target.origin),
             source_spacing: source.step as f32,
@@ -74,7 +97,7 @@ impl StepUniform {
             target_count: target.count as u32,
             epsilon: epsilon as f32,
             log_normaliser: log_normaliser(epsilon, source.step) as f32,
-            ..Self::default()
+            ..Self::bases(base)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Fresh points from a density, spread evenly over its mass.
+//! Fresh points from a density: spread evenly over its mass, or independent.
 
 use super::{DENSITY_COUNT, Density, density_lattice};
 use rand::{Rng, RngExt};
@@ -14,6 +14,8 @@ pub struct Sampler {
     cells: Vec<u32>,
     /// Mass up to and including each of them, ending at 1.
     cumulative: Vec<f64>,
+    /// log p in each of them, nats.
+    log_density: Vec<f32>,
 }
 
 impl Sampler {
@@ -35,23 +37,43 @@ impl Sampler {
             })
             .collect();
         cumulative.iter_mut().for_each(|c| *c /= sum);
-        Self { cells, cumulative }
+        let log_density = cells.iter().map(|&cell| density.values()[cell as usize].ln()).collect();
+        Self { cells, cumulative, log_density }
     }
 
-    /// `count` points, world units.
+    /// `count` points of one batch, world units.
     pub fn batch(&self, count: usize, rng: &mut impl Rng) -> Vec<[f32; 2]> {
-        let lattice = density_lattice();
         (0..count)
             .map(|k| {
-                let level = (k as f64 + rng.random::<f64>()) / count as f64;
-                let slot = self.cumulative.partition_point(|&c| c < level).min(self.cells.len() - 1);
-                let cell = self.cells[slot] as usize;
-                [cell / DENSITY_COUNT, cell % DENSITY_COUNT].map(|index| {
-                    let jitter = rng.random::<f64>() - 0.5;
-                    (lattice.coordinate(0, 0) + lattice.step * (index as f64 + jitter)) as f32
-                })
+                let slot = self.slot((k as f64 + rng.random::<f64>()) / count as f64);
+                self.point(slot, rng)
             })
             .collect()
+    }
+
+    /// `count` independent points, world units, with log p of their cells.
+    pub fn independent(&self, count: usize, rng: &mut impl Rng) -> Vec<([f32; 2], f32)> {
+        (0..count)
+            .map(|_| {
+                let slot = self.slot(rng.random());
+                (self.point(slot, rng), self.log_density[slot])
+            })
+            .collect()
+    }
+
+    /// The cell with mass, by its place in the order, at this level of the cumulative mass.
+    fn slot(&self, level: f64) -> usize {
+        self.cumulative.partition_point(|&c| c < level).min(self.cells.len() - 1)
+    }
+
+    /// A uniform point of that cell.
+    fn point(&self, slot: usize, rng: &mut impl Rng) -> [f32; 2] {
+        let lattice = density_lattice();
+        let cell = self.cells[slot] as usize;
+        [cell / DENSITY_COUNT, cell % DENSITY_COUNT].map(|index| {
+            let jitter = rng.random::<f64>() - 0.5;
+            (lattice.coordinate(0, 0) + lattice.step * (index as f64 + jitter)) as f32
+        })
     }
 }
 

@@ -5,8 +5,10 @@
 //! to it.
 
 mod elementary;
+mod monte_carlo;
 mod parallel;
 mod product;
+mod quadrature;
 mod tile;
 mod trainer;
 mod width;

@@ -1,0 +1,85 @@
+//! The paper's estimate of both transforms, from N fresh draws around each of B points, and its cotangents.
+//!
+//! With `side` 0, φ: x_b of the source, y_k of the Normal, draws x_ki = y_k + √ε ξ_ki. J/ε is estimated by
+//! mean_b u(x_b) + mean_k (log p_N(y_k) − L_k) with L_k = log mean_i e^{u(x_ki)} ≈ log H_ε[e^u](y_k), and φ descends
+//! −J/ε + α ε mean_k (w(y_k) − (log p_N(y_k) − L_k))². With `side` 1, ψ, all exchange their roles: I/ε, log p_D, draws
+//! y_bi = x_b + √ε ξ_bi. Everything is in nats: α ‖ψ − φ^{c,ε}‖², in units of cost squared, is α ε² ‖·‖² in nats, and
+//! the objective is divided by ε.
+//!
+//! Rows of a side, B (N + 1): its own batch, then the draws, those around one point together. Unlike the recipe by
+//! quadrature there is no mask here: draws fall anywhere.
+
+use super::Real;
+use crate::random::normal_pair;
+use crate::schedule::MonteCarlo;
+
+/// The points of all rows.
+pub fn points_of_draws<T: Real>(step: &MonteCarlo, side: usize, epsilon: f64) -> Vec<[T; 2]> {
+    let batch = step.batches[side].iter().map(|x| x.map(|c| T::of(f64::from(c))));
+    let groups = 0..step.batch();
+    batch.chain(groups.flat_map(|k| (0..step.draws).map(move |i| draw(step, side, epsilon, k, i)))).collect()
+}
+
+/// Draw i around the k-th point of the other batch.
+pub fn draw<T: Real>(step: &MonteCarlo, side: usize, epsilon: f64, k: usize, i: usize) -> [T; 2] {
+    let normal = normal_pair::<T>(step.seed, side as u32, (k * step.draws + i) as u32);
+    let centre = step.batches[1 - side][k];
+    let spread = T::of(epsilon.sqrt());
+    [0, 1].map(|axis| T::of(f64::from(centre[axis])) + spread * normal[axis])
+}
+
+/// log mean_i e^{v_i}.
+pub fn log_mean_exp<T: Real>(values: &[T]) -> T {
+    let top = values.iter().copied().fold(T::neg_infinity(), T::max);
+    let sum: T = values.iter().map(|&v| (v - top).exp()).sum();
+    top + (sum / T::of(values.len() as f64)).ln()
+}
+
+/// Cotangent of the objective with respect to `output` (rows), and the terms (2 B) that add up to J/ε or I/ε: those of
+/// the batch, then those of the transform. `other` (B) is the other potential at the centres of the draws.
+///
+/// −1/B at a point of the batch; at a draw its softmax weight times (1 + 2 α ε d_k) / B, d_k = w(y_k) + L_k − log p_N(y_k).
+pub fn cotangent_monte_carlo<T: Real>(
+    step: &MonteCarlo,
+    side: usize,
+    epsilon: f64,
+    output: &[T],
+    other: &[T],
+) -> (Vec<T>, Vec<T>) {
+    let share = T::one() / T::of(step.batch() as f64);
+    let (batch, draws) = output.split_at(step.batch());
+    let mut d_output = vec![-share; batch.len()];
+    let mut terms: Vec<T> = batch.iter().map(|&u| share * u).collect();
+    for ((draws, &other), &log_density) in draws.chunks_exact(step.draws).zip(other).zip(&step.log_densities[1 - side])
+    {
+        let group = Group::new(step, epsilon, draws, other, T::of(f64::from(log_density)));
+        d_output.extend(draws.iter().map(|&u| group.cotangent(u)));
+        terms.push(share * group.transform);
+    }
+    (d_output, terms)
+}
+
+/// What the draws around one point y come to.
+#[derive(Clone, Copy, Debug)]
+pub struct Group<T> {
+    /// log p_N(y) − L.
+    pub transform: T,
+    log_heat: T,
+    weight: T,
+}
+
+impl<T: Real> Group<T> {
+    /// From the potential at the `draws` (N), the `other` potential at y, and log p_N(y).
+    pub fn new(step: &MonteCarlo, epsilon: f64, draws: &[T], other: T, log_density: T) -> Self {
+        let log_heat = log_mean_exp(draws);
+        let transform = log_density - log_heat;
+        let pull = T::of(2.0 * step.penalty * epsilon);
+        let weight = (T::one() + pull * (other - transform)) / T::of((step.batch() * step.draws) as f64);
+        Self { transform, log_heat, weight }
+    }
+
+    /// The cotangent at one of the draws, from the potential there.
+    pub fn cotangent(&self, u: T) -> T {
+        self.weight * (u - self.log_heat).exp()
+    }
+}
