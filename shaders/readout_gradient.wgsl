@@ -1,5 +1,6 @@
 // Gradients of the output layer, one partial sum for every chunk of rows: Σ d_output hidden and Σ d_output.
-// The bias of φ stays as it is: J does not depend on it, so its gradient is rounding, and Adam would walk on that.
+// The bias of φ stays as it is: J does not depend on it, so its gradient is rounding, and Adam would walk on that. By
+// Monte Carlo the penalty does depend on it.
 // Reads hidden (R, 64), d_output (R). Writes partials (chunks, P) at the layer's place.
 // Twin: cpu::potential::readout_gradient.
 
@@ -22,7 +23,7 @@ fn readout_gradient(@builtin(global_invocation_id) id: vec3u) {
     for (var row = chunk * CHUNK_ROWS; row < end; row++) {
         if (k < width) {
             sum += d_output[row] * hidden[row * width + k];
-        } else if (stage.side == 1u) {
+        } else if (stage.side == 1u || step_inputs.draws > 0u) {
             sum.x += d_output[row];
         }
     }

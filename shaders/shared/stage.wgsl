@@ -1,6 +1,6 @@
 // What one dispatch is about. Mirrored by `StageUniform` in Rust; constant for a bind group.
 struct Stage {
-    side: u32,              // 0: φ on the batch and the source lattice; 1: ψ on the target lattice
+    side: u32,              // 0: φ on the batch and the source lattice, or on the draws; 1: ψ on the target lattice, or the draws
     axis: u32,              // of a heat pass
     adjoint: u32,           // 1: from the target lattice to the source lattice
     activation: u32,        // 0: ReLU; 1: SiLU

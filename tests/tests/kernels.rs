@@ -2,13 +2,13 @@
 
 use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::optimiser::OptimiserState;
-use flowsketch_core::cpu::{LOG_ZERO, flow, heat, potential, sinkhorn, transform};
+use flowsketch_core::cpu::{LOG_ZERO, flow, heat, monte_carlo, potential, sinkhorn, transform};
 use flowsketch_core::gaussian::Quadratic;
 use flowsketch_core::gpu::plan::{Counts, Extent, SUM_BLOCKS, Side};
 use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
 use flowsketch_core::network::{HIDDEN, Layer, Shape};
-use flowsketch_core::schedule::{Points, Quadrature, StepInputs, Update, log_normal_sum};
+use flowsketch_core::schedule::{MonteCarlo, Points, Quadrature, StepInputs, Update, log_normal_sum};
 use flowsketch_tests::compare::assert_close;
 use flowsketch_tests::kernel::{Buffer, run};
 use rand::rngs::ChaCha8Rng;
@@ -305,6 +305,100 @@ fn transform_and_cotangents() {
     let outputs = run("cotangent_psi", Default::default(), step_uniform(), buffers, invocations(extent));
     assert_close("d_w", &outputs[0], &d_w, 1e-5);
     assert_close("regression terms", &outputs[1], &regression, 1e-5);
+}
+
+/// 13 points of each batch, with 9 draws each: 130 rows.
+fn monte_carlo_step() -> MonteCarlo {
+    let batch = |seed| single(&noise(seed, 26)).chunks(2).map(|x| [4.0 * x[0], 4.0 * x[1]]).collect();
+    MonteCarlo {
+        batches: [batch(34), batch(35)],
+        log_densities: [36, 37].map(|seed| single(&noise(seed, 13)).iter().map(|v| v - 3.0).collect()),
+        draws: 9,
+        seed: [0xdead_beef, 0x0bad_cafe],
+        penalty: 0.3,
+    }
+}
+
+/// The inputs of such a step in slot 1, and its buffer of batches or densities: that of slot 0 is not to be read.
+fn monte_carlo_uniform() -> StepUniform {
+    StepUniform::new(&StepInputs { points: Points::MonteCarlo(monte_carlo_step()), ..step() }, 1)
+}
+
+fn in_slot_1(values: Vec<f32>) -> Buffer {
+    Buffer::Input([vec![f32::NAN; values.len()], values].concat())
+}
+
+#[test]
+fn points_of_draws() {
+    let points = monte_carlo_step();
+    for side in SIDES {
+        let expected = monte_carlo::points_of_draws::<f64>(&points, side as usize, step().epsilon).concat();
+        let batches = in_slot_1(points.batches.concat().concat());
+        let buffers = vec![batches, Buffer::Output(expected.len())];
+        let size = points.rows() as u32;
+        let outputs = run("points_of_draws", stage(side), monte_carlo_uniform(), buffers, size);
+        // Adapters have sines and cosines to 2⁻¹¹ and better.
+        assert_close("draws", &outputs[0], &expected, 1e-5);
+    }
+}
+
+#[test]
+fn cotangent_monte_carlo() {
+    let points = monte_carlo_step();
+    for side in SIDES {
+        let (output, other) = (nats(38, points.rows()), nats(39, points.batch()));
+        let (d_output, terms) =
+            monte_carlo::cotangent_monte_carlo(&points, side as usize, step().epsilon, &output, &other);
+        let densities = in_slot_1(points.log_densities.concat());
+        let buffers =
+            vec![input(&output), input(&other), densities, Buffer::Output(d_output.len()), Buffer::Output(terms.len())];
+        let size = points.batch() as u32;
+        let outputs = run("cotangent_monte_carlo", stage(side), monte_carlo_uniform(), buffers, size);
+        assert_close("d_output", &outputs[0], &d_output, 1e-5);
+        assert_close("terms", &outputs[1], &terms, ROUNDING);
+    }
+}
+
+#[test]
+fn monte_carlo_has_its_own_rows_and_terms_and_trains_both_biases() {
+    let shape = Shape { readout: 0, len: HIDDEN + 4, ..shape() };
+    let rows = monte_carlo_step().rows();
+    let counts = Counts::of_step(&Points::MonteCarlo(monte_carlo_step()));
+    let (hidden, d_output) = (noise(40, rows * HIDDEN), noise(41, rows));
+    let mut expected = vec![0.0; shape.len];
+    potential::readout_gradient(&shape, &hidden, &d_output, true, &mut expected);
+    for side in SIDES {
+        assert_eq!(counts.rows(side) as usize, rows);
+        let stage = StageUniform { inputs: HIDDEN as u32, parameters: shape.len as u32, ..stage(side) };
+        let chunks = Extent::Chunks(side, 1).invocations(&counts) as usize;
+        let buffers = vec![input(&hidden), input(&d_output), Buffer::Output(chunks * shape.len)];
+        let size = Extent::Chunks(side, HIDDEN as u32 / 4 + 1).invocations(&counts);
+        let partials = run("readout_gradient", stage, monte_carlo_uniform(), buffers, size).remove(0);
+        let buffers = vec![Buffer::Input(partials), Buffer::Output(shape.len)];
+        let d_theta = run("reduce", stage, monte_carlo_uniform(), buffers, shape.len as u32 / 4).remove(0);
+        assert_close("d_theta of the output layer", &d_theta, &expected, ROUNDING);
+
+        let terms: Vec<f64> = noise(42, 60).into_iter().map(f64::abs).collect();
+        let buffers = vec![input(&terms), Buffer::Output(SUM_BLOCKS as usize)];
+        let blocks = run("sum_blocks", stage, monte_carlo_uniform(), buffers, SUM_BLOCKS * 64).remove(0);
+        assert_close("sum", &[blocks.iter().sum::<f32>()], &[terms[..26].iter().sum::<f64>()], ROUNDING);
+    }
+    // The rows of the batch alone.
+    assert_eq!(Extent::Rows(Side::Phi, 3).on_batch().invocations(&counts), 39);
+    assert_eq!(Extent::Tiles(Side::Psi, 16).on_batch().invocations(&counts), 32);
+}
+
+#[test]
+fn sgd() {
+    let (d_theta, mut theta) = (noise(43, 132), noise(44, 132));
+    let mut twin = OptimiserState { moment: vec![0.0; 132], square: vec![0.0; 132], average: noise(45, 132) };
+    let before = [&theta, &twin.average].map(|v| Buffer::Update(single(v)));
+    twin.step(&Update { optimiser: Optimiser::Sgd, ..step().update }, &mut theta, &d_theta);
+    let buffers = std::iter::once(input(&d_theta)).chain(before).collect();
+    let stage = StageUniform { parameters: 132, ..Default::default() };
+    let outputs = run("sgd", stage, step_uniform(), buffers, 33);
+    assert_close("theta", &outputs[0], &theta, ROUNDING);
+    assert_close("average", &outputs[1], &twin.average, ROUNDING);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Whole training steps on a GPU: equal to the f64 twin, the same bits twice, literal losses, and the bars of the
 //! default recipe.
 
-use flowsketch_core::config::Config;
+use flowsketch_core::config::{Config, Optimiser};
 use flowsketch_core::measure::Preset;
 use flowsketch_core::metrics::measure;
 use flowsketch_core::session::{Session, Work};
@@ -50,6 +50,73 @@ const DUAL: [f64; 10] = [
 ];
 const REGRESSION: [f64; 10] =
     [3.3674770, 3.3508884, 3.2864432, 3.2273428, 2.9109571, 2.8512470, 2.5201299, 2.3518046, 2.3740140, 2.3479235];
+
+/// The paper's recipe on fewer points, with a penalty that counts.
+fn monte_carlo(optimiser: Optimiser) -> Config {
+    Config { batch: 150, draws: 20, penalty: 0.01, optimiser, ..Config::paper() }
+}
+
+#[test]
+fn losses_and_gradients_of_monte_carlo_steps_equal_the_f64_twin() {
+    // The Gaussian base or none, Fourier features or none, both optimisers.
+    let plain = monte_carlo(Optimiser::Adam);
+    let rich = Config { gaussian_base: true, fourier_features: 16, epsilon: 0.5, ..monte_carlo(Optimiser::Adam) };
+    for config in [plain, rich] {
+        let mut run = Run::new(config, Preset::TwoSpirals);
+        let (trainer, mut twin) = (run.on_gpu(gpu(), 3), run.on_cpu());
+        let steps = run.steps(3);
+        submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+        let losses = steps.iter().map(|step| twin.step(step));
+        let expected: Vec<f64> = losses.flat_map(|losses| [losses.phi, losses.psi]).collect();
+        assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &expected, 1e-5);
+        let [phi, psi] = trainer.networks().each_ref().map(|network| read::<f32>(gpu(), &network.moment));
+        assert_close("gradient of phi", &phi, &twin.phi.state.moment, 1e-4);
+        assert_close("gradient of psi", &psi, &twin.psi.state.moment, 1e-4);
+    }
+}
+
+#[test]
+fn weights_after_plain_descent_equal_the_f64_twin() {
+    let mut run = Run::new(Config { learning_rate: 0.05, ..monte_carlo(Optimiser::Sgd) }, Preset::TwoSpirals);
+    let (trainer, mut twin) = (run.on_gpu(gpu(), 20), run.on_cpu());
+    let steps = run.steps(20);
+    submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+    steps.iter().for_each(|step| _ = twin.step(step));
+    for (network, learner) in trainer.networks().iter().zip([&twin.phi, &twin.psi]) {
+        let theta = read::<f32>(gpu(), &network.theta);
+        assert_close("theta", &theta, &learner.network.theta, 1e-5);
+        // Without a moving average what is shown is the weights.
+        assert_eq!(theta, read::<f32>(gpu(), &network.average));
+    }
+}
+
+#[test]
+fn one_seed_gives_the_same_bits_by_monte_carlo() {
+    let bits = || {
+        let mut run = Run::new(monte_carlo(Optimiser::Adam), Preset::Moons);
+        let trainer = run.on_gpu(gpu(), 5);
+        let steps = run.steps(5);
+        submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+        let weights = trainer.networks().each_ref().map(|network| read::<u32>(gpu(), &network.theta));
+        (read::<u32>(gpu(), trainer.losses()), weights)
+    };
+    assert_eq!(bits(), bits());
+}
+
+/// One step of the paper's own size: the buffers and dispatches of 101 000 rows.
+#[test]
+fn a_step_of_the_papers_size_equals_the_twin() {
+    let mut run = Run::new(Config::paper(), Preset::TwoSpirals);
+    let trainer = run.on_gpu(gpu(), 1);
+    let steps = run.steps(1);
+    submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+    let mut twin = run.on_cpu();
+    let losses = twin.step(&steps[0]);
+    assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &[losses.phi, losses.psi], 1e-4);
+    let [phi, psi] = trainer.networks().each_ref().map(|network| read::<f32>(gpu(), &network.moment));
+    assert_close("gradient of phi", &phi, &twin.phi.state.moment, 1e-3);
+    assert_close("gradient of psi", &psi, &twin.psi.state.moment, 1e-3);
+}
 
 #[test]
 fn one_seed_gives_the_same_bits() {

@@ -130,10 +130,10 @@ impl Config {
         }
     }
 
-    /// The most network evaluations that one step makes, whatever ε is.
-    pub fn max_evaluations_of_step(&self) -> u64 {
+    /// Network evaluations of one step at this ε.
+    pub fn evaluations_of_step(&self) -> u64 {
         match self.recipe {
-            Recipe::Quadrature => (self.batch + 2 * MAX_QUADRATURE_COUNT * MAX_QUADRATURE_COUNT) as u64,
+            Recipe::Quadrature => (self.batch + 2 * quadrature_count(self.epsilon).pow(2)) as u64,
             Recipe::MonteCarlo => 2 * self.training_rows() as u64,
         }
     }

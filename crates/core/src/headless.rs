@@ -10,7 +10,7 @@ use crate::measure::{Density, Sampler};
 use crate::metrics::{Recovery, measure};
 use crate::network::{Parameters, Shape};
 use crate::schedule::Schedule;
-use crate::session::{MAX_STEPS, Report, Session, Work};
+use crate::session::{Report, Session, Work};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::time::Duration;
@@ -32,8 +32,10 @@ pub struct CpuRun {
 
 /// A submission that takes longer than this is lost.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Steps of one submission: enough to keep a fast adapter busy, few enough for a slow one to answer in time.
-const STEPS: u32 = if MAX_STEPS < 16 { MAX_STEPS } else { 16 };
+/// Most steps and evaluations of one submission: enough to keep a fast adapter busy, few enough for a slow one to answer
+/// in time.
+const STEPS: u64 = 16;
+const EVALUATIONS: u64 = 200_000;
 
 impl Run {
     pub fn on_gpu(gpu: &Gpu, config: Config, source: &Density) -> Self {
@@ -75,7 +77,11 @@ impl Run {
     /// # Errors
     /// A sentence, when the device failed.
     pub fn train(&mut self, limit: u64) -> Result<(), String> {
-        let steps = limit.min(u64::from(STEPS)) as u32;
+        let evaluations = match self {
+            Self::Gpu(session) => session.config().evaluations_of_step(),
+            Self::Cpu(run) => run.config.evaluations_of_step(),
+        };
+        let steps = limit.min(STEPS).min((EVALUATIONS / evaluations).max(1)) as u32;
         match self {
             Self::Gpu(session) => submit(session, &Work { steps, recover: false, time: 0.0 }).map(|_| ()),
             Self::Cpu(run) => {

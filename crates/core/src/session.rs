@@ -23,7 +23,7 @@ use web_time::Instant;
 /// What one submission shall do, in this order.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Work {
-    /// Training steps, at most [`MAX_STEPS`].
+    /// Training steps, at most [`MAX_STEPS`]; fewer are taken where a step is large.
     pub steps: u32,
     /// Whether to take over the averaged weights into the flow, and measure them. The first submission after a start
     /// always does.
@@ -45,6 +45,8 @@ pub enum Shown {
 
 /// Most training steps of one submission.
 pub const MAX_STEPS: u32 = 64;
+/// Most network evaluations of one submission, unless a single step has more.
+const MAX_EVALUATIONS: u64 = 800_000;
 /// Most submissions in flight.
 pub const MAX_IN_FLIGHT: usize = 2;
 
@@ -90,6 +92,8 @@ pub struct Session {
     generation: u64,
     in_flight: VecDeque<Submission>,
     pace: Pace,
+    /// Most training steps of one submission.
+    max_steps: u32,
     /// ε of the potentials on the flow lattice; none before the first recovery.
     recovered_epsilon: Option<f64>,
     /// The learned flow from φ and its transform, and from both networks.
@@ -116,12 +120,18 @@ struct PendingRecovery {
 }
 
 impl Session {
-    /// A run from `source` with the initial weights of `config.seed`; the flow at step 0 is the Gaussian bridge.
+    /// A run from `source` with the initial weights of `config.seed`; the flow at step 0 is the Gaussian bridge where the
+    /// settings have the Gaussian base.
+    ///
+    /// # Panics
+    /// When the settings are not [valid](Config::validate).
     pub fn new(gpu: &Gpu, config: Config, source: &Density) -> Self {
         let shape = Shape::new(&config);
         let (lattice, source_on_flow) = source.subsample(config.flow_stride);
         let kernels = Kernels::new(gpu);
-        let trainer = Trainer::new(gpu, &kernels, &config, &shape, lattice, MAX_STEPS as usize);
+        let evaluations_of_step = config.evaluations_of_step();
+        let max_steps = (MAX_EVALUATIONS / evaluations_of_step).clamp(1, u64::from(MAX_STEPS)) as u32;
+        let trainer = Trainer::new(gpu, &kernels, &config, &shape, lattice, max_steps as usize);
         let fields = trainer.fields();
         let flows = [&fields.w, &fields.masked_psi].map(|w| Flow::new(gpu, &kernels, &lattice, &fields.u, w));
         let solver = if gpu.software { Solver::Host } else { Solver::Gpu };
@@ -144,7 +154,8 @@ impl Session {
             recovery: None,
             generation: 0,
             in_flight: VecDeque::new(),
-            pace: Pace::default(),
+            pace: Pace::new(max_steps, evaluations_of_step),
+            max_steps,
             recovered_epsilon: None,
             flows,
             exact,
@@ -240,7 +251,7 @@ impl Session {
         }
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some("submission") };
         let mut encoder = self.gpu.device.create_command_encoder(&descriptor);
-        let steps = work.steps.min(MAX_STEPS);
+        let steps = work.steps.min(self.max_steps);
         let readback = self.readbacks.iter().position(Readback::is_idle);
         let recover = readback.is_some() && (work.recover || self.recovered_epsilon.is_none());
         let mut flow = false;

@@ -43,8 +43,9 @@ macro_rules! kernel {
 }
 
 /// Every compute kernel, in the order of a training step, then of a recovery, an exact solution and a flow.
-pub const KERNELS: [KernelSource; 21] = [
+pub const KERNELS: [KernelSource; 24] = [
     kernel!("points", "points_of_rows", ["step", "stage"], [Read, Write]),
+    kernel!("draws", "points_of_draws", ["step", "stage", "random", "numeric"], [Read, Write]),
     kernel!("features", "features_of_points", ["step", "stage"], [Read, Read, Write]),
     kernel!("linear", "linear", ["step", "stage", "tile", "numeric"], [Read, Read, Write, Write]),
     kernel!("readout", "readout", ["step", "stage"], [Read, Read, Read, Write]),
@@ -52,12 +53,19 @@ pub const KERNELS: [KernelSource; 21] = [
     kernel!("transform", "transform", ["step", "stage", "numeric"], [Read, Write, Write, Write]),
     kernel!("cotangent_phi", "cotangent_phi", ["step", "stage", "numeric"], [Read, Read, Write, Write]),
     kernel!("cotangent_psi", "cotangent_psi", ["step", "stage", "numeric"], [Read, Read, Write, Write]),
+    kernel!(
+        "cotangent_monte_carlo",
+        "cotangent_monte_carlo",
+        ["step", "stage", "numeric"],
+        [Read, Read, Read, Write, Write]
+    ),
     kernel!("readout_gradient", "readout_gradient", ["step", "stage", "partials"], [Read, Read, Write]),
     kernel!("readout_backward", "readout_backward", ["step", "stage"], [Read, Read, Read, Write]),
     kernel!("gradient", "gradient", ["step", "stage", "partials"], [Read, Read, Write]),
     kernel!("linear_backward", "linear_backward", ["step", "stage", "tile"], [Read, Read, Read, Write]),
     kernel!("reduce", "reduce", ["step", "stage", "partials"], [Read, Write]),
     kernel!("adam", "adam", ["step", "stage"], [Read, Write, Write, Write, Write]),
+    kernel!("sgd", "sgd", ["step", "stage"], [Read, Write, Write]),
     kernel!("sum", "sum_blocks", ["step", "stage"], [Read, Write]),
     kernel!("sum", "sum_total", ["step", "stage"], [Read, Write]),
     kernel!("masked_transform", "masked_transform", ["step", "stage", "numeric", "target_box"], [Read, Write]),

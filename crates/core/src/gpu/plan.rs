@@ -74,6 +74,10 @@ pub enum Extent {
     Tiles(Side, u32),
     /// So many for each chunk of rows.
     Chunks(Side, u32),
+    /// So many for each of the first rows of a side, those of its batch.
+    Batch(u32),
+    /// So many for each tile of those rows.
+    BatchTiles(u32),
     /// One for each pair of a row and a query of a heat pass; the larger lattice bounds both.
     Heat,
     /// So many.
@@ -81,12 +85,23 @@ pub enum Extent {
 }
 
 impl Extent {
+    /// The same work on the rows of the batch alone.
+    pub fn on_batch(self) -> Self {
+        match self {
+            Self::Rows(_, each) => Self::Batch(each),
+            Self::Tiles(_, each) => Self::BatchTiles(each),
+            other => other,
+        }
+    }
+
     /// The number of invocations.
     pub fn invocations(self, counts: &Counts) -> u32 {
         match self {
             Self::Rows(side, each) => counts.rows(side) * each,
             Self::Tiles(side, each) => counts.rows(side).div_ceil(TILE_ROWS) * each,
             Self::Chunks(side, each) => counts.rows(side).div_ceil(CHUNK_ROWS) * each,
+            Self::Batch(each) => counts.batch * each,
+            Self::BatchTiles(each) => counts.batch.div_ceil(TILE_ROWS) * each,
             Self::Heat => counts.source.max(counts.target).pow(2),
             Self::Fixed(count) => count,
         }

@@ -4,7 +4,7 @@ use super::Gpu;
 use super::kernel::{Kernels, storage};
 use super::plan::{CHUNK_ROWS, Extent, Planned, Side};
 use super::uniforms::StageUniform;
-use crate::config::Activation;
+use crate::config::{Activation, Optimiser};
 use crate::network::{HIDDEN, HIDDEN_LAYERS, Parameters, Shape};
 
 /// The weights of one network and the state of its optimiser, each of the length of `theta`.
@@ -65,6 +65,7 @@ impl Snapshot {
 /// Room for the passes of one network at a time; both networks and the recovery share it.
 #[derive(Clone, Debug)]
 pub struct Scratch {
+    /// (slots, B); by Monte Carlo (slots, 2, B).
     pub batch: wgpu::Buffer,
     pub points: wgpu::Buffer,
     pub features: wgpu::Buffer,
@@ -105,7 +106,17 @@ pub struct Network<'a> {
     pub activation: Activation,
     pub buffers: &'a NetworkBuffers,
     pub scratch: &'a Scratch,
+    pub optimiser: Optimiser,
     pub side: Side,
+}
+
+/// Where the rows of a network are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// On a lattice, after the batch.
+    Lattice,
+    /// Around the points of the other batch, after the own one.
+    Draws,
 }
 
 impl Network<'_> {
@@ -134,12 +145,16 @@ impl Network<'_> {
     }
 
     /// The potential at every row, by the weights `theta`, to `output`.
-    pub fn forward(&self, theta: &wgpu::Buffer, output: &wgpu::Buffer) -> Vec<Planned> {
+    pub fn forward(&self, rows: Rows, theta: &wgpu::Buffer, output: &wgpu::Buffer) -> Vec<Planned> {
         let Self { kernels, scratch, side, .. } = *self;
         let inputs = self.shape.inputs() as u32;
         let features_stage = StageUniform { inputs, features: self.shape.fourier_features as u32, ..self.stage() };
+        let points = match rows {
+            Rows::Lattice => "points_of_rows",
+            Rows::Draws => "points_of_draws",
+        };
         let mut plan = vec![
-            (kernels.bind("points_of_rows", self.stage(), &[&scratch.batch, &scratch.points]), Extent::Rows(side, 1)),
+            (kernels.bind(points, self.stage(), &[&scratch.batch, &scratch.points]), Extent::Rows(side, 1)),
             (
                 kernels.bind(
                     "features_of_points",
@@ -159,7 +174,13 @@ impl Network<'_> {
         plan
     }
 
-    /// From `d_output` to the gradient, and one step of Adam.
+    /// The potential at the points of its batch, to `output`; the dispatches end a little past them, at other rows.
+    pub fn forward_on_batch(&self, rows: Rows, output: &wgpu::Buffer) -> Vec<Planned> {
+        let plan = self.forward(rows, &self.buffers.theta, output);
+        plan.into_iter().map(|(dispatch, extent)| (dispatch, extent.on_batch())).collect()
+    }
+
+    /// From `d_output` to the gradient, and one step of the optimiser.
     pub fn backward(&self) -> Vec<Planned> {
         let Self { kernels, scratch, side, .. } = *self;
         let theta = &self.buffers.theta;
@@ -185,8 +206,11 @@ impl Network<'_> {
         let all = Extent::Fixed(self.shape.len as u32 / 4);
         plan.push((kernels.bind("reduce", self.stage(), &[&scratch.partials, &scratch.d_theta]), all));
         let [theta, moment, square, average] = self.buffers.vectors();
-        let buffers = [&scratch.d_theta, theta, moment, square, average];
-        plan.push((kernels.bind("adam", self.stage(), &buffers), all));
+        let step = match self.optimiser {
+            Optimiser::Adam => kernels.bind("adam", self.stage(), &[&scratch.d_theta, theta, moment, square, average]),
+            Optimiser::Sgd => kernels.bind("sgd", self.stage(), &[&scratch.d_theta, theta, average]),
+        };
+        plan.push((step, all));
         plan
     }
 }

@@ -1,11 +1,11 @@
 //! A training step and a recovery as lists of dispatches, in the order of ARCHITECTURE.md.
 
 use super::Gpu;
-use super::kernel::{Inputs, Kernels, storage};
+use super::kernel::{Inputs, Kernels, WORKGROUP, storage};
 use super::plan::{Counts, Extent, HeatPlan, Planned, SUM_BLOCKS, Side, record};
-use super::potential::{Network, NetworkBuffers, Scratch, Snapshot};
+use super::potential::{Network, NetworkBuffers, Rows, Scratch, Snapshot};
 use super::uniforms::{StageUniform, StepUniform};
-use crate::config::{Config, MAX_QUADRATURE_COUNT};
+use crate::config::{Config, MAX_QUADRATURE_COUNT, Recipe};
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
 use crate::network::Shape;
@@ -20,6 +20,8 @@ pub struct Trainer {
     fields: Fields,
     scratch: Scratch,
     losses: wgpu::Buffer,
+    /// Of both batches (slots, 2, B); by Monte Carlo.
+    log_densities: Option<wgpu::Buffer>,
     step_inputs: Inputs,
     recovery_inputs: Inputs,
     step_plan: Vec<Planned>,
@@ -43,6 +45,9 @@ pub struct Fields {
 
 impl Trainer {
     /// Networks with undefined weights, for steps of at most `max_steps` in one submission.
+    ///
+    /// # Panics
+    /// When the settings are not [valid](Config::validate).
     pub fn new(
         gpu: &Gpu,
         kernels: &Kernels,
@@ -51,10 +56,10 @@ impl Trainer {
         lattice: Lattice,
         max_steps: usize,
     ) -> Self {
-        let nodes = MAX_QUADRATURE_COUNT * MAX_QUADRATURE_COUNT;
-        let training_rows = config.batch + nodes;
-        let scratch =
-            Scratch::new(gpu, shape, config.batch * max_steps, training_rows.max(lattice.len()), training_rows);
+        config.validate().unwrap_or_else(|sentence| panic!("{sentence}"));
+        let training_rows = config.training_rows();
+        let batches = max_steps * config.batch * if config.recipe == Recipe::MonteCarlo { 2 } else { 1 };
+        let scratch = Scratch::new(gpu, shape, batches, training_rows.max(lattice.len()), training_rows);
         let networks = [(); 2].map(|()| NetworkBuffers::new(gpu, shape));
         let field = |label| storage(gpu, label, lattice.len());
         let fields = Fields {
@@ -72,42 +77,58 @@ impl Trainer {
             activation: config.activation,
             buffers: &networks[side as usize],
             scratch: &scratch,
+            optimiser: config.optimiser,
             side,
         });
-        let heat = HeatPlan { kernels, half: storage(gpu, "half heated", nodes.max(lattice.len())) };
+        let nodes = MAX_QUADRATURE_COUNT * MAX_QUADRATURE_COUNT;
         let larger = |label| storage(gpu, label, nodes.max(lattice.len()));
-        let (log_heat, ratio, goal, spread) = (larger("log H[e^u]"), larger("ratio"), larger("goal"), larger("spread"));
-        let terms = storage(gpu, "terms", training_rows);
-        let blocks = storage(gpu, "blocks", SUM_BLOCKS as usize);
-        let sum = |side: Side| {
-            let stage = StageUniform { side: side as u32, ..Default::default() };
-            [
-                (kernels.bind("sum_blocks", stage, &[&terms, &blocks]), Extent::Fixed(SUM_BLOCKS * 64)),
-                (kernels.bind("sum_total", stage, &[&blocks, &losses]), Extent::Fixed(1)),
-            ]
+        let (heat, log_heat) = (HeatPlan { kernels, half: larger("half heated") }, larger("log H[e^u]"));
+        let (step_plan, log_densities) = match config.recipe {
+            Recipe::Quadrature => {
+                let [ratio, goal, spread] = ["ratio", "goal", "spread"].map(larger);
+                let terms = storage(gpu, "terms", training_rows);
+                let sum = |side| sum_plan(gpu, kernels, side, &terms, &losses);
+                let mut plan = phi.forward(Rows::Lattice, &phi.buffers.theta, &scratch.output);
+                plan.extend(heat.forward(&scratch.output, &log_heat));
+                let buffers = [&log_heat, &ratio, &goal, &terms];
+                plan.push((kernels.bind("transform", Default::default(), &buffers), Extent::Rows(Side::Psi, 1)));
+                plan.extend(heat.adjoint(&ratio, &spread));
+                let buffers = [&scratch.output, &spread, &scratch.d_output, &terms];
+                plan.push((kernels.bind("cotangent_phi", Default::default(), &buffers), Extent::Rows(Side::Phi, 1)));
+                plan.extend(sum(Side::Phi));
+                plan.extend(phi.backward());
+                plan.extend(psi.forward(Rows::Lattice, &psi.buffers.theta, &scratch.output));
+                let buffers = [&scratch.output, &goal, &scratch.d_output, &terms];
+                plan.push((kernels.bind("cotangent_psi", Default::default(), &buffers), Extent::Rows(Side::Psi, 1)));
+                plan.extend(sum(Side::Psi));
+                plan.extend(psi.backward());
+                (plan, None)
+            }
+            Recipe::MonteCarlo => {
+                // A dispatch for the batch alone ends at a multiple of a workgroup.
+                let other = storage(gpu, "other potential", config.batch.next_multiple_of(WORKGROUP as usize));
+                let terms = storage(gpu, "terms", 2 * config.batch);
+                let log_densities = storage(gpu, "log densities", batches);
+                let mut plan = vec![];
+                for (own, opposite) in [(phi, psi), (psi, phi)] {
+                    plan.extend(opposite.forward_on_batch(Rows::Draws, &other));
+                    plan.extend(own.forward(Rows::Draws, &own.buffers.theta, &scratch.output));
+                    let stage = StageUniform { side: own.side as u32, ..Default::default() };
+                    let buffers = [&scratch.output, &other, &log_densities, &scratch.d_output, &terms];
+                    plan.push((kernels.bind("cotangent_monte_carlo", stage, &buffers), Extent::Batch(1)));
+                    plan.extend(sum_plan(gpu, kernels, own.side, &terms, &losses));
+                    plan.extend(own.backward());
+                }
+                (plan, Some(log_densities))
+            }
         };
 
-        let mut step_plan = phi.forward(&phi.buffers.theta, &scratch.output);
-        step_plan.extend(heat.forward(&scratch.output, &log_heat));
-        let buffers = [&log_heat, &ratio, &goal, &terms];
-        step_plan.push((kernels.bind("transform", Default::default(), &buffers), Extent::Rows(Side::Psi, 1)));
-        step_plan.extend(heat.adjoint(&ratio, &spread));
-        let buffers = [&scratch.output, &spread, &scratch.d_output, &terms];
-        step_plan.push((kernels.bind("cotangent_phi", Default::default(), &buffers), Extent::Rows(Side::Phi, 1)));
-        step_plan.extend(sum(Side::Phi));
-        step_plan.extend(phi.backward());
-        step_plan.extend(psi.forward(&psi.buffers.theta, &scratch.output));
-        let buffers = [&scratch.output, &goal, &scratch.d_output, &terms];
-        step_plan.push((kernels.bind("cotangent_psi", Default::default(), &buffers), Extent::Rows(Side::Psi, 1)));
-        step_plan.extend(sum(Side::Psi));
-        step_plan.extend(psi.backward());
-
-        let mut recovery_plan = phi.forward(&phi.buffers.average, &fields.u);
+        let mut recovery_plan = phi.forward(Rows::Lattice, &phi.buffers.average, &fields.u);
         recovery_plan.extend(heat.forward(&fields.u, &log_heat));
         let masked = kernels.bind("masked_transform", Default::default(), &[&log_heat, &fields.w]);
         recovery_plan.push((masked, Extent::Rows(Side::Psi, 1)));
         recovery_plan.extend(heat.forward(&fields.w, &fields.heat_w));
-        recovery_plan.extend(psi.forward(&psi.buffers.average, &fields.psi));
+        recovery_plan.extend(psi.forward(Rows::Lattice, &psi.buffers.average, &fields.psi));
         let mask = kernels.bind("mask", Default::default(), &[&fields.psi, &fields.masked_psi]);
         recovery_plan.push((mask, Extent::Rows(Side::Psi, 1)));
 
@@ -120,6 +141,7 @@ impl Trainer {
             fields,
             scratch,
             losses,
+            log_densities,
             step_plan,
             recovery_plan,
         }
@@ -138,7 +160,7 @@ impl Trainer {
         &self.networks
     }
 
-    /// (J/ε, regression loss) of every step of the last submission (slots, 2).
+    /// (J/ε, regression loss) of every step of the last submission (slots, 2); by Monte Carlo (J/ε, I/ε).
     pub fn losses(&self) -> &wgpu::Buffer {
         &self.losses
     }
@@ -159,12 +181,20 @@ impl Trainer {
     pub fn encode_steps(&self, pass: &mut wgpu::ComputePass<'_>, steps: &[StepInputs]) {
         let uniforms: Vec<_> = steps.iter().zip(0..).map(|(step, slot)| StepUniform::new(step, slot)).collect();
         self.step_inputs.write(&self.gpu, &uniforms);
-        let batch = |step: &StepInputs| match &step.points {
-            Points::Quadrature(points) => points.batch.clone(),
-            Points::MonteCarlo(_) => unimplemented!("the kernels of this recipe"),
-        };
-        let batches: Vec<[f32; 2]> = steps.iter().flat_map(batch).collect();
-        self.gpu.queue.write_buffer(&self.scratch.batch, 0, bytemuck::cast_slice(&batches));
+        let (mut batches, mut log_densities) = (vec![], vec![]);
+        for step in steps {
+            match &step.points {
+                Points::Quadrature(points) => batches.extend_from_slice(&points.batch),
+                Points::MonteCarlo(points) => {
+                    batches.extend(points.batches.iter().flatten());
+                    log_densities.extend(points.log_densities.iter().flatten());
+                }
+            }
+        }
+        self.gpu.queue.write_buffer(&self.scratch.batch, 0, bytemuck::cast_slice::<[f32; 2], u8>(&batches));
+        if let Some(buffer) = &self.log_densities {
+            self.gpu.queue.write_buffer(buffer, 0, bytemuck::cast_slice::<f32, u8>(&log_densities));
+        }
         for (slot, step) in steps.iter().enumerate() {
             record(&self.step_plan, pass, &self.step_inputs, slot as u32, &Counts::of_step(&step.points));
         }
@@ -175,4 +205,14 @@ impl Trainer {
         self.recovery_inputs.write(&self.gpu, &[StepUniform::recovery(base, &self.lattice, epsilon)]);
         record(&self.recovery_plan, pass, &self.recovery_inputs, 0, &Counts::of_lattice(&self.lattice));
     }
+}
+
+/// The sum of the terms of a side's loss, in two stages.
+fn sum_plan(gpu: &Gpu, kernels: &Kernels, side: Side, terms: &wgpu::Buffer, losses: &wgpu::Buffer) -> [Planned; 2] {
+    let stage = StageUniform { side: side as u32, ..Default::default() };
+    let blocks = storage(gpu, "blocks", SUM_BLOCKS as usize);
+    [
+        (kernels.bind("sum_blocks", stage, &[terms, &blocks]), Extent::Fixed(SUM_BLOCKS * 64)),
+        (kernels.bind("sum_total", stage, &[&blocks, losses]), Extent::Fixed(1)),
+    ]
 }

@@ -1,0 +1,28 @@
+// Random numbers without a state, each a function of the step's seed and of its number. Twin: random.rs.
+
+// Four hashed integers of four (PCG4D): all arithmetic is modulo 2^32.
+fn hash(seed: vec4u) -> vec4u {
+    return hash_round(hash_round(seed * 1664525u + 1013904223u));
+}
+
+fn hash_round(v: vec4u) -> vec4u {
+    let x = v.x + v.y * v.w;
+    let y = v.y + v.z * x;
+    let z = v.z + x * y;
+    let w = v.w + y * z;
+    let mixed = vec4u(x, y, z, w);
+    return mixed ^ (mixed >> vec4u(16u));
+}
+
+// In (0, 1), exact: the upper 23 bits and a half.
+fn uniform_of(bits: u32) -> f32 {
+    return (f32(bits >> 9u) + 0.5) / 8388608.0;
+}
+
+// Two independent standard Normal numbers (Box-Muller): draw `index` of a side.
+fn normal_pair(side: u32, index: u32) -> vec2f {
+    let bits = hash(vec4u(index, side, step_inputs.seed_low, step_inputs.seed_high));
+    let radius = sqrt(-2.0 * safe_log(uniform_of(bits.x)));
+    let angle = 6.2831853 * (uniform_of(bits.y) - 0.5);
+    return radius * vec2f(cos(angle), sin(angle));
+}
