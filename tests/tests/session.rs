@@ -42,6 +42,25 @@ fn the_kernels_solve_as_the_host_does() {
     }
 }
 
+#[test]
+fn a_session_says_that_it_has_run_away_until_it_starts_again() {
+    let config = Config { draws: 4, batch: 200, learning_rate: 1e-2, ..Config::paper() };
+    let mut session = Session::new(gpu(), config, &Preset::Checkerboard.density());
+    let mut report = None;
+    while session.runaway().is_none() && session.step() < 60 {
+        session.submit(&Work { steps: 5, recover: true, time: 0.0 }, None);
+        finish(gpu());
+        report = session.poll().or(report);
+    }
+    let report = report.expect("every submission asked for a report");
+    let runaway = session.runaway().expect("it runs away within a few steps");
+    println!("{runaway} {report:?}");
+    assert!(runaway.step == report.step && report.estimate.is_some());
+    assert!(runaway.to_string().contains("No maximiser exists with 4 draws: "));
+    session.reset();
+    assert_eq!(session.runaway(), None);
+}
+
 fn step(session: &mut Session, steps: u32) -> Option<AuditReport> {
     session.submit(&Work { steps, recover: true, time: 0.5 }, None);
     finish(gpu());

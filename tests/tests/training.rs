@@ -165,6 +165,7 @@ fn session_trains() {
     }
     let report = last.expect("a report came back");
     assert!(report.metrics.kl_source < 0.1, "{report:?}");
+    assert_eq!(session.runaway(), None);
 }
 
 /// The bars of the default recipe after 1e6 evaluations, on the two data sets that are hardest for it; the `recipe`
@@ -182,5 +183,6 @@ fn the_default_recipe_reaches_its_bar() {
         let report = report.expect("the last submissions asked for reports");
         println!("{} at epsilon = {epsilon}: {report:?}", preset.name());
         assert!(report.metrics.kl_source < 0.05, "{}: {report:?}", preset.name());
+        assert_eq!(session.runaway(), None);
     }
 }

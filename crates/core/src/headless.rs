@@ -9,8 +9,9 @@ use crate::lattice::Lattice;
 use crate::measure::{Density, Sampler};
 use crate::metrics::{Recovery, measure};
 use crate::network::{Parameters, Shape};
+use crate::runaway::{Runaway, Watch};
 use crate::schedule::Schedule;
-use crate::session::{Report, Session, Work};
+use crate::session::{Report, Session, Work, estimate};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::time::Duration;
@@ -27,7 +28,13 @@ pub struct CpuRun {
     schedule: Schedule,
     trainer: Trainer,
     lattice: Lattice,
+    density: Density,
+    /// p_D at the points of the flow lattice.
     source: Vec<f64>,
+    /// J/ε of the steps of the last call of [`Run::train`].
+    losses: Vec<f32>,
+    watch: Watch,
+    runaway: Option<Runaway>,
 }
 
 /// A submission that takes longer than this is lost.
@@ -52,7 +59,11 @@ impl Run {
             trainer: Trainer::new(shape, config.activation, &parameters),
             config,
             lattice,
+            density: source.clone(),
             source: on_lattice,
+            losses: vec![],
+            watch: Watch::default(),
+            runaway: None,
         }))
     }
 
@@ -85,12 +96,18 @@ impl Run {
         match self {
             Self::Gpu(session) => submit(session, &Work { steps, recover: false, time: 0.0 }).map(|_| ()),
             Self::Cpu(run) => {
-                for _ in 0..steps {
-                    let inputs = run.schedule.advance(&run.config);
-                    run.trainer.step(&inputs);
-                }
+                let step = |_| run.trainer.step(&run.schedule.advance(&run.config)).phi as f32;
+                run.losses = (0..steps).map(step).collect();
                 Ok(())
             }
+        }
+    }
+
+    /// Why this run leads nowhere, once a measurement showed that it has run away.
+    pub fn runaway(&self) -> Option<&Runaway> {
+        match self {
+            Self::Gpu(session) => session.runaway(),
+            Self::Cpu(run) => run.runaway.as_ref(),
         }
     }
 
@@ -110,7 +127,12 @@ impl Run {
                 let recovery = run.trainer.recover(&run.schedule.base(&run.config), &run.lattice, epsilon);
                 let metrics = measure(&run.lattice, &run.source, &recovery);
                 let (step, evaluations) = (run.schedule.step(), run.schedule.evaluations());
-                Ok((Report { step, evaluations, epsilon, metrics }, recovery))
+                let report = Report { step, evaluations, epsilon, metrics, estimate: estimate(&run.losses, epsilon) };
+                if run.runaway.is_none() {
+                    let symptom = run.watch.observe(&report);
+                    run.runaway = symptom.map(|symptom| Runaway::new(&report, symptom, &run.config, &run.density));
+                }
+                Ok((report, recovery))
             }
         }
     }

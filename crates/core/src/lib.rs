@@ -17,5 +17,6 @@ pub mod metrics;
 pub mod network;
 mod pace;
 pub mod random;
+pub mod runaway;
 pub mod schedule;
 pub mod session;

@@ -12,6 +12,7 @@ use crate::measure::{Density, Sampler};
 use crate::metrics::{Metrics, Recovery, measure};
 use crate::network::{Parameters, Shape};
 use crate::pace::Pace;
+use crate::runaway::{Runaway, Watch};
 use crate::schedule::Schedule;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -70,6 +71,8 @@ pub struct Report {
     /// ε it was made with.
     pub epsilon: f64,
     pub metrics: Metrics,
+    /// J(φ) as the last steps estimated it in training, units of cost, where there were any.
+    pub estimate: Option<f64>,
 }
 
 /// A run on the GPU.
@@ -88,6 +91,10 @@ pub struct Session {
     /// Steps and evaluations behind `snapshots`.
     snapshot_progress: [u64; 2],
     recovery: Option<Recovery>,
+    watch: Watch,
+    runaway: Option<Runaway>,
+    /// Steps of the last submission with any: their losses are in the trainer's buffer.
+    last_steps: u32,
     /// Counts starts: what was submitted before the last one no longer matters.
     generation: u64,
     in_flight: VecDeque<Submission>,
@@ -117,6 +124,8 @@ struct PendingRecovery {
     step: u64,
     evaluations: u64,
     epsilon: f64,
+    /// Steps whose losses come with it.
+    losses: u32,
 }
 
 impl Session {
@@ -139,6 +148,7 @@ impl Session {
         exact.load(&source_on_flow, config.epsilon);
         let mut sources = vec![&fields.u, &fields.w, &fields.psi, &fields.heat_w];
         sources.extend(trainer.networks().iter().flat_map(|network| network.vectors()));
+        sources.push(trainer.losses());
         let readbacks = std::array::from_fn(|_| Readback::new(gpu, &sources));
         let mut session = Self {
             gpu: gpu.clone(),
@@ -152,6 +162,9 @@ impl Session {
             readbacks,
             snapshot_progress: [0, 0],
             recovery: None,
+            watch: Watch::default(),
+            runaway: None,
+            last_steps: 0,
             generation: 0,
             in_flight: VecDeque::new(),
             pace: Pace::new(max_steps, evaluations_of_step),
@@ -224,6 +237,7 @@ impl Session {
         self.trainer.write(&self.snapshots);
         self.generation += 1;
         self.recovery = None;
+        self.forget_runaway();
         self.recovered_epsilon = None;
         self.flows.iter_mut().for_each(Flow::forget);
         self.exact.drop_audit();
@@ -235,8 +249,18 @@ impl Session {
         let epsilon = epsilon.clamp(MIN_EPSILON, MAX_EPSILON);
         if !epsilon.is_nan() && epsilon != self.config.epsilon {
             self.config.epsilon = epsilon;
+            self.forget_runaway();
             self.exact.solve(epsilon);
         }
+    }
+
+    /// Why this run leads nowhere, once a report showed that it has run away; until it starts again or ε changes.
+    pub fn runaway(&self) -> Option<&Runaway> {
+        self.runaway.as_ref()
+    }
+
+    fn forget_runaway(&mut self) {
+        (self.watch, self.runaway, self.last_steps) = (Watch::default(), None, 0);
     }
 
     /// Whether there is room for another submission.
@@ -261,6 +285,7 @@ impl Session {
             if steps > 0 {
                 let inputs: Vec<_> = (0..steps).map(|_| self.schedule.advance(&self.config)).collect();
                 self.trainer.encode_steps(&mut pass, &inputs);
+                self.last_steps = steps;
             }
             if recover {
                 let epsilon = self.config.epsilon;
@@ -280,7 +305,7 @@ impl Session {
         let recovery = readback.filter(|_| recover).map(|readback| {
             self.readbacks[readback].encode(&mut encoder);
             let [step, evaluations] = [self.step(), self.evaluations()];
-            PendingRecovery { readback, step, evaluations, epsilon: self.config.epsilon }
+            PendingRecovery { readback, step, evaluations, epsilon: self.config.epsilon, losses: self.last_steps }
         });
         if let Some(frame) = frame {
             let learned = |completion| &self.flows[completion as usize].field;
@@ -384,10 +409,17 @@ impl Session {
         for snapshot in &mut self.snapshots {
             snapshot.vectors = std::array::from_fn(|_| next());
         }
+        let losses: Vec<f32> = next().into_iter().step_by(2).take(pending.losses as usize).collect();
         self.snapshot_progress = [pending.step, pending.evaluations];
         let metrics = measure(self.trainer.lattice(), &self.source_on_flow, &recovery);
         self.recovery = Some(recovery);
-        Report { step: pending.step, evaluations: pending.evaluations, epsilon: pending.epsilon, metrics }
+        let PendingRecovery { step, evaluations, epsilon, .. } = *pending;
+        let report = Report { step, evaluations, epsilon, metrics, estimate: estimate(&losses, epsilon) };
+        if epsilon == self.config.epsilon && self.runaway.is_none() {
+            let symptom = self.watch.observe(&report);
+            self.runaway = symptom.map(|symptom| Runaway::new(&report, symptom, &self.config, &self.source));
+        }
+        report
     }
 
     /// How many training steps a submission should have to take about `target_ms`, from the measured times so far.
@@ -410,6 +442,12 @@ impl Session {
         moved.restart_from_snapshots();
         moved
     }
+}
+
+/// J(φ) in units of cost, the mean of what steps gave in nats; none without steps.
+pub(crate) fn estimate(losses: &[f32], epsilon: f64) -> Option<f64> {
+    let sum: f64 = losses.iter().map(|&v| f64::from(v)).sum();
+    (!losses.is_empty()).then(|| epsilon * sum / losses.len() as f64)
 }
 
 fn start_schedule(config: &Config, source: &Density) -> Schedule {

@@ -1,0 +1,308 @@
+//! Notices when a run leaves for infinity, and says why.
+//!
+//! By Monte Carlo, with N draws around each point y of the Normal, let u = c on a set A and 0 elsewhere. As c grows the
+//! estimate of J/ε grows like c (p_D(A) − P), where P is the chance that at least one of the N draws around a y falls
+//! into A. Where p_D(A) > P for some A the objective has no maximiser, and training follows it to infinity. The same
+//! holds for ψ with the roles exchanged. By quadrature there is no such set.
+
+use crate::audit::{normalised, target_density};
+use crate::config::{Config, Recipe};
+use crate::cpu::LOG_ZERO;
+use crate::cpu::products::HeatProducts;
+use crate::cpu::transform::log_normal;
+use crate::lattice::{Lattice, SOURCE_MASK, VIEW};
+use crate::measure::{DENSITY_COUNT, Density, density_lattice};
+use crate::session::Report;
+use std::fmt;
+
+/// Nats by which a measure is off before it is suspected: far above its sampling error and the bias of the estimate.
+const SUSPICIOUS: f64 = 1.0;
+/// Reports in a row that must be suspected.
+const REPORTS: u32 = 2;
+
+/// What shows that a run has left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Symptom {
+    /// Some measure is not a number.
+    NotFinite,
+    /// Training estimates J(φ) at more than it is; both in units of cost.
+    Overestimate { estimate: f64, dual: f64 },
+    /// `kl_source` rose from its best to this, nats.
+    SourceLost { best: f64, now: f64 },
+}
+
+/// Watches the reports of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch {
+    best: f64,
+    suspected: u32,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { best: f64::INFINITY, suspected: 0 }
+    }
+}
+
+impl Watch {
+    /// Takes note of the next report; the symptom, if the run has left.
+    pub fn observe(&mut self, report: &Report) -> Option<Symptom> {
+        let metrics = &report.metrics;
+        let measures = [metrics.dual, metrics.kl_source, metrics.mass, report.estimate.unwrap_or(0.0)];
+        if measures.iter().any(|value| !value.is_finite()) {
+            return Some(Symptom::NotFinite);
+        }
+        self.best = self.best.min(metrics.kl_source);
+        let (dual, best, now) = (metrics.dual, self.best, metrics.kl_source);
+        let estimate = report.estimate.filter(|estimate| estimate - dual > SUSPICIOUS * report.epsilon);
+        let symptom = match estimate {
+            Some(estimate) => Some(Symptom::Overestimate { estimate, dual }),
+            None if now - best > SUSPICIOUS => Some(Symptom::SourceLost { best, now }),
+            None => None,
+        };
+        self.suspected = if symptom.is_some() { self.suspected + 1 } else { 0 };
+        symptom.filter(|_| self.suspected >= REPORTS)
+    }
+}
+
+/// A run that has left; its text is a sentence or two for the page.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Runaway {
+    /// Training steps and network evaluations behind the report that showed it.
+    pub step: u64,
+    pub evaluations: u64,
+    pub symptom: Symptom,
+    /// Why, where a set explains it.
+    pub gap: Option<Gap>,
+}
+
+impl Runaway {
+    pub(crate) fn new(report: &Report, symptom: Symptom, config: &Config, source: &Density) -> Self {
+        let gap = match config.recipe {
+            Recipe::Quadrature => None,
+            Recipe::MonteCarlo => explain(source, report.epsilon, config.draws),
+        };
+        Self { step: report.step, evaluations: report.evaluations, symptom, gap }
+    }
+}
+
+impl fmt::Display for Runaway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.symptom {
+            Symptom::NotFinite => write!(f, "Training has run away: its numbers are no longer finite. ")?,
+            Symptom::Overestimate { estimate, dual } => write!(
+                f,
+                "Training has run away: it estimates the dual value at {estimate:.2}, but that of this φ is {dual:.2}. "
+            )?,
+            Symptom::SourceLost { best, now } => {
+                write!(f, "Training has run away: KL to the source rose from {best:.2} to {now:.2} nats. ")?;
+            }
+        }
+        match &self.gap {
+            Some(gap) => gap.fmt(f),
+            None => f.write_str("A smaller learning rate, or more draws a point, may keep it."),
+        }
+    }
+}
+
+/// A set A of points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Set {
+    /// [x₀, x₁] × [y₀, y₁], world units.
+    Rectangle([[f64; 2]; 2]),
+    /// Where the source is densest.
+    Densest,
+}
+
+/// A set that the draws hit too rarely.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gap {
+    /// 0: it holds too much of the source, and φ runs away; 1: of the Normal, and ψ does.
+    pub side: usize,
+    pub set: Set,
+    /// N.
+    pub draws: usize,
+    /// Its share of p_D, or of p_N.
+    pub mass: f64,
+    /// Chance that one of N draws around a point of the other density falls into it.
+    pub hit: f64,
+}
+
+impl Gap {
+    /// mass − hit: how fast the objective grows.
+    pub fn excess(&self) -> f64 {
+        self.mass - self.hit
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { side, set, draws, .. } = self;
+        let [mass, hit] = [self.mass, self.hit].map(|share| 100.0 * share);
+        write!(f, "No maximiser exists with {draws} draws: ")?;
+        let (held, points) =
+            if *side == 0 { ("source", "points y of the Normal") } else { ("Normal", "points x of the source") };
+        match set {
+            Set::Rectangle([[a, b], [c, d]]) if (a, b) == (c, d) => {
+                write!(f, "the square [{a}, {b}]² holds {mass:.1} % of the {held}")?;
+            }
+            Set::Rectangle([[a, b], [c, d]]) => {
+                write!(f, "the box [{a}, {b}] × [{c}, {d}] holds {mass:.1} % of the {held}")?;
+            }
+            Set::Densest => write!(f, "the densest part of the source holds {mass:.1} % of it")?,
+        }
+        write!(f, ", but one of {draws} draws falls into it for only {hit:.1} % of the {points}.")
+    }
+}
+
+/// Excess that counts: every bounded set that holds all of a source has some, because draws leave any bounded set, but
+/// with less than this no run of a reasonable length feels it.
+const MIN_EXCESS: f64 = 0.005;
+/// Shares of the source whose densest cells are tried.
+const SHARES: [f64; 5] = [1.0, 0.95, 0.9, 0.75, 0.5];
+/// Points along one axis at which the chance of a hit is evaluated.
+const CENTRES: usize = 36;
+/// Corners of the rectangles, along one axis: half-unit steps over the view.
+const CORNERS: usize = 17;
+
+/// The shares and chances of rectangles, for one source, ε and N.
+struct Rectangles {
+    draws: usize,
+    /// p_D or p_N of all cells below and left of each corner of the fine lattice, by side.
+    cumulative: [Vec<f64>; 2],
+    /// Mass of the other density at the centres, by side.
+    centres: [Vec<f64>; 2],
+    /// Chance that one coordinate of a draw around each centre is below each corner.
+    below: Vec<[f64; CORNERS]>,
+}
+
+impl Rectangles {
+    fn new(source: &Density, epsilon: f64, draws: usize) -> Self {
+        let lattice = density_lattice();
+        let cell = lattice.cell_area();
+        let densities = [
+            source.values().iter().map(|&p| f64::from(p) * cell).collect::<Vec<f64>>(),
+            lattice.points().map(|y| log_normal::<f64>(y).exp() * cell).collect(),
+        ];
+        let coarse = Lattice::centred(SOURCE_MASK, CENTRES);
+        let deviation = epsilon.sqrt() * std::f64::consts::SQRT_2;
+        let below = coarse
+            .coordinates(0)
+            .map(|y| std::array::from_fn(|k| 0.5 * libm::erfc((y - corner(k)) / deviation)))
+            .collect();
+        let [on_source, on_normal] = densities.each_ref().map(|masses| blocks(masses));
+        let cumulative = densities.map(|masses| sums(&masses));
+        Self { draws, cumulative, centres: [on_normal, on_source], below }
+    }
+
+    /// The rectangle between these corners along each axis.
+    fn gap(&self, side: usize, [[a, b], [c, d]]: [[usize; 2]; 2]) -> Gap {
+        let index = |k: usize| ((corner(k) + SOURCE_MASK) / density_lattice().step).round() as usize;
+        let sum = |i: usize, j: usize| self.cumulative[side][index(i) * (DENSITY_COUNT + 1) + index(j)];
+        let mass = sum(b, d) - sum(a, d) - sum(b, c) + sum(a, c);
+        let mut hit = 0.0;
+        for (row, x) in self.centres[side].chunks_exact(CENTRES).zip(&self.below) {
+            let along_x = x[b] - x[a];
+            for (weight, y) in row.iter().zip(&self.below) {
+                hit += weight * (1.0 - (1.0 - along_x * (y[d] - y[c])).powi(self.draws as i32));
+            }
+        }
+        let set = Set::Rectangle([[corner(a), corner(b)], [corner(c), corner(d)]]);
+        Gap { side, set, draws: self.draws, mass, hit }
+    }
+}
+
+/// The k-th corner along an axis, world units.
+fn corner(k: usize) -> f64 {
+    0.5 * k as f64 - VIEW
+}
+
+/// Masses of CENTRES × CENTRES blocks of cells.
+fn blocks(masses: &[f64]) -> Vec<f64> {
+    let side = DENSITY_COUNT / CENTRES;
+    let mut sums = vec![0.0; CENTRES * CENTRES];
+    for (k, mass) in masses.iter().enumerate() {
+        sums[k / DENSITY_COUNT / side * CENTRES + k % DENSITY_COUNT / side] += mass;
+    }
+    sums
+}
+
+/// Mass of all cells below and left of each corner of the cells (DENSITY_COUNT + 1 along an axis).
+fn sums(masses: &[f64]) -> Vec<f64> {
+    let stride = DENSITY_COUNT + 1;
+    let mut sums = vec![0.0; stride * stride];
+    for i in 0..DENSITY_COUNT {
+        let mut row = 0.0;
+        for j in 0..DENSITY_COUNT {
+            row += masses[i * DENSITY_COUNT + j];
+            sums[(i + 1) * stride + j + 1] = sums[i * stride + j + 1] + row;
+        }
+    }
+    sums
+}
+
+/// Share and chance of one rectangle, its sides on multiples of ½ within the view.
+///
+/// # Panics
+/// When they are not.
+pub fn gap_of(source: &Density, epsilon: f64, draws: usize, side: usize, rectangle: [[f64; 2]; 2]) -> Gap {
+    let corners = rectangle.map(|ends| {
+        ends.map(|end| {
+            let place = (2.0 * (end + VIEW)).round() as usize;
+            assert!(place < CORNERS && corner(place) == end, "{end} is no corner");
+            place
+        })
+    });
+    Rectangles::new(source, epsilon, draws).gap(side, corners)
+}
+
+/// The set that the N draws miss by most, if they miss any: with it the objective of φ has no maximiser, or that of ψ
+/// where φ's has no such set. Tried are the rectangles with corners on whole units, refined to halves, and where the
+/// source is densest. None does not prove that there is a maximiser: there are other sets.
+pub fn explain(source: &Density, epsilon: f64, draws: usize) -> Option<Gap> {
+    let rectangles = Rectangles::new(source, epsilon, draws);
+    let of_phi = densest(source, epsilon, draws).into_iter().chain([worst_rectangle(&rectangles, 0)]);
+    let worst = of_phi.max_by(|a, b| a.excess().total_cmp(&b.excess())).filter(|gap| gap.excess() > MIN_EXCESS);
+    worst.or_else(|| Some(worst_rectangle(&rectangles, 1)).filter(|gap| gap.excess() > MIN_EXCESS))
+}
+
+fn worst_rectangle(rectangles: &Rectangles, side: usize) -> Gap {
+    let whole = (0..CORNERS).step_by(2);
+    let intervals: Vec<[usize; 2]> =
+        whole.clone().flat_map(|a| whole.clone().filter(move |&b| b > a).map(move |b| [a, b])).collect();
+    let pairs = intervals.iter().flat_map(|&x| intervals.iter().map(move |&y| [x, y]));
+    let worse = |a: &(_, Gap), b: &(_, Gap)| a.1.excess().total_cmp(&b.1.excess());
+    let measured = |corners| (corners, rectangles.gap(side, corners));
+    let (corners, _) = pairs.map(measured).max_by(worse).expect("there are intervals");
+    let near = |[a, b]: [usize; 2]| {
+        let around = |k: usize| k.saturating_sub(1)..=(k + 1).min(CORNERS - 1);
+        around(a).flat_map(move |a| around(b).filter(move |&b| b > a).map(move |b| [a, b]))
+    };
+    let refined = near(corners[0]).flat_map(|x| near(corners[1]).map(move |y| [x, y]));
+    refined.map(measured).max_by(worse).expect("the rectangle itself is among them").1
+}
+
+/// The densest cells with each of [`SHARES`] of the source.
+fn densest(source: &Density, epsilon: f64, draws: usize) -> Vec<Gap> {
+    let (lattice, density) = source.subsample(3);
+    let source = normalised(&lattice, density);
+    let target = target_density(&lattice);
+    let (cell, heat) = (lattice.cell_area(), HeatProducts::new(&lattice, epsilon));
+    let mut order: Vec<usize> = (0..source.len()).filter(|&k| source[k] > 0.0).collect();
+    order.sort_by(|&a, &b| source[b].total_cmp(&source[a]));
+    let of_share = |share: f64| {
+        let (mut inside, mut mass) = (vec![LOG_ZERO; source.len()], 0.0);
+        for &k in &order {
+            if mass >= share {
+                break;
+            }
+            inside[k] = 0.0;
+            mass += source[k] * cell;
+        }
+        let chances = heat.average(&inside);
+        let missed = |log_chance: f64| (1.0 - log_chance.exp().min(1.0)).powi(draws as i32);
+        let hit = target.iter().zip(chances).map(|(&p, chance)| p * cell * (1.0 - missed(chance))).sum();
+        Gap { side: 0, set: Set::Densest, draws, mass: mass.min(1.0), hit }
+    };
+    SHARES.into_iter().map(of_share).collect()
+}
