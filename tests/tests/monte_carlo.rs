@@ -63,7 +63,7 @@ fn draws_are_independent_and_normal() {
 fn independent_points_have_the_law_of_the_density() {
     let density = Preset::Checkerboard.density();
     let sampler = Sampler::new(&density);
-    let points = sampler.independent(200_000, &mut ChaCha8Rng::seed_from_u64(3));
+    let points = sampler.independent_with_density(200_000, &mut ChaCha8Rng::seed_from_u64(3));
     let moments = density.moments();
     for axis in [0, 1] {
         let (mean, error) = mean_and_error(&points.iter().map(|(x, _)| f64::from(x[axis])).collect::<Vec<_>>());

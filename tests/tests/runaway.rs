@@ -124,7 +124,7 @@ fn the_watch_waits_for_a_second_sign() {
 fn sampling_is_what_the_criterion_takes_it_for() {
     // The share of the source within the square, counted as the run draws it.
     let source = Preset::Checkerboard.density();
-    let points = Sampler::new(&source).independent(40_000, &mut ChaCha8Rng::seed_from_u64(1));
+    let points = Sampler::new(&source).independent_with_density(40_000, &mut ChaCha8Rng::seed_from_u64(1));
     let inside = points.iter().filter(|(x, _)| x.iter().all(|c| (2.5..=4.0).contains(c))).count() as f64 / 40_000.0;
     let mass = gap_of(&source, 1.0, 100, 0, [[2.5, 4.0]; 2]).mass;
     assert!((inside - mass).abs() < 4.0 * (mass / 40_000.0).sqrt(), "{inside} {mass}");

@@ -164,7 +164,8 @@ impl Schedule {
     }
 
     fn monte_carlo(&mut self, config: &Config) -> MonteCarlo {
-        let (source, log_source) = self.sampler.independent(config.batch, &mut self.rng).into_iter().unzip();
+        let source = self.sampler.independent_with_density(config.batch, &mut self.rng).into_iter();
+        let (source, log_source) = source.map(|(x, log_density)| (x.map(|c| c as f32), log_density)).unzip();
         let target: Vec<[f32; 2]> =
             (0..config.batch).map(|_| standard_normal_pair(&mut self.rng).map(|c| c as f32)).collect();
         let log_target = target.iter().map(|y| log_normal(y.map(f64::from)) as f32).collect();

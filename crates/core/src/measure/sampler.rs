@@ -46,13 +46,19 @@ impl Sampler {
         (0..count)
             .map(|k| {
                 let slot = self.slot((k as f64 + rng.random::<f64>()) / count as f64);
-                self.point(slot, rng)
+                self.point(slot, rng).map(|c| c as f32)
             })
             .collect()
     }
 
-    /// `count` independent points, world units, with log p of their cells.
-    pub fn independent(&self, count: usize, rng: &mut impl Rng) -> Vec<([f32; 2], f32)> {
+    /// `count` independent points, world units: a sample for statistics, which take its noise to be that.
+    pub fn independent(&self, count: usize, rng: &mut impl Rng) -> Vec<[f64; 2]> {
+        let points = self.independent_with_density(count, rng);
+        points.into_iter().map(|(point, _)| point).collect()
+    }
+
+    /// The same with log p of their cells, nats.
+    pub fn independent_with_density(&self, count: usize, rng: &mut impl Rng) -> Vec<([f64; 2], f32)> {
         (0..count)
             .map(|_| {
                 let slot = self.slot(rng.random());
@@ -67,12 +73,12 @@ impl Sampler {
     }
 
     /// A uniform point of that cell.
-    fn point(&self, slot: usize, rng: &mut impl Rng) -> [f32; 2] {
+    fn point(&self, slot: usize, rng: &mut impl Rng) -> [f64; 2] {
         let lattice = density_lattice();
         let cell = self.cells[slot] as usize;
         [cell / DENSITY_COUNT, cell % DENSITY_COUNT].map(|index| {
             let jitter = rng.random::<f64>() - 0.5;
-            (lattice.coordinate(0, 0) + lattice.step * (index as f64 + jitter)) as f32
+            lattice.coordinate(0, 0) + lattice.step * (index as f64 + jitter)
         })
     }
 }

@@ -6,7 +6,6 @@
 
 mod elementary;
 mod monte_carlo;
-mod parallel;
 mod product;
 mod quadrature;
 mod tile;

@@ -1,11 +1,11 @@
 //! A step of one potential of the paper's recipe. The draws around a point meet in one logarithm alone, so a group of
 //! them goes forward and backward while it is in the cache.
 
-use super::parallel::{each, share};
 use super::tile::{Network, TILE_ROWS};
 use super::trainer::{Learner, UNITS, evaluate, evaluate_tile};
 use super::width::Width;
 use crate::cpu::monte_carlo::{Group, draw};
+use crate::parallel::{each, share};
 use crate::schedule::{MonteCarlo, StepInputs};
 
 /// The potential of `side`, 0 for φ, ascends its semi-dual with the penalty; J/ε or I/ε by the step's points.

@@ -1,12 +1,12 @@
 //! A step of the recipe by quadrature: networks in f32, heat averages and cotangents of the nodes in f64.
 
-use super::parallel::{both, each, share, shares_mut};
 use super::tile::TILE_ROWS;
 use super::trainer::{Learner, UNITS, evaluate_tile, points_of};
 use super::width::Width;
 use crate::cpu::products::HeatProducts;
 use crate::cpu::trainer::Losses;
 use crate::cpu::transform::{Transform, cotangent_psi_at, transform};
+use crate::parallel::{both, each, share, shares_mut};
 use crate::schedule::{Quadrature, StepInputs};
 
 /// φ ascends J; ψ descends the regression on φ's transform.

@@ -3,7 +3,6 @@
 //! The rows of a network are divided into a fixed number of units, whatever the number of cores, and their gradients are
 //! added in order: one seed gives the same bits on every processor with vectors of the same width.
 
-use super::parallel::{each, share, shares_mut};
 use super::product::Row;
 use super::tile::{Cotangents, Network, TILE_ROWS, Tile, in_rows, rows_for};
 use super::width::{Width, for_each_width};
@@ -16,6 +15,7 @@ use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
 use crate::metrics::Recovery;
 use crate::network::{Parameters, Shape};
+use crate::parallel::{each, share, shares_mut};
 use crate::schedule::{Points, StepInputs, Update};
 
 /// Units of one network.

@@ -1,11 +1,22 @@
 //! All cores natively, one in a browser.
 
+#[cfg(not(target_arch = "wasm32"))]
+use rayon::prelude::*;
+
 /// Does `work` on each item, side by side where there are cores for it.
 pub fn each<T: Send>(items: Vec<T>, work: impl Fn(T) + Send + Sync) {
     #[cfg(not(target_arch = "wasm32"))]
-    rayon::iter::ParallelIterator::for_each(rayon::iter::IntoParallelIterator::into_par_iter(items), work);
+    items.into_par_iter().for_each(work);
     #[cfg(target_arch = "wasm32")]
     items.into_iter().for_each(work);
+}
+
+/// `f` of each item, in order.
+pub fn map<A: Sync, B: Send>(items: &[A], f: impl Fn(&A) -> B + Send + Sync) -> Vec<B> {
+    #[cfg(not(target_arch = "wasm32"))]
+    return items.par_iter().map(f).collect();
+    #[cfg(target_arch = "wasm32")]
+    items.iter().map(f).collect()
 }
 
 /// Does both, side by side where there are cores for it.

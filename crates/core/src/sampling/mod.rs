@@ -1,0 +1,98 @@
+//! Samples from the flow: along its velocity, by its stochastic equation, and how likely a point is.
+//!
+//! In f64 on the host. Each point goes its own way, with its own steps: what becomes of it depends on no other point.
+
+mod dormand_prince;
+mod pair;
+
+pub use dormand_prince::integrate;
+pub use pair::{FlowAt, Local, PotentialPair};
+
+use crate::cpu::transform::log_normal;
+use crate::network::standard_normal_pair;
+use crate::parallel;
+use rand::Rng;
+
+/// Points after [`transport`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transported {
+    /// In the order of those that set out, world units.
+    pub points: Vec<[f64; 2]>,
+    /// Evaluations of the velocity, all points together.
+    pub evaluations: usize,
+}
+
+/// Carries `points` from time `from` to time `to`, either way, along dX/dt = v_t(X).
+///
+/// Dormand-Prince 5(4) with steps for each point, of local error `tolerance` · (1 + |X|); it always ends
+/// ([`integrate`]). From t = 1 to t = 0 it makes points of the target into points of the source.
+pub fn transport(pair: &PotentialPair, points: &[[f64; 2]], from: f64, to: f64, tolerance: f64) -> Transported {
+    let velocity = |t: f64, x: &[f64; 2]| pair.at(t).evaluate(*x).velocity;
+    let ends = parallel::map(points, |&x| integrate(velocity, x, from, to, tolerance));
+    Transported { points: ends.iter().map(|end| end.0).collect(), evaluations: ends.iter().map(|end| end.1).sum() }
+}
+
+/// log p_D(x) at each of `points` by the change of variables: log p_N(X_1) + ∫₀¹ div v_t(X_t) dt with X_0 = x, nats.
+///
+/// The target is the standard Normal. `tolerance` is as in [`transport`], for the integral too.
+pub fn log_likelihood(pair: &PotentialPair, points: &[[f64; 2]], tolerance: f64) -> Vec<f64> {
+    let rate = |t: f64, &[x, y, _]: &[f64; 3]| {
+        let at = pair.at(t).evaluate([x, y]);
+        [at.velocity[0], at.velocity[1], at.divergence]
+    };
+    parallel::map(points, |&[x, y]| {
+        let ([x, y, volume], _) = integrate(rate, [x, y, 0.0], 0.0, 1.0, tolerance);
+        log_normal::<f64>([x, y]) + volume
+    })
+}
+
+/// Carries `points` from time `from` to time `to` by the stochastic flow, which has the same ρ_t as [`transport`].
+///
+/// Forwards dX = ∇ψ_t dt + √ε dW, backwards dX = ∇φ_t ds + √ε dW with s = 1 − t; Euler-Maruyama in `steps` steps of
+/// equal length in √t, for the flow changes fastest near t = 0.
+pub fn diffuse(
+    pair: &PotentialPair,
+    points: &[[f64; 2]],
+    from: f64,
+    to: f64,
+    steps: usize,
+    rng: &mut impl Rng,
+) -> Vec<[f64; 2]> {
+    let time = |k: usize| (from.sqrt() + (to.sqrt() - from.sqrt()) * k as f64 / steps as f64).powi(2);
+    let mut points = points.to_vec();
+    for step in 0..steps {
+        let (t, dt) = (time(step), (time(step + 1) - time(step)).abs());
+        let at = pair.at(t);
+        let spread = (pair.epsilon() * dt).sqrt();
+        let drift = parallel::map(&points, |&x| {
+            let local = at.evaluate(x);
+            if to > from { local.grad_psi } else { local.grad_phi }
+        });
+        for (x, drift) in points.iter_mut().zip(&drift) {
+            let noise = standard_normal_pair(rng);
+            *x = [0, 1].map(|axis| x[axis] + drift[axis] * dt + spread * noise[axis]);
+        }
+    }
+    points
+}
+
+/// Independent points of the target, the standard Normal.
+pub fn normal_points(count: usize, rng: &mut impl Rng) -> Vec<[f64; 2]> {
+    (0..count).map(|_| standard_normal_pair(rng)).collect()
+}
+
+/// Energy distance of two samples, 2 E|X − Y| − E|X − X'| − E|Y − Y'|, world units.
+///
+/// The means are over all pairs, a point with itself included (V-statistic): never negative, 0 only for equal samples,
+/// and (1/n + 1/m) E|X − X'| in the mean for n and m points of one law.
+///
+/// # Panics
+/// When a sample is empty.
+pub fn energy_distance(a: &[[f64; 2]], b: &[[f64; 2]]) -> f64 {
+    assert!(!a.is_empty() && !b.is_empty(), "an energy distance is between two samples of at least one point");
+    let mean = |a: &[[f64; 2]], b: &[[f64; 2]]| {
+        let row = |x: &[f64; 2]| b.iter().map(|y| (x[0] - y[0]).hypot(x[1] - y[1])).sum::<f64>();
+        parallel::map(a, row).iter().sum::<f64>() / (a.len() * b.len()) as f64
+    };
+    2.0 * mean(a, b) - mean(a, a) - mean(b, b)
+}
