@@ -2,13 +2,15 @@
 
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
+use flowsketch_core::cpu::flow::flow;
+use flowsketch_core::cpu::picture;
 use flowsketch_core::gaussian;
 use flowsketch_core::gpu::{FlowView, Style};
-use flowsketch_core::lattice::VIEW;
+use flowsketch_core::lattice::{Lattice, VIEW};
 use flowsketch_core::measure::Preset;
 use flowsketch_core::session::{Frame, Session, Shown, Work};
 use flowsketch_tests::device::{finish, gpu, read};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Pixels along one side: 256 bytes divide a row, as copies want it.
 const SIZE: u32 = 320;
@@ -152,4 +154,39 @@ fn the_exact_flow_and_the_difference_are_drawn() {
     // In the middle of the innermost ring the base has mass and the source has none.
     let centre = (SIZE * SIZE / 2 + SIZE / 2) as usize;
     assert!(distance(difference[centre], too_much) < 8, "{:?}", difference[centre]);
+}
+
+/// (log ρ_t, v_x, v_y) of potentials on the flow lattice, as a picture takes it.
+fn field(lattice: &Lattice, u: &[f64], w: &[f64], epsilon: f64, t: f64) -> Vec<[f32; 3]> {
+    flow(u, w, lattice, epsilon, t).into_iter().map(|point| point.map(|c| c as f32)).collect()
+}
+
+#[test]
+fn the_cpu_draws_what_the_gpu_draws() {
+    let density = Preset::TwoSpirals.density();
+    let mut session = Session::new(gpu(), Config::default(), &density);
+    session.work_on_host(Duration::from_secs(60));
+    let lattice = Lattice::centred(flowsketch_core::lattice::SOURCE_MASK, 108);
+    let completion = Completion::Transform;
+    for (dark, t, difference) in [(false, 0.1, false), (true, 0.5, false), (false, 0.1, true), (true, 0.3, true)] {
+        let style = Style { dark, arrows: true, range: Style::RANGE };
+        let shown = if difference { Shown::Difference(completion) } else { Shown::Learned(completion) };
+        let expected = picture_of(&mut session, style, t, shown);
+        session.poll();
+        let learned = session.recovery().expect("the first submission recovers");
+        let [u, w] = [&learned.u, &learned.w].map(|f| f.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>());
+        let learned = field(&lattice, &u, &w, 0.2, t);
+        let exact = &session.exact().flow().expect("the host has solved").solution;
+        let exact = field(&lattice, &exact.u, &exact.w, 0.2, t);
+
+        let start = Instant::now();
+        let drawn = picture::picture(&learned, difference.then_some(&exact[..]), &lattice, SIZE, &style);
+        let took = start.elapsed();
+        assert_eq!(drawn.len(), expected.len() * 4);
+        assert!(drawn.chunks_exact(4).all(|pixel| pixel[3] == 255));
+        let colours = drawn.chunks_exact(4).map(|pixel| [pixel[0], pixel[1], pixel[2]]);
+        let worst = colours.zip(&expected).map(|(a, &b)| distance(a, b)).max().expect("pixels");
+        println!("dark {dark}, t = {t}, difference {difference}: largest difference {worst} of 255, {took:?}");
+        assert!(worst <= 4, "dark {dark}, t = {t}, difference {difference}: {worst}");
+    }
 }

@@ -22,3 +22,4 @@ pub mod runaway;
 pub mod sampling;
 pub mod schedule;
 pub mod session;
+pub mod style;

@@ -11,7 +11,8 @@ pub mod trainer;
 pub mod uniforms;
 mod view;
 
+pub use crate::style::{ARROW_TIME, Style};
 pub use device::{Gpu, GpuError};
 pub use readback::Readback;
 pub(crate) use view::Subject;
-pub use view::{ARROW_TIME, FlowView, Style, VIEW_SHADERS, ViewUniform};
+pub use view::{FlowView, VIEW_SHADERS, ViewUniform};
