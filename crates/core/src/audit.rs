@@ -106,6 +106,7 @@ pub struct Audit {
     lattice: Lattice,
     epsilon: f64,
     source: Vec<f64>,
+    target: Vec<f64>,
     u: Vec<f64>,
     w: Vec<f64>,
     psi: Vec<f64>,
@@ -125,6 +126,7 @@ impl Audit {
             lattice: *lattice,
             epsilon: recovery.epsilon,
             source: source.to_vec(),
+            target: target_density(lattice),
             u: double(&recovery.u),
             w: match completion {
                 Completion::Transform => double(&recovery.w),
@@ -135,6 +137,12 @@ impl Audit {
             middle: vec![],
             findings: Findings::default(),
         }
+    }
+
+    /// With a target other than the Normal, of mass 1.
+    pub fn with_target(mut self, target: &[f64]) -> Self {
+        self.target = target.to_vec();
+        self
     }
 
     /// One slice of work against `exact`, which must be of the same ε; the findings after the last.
@@ -153,12 +161,11 @@ impl Audit {
     }
 
     fn marginals(&mut self) {
-        let Self { lattice, source, u, w, psi, .. } = self;
+        let Self { lattice, source, target, u, w, psi, .. } = self;
         let heat = HeatProducts::new(lattice, self.epsilon);
         let heat_w = heat.average(w);
-        let target = target_density(lattice);
         self.findings.marginal_source = marginal_error(lattice, source, u, &heat_w);
-        self.findings.marginal_target = marginal_error(lattice, &target, w, &heat.average(u));
+        self.findings.marginal_target = marginal_error(lattice, target, w, &heat.average(u));
         let heat_psi = heat.average(psi);
         let log_source = log_density(source);
         let miss = |cell: usize| u[cell] - (log_source[cell] - heat_psi[cell]);

@@ -159,10 +159,21 @@ pub struct Truth {
 }
 
 impl Truth {
-    /// Solves for the exact flow of `source` at ε on the lattice of every `stride`-th point.
+    /// Solves for the exact flow from `source` to the Normal at ε on the lattice of every `stride`-th point.
     pub fn new(source: &Density, epsilon: f64, stride: usize, stop: &Stop) -> Self {
         let (lattice, on_lattice) = source.subsample(stride);
-        let (source, target) = (normalised(&lattice, on_lattice), target_density(&lattice));
+        let target = target_density(&lattice);
+        Self::on_lattice(lattice, normalised(&lattice, on_lattice), target, epsilon, stop)
+    }
+
+    /// As [`new`](Self::new), to another target.
+    pub fn between(source: &Density, target: &Density, epsilon: f64, stride: usize, stop: &Stop) -> Self {
+        let (lattice, source) = source.subsample(stride);
+        let target = normalised(&lattice, target.subsample(stride).1);
+        Self::on_lattice(lattice, normalised(&lattice, source), target, epsilon, stop)
+    }
+
+    fn on_lattice(lattice: Lattice, source: Vec<f64>, target: Vec<f64>, epsilon: f64, stop: &Stop) -> Self {
         let solution = solve(&lattice, &source, &target, epsilon, None, stop);
         let exact = ExactFlow::new(&lattice, &source, &target, epsilon, solution);
         Self { lattice, source, target, exact }
@@ -170,7 +181,7 @@ impl Truth {
 
     /// Compares a learned flow of the same ε with the exact one.
     pub fn audit(&mut self, recovery: &Recovery, completion: Completion) -> Findings {
-        let mut audit = Audit::new(&self.lattice, &self.source, recovery, completion);
+        let mut audit = Audit::new(&self.lattice, &self.source, recovery, completion).with_target(&self.target);
         loop {
             if let Some(findings) = audit.advance(&mut self.exact) {
                 return findings;

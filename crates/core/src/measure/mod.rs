@@ -1,10 +1,13 @@
-//! The source p_D: a density on one fixed fine lattice, made from a preset or a drawing.
+//! The source p_D: a density on one fixed fine lattice, made from a preset, a drawing, a picture or points.
 
 mod drawing;
+mod image;
+mod points;
 mod presets;
 mod sampler;
 
 pub use drawing::{Brush, Drawing, Tool};
+pub use points::{Fit, MAX_BANDWIDTH, MIN_BANDWIDTH, POINTS_WITHIN, fit, likeliest_bandwidth};
 pub use presets::Preset;
 pub use sampler::Sampler;
 

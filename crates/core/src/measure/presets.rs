@@ -139,21 +139,21 @@ fn pinwheel(sum: &mut GaussianSum) {
 }
 
 /// A sum of small separable bumps, each added only to the cells it reaches.
-struct GaussianSum {
+pub(super) struct GaussianSum {
     lattice: Lattice,
-    values: Vec<f64>,
+    pub values: Vec<f64>,
 }
 
 /// Bumps are cut where they are below e⁻²⁴ of their top.
 const REACH_IN_DEVIATIONS: f64 = 7.0;
 
 impl GaussianSum {
-    fn new(lattice: &Lattice) -> Self {
+    pub fn new(lattice: &Lattice) -> Self {
         Self { lattice: *lattice, values: vec![0.0; lattice.len()] }
     }
 
     /// Adds weight · N(centre, deviation²), up to a common factor 1/deviation².
-    fn add(&mut self, centre: [f64; 2], deviation: f64, weight: f64) {
+    pub fn add(&mut self, centre: [f64; 2], deviation: f64, weight: f64) {
         let reach = REACH_IN_DEVIATIONS * deviation;
         self.add_product(centre.map(|c| [c - reach, c + reach]), |axis, x| {
             let bump = (-0.5 * ((x - centre[axis]) / deviation).powi(2)).exp();
