@@ -1,0 +1,205 @@
+//! The command line.
+
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
+use flowsketch_core::measure::{MAX_BANDWIDTH, MIN_BANDWIDTH};
+use std::path::PathBuf;
+
+/// Network evaluations of a learned run unless said otherwise.
+pub const EVALUATIONS: u64 = 20_000_000;
+
+const ABOUT: &str = "Entropic optimal transport in the plane, exact and learned by two neural potentials.
+
+Optimal transport moves the mass of one density onto another so that the mean squared distance is least. \
+Entropic optimal transport adds noise: of all couplings it takes the one nearest to Brownian motion of variance ε, \
+so that each point of the source goes to a cloud of points of the target, small for a small ε. \
+Its two potentials φ and ψ are all there is to know: they give the density ρ_t and the velocity v_t of a flow that \
+carries the source at t = 0 to the target at t = 1.";
+
+const EXAMPLES: &str = "Examples:
+  flowsketch solve --source 2spirals --epsilon 0.2 --method exact --out spirals
+      The exact flow from two spirals to the standard Normal, in a second or so.
+  flowsketch solve --source moons --epsilon 1 --method learned --evaluations 2e6 --out learned
+      Trains both networks, and measures what they learned against the exact flow.
+  flowsketch solve --source face.png --target 8gaussians --epsilon 0.1 --method exact --out face
+      From a picture (its darkness is mass) to another density.
+  flowsketch solve --source points.csv --fit --epsilon 0.3 --method exact --out points
+      From points x,y, scaled to the map and smoothed.
+  flowsketch reproduce figure1 --out figures
+      The first figure of the paper, learned and exact.
+  flowsketch doctor
+      What this machine can do, and whether it computes rightly.
+
+In Python:
+  fields = numpy.load(\"spirals/fields.npz\"); fields[\"rho\"].shape    # (7, 108, 108)";
+
+#[derive(Debug, Parser)]
+#[command(name = "flowsketch", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 120)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Solve for the flow from a source to a target, and write its fields, samples, measures and picture.
+    Solve(Solve),
+    /// Make a figure of the paper (arXiv 2006.06033), learned and exact, with the numbers under each panel.
+    Reproduce(Reproduce),
+    /// Tell what adapters there are and what they can do, and test the flow against a closed form.
+    Doctor,
+}
+
+const SOLVE_NOTES: &str = "Written to --out (other files there are left alone):
+  summary.json   settings, machine, seconds, and the measures of error
+  fields.npz     float32, G points along an axis; axis 0 is x, axis 1 is y
+    x (G,), p_source (G,G), p_target (G,G)
+    phi (G,G), psi (G,G)  units of cost; -1e30 where the density is 0
+    t (7,)                0, 1/4, 1/3, 1/2, 2/3, 3/4, 1
+    rho (7,G,G), velocity (7,G,G,2)
+  samples.csv    1000 points of the target that flowed back to t = 0
+  flow.png       the flow at t = 0, 1/3, 2/3, 1
+
+Measures, a learned flow against the exact one:
+  kl_source          KL(p_D || rho_0), in nats
+  tv_source          half the L1 distance of p_D and rho_0
+  mass               log of the integral of rho_0
+  marginal_source    L1 distance of the coupling's marginals to p_D
+  marginal_target      and to the target
+  l1_rho             L1 distance of rho_t, at t = 1/4, 1/2, 3/4
+  velocity_error     mean square of v_t - v*_t relative to v*_t, likewise
+  dual, optimum      the dual value and the largest there is; gap: the rest
+  continuity         d rho/dt + div(rho v) relative to d rho/dt, at t = 1/2
+  maximality_phi     distance of psi to the transform of phi
+  maximality_psi       and of phi to that of psi, units of cost
+  energy_distance    of the samples to fresh points of the source";
+
+#[derive(Args, Debug)]
+#[command(after_help = SOLVE_NOTES)]
+pub struct Solve {
+    /// Where mass is at t = 0: a data set (checkerboard, swissroll, rings, moons, circles, 2spirals, pinwheel,
+    /// 8gaussians, gaussian), an image (.png, .jpg: darkness is mass, fitted to [-4, 4]²), or points (.csv: x,y a row)
+    #[arg(long, value_name = "NAME|IMAGE|POINTS.csv")]
+    pub source: String,
+    /// Where mass is at t = 1: normal, or as for --source (exact only)
+    #[arg(long, value_name = "normal|NAME|IMAGE|POINTS.csv", default_value = "normal")]
+    pub target: String,
+    /// Noise of the transport, from 0.05 (nearly deterministic) to 2 (nearly independent)
+    #[arg(long, value_name = "E", value_parser = epsilon(), allow_negative_numbers = true)]
+    pub epsilon: f64,
+    /// exact: Sinkhorn on the lattice; learned: two networks, trained
+    #[arg(long, value_enum)]
+    pub method: Method,
+    #[command(flatten)]
+    pub training: Training,
+    /// Standard deviation of the Gaussian that smooths each point of a .csv [default: the likeliest]
+    #[arg(long, value_name = "H", value_parser = bandwidth(), allow_negative_numbers = true)]
+    pub bandwidth: Option<f64>,
+    /// Move and scale the points of a .csv so that they fill the map
+    #[arg(long)]
+    pub fit: bool,
+    /// Folder to write to, made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// How to train, and where.
+#[derive(Args, Clone, Debug)]
+pub struct Training {
+    /// Training steps
+    #[arg(long, value_name = "N", value_parser = count(), conflicts_with = "evaluations", allow_negative_numbers = true)]
+    pub steps: Option<u64>,
+    /// Network evaluations [default: 2e7]
+    #[arg(long, value_name = "N", value_parser = count(), allow_negative_numbers = true)]
+    pub evaluations: Option<u64>,
+    /// Seed of everything random
+    #[arg(long, value_name = "S", default_value_t = 0, allow_negative_numbers = true)]
+    pub seed: u64,
+    /// Train on the CPU even if there is a GPU
+    #[arg(long, conflicts_with = "gpu")]
+    pub cpu: bool,
+    /// Train on the graphics adapter even if it is itself a program on the CPU
+    #[arg(long)]
+    pub gpu: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Reproduce {
+    /// figure1: the flow of the checkerboard; figure2: eight data sets, what was learned, and samples; gaussians: a
+    /// nearly degenerate Gaussian, without and with noise
+    #[arg(value_enum)]
+    pub figure: Figure,
+    /// Noise of the transport; the paper's is 1
+    #[arg(long, value_name = "E", value_parser = epsilon(), default_value = "1", allow_negative_numbers = true)]
+    pub epsilon: f64,
+    #[command(flatten)]
+    pub training: Training,
+    /// Folder to write to, made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Method {
+    Exact,
+    Learned,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Figure {
+    Figure1,
+    Figure2,
+    Gaussians,
+}
+
+impl Figure {
+    /// The name of its files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Figure1 => "figure1",
+            Self::Figure2 => "figure2",
+            Self::Gaussians => "gaussians",
+        }
+    }
+}
+
+fn epsilon() -> impl TypedValueParser<Value = f64> {
+    within(MIN_EPSILON, MAX_EPSILON)
+}
+
+fn bandwidth() -> impl TypedValueParser<Value = f64> {
+    within(MIN_BANDWIDTH, MAX_BANDWIDTH)
+}
+
+fn within(low: f64, high: f64) -> impl TypedValueParser<Value = f64> {
+    let parse = move |text: &str| match text.parse::<f64>() {
+        Ok(value) if (low..=high).contains(&value) => Ok(value),
+        _ => Err(format!("it must be a number from {low} to {high}")),
+    };
+    clap::builder::StringValueParser::new().try_map(move |text: String| parse(&text))
+}
+
+/// A whole number, also as 2e7.
+fn count() -> impl TypedValueParser<Value = u64> {
+    const MOST: f64 = 1e15;
+    let parse = |text: String| match text.parse::<f64>() {
+        Ok(value) if (0.0..=MOST).contains(&value) && value.fract() == 0.0 => Ok(value as u64),
+        _ => Err("it must be a whole number from 0 to 1e15".to_string()),
+    };
+    clap::builder::StringValueParser::new().try_map(parse)
+}
+
+/// What clap found wrong, as one sentence.
+pub fn sentence(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "Say what to do, solve, reproduce or doctor; see flowsketch --help.".into();
+    }
+    let text = error.to_string();
+    let first = text.split("\n\n").next().unwrap_or_default();
+    let words = first.strip_prefix("error: ").unwrap_or(first).split_whitespace().collect::<Vec<&str>>().join(" ");
+    let mut letters = words.chars();
+    let capital = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{capital}{}; see flowsketch --help.", letters.as_str().trim_end_matches('.'))
+}

@@ -1,0 +1,79 @@
+//! Where to train: a graphics adapter, or the CPU.
+
+use crate::arguments::Training;
+use crate::failure::Failure;
+use flowsketch_core::config::Config;
+use flowsketch_core::gpu::Gpu;
+use flowsketch_core::headless::Run;
+use flowsketch_core::measure::Density;
+
+/// What trains.
+pub enum Backend {
+    Gpu(Gpu),
+    Cpu,
+}
+
+impl Backend {
+    /// The one that was asked for; else the fastest adapter, and the CPU where there is no adapter or it is itself a
+    /// program on the CPU. Says so on stderr when it is not what one expects.
+    ///
+    /// # Errors
+    /// When a graphics adapter was asked for and there is none.
+    pub fn choose(training: &Training) -> Result<Self, Failure> {
+        if training.cpu {
+            return Ok(Self::Cpu);
+        }
+        match open() {
+            Ok(gpu) if training.gpu || !gpu.software => Ok(Self::Gpu(gpu)),
+            Ok(gpu) => {
+                eprintln!("The only adapter, {}, is itself a program: training on the CPU, which is faster.", gpu.name);
+                Ok(Self::Cpu)
+            }
+            Err(reason) if training.gpu => Err(Failure::Run(format!("There is no GPU to train on: {reason}"))),
+            Err(_) => {
+                eprintln!("There is no graphics adapter: training on the CPU.");
+                Ok(Self::Cpu)
+            }
+        }
+    }
+
+    /// "gpu" or "cpu".
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Gpu(_) => "gpu",
+            Self::Cpu => "cpu",
+        }
+    }
+
+    /// What the adapter calls itself, or "CPU".
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Gpu(gpu) => &gpu.name,
+            Self::Cpu => "CPU",
+        }
+    }
+
+    /// A run of its own from `source`.
+    pub fn start(&self, config: Config, source: &Density) -> Run {
+        match self {
+            Self::Gpu(gpu) => Run::on_gpu(gpu, config, source),
+            Self::Cpu => Run::on_cpu(config, source),
+        }
+    }
+}
+
+/// All graphics interfaces of the system.
+pub fn instance() -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle())
+}
+
+/// The fastest adapter.
+///
+/// # Errors
+/// A sentence, when there is none or it gives no device.
+pub fn open() -> Result<Gpu, String> {
+    pollster::block_on(Gpu::open(&instance(), None)).map_err(|error| match error {
+        flowsketch_core::gpu::GpuError::NoAdapter => "the system offers no graphics adapter.".into(),
+        other => other.to_string(),
+    })
+}

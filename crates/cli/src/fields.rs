@@ -1,0 +1,76 @@
+//! The flow of a pair of potentials on the flow lattice, at the times that are written.
+
+use crate::npz::Array;
+use flowsketch_core::audit::Completion;
+use flowsketch_core::cpu::LOG_ZERO;
+use flowsketch_core::cpu::flow::flow;
+use flowsketch_core::headless::Truth;
+use flowsketch_core::lattice::Lattice;
+use flowsketch_core::metrics::Recovery;
+
+/// Times of `fields.npz`.
+pub const TIMES: [f64; 7] = [0.0, 0.25, 1.0 / 3.0, 0.5, 2.0 / 3.0, 0.75, 1.0];
+
+/// u = φ/ε and w = ψ/ε, nats, on a lattice.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    pub lattice: Lattice,
+    pub epsilon: f64,
+    pub u: Vec<f64>,
+    pub w: Vec<f64>,
+}
+
+impl Pair {
+    /// The exact pair.
+    pub fn exact(truth: &Truth) -> Self {
+        let solution = &truth.exact.solution;
+        let (u, w) = (solution.u.clone(), solution.w.clone());
+        Self { lattice: truth.lattice, epsilon: truth.exact.epsilon, u, w }
+    }
+
+    /// A learned pair; both second potentials live on the box of ψ.
+    pub fn learned(lattice: &Lattice, recovery: &Recovery, completion: Completion) -> Self {
+        let double = |field: &[f32]| field.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
+        let transform = double(&recovery.w);
+        let w = match completion {
+            Completion::Transform => transform,
+            Completion::Network => {
+                let masked = |(psi, w): (f64, f64)| if is_zero(w) { LOG_ZERO } else { psi };
+                double(&recovery.psi).into_iter().zip(transform).map(masked).collect()
+            }
+        };
+        Self { lattice: *lattice, epsilon: recovery.epsilon, u: double(&recovery.u), w }
+    }
+
+    /// (log ρ_t, v_x, v_y) at every point, in f32 as the kernels compute it: there nothing of e^f reaches the next point
+    /// at t = 0 and 1, so that gradients stop at the mask.
+    pub fn flow(&self, t: f64) -> Vec<[f32; 3]> {
+        let [u, w] = [&self.u, &self.w].map(|field| field.iter().map(|&value| value as f32).collect::<Vec<f32>>());
+        flow(&u, &w, &self.lattice, self.epsilon, t)
+    }
+
+    /// The arrays of `fields.npz`, with `LOG_ZERO` for log 0 in `phi` and `psi`, from densities p_D and p_N on the lattice and the flow at each of [`TIMES`].
+    pub fn arrays(&self, source: &[f64], target: &[f64], flows: &[Vec<[f32; 3]>]) -> Vec<Array> {
+        let single = |field: &[f64]| field.iter().map(|&value| value as f32).collect::<Vec<f32>>();
+        let potential = |f: &f64| (if is_zero(*f) { LOG_ZERO } else { self.epsilon * f }) as f32;
+        let [phi, psi] = [&self.u, &self.w].map(|field| field.iter().map(potential).collect::<Vec<f32>>());
+        let field = |name, values| Array::field(name, &[], &self.lattice, &[], values);
+        let times = [flows.len() as u64];
+        let rho = flows.iter().flatten().map(|point| point[0].exp()).collect();
+        let velocity = flows.iter().flatten().flat_map(|&[_, x, y]| [x, y]).collect();
+        vec![
+            Array::vector("x", self.lattice.coordinates(0).map(|x| x as f32).collect()),
+            field("p_source", single(source)),
+            field("p_target", single(target)),
+            field("phi", phi),
+            field("psi", psi),
+            Array::vector("t", TIMES.map(|t| t as f32).to_vec()),
+            Array::field("rho", &times, &self.lattice, &[], rho),
+            Array::field("velocity", &times, &self.lattice, &[2], velocity),
+        ]
+    }
+}
+
+fn is_zero(log: f64) -> bool {
+    log < 0.5 * LOG_ZERO
+}

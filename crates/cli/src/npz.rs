@@ -1,0 +1,42 @@
+//! Arrays to NumPy's `.npz`.
+
+use flowsketch_core::lattice::Lattice;
+use npyz::WriterBuilder;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+/// One array: its name, shape and values, the last index running fastest.
+pub struct Array {
+    pub name: &'static str,
+    pub shape: Vec<u64>,
+    pub values: Vec<f32>,
+}
+
+impl Array {
+    /// A vector.
+    pub fn vector(name: &'static str, values: Vec<f32>) -> Self {
+        Self { name, shape: vec![values.len() as u64], values }
+    }
+
+    /// A field on a lattice, or several; axis 0 of each is x.
+    pub fn field(name: &'static str, before: &[u64], lattice: &Lattice, after: &[u64], values: Vec<f32>) -> Self {
+        let shape = [before, &[lattice.count as u64; 2], after].concat();
+        debug_assert_eq!(shape.iter().product::<u64>(), values.len() as u64, "{name}");
+        Self { name, shape, values }
+    }
+}
+
+/// Writes float32 arrays.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: &Path, arrays: &[Array]) -> io::Result<()> {
+    let mut file = npyz::npz::NpzWriter::new(BufWriter::new(File::create(path)?));
+    for array in arrays {
+        let mut writer = file.array(array.name, Default::default())?.default_dtype().shape(&array.shape).begin_nd()?;
+        writer.extend(array.values.iter().copied())?;
+        writer.finish()?;
+    }
+    file.zip_writer().finish()?.flush()
+}

@@ -1,0 +1,252 @@
+//! `flowsketch solve`.
+
+use crate::arguments::{Method, Solve};
+use crate::backend::Backend;
+use crate::failure::Failure;
+use crate::fields::{Pair, TIMES};
+use crate::figures::{Figure, Panel, Row, Subject, count, short, time};
+use crate::source::{PointSettings, Source, read};
+use crate::training::train;
+use crate::{figures, measures, npz, samples};
+use flowsketch_core::audit::Completion;
+use flowsketch_core::config::Config;
+use flowsketch_core::cpu::LOG_ZERO;
+use flowsketch_core::cpu::sinkhorn::Stop;
+use flowsketch_core::headless::Truth;
+use flowsketch_core::measure::Density;
+use indicatif::ProgressBar;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// What a solution leaves behind.
+struct Outcome {
+    pair: Pair,
+    /// Measures, by the way the flow was built.
+    measures: Map<String, Value>,
+    samples: Vec<[f64; 2]>,
+    machine: Value,
+    progress: Value,
+    seconds: Map<String, Value>,
+    /// For the picture.
+    note: String,
+}
+
+/// Solves and writes.
+///
+/// # Errors
+/// A sentence: bad input, or what failed.
+pub fn run(arguments: &Solve) -> Result<(), Failure> {
+    let start = Instant::now();
+    let settings = PointSettings { bandwidth: arguments.bandwidth, fit: arguments.fit };
+    let source = read(&arguments.source, &settings)?;
+    let target = match arguments.target.as_str() {
+        "normal" => None,
+        other => Some(read(other, &settings)?),
+    };
+    if arguments.method == Method::Learned && target.is_some() {
+        let sentence = "A learned flow can only go to the target normal as yet: use --method exact for any other.";
+        return Err(Failure::Input(sentence.into()));
+    }
+    let config = Config { epsilon: arguments.epsilon, seed: arguments.training.seed, ..Config::default() };
+    prepare(&arguments.out)?;
+
+    let mut truth = truth(&source.density, target.as_ref().map(|target| &target.density), &config)?;
+    let mut outcome = match arguments.method {
+        Method::Exact => exact(&mut truth, &source, target.as_ref(), config.seed),
+        Method::Learned => learned(&mut truth, &source, &config, arguments)?,
+    };
+    let flows: Vec<_> = TIMES.iter().map(|&t| outcome.pair.flow(t)).collect();
+    outcome.seconds.insert("total".into(), json!(start.elapsed().as_secs_f64()));
+    let summary = summary(arguments, &config, &source, target.as_ref(), &outcome);
+    measures::finite(&summary)?;
+    let arrays = outcome.pair.arrays(&truth.source, &truth.target, &flows);
+    let fine = arrays.iter().all(|array| array.values.iter().all(|value| value.is_finite()));
+    if !fine || !outcome.samples.iter().flatten().all(|c| c.is_finite()) {
+        return Err(Failure::Run("The flow has values that are not finite; nothing was written.".into()));
+    }
+
+    let out = |name: &str| arguments.out.join(name);
+    write(&out("fields.npz"), |path| npz::write(path, &arrays))?;
+    write(&out("samples.csv"), |path| samples::write(path, &outcome.samples))?;
+    let target_name = target.as_ref().map_or("Normal", |target| &target.name);
+    strip(&outcome, &flows, &source.name, target_name).save(&out("flow.png"))?;
+    write_json(&out("summary.json"), &summary)?;
+    for (way, measures) in &outcome.measures {
+        let number = |name: &str| measures[name].as_f64().map_or_else(|| "-".into(), short);
+        println!("{way}: kl_source {}, marginal_source {}", number("kl_source"), number("marginal_source"));
+    }
+    println!("Written to {}: summary.json, fields.npz, samples.csv, flow.png.", arguments.out.display());
+    Ok(())
+}
+
+/// Solves for the exact flow, to an error far below those that are measured against it.
+///
+/// # Errors
+/// When it does not converge.
+pub fn truth(source: &Density, target: Option<&Density>, config: &Config) -> Result<Truth, Failure> {
+    const STOP: Stop = Stop { tolerance: 1e-6, max_sweeps: 20_000 };
+    const GOOD_ENOUGH: f64 = 1e-4;
+    let spinner = ProgressBar::new_spinner().with_message("exact flow");
+    spinner.enable_steady_tick(Duration::from_millis(120));
+    let (epsilon, stride) = (config.epsilon, config.flow_stride);
+    let truth = match target {
+        None => Truth::new(source, epsilon, stride, &STOP),
+        Some(target) => Truth::between(source, target, epsilon, stride, &STOP),
+    };
+    spinner.finish_and_clear();
+    // Also when it is not a number.
+    if truth.exact.solution.error <= GOOD_ENOUGH {
+        Ok(truth)
+    } else {
+        let error = truth.exact.solution.error;
+        Err(Failure::Run(format!("Sinkhorn did not converge: the source marginal is still off by {error:.1e} in L1.")))
+    }
+}
+
+fn exact(truth: &mut Truth, source: &Source, target: Option<&Source>, seed: u64) -> Outcome {
+    let start = Instant::now();
+    let pair = Pair::exact(truth);
+    let mut found = measures::exact(truth);
+    let (points, distance) = samples::samples(&pair, &source.density, target.map(|target| &target.density), seed);
+    found["energy_distance"] = json!(distance);
+    let note = format!(
+        "exact; marginal_source {} after {} sweeps, optimum {}",
+        short(truth.exact.solution.error),
+        truth.exact.solution.sweeps,
+        short(truth.exact.optimum)
+    );
+    Outcome {
+        pair,
+        measures: Map::from_iter([("exact".to_string(), found)]),
+        samples: points,
+        machine: json!({ "backend": "cpu", "adapter": "CPU" }),
+        progress: json!({ "sweeps": truth.exact.solution.sweeps }),
+        seconds: Map::from_iter([("measure".to_string(), json!(start.elapsed().as_secs_f64()))]),
+        note,
+    }
+}
+
+fn learned(truth: &mut Truth, source: &Source, config: &Config, arguments: &Solve) -> Result<Outcome, Failure> {
+    let backend = Backend::choose(&arguments.training)?;
+    let trained = train(&backend, config.clone(), &source.density, &arguments.training, &source.name)?;
+    let start = Instant::now();
+    let mut found = Map::new();
+    let mut first = None;
+    for (completion, way) in [(Completion::Transform, "transform"), (Completion::Network, "network")] {
+        let mut of_way = measures::learned(truth, &trained.report, &trained.recovery, completion);
+        let pair = Pair::learned(&truth.lattice, &trained.recovery, completion);
+        let (points, distance) = samples::samples(&pair, &source.density, None, config.seed);
+        of_way["energy_distance"] = json!(distance);
+        found.insert(way.into(), of_way);
+        first.get_or_insert((pair, points));
+    }
+    let (pair, samples) = first.expect("there are two completions");
+    let (report, seconds) = (&trained.report, trained.seconds);
+    let by_time: Vec<String> = found["transform"]["l1_rho"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, l1)| l1.as_f64())
+        .map(short)
+        .collect();
+    let note = format!(
+        "learned, {} evaluations in {} on {}; kl_source {}, l1_rho {}",
+        count(report.evaluations),
+        figures::seconds(seconds),
+        backend.name(),
+        short(report.metrics.kl_source),
+        by_time.join(", ")
+    );
+    Ok(Outcome {
+        pair,
+        measures: found,
+        samples,
+        machine: json!({ "backend": backend.kind(), "adapter": backend.name() }),
+        progress: json!({ "steps": report.step, "evaluations": report.evaluations }),
+        seconds: Map::from_iter([
+            ("train".to_string(), json!(seconds)),
+            ("measure".to_string(), json!(start.elapsed().as_secs_f64())),
+        ]),
+        note,
+    })
+}
+
+fn summary(arguments: &Solve, config: &Config, source: &Source, target: Option<&Source>, outcome: &Outcome) -> Value {
+    let learned = arguments.method == Method::Learned;
+    let mut settings = json!({
+        "source": source.description,
+        "target": target.map_or_else(|| json!({ "kind": "normal" }), |target| target.description.clone()),
+        "epsilon": config.epsilon,
+        "method": if learned { "learned" } else { "exact" },
+        "seed": config.seed,
+        "lattice": { "points": outcome.pair.lattice.count, "spacing": outcome.pair.lattice.step },
+    });
+    if learned {
+        settings["recipe"] = json!({
+            "name": "quadrature",
+            "activation": format!("{:?}", config.activation).to_lowercase(),
+            "fourier_features": config.fourier_features,
+            "fourier_scale": config.fourier_scale,
+            "batch": config.batch,
+            "learning_rate": config.learning_rate,
+            "learning_rate_halving": config.learning_rate_halving,
+            "betas": config.betas,
+            "average_decay": config.average_decay,
+            "uniform_share": config.uniform_share,
+        });
+    }
+    json!({
+        "program": concat!("flowsketch ", env!("CARGO_PKG_VERSION")),
+        "settings": settings,
+        "machine": outcome.machine,
+        "progress": outcome.progress,
+        "seconds": outcome.seconds,
+        "measures": outcome.measures,
+        "files": {
+            "fields.npz": if learned { "the flow of phi and its transform" } else { "the exact flow" },
+            "log_zero": LOG_ZERO,
+        },
+    })
+}
+
+fn strip(outcome: &Outcome, flows: &[Vec<[f32; 3]>], source: &str, target: &str) -> Figure {
+    let shown = [0, 2, 4, 6];
+    let panel = |k: usize| {
+        let subject = Subject::Flow(outcome.pair.lattice, flows[k].clone(), true);
+        Panel { subject, captions: vec![] }
+    };
+    Figure {
+        title: format!("{source} to {target}, ε = {}", outcome.pair.epsilon),
+        notes: vec![outcome.note.clone()],
+        columns: shown.iter().map(|&k| time(TIMES[k])).collect(),
+        rows: vec![Row { label: String::new(), panels: shown.iter().map(|&k| panel(k)).collect() }],
+        side: 460,
+    }
+}
+
+/// Makes the folder to write to.
+///
+/// # Errors
+/// When it is a file, or cannot be made.
+pub fn prepare(out: &Path) -> Result<(), Failure> {
+    let reason = |error: &dyn std::fmt::Display| {
+        Failure::Input(format!("The folder {} cannot be written to: {error}.", out.display()))
+    };
+    if out.exists() && !out.is_dir() {
+        return Err(reason(&"it is a file"));
+    }
+    std::fs::create_dir_all(out).map_err(|error| reason(&error))
+}
+
+fn write(path: &Path, with: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), Failure> {
+    with(path).map_err(|error| Failure::Run(format!("{} cannot be written: {error}.", path.display())))
+}
+
+/// Writes JSON, indented.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_json(path: &Path, value: &Value) -> Result<(), Failure> {
+    write(path, |path| std::fs::write(path, format!("{value:#}\n")))
+}

@@ -1,0 +1,74 @@
+//! Trains with a progress bar.
+
+use crate::arguments::{EVALUATIONS, Training};
+use crate::backend::Backend;
+use crate::failure::Failure;
+use flowsketch_core::config::Config;
+use flowsketch_core::headless::Run;
+use flowsketch_core::measure::Density;
+use flowsketch_core::metrics::Recovery;
+use flowsketch_core::session::Report;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::{Duration, Instant};
+
+/// A run that is over.
+pub struct Trained {
+    pub report: Report,
+    pub recovery: Recovery,
+    pub seconds: f64,
+}
+
+/// How often the bar tells the error so far.
+const TELL_EVERY: Duration = Duration::from_secs(3);
+
+/// Trains from `source` as long as `training` says.
+///
+/// # Errors
+/// When the device failed, or the numbers ran away.
+pub fn train(
+    backend: &Backend,
+    config: Config,
+    source: &Density,
+    training: &Training,
+    name: &str,
+) -> Result<Trained, Failure> {
+    let mut run = backend.start(config, source);
+    let evaluations = training.evaluations.unwrap_or(EVALUATIONS);
+    let (unit, total) = training.steps.map_or(("evaluations", evaluations), |steps| ("steps", steps));
+    let done = |run: &Run| if training.steps.is_some() { run.step() } else { run.evaluations() };
+    let bar = ProgressBar::new(total).with_prefix(name.to_string());
+    let template = format!("{{prefix}} {{bar:30}} {{percent}} % of {{human_len}} {unit}, {{eta}} left{{msg}}");
+    bar.set_style(ProgressStyle::with_template(&template).expect("the template is valid"));
+    let start = Instant::now();
+    let mut told = start;
+    let mut measuring = Duration::ZERO;
+    while done(&run) < total {
+        let left = total - done(&run);
+        // Steps of one run cost the same, whatever that is.
+        let per_step =
+            if training.steps.is_some() { 1 } else { run.evaluations().checked_div(run.step()).unwrap_or(total) };
+        run.train(left.div_ceil(per_step.max(1))).map_err(Failure::Run)?;
+        bar.set_position(done(&run).min(total));
+        if told.elapsed() > TELL_EVERY {
+            let begun = Instant::now();
+            let (report, _) = measured(&mut run)?;
+            bar.set_message(format!(", kl_source {:.4}", report.metrics.kl_source));
+            measuring += begun.elapsed();
+            told = Instant::now();
+        }
+    }
+    let seconds = (start.elapsed() - measuring).as_secs_f64();
+    let (report, recovery) = measured(&mut run)?;
+    bar.finish_and_clear();
+    Ok(Trained { report, recovery, seconds })
+}
+
+fn measured(run: &mut Run) -> Result<(Report, Recovery), Failure> {
+    let (report, recovery) = run.measure().map_err(Failure::Run)?;
+    let metrics = [report.metrics.kl_source, report.metrics.dual, report.metrics.maximality_phi];
+    if metrics.iter().all(|value| value.is_finite()) {
+        Ok((report, recovery))
+    } else {
+        Err(Failure::Run(format!("Training ran away: after {} steps its numbers are not finite.", report.step)))
+    }
+}

@@ -1,0 +1,225 @@
+//! The built program, as a person would run it.
+
+use flowsketch_core::measure::Preset;
+use image::{GrayImage, Luma, Rgb, RgbImage};
+use npyz::npz::NpzArchive;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// Points of the flow lattice along one axis.
+const G: u64 = 108;
+
+fn flowsketch(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_flowsketch"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .expect("the program starts")
+}
+
+fn solve(folder: &Path, arguments: &[&str]) -> Value {
+    let output = flowsketch(folder, &[&["solve", "--out", "out"], arguments].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&fs::read(folder.join("out/summary.json")).expect("a summary")).expect("it is JSON")
+}
+
+fn array(folder: &Path, name: &str) -> (Vec<u64>, Vec<f32>) {
+    let mut archive = NpzArchive::open(folder.join("out/fields.npz")).expect("an archive");
+    let array = archive.by_name(name).expect("it opens").expect("it is there");
+    (array.shape().to_vec(), array.into_vec::<f32>().expect("it holds float32"))
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+#[test]
+fn bad_input_is_one_sentence_and_exit_code_2() {
+    let folder = TempDir::new().expect("a folder");
+    let file = |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).expect("it is written");
+    GrayImage::from_pixel(9, 7, Luma([255])).save(folder.path().join("white.png")).expect("it is written");
+    file("broken.png", b"not a picture");
+    file("words.csv", b"x,y\n1,2\n3,four\n");
+    file("three.csv", b"1,2,3\n");
+    file("far.csv", b"x,y\n1,2\n30,4\n");
+    file("nan.csv", b"1,2\nnan,4\n");
+    file("empty.csv", b"x,y\n");
+    file("one.csv", b"1,1\n");
+    file("taken", b"");
+    let rest = ["--epsilon", "0.2", "--method", "exact", "--out", "out"];
+    let from = |source: &'static str| [&["solve", "--source", source][..], &rest].concat();
+    let with = |more: &[&'static str]| [&["solve", "--source", "moons", "--out", "out"], more].concat();
+    let cases: Vec<(Vec<&str>, &str)> = vec![
+        (vec![], "solve, reproduce or doctor"),
+        (vec!["sovle"], "sovle"),
+        (vec!["solve", "--source", "moons"], "--epsilon"),
+        (from("moon"), "checkerboard"),
+        (from("absent.png"), "absent.png"),
+        (from("broken.png"), "broken.png"),
+        (from("white.png"), "white"),
+        (from("absent.csv"), "absent.csv"),
+        (from("words.csv"), "Line 3"),
+        (from("three.csv"), "Line 1"),
+        (from("nan.csv"), "Line 2"),
+        (from("far.csv"), "--fit"),
+        (from("empty.csv"), "no points"),
+        (from("one.csv"), "--bandwidth"),
+        (with(&["--epsilon", "0.01", "--method", "exact"]), "0.05"),
+        (with(&["--epsilon", "-1", "--method", "exact"]), "0.05"),
+        (with(&["--epsilon", "NaN", "--method", "exact"]), "0.05"),
+        (with(&["--epsilon", "1", "--method", "guess"]), "exact, learned"),
+        (with(&["--epsilon", "1", "--method", "learned", "--steps", "1.5"]), "whole number"),
+        (with(&["--epsilon", "1", "--method", "learned", "--steps", "3", "--evaluations", "3"]), "--evaluations"),
+        (with(&["--epsilon", "1", "--method", "learned", "--target", "rings"]), "exact"),
+        (with(&["--epsilon", "1", "--method", "exact", "--bandwidth", "0"]), "0.05"),
+        (with(&["--epsilon", "1", "--method", "exact", "--seed", "-3"]), "--seed"),
+        (vec!["solve", "--source", "moons", "--epsilon", "1", "--method", "exact", "--out", "taken"], "taken"),
+        (vec!["reproduce", "figure3", "--out", "out"], "figure1"),
+    ];
+    for (arguments, expected) in cases {
+        let output = flowsketch(folder.path(), &arguments);
+        let [stdout, stderr] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert_eq!(stdout, "", "{arguments:?}");
+        assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
+        assert!(stderr.trim_end().ends_with('.') && stderr.contains(expected), "{arguments:?}: {stderr}");
+        assert!(!folder.path().join("out").exists(), "{arguments:?} wrote something");
+    }
+}
+
+#[test]
+fn help_teaches_on_stdout() {
+    let folder = TempDir::new().expect("a folder");
+    for (arguments, expected) in [
+        (vec!["--help"], "Brownian motion"),
+        (vec!["solve", "--help"], "fields.npz"),
+        (vec!["--version"], "flowsketch"),
+    ] {
+        let output = flowsketch(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(0));
+        let words = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<&str>>().join(" ");
+        assert!(words.contains(expected), "{arguments:?}: {words}");
+        assert!(output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn an_exact_solution_is_written_with_the_shapes_and_the_mass_that_are_promised() {
+    let folder = TempDir::new().expect("a folder");
+    fs::create_dir(folder.path().join("out")).expect("a folder");
+    fs::write(folder.path().join("out/notes.txt"), "mine").expect("it is written");
+    let summary = solve(folder.path(), &["--source", "8gaussians", "--epsilon", "1", "--method", "exact"]);
+    assert!(number(&summary["measures"]["exact"]["kl_source"]) < 1e-5);
+    assert!(number(&summary["measures"]["exact"]["marginal_target"]) < 1e-4);
+    assert!(number(&summary["measures"]["exact"]["continuity"]) < 0.02);
+    assert_eq!(fs::read_to_string(folder.path().join("out/notes.txt")).expect("it is left alone"), "mine");
+
+    let (shape, x) = array(folder.path(), "x");
+    assert_eq!(shape, [G]);
+    let cell = f64::from(x[1] - x[0]).powi(2);
+    let (shape, t) = array(folder.path(), "t");
+    assert_eq!((shape, t), (vec![7], [0.0, 0.25, 1.0 / 3.0, 0.5, 2.0 / 3.0, 0.75, 1.0].map(|t: f32| t).to_vec()));
+    for name in ["p_source", "p_target", "phi", "psi"] {
+        assert_eq!(array(folder.path(), name).0, [G, G], "{name}");
+    }
+    let (shape, rho) = array(folder.path(), "rho");
+    assert_eq!(shape, [7, G, G]);
+    for slice in rho.chunks_exact((G * G) as usize) {
+        let mass = slice.iter().map(|&v| f64::from(v)).sum::<f64>() * cell;
+        assert!((mass - 1.0).abs() < 2e-3, "{mass}");
+    }
+    // ρ_0 is the source, and axis 0 is x: the centre at (4/√2, 0) is dense, that at (0, 0) is not.
+    let p = array(folder.path(), "p_source").1;
+    let worst = rho.iter().zip(&p).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(worst < 1e-4, "{worst}");
+    let (shape, velocity) = array(folder.path(), "velocity");
+    assert_eq!(shape, [7, G, G, 2]);
+    // At t = ½ mass to the right of the centre moves left, whatever its y.
+    let nearest = |c: f32| x.iter().position(|&x| x > c).expect("it is on the map");
+    let cell = (3 * G as usize * G as usize + nearest(2.0) * G as usize + nearest(0.0)) * 2;
+    assert!(velocity[cell] < -0.5 && velocity[cell + 1].abs() < 0.1, "{:?}", &velocity[cell..cell + 2]);
+
+    let samples = fs::read_to_string(folder.path().join("out/samples.csv")).expect("samples");
+    assert_eq!(samples.lines().next(), Some("x,y"));
+    assert_eq!(samples.lines().count(), 1001);
+    assert!(number(&summary["measures"]["exact"]["energy_distance"]) < 0.03);
+    let picture = image::open(folder.path().join("out/flow.png")).expect("a picture");
+    assert!(picture.width() > 4 * picture.height() / 2);
+}
+
+#[test]
+fn a_learned_solution_is_measured_both_ways() {
+    let folder = TempDir::new().expect("a folder");
+    let arguments = ["--source", "gaussian", "--epsilon", "0.5", "--method", "learned", "--cpu", "--steps", "3"];
+    let summary = solve(folder.path(), &arguments);
+    assert_eq!(summary["machine"]["backend"], "cpu");
+    assert_eq!(summary["progress"]["steps"], 3);
+    for way in ["transform", "network"] {
+        let measures = &summary["measures"][way];
+        // The Gaussian is exact before the first step.
+        assert!(number(&measures["kl_source"]) < 0.05, "{way}: {measures}");
+        for name in ["l1_rho", "velocity_error"] {
+            for t in ["0.25", "0.5", "0.75"] {
+                assert!(number(&measures[name][t]) < 0.2, "{way}: {measures}");
+            }
+        }
+        let names = "tv_source mass marginal_source marginal_target dual optimum gap continuity maximality_phi \
+                     maximality_psi energy_distance";
+        names.split_whitespace().for_each(|name| assert!(number(&measures[name]).is_finite()));
+        let gap = number(&measures["optimum"]) - number(&measures["dual"]);
+        assert!((gap - number(&measures["gap"])).abs() < 1e-9);
+    }
+    assert_eq!(array(folder.path(), "rho").0, [7, G, G]);
+}
+
+#[test]
+fn images_and_points_are_sources_and_targets() {
+    let folder = TempDir::new().expect("a folder");
+    // A dark square on the left of a white picture, twice as wide as high.
+    let square = |x: u32, y: u32| if x < 40 && (10..40).contains(&y) { Rgb([0u8; 3]) } else { Rgb([255; 3]) };
+    RgbImage::from_fn(100, 50, square).save(folder.path().join("square.png")).expect("it is written");
+    let points = (0..400).map(|k| {
+        let angle = f64::from(k) * 0.1;
+        format!("{},{}\n", 100.0 + 20.0 * angle.cos(), 50.0 + 20.0 * angle.sin())
+    });
+    fs::write(folder.path().join("circle.csv"), points.collect::<String>()).expect("it is written");
+    let arguments =
+        ["--source", "square.png", "--target", "circle.csv", "--fit", "--epsilon", "0.5", "--method", "exact"];
+    let summary = solve(folder.path(), &arguments);
+    assert!(number(&summary["measures"]["exact"]["kl_source"]) < 1e-4, "{summary}");
+    assert!(number(&summary["measures"]["exact"]["marginal_target"]) < 1e-4, "{summary}");
+    assert_eq!(summary["settings"]["target"]["points"], 400);
+    assert!(number(&summary["settings"]["target"]["bandwidth"]) > 0.0);
+
+    let x = array(folder.path(), "x").1;
+    let mean = |name: &str, f: &dyn Fn(f32, f32) -> f32| {
+        let p = array(folder.path(), name).1;
+        let value = |cell: usize| p[cell] * f(x[cell / G as usize], x[cell % G as usize]);
+        (0..p.len()).map(value).sum::<f32>() * (x[1] - x[0]).powi(2)
+    };
+    // 40 of 100 pixels on [−4, 4] are [−4, −0.8]; the middle of rows 10 to 40 is y = 0.
+    assert!((mean("p_source", &|x, _| x) + 2.4).abs() < 0.01);
+    assert!(mean("p_source", &|_, y| y).abs() < 0.01);
+    // The circle has radius 3.5.
+    let radius = mean("p_target", &|x, y| x.hypot(y));
+    assert!((radius - 3.5).abs() < 0.1, "{radius}");
+}
+
+#[test]
+fn the_doctor_tests_every_backend() {
+    let output = flowsketch(&std::env::temp_dir(), &["doctor"]);
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    assert!(report.contains("CPU: right") && report.contains("All is well."), "{report}");
+}
+
+#[test]
+fn every_preset_is_a_source_by_its_name() {
+    for preset in Preset::ALL {
+        let source = flowsketch_cli::source::read(preset.name(), &Default::default()).expect("it is a source");
+        assert_eq!(source.name, preset.name());
+    }
+}
