@@ -3,11 +3,10 @@
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::gpu::kernel::Kernels;
-use flowsketch_core::gpu::potential::Snapshot;
 use flowsketch_core::gpu::trainer::Trainer;
 use flowsketch_core::lattice::Lattice;
 use flowsketch_core::measure::{Preset, Sampler};
-use flowsketch_core::network::{Parameters, Shape};
+use flowsketch_core::network::{Parameters, Shape, Snapshot};
 use flowsketch_core::schedule::{Schedule, StepInputs};
 use flowsketch_core::{cpu, measure::Density};
 use rand::SeedableRng;

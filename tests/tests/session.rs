@@ -3,7 +3,8 @@
 use flowsketch_core::audit::{Completion, target_density};
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::sinkhorn::{Sinkhorn, Stop, log_density, marginal_error, solve};
-use flowsketch_core::exact::{AuditReport, Solver};
+use flowsketch_core::exact::AuditReport;
+use flowsketch_core::gpu::exact::Solver;
 use flowsketch_core::gpu::kernel::Kernels;
 use flowsketch_core::gpu::sinkhorn;
 use flowsketch_core::measure::Preset;

@@ -3,12 +3,13 @@
 //! Everything here takes pairs of potentials on the flow lattice; the matrix products behind it share nothing with the
 //! kernels that draw the flow.
 
-use crate::cpu::LOG_ZERO;
+use crate::cpu::flow::flow_by_products;
 use crate::cpu::products::HeatProducts;
 use crate::cpu::sinkhorn::{Solution, log_density, marginal_error};
 use crate::cpu::transform::log_normal;
 use crate::lattice::{Lattice, TARGET_MASK};
 use crate::metrics::Recovery;
+use serde::{Deserialize, Serialize};
 
 /// Times at which flows are compared.
 pub const TIMES: [f64; 3] = [0.25, 0.5, 0.75];
@@ -16,7 +17,7 @@ pub const TIMES: [f64; 3] = [0.25, 0.5, 0.75];
 const TIME_STEP: f64 = 1e-3;
 
 /// The second of a pair of potentials, beside φ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Completion {
     /// φ^{c,ε}: the flow of φ alone.
     Transform = 0,
@@ -35,15 +36,6 @@ pub fn normalised(lattice: &Lattice, mut density: Vec<f64>) -> Vec<f64> {
     let mass = density.iter().sum::<f64>() * lattice.cell_area();
     density.iter_mut().for_each(|p| *p /= mass);
     density
-}
-
-/// (log ρ_t, v_x, v_y) at every point, as [`flow`](crate::cpu::flow::flow) but by matrix products; for 0 < t < 1.
-fn flow(lattice: &Lattice, u: &[f64], w: &[f64], epsilon: f64, t: f64) -> Vec<[f64; 3]> {
-    let heated_u = HeatProducts::new(lattice, t * epsilon).average_gradient(u);
-    let heated_w = HeatProducts::new(lattice, (1.0 - t) * epsilon).average_gradient(w);
-    let half_epsilon = 0.5 * epsilon;
-    let at = |(u, w): (&[f64; 3], &[f64; 3])| [u[0] + w[0], half_epsilon * (w[1] - u[1]), half_epsilon * (w[2] - u[2])];
-    heated_u.iter().zip(&heated_w).map(at).collect()
 }
 
 fn rho(lattice: &Lattice, u: &[f64], w: &[f64], epsilon: f64, t: f64) -> Vec<f64> {
@@ -76,14 +68,14 @@ impl ExactFlow {
 
     fn at(&mut self, lattice: &Lattice, k: usize) -> &[[f64; 3]] {
         if self.flows[k].is_empty() {
-            self.flows[k] = flow(lattice, &self.solution.u, &self.solution.w, self.epsilon, TIMES[k]);
+            self.flows[k] = flow_by_products(&self.solution.u, &self.solution.w, lattice, self.epsilon, TIMES[k]);
         }
         &self.flows[k]
     }
 }
 
 /// What an audit found; names as in ARCHITECTURE.md.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Findings {
     /// L1 distance of γ's marginals to p_D and p_N.
     pub marginal_source: f64,
@@ -118,20 +110,14 @@ pub struct Audit {
 impl Audit {
     /// Of a recovery on `lattice` against `source`, a density of mass 1.
     pub fn new(lattice: &Lattice, source: &[f64], recovery: &Recovery, completion: Completion) -> Self {
-        let double = |field: &[f32]| field.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
-        // The box of ψ is that of its transform.
-        let masked = |psi: f64, w: f32| if f64::from(w) > 0.5 * LOG_ZERO { psi } else { LOG_ZERO };
-        let psi: Vec<f64> = double(&recovery.psi).into_iter().zip(&recovery.w).map(|(p, &w)| masked(p, w)).collect();
+        let psi = recovery.second(Completion::Network);
         Self {
             lattice: *lattice,
             epsilon: recovery.epsilon,
             source: source.to_vec(),
             target: target_density(lattice),
-            u: double(&recovery.u),
-            w: match completion {
-                Completion::Transform => double(&recovery.w),
-                Completion::Network => psi.clone(),
-            },
+            u: recovery.u.iter().map(|&u| f64::from(u)).collect(),
+            w: recovery.second(completion),
             psi,
             stage: 0,
             middle: vec![],
@@ -178,7 +164,7 @@ impl Audit {
     }
 
     fn compare(&mut self, k: usize, exact: &mut ExactFlow) {
-        let found = flow(&self.lattice, &self.u, &self.w, self.epsilon, TIMES[k]);
+        let found = flow_by_products(&self.u, &self.w, &self.lattice, self.epsilon, TIMES[k]);
         let mass = found.iter().map(|f| f[0].exp()).sum::<f64>() * self.lattice.cell_area();
         let (mut distance, mut miss, mut scale) = (0.0, 0.0, 0.0);
         for (f, e) in found.iter().zip(exact.at(&self.lattice, k)) {

@@ -2,9 +2,10 @@
 
 use crate::gpu::plan::CHUNK_ROWS;
 use crate::network::{HIDDEN, Shape};
+use serde::{Deserialize, Serialize};
 
 /// Activation of the hidden layers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Activation {
     /// max(z, 0).
     Relu,
@@ -23,7 +24,7 @@ impl Activation {
 }
 
 /// How log H_ε[e^u] is estimated in training, and with it how both potentials learn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Recipe {
     /// On two shared lattices, without bias; φ ascends J and ψ is regressed on φ's transform.
     Quadrature,
@@ -33,7 +34,7 @@ pub enum Recipe {
 }
 
 /// How a gradient moves the weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Optimiser {
     Adam,
     /// Plain stochastic gradient descent.
@@ -42,7 +43,7 @@ pub enum Optimiser {
 
 /// Settings of a run, which combine freely. The default is the measured recipe of ARCHITECTURE.md; see also
 /// [`paper`](Self::paper).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Config {
     /// ε, between [`MIN_EPSILON`] and [`MAX_EPSILON`].
     pub epsilon: f64,

@@ -2,39 +2,20 @@
 
 use crate::audit::{Audit, Completion, ExactFlow, Findings, normalised, target_density};
 use crate::config::Config;
-use crate::cpu::fast::Trainer;
+use crate::cpu::session::CpuSession;
 use crate::cpu::sinkhorn::{Stop, solve};
 use crate::gpu::Gpu;
 use crate::lattice::Lattice;
-use crate::measure::{Density, Sampler};
-use crate::metrics::{Recovery, measure};
-use crate::network::{Parameters, Shape};
-use crate::runaway::{Runaway, Watch};
-use crate::schedule::Schedule;
-use crate::session::{Report, Session, Work, estimate};
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
+use crate::measure::Density;
+use crate::metrics::Recovery;
+use crate::runaway::Runaway;
+use crate::session::{Report, Session, Work};
 use std::time::Duration;
 
 /// A run on one of the backends; from one seed they take the same steps, up to rounding.
 pub enum Run {
     Gpu(Box<Session>),
-    Cpu(Box<CpuRun>),
-}
-
-/// A run on the CPU, in f32.
-pub struct CpuRun {
-    config: Config,
-    schedule: Schedule,
-    trainer: Trainer,
-    lattice: Lattice,
-    density: Density,
-    /// p_D at the points of the flow lattice.
-    source: Vec<f64>,
-    /// J/ε of the steps of the last call of [`Run::train`].
-    losses: Vec<f32>,
-    watch: Watch,
-    runaway: Option<Runaway>,
+    Cpu(Box<CpuSession>),
 }
 
 /// A submission that takes longer than this is lost.
@@ -50,28 +31,14 @@ impl Run {
     }
 
     pub fn on_cpu(config: Config, source: &Density) -> Self {
-        let shape = Shape::new(&config);
-        let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
-        let parameters = [(); 2].map(|()| Parameters::new(&config, &shape, &mut rng));
-        let (lattice, on_lattice) = source.subsample(config.flow_stride);
-        Self::Cpu(Box::new(CpuRun {
-            schedule: Schedule::new(config.seed, source.moments(), Sampler::new(source)),
-            trainer: Trainer::new(shape, config.activation, &parameters),
-            config,
-            lattice,
-            density: source.clone(),
-            source: on_lattice,
-            losses: vec![],
-            watch: Watch::default(),
-            runaway: None,
-        }))
+        Self::Cpu(Box::new(CpuSession::new(config, source)))
     }
 
     /// Training steps so far.
     pub fn step(&self) -> u64 {
         match self {
             Self::Gpu(session) => session.step(),
-            Self::Cpu(run) => run.schedule.step(),
+            Self::Cpu(session) => session.step(),
         }
     }
 
@@ -79,7 +46,7 @@ impl Run {
     pub fn evaluations(&self) -> u64 {
         match self {
             Self::Gpu(session) => session.evaluations(),
-            Self::Cpu(run) => run.schedule.evaluations(),
+            Self::Cpu(session) => session.evaluations(),
         }
     }
 
@@ -90,14 +57,13 @@ impl Run {
     pub fn train(&mut self, limit: u64) -> Result<(), String> {
         let evaluations = match self {
             Self::Gpu(session) => session.config().evaluations_of_step(),
-            Self::Cpu(run) => run.config.evaluations_of_step(),
+            Self::Cpu(session) => session.config().evaluations_of_step(),
         };
         let steps = limit.min(STEPS).min((EVALUATIONS / evaluations).max(1)) as u32;
         match self {
             Self::Gpu(session) => submit(session, &Work { steps, recover: false, time: 0.0 }).map(|_| ()),
-            Self::Cpu(run) => {
-                let step = |_| run.trainer.step(&run.schedule.advance(&run.config)).phi as f32;
-                run.losses = (0..steps).map(step).collect();
+            Self::Cpu(session) => {
+                session.train(steps);
                 Ok(())
             }
         }
@@ -107,7 +73,7 @@ impl Run {
     pub fn runaway(&self) -> Option<&Runaway> {
         match self {
             Self::Gpu(session) => session.runaway(),
-            Self::Cpu(run) => run.runaway.as_ref(),
+            Self::Cpu(session) => session.runaway(),
         }
     }
 
@@ -122,17 +88,10 @@ impl Run {
                 let recovery = session.recovery().cloned();
                 report.zip(recovery).ok_or_else(|| "The graphics device gave nothing back.".into())
             }
-            Self::Cpu(run) => {
-                let epsilon = run.config.epsilon;
-                let recovery = run.trainer.recover(&run.schedule.base(&run.config), &run.lattice, epsilon);
-                let metrics = measure(&run.lattice, &run.source, &recovery);
-                let (step, evaluations) = (run.schedule.step(), run.schedule.evaluations());
-                let report = Report { step, evaluations, epsilon, metrics, estimate: estimate(&run.losses, epsilon) };
-                if run.runaway.is_none() {
-                    let symptom = run.watch.observe(&report);
-                    run.runaway = symptom.map(|symptom| Runaway::new(&report, symptom, &run.config, &run.density));
-                }
-                Ok((report, recovery))
+            Self::Cpu(session) => {
+                let report = session.recover();
+                let recovery = session.recovery().cloned();
+                Ok((report, recovery.expect("it was just recovered")))
             }
         }
     }

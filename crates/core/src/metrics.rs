@@ -1,7 +1,10 @@
 //! Measures of error of the learned flow, in f64 on the host, from fields on the flow lattice.
 
+use crate::audit::Completion;
+use crate::cpu::LOG_ZERO;
 use crate::cpu::transform::log_normal;
 use crate::lattice::Lattice;
+use serde::{Deserialize, Serialize};
 
 /// The potentials of the averaged weights on the flow lattice, in nats.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +21,19 @@ pub struct Recovery {
     pub log_rho_0: Vec<f32>,
 }
 
+impl Recovery {
+    /// The second potential of the flow, in nats; that of the network in the box of its transform.
+    pub fn second(&self, completion: Completion) -> Vec<f64> {
+        let masked = |(&psi, &w): (&f32, &f32)| if f64::from(w) > 0.5 * LOG_ZERO { f64::from(psi) } else { LOG_ZERO };
+        match completion {
+            Completion::Transform => self.w.iter().map(|&w| f64::from(w)).collect(),
+            Completion::Network => self.psi.iter().zip(&self.w).map(masked).collect(),
+        }
+    }
+}
+
 /// The numbers shown beside the flow.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// J(φ), in units of cost.
     pub dual: f64,

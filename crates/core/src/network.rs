@@ -4,7 +4,9 @@
 //! then b (O). The output layer holds w (64), b, and three zeros, so that every layer starts on a multiple of four.
 
 use crate::config::Config;
-use rand::{Rng, RngExt};
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, RngExt, SeedableRng};
+use serde::{Deserialize, Serialize};
 
 /// Width of the hidden layers.
 pub const HIDDEN: usize = 64;
@@ -67,6 +69,12 @@ pub struct Parameters {
 }
 
 impl Parameters {
+    /// Those of φ and ψ at step 0 of a run.
+    pub fn pair(config: &Config, shape: &Shape) -> [Self; 2] {
+        let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+        [(); 2].map(|()| Self::new(config, shape, &mut rng))
+    }
+
     /// Uniform ± 1/√fan-in, with a zero output layer: at first the potential is its Gaussian base.
     pub fn new(config: &Config, shape: &Shape, rng: &mut impl Rng) -> Self {
         let frequencies = (0..config.fourier_features)
@@ -82,6 +90,30 @@ impl Parameters {
             }
         }
         Self { frequencies, theta }
+    }
+}
+
+/// One network and its optimiser on the host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub frequencies: Vec<[f32; 2]>,
+    /// theta, moment, square, average.
+    pub vectors: [Vec<f32>; 4],
+}
+
+impl Snapshot {
+    /// φ and ψ at step 0 of a run.
+    pub fn pair(config: &Config, shape: &Shape) -> [Self; 2] {
+        Parameters::pair(config, shape).each_ref().map(Self::new)
+    }
+
+    /// A network that has not been trained.
+    pub fn new(parameters: &Parameters) -> Self {
+        let zero = vec![0.0; parameters.theta.len()];
+        Self {
+            frequencies: parameters.frequencies.clone(),
+            vectors: [parameters.theta.clone(), zero.clone(), zero, parameters.theta.clone()],
+        }
     }
 }
 

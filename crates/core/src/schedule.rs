@@ -6,7 +6,7 @@ use crate::config::{Config, Optimiser, Recipe, quadrature_count};
 use crate::cpu::transform::log_normal;
 use crate::gaussian::{self, Quadratic};
 use crate::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
-use crate::measure::{Moments, Sampler};
+use crate::measure::{Density, Moments, Sampler};
 use crate::network::standard_normal_pair;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
@@ -115,6 +115,11 @@ impl Schedule {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(Self::STEP_STREAM);
         Self { rng, moments, sampler, step: 0, evaluations: 0 }
+    }
+
+    /// Of a run from `source`, at step 0.
+    pub fn start(config: &Config, source: &Density) -> Self {
+        Self::new(config.seed, source.moments(), Sampler::new(source))
     }
 
     /// Steps made so far.

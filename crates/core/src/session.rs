@@ -2,20 +2,19 @@
 
 use crate::audit::Completion;
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
-use crate::exact::{AuditReport, Exact, Solver};
+use crate::exact::AuditReport;
+use crate::gpu::exact::{ExactOnGpu, Solver};
 use crate::gpu::flow::Flow;
 use crate::gpu::kernel::Kernels;
-use crate::gpu::potential::Snapshot;
 use crate::gpu::trainer::Trainer;
 use crate::gpu::{FlowView, Gpu, Readback, Style, Subject};
-use crate::measure::{Density, Sampler};
+use crate::measure::Density;
 use crate::metrics::{Metrics, Recovery, measure};
-use crate::network::{Parameters, Shape};
+use crate::network::{Shape, Snapshot};
 use crate::pace::Pace;
 use crate::runaway::{Runaway, Watch};
 use crate::schedule::Schedule;
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -34,7 +33,7 @@ pub struct Work {
 }
 
 /// Which flow a picture shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shown {
     /// The learned one, from φ and the second potential.
     Learned(Completion),
@@ -42,6 +41,17 @@ pub enum Shown {
     Exact,
     /// The learned one less the exact one; the learned one as long as there is no exact one.
     Difference(Completion),
+}
+
+impl Shown {
+    /// What a picture shows when it is asked to show this: without an exact flow, the learned one.
+    pub fn with_exact(self, exact_is_there: bool) -> Self {
+        match self {
+            Self::Difference(completion) if !exact_is_there => Self::Learned(completion),
+            Self::Exact if !exact_is_there => Self::Learned(Completion::Transform),
+            _ => self,
+        }
+    }
 }
 
 /// Most training steps of one submission.
@@ -62,7 +72,7 @@ pub struct Frame<'a> {
 }
 
 /// The measures of the flow now shown.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Training steps behind it.
     pub step: u64,
@@ -105,7 +115,7 @@ pub struct Session {
     recovered_epsilon: Option<f64>,
     /// The learned flow from φ and its transform, and from both networks.
     flows: [Flow; 2],
-    exact: Exact,
+    exact: ExactOnGpu,
 }
 
 /// What a submission that is under way will bring.
@@ -144,7 +154,7 @@ impl Session {
         let fields = trainer.fields();
         let flows = [&fields.w, &fields.masked_psi].map(|w| Flow::new(gpu, &kernels, &lattice, &fields.u, w));
         let solver = if gpu.software { Solver::Host } else { Solver::Gpu };
-        let mut exact = Exact::new(gpu, &kernels, &lattice, solver);
+        let mut exact = ExactOnGpu::new(gpu, &kernels, &lattice, solver);
         exact.load(&source_on_flow, config.epsilon);
         let mut sources = vec![&fields.u, &fields.w, &fields.psi, &fields.heat_w];
         sources.extend(trainer.networks().iter().flat_map(|network| network.vectors()));
@@ -152,8 +162,8 @@ impl Session {
         let readbacks = std::array::from_fn(|_| Readback::new(gpu, &sources));
         let mut session = Self {
             gpu: gpu.clone(),
-            schedule: start_schedule(&config, source),
-            snapshots: initial_snapshots(&config, &shape),
+            schedule: Schedule::start(&config, source),
+            snapshots: Snapshot::pair(&config, &shape),
             config,
             shape,
             source: source.clone(),
@@ -227,8 +237,8 @@ impl Session {
 
     /// Starts again from the same source: same seed, step 0.
     pub fn reset(&mut self) {
-        self.schedule = start_schedule(&self.config, &self.source);
-        self.snapshots = initial_snapshots(&self.config, &self.shape);
+        self.schedule = Schedule::start(&self.config, &self.source);
+        self.snapshots = Snapshot::pair(&self.config, &self.shape);
         self.snapshot_progress = [0, 0];
         self.restart_from_snapshots();
     }
@@ -328,11 +338,7 @@ impl Session {
 
     /// What a picture shows when it is asked to show `wanted`.
     pub fn shown(&self, wanted: Shown) -> Shown {
-        match wanted {
-            Shown::Difference(completion) if !self.exact.is_shown() => Shown::Learned(completion),
-            Shown::Exact if !self.exact.is_shown() => Shown::Learned(Completion::Transform),
-            _ => wanted,
-        }
+        wanted.with_exact(self.exact.is_shown())
     }
 
     /// Records the flows that a picture of `shown` needs; says whether there was any to record.
@@ -350,7 +356,7 @@ impl Session {
     }
 
     /// The exact flow beside the learned one.
-    pub fn exact(&self) -> &Exact {
+    pub fn exact(&self) -> &ExactOnGpu {
         &self.exact
     }
 
@@ -448,13 +454,4 @@ impl Session {
 pub(crate) fn estimate(losses: &[f32], epsilon: f64) -> Option<f64> {
     let sum: f64 = losses.iter().map(|&v| f64::from(v)).sum();
     (!losses.is_empty()).then(|| epsilon * sum / losses.len() as f64)
-}
-
-fn start_schedule(config: &Config, source: &Density) -> Schedule {
-    Schedule::new(config.seed, source.moments(), Sampler::new(source))
-}
-
-fn initial_snapshots(config: &Config, shape: &Shape) -> [Snapshot; 2] {
-    let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
-    [(); 2].map(|()| Snapshot::new(&Parameters::new(config, shape, &mut rng)))
 }

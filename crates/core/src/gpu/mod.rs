@@ -1,6 +1,7 @@
 //! The WebGPU backend: buffers, pipelines and the order of dispatches around the kernels of `shaders/`.
 
 mod device;
+pub mod exact;
 pub mod flow;
 pub mod kernel;
 pub mod plan;

@@ -5,7 +5,7 @@ use super::kernel::{Kernels, storage};
 use super::plan::{CHUNK_ROWS, Extent, Planned, Side};
 use super::uniforms::StageUniform;
 use crate::config::{Activation, Optimiser};
-use crate::network::{HIDDEN, HIDDEN_LAYERS, Parameters, Shape};
+use crate::network::{HIDDEN, HIDDEN_LAYERS, Shape, Snapshot};
 
 /// The weights of one network and the state of its optimiser, each of the length of `theta`.
 #[derive(Clone, Debug)]
@@ -39,25 +39,6 @@ impl NetworkBuffers {
         gpu.queue.write_buffer(&self.frequencies, 0, bytemuck::cast_slice(&snapshot.frequencies));
         for (buffer, values) in self.vectors().into_iter().zip(&snapshot.vectors) {
             gpu.queue.write_buffer(buffer, 0, bytemuck::cast_slice(values));
-        }
-    }
-}
-
-/// One network and its optimiser on the host.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Snapshot {
-    pub frequencies: Vec<[f32; 2]>,
-    /// theta, moment, square, average.
-    pub vectors: [Vec<f32>; 4],
-}
-
-impl Snapshot {
-    /// A network that has not been trained.
-    pub fn new(parameters: &Parameters) -> Self {
-        let zero = vec![0.0; parameters.theta.len()];
-        Self {
-            frequencies: parameters.frequencies.clone(),
-            vectors: [parameters.theta.clone(), zero.clone(), zero, parameters.theta.clone()],
         }
     }
 }

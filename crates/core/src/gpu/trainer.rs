@@ -3,12 +3,12 @@
 use super::Gpu;
 use super::kernel::{Inputs, Kernels, WORKGROUP, storage};
 use super::plan::{Counts, Extent, HeatPlan, Planned, SUM_BLOCKS, Side, record};
-use super::potential::{Network, NetworkBuffers, Rows, Scratch, Snapshot};
+use super::potential::{Network, NetworkBuffers, Rows, Scratch};
 use super::uniforms::{StageUniform, StepUniform};
 use crate::config::{Config, MAX_QUADRATURE_COUNT, Recipe};
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
-use crate::network::Shape;
+use crate::network::{Shape, Snapshot};
 use crate::schedule::{Points, StepInputs};
 
 /// Both networks on the GPU, and everything that is done with them.

@@ -12,6 +12,7 @@ pub use presets::Preset;
 pub use sampler::Sampler;
 
 use crate::lattice::{Lattice, SOURCE_MASK};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Points along one axis of the lattice that holds a source density: spacing 1/30 in world units.
@@ -23,7 +24,7 @@ pub fn density_lattice() -> Lattice {
 }
 
 /// A probability density on [`density_lattice`]: non-negative values, Σ value · h² = 1.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Density {
     values: Vec<f32>,
 }

@@ -1,0 +1,267 @@
+//! A run on the CPU, with what [`Session`](crate::session::Session) offers on a GPU; whoever owns it says when each thing
+//! is done, and waits for it.
+
+use super::fast::Trainer;
+use super::flow::flow_by_products;
+use crate::audit::Completion;
+use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
+use crate::exact::{AuditReport, Exact};
+use crate::lattice::Lattice;
+use crate::measure::Density;
+use crate::metrics::{Recovery, measure};
+use crate::network::{Parameters, Shape, Snapshot};
+use crate::pace::Pace;
+use crate::runaway::{Runaway, Watch};
+use crate::schedule::Schedule;
+use crate::session::{MAX_STEPS, Report, Shown, estimate};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use web_time::Instant;
+
+/// Where a run stands: what another backend needs to go on from there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    pub snapshots: [Snapshot; 2],
+    pub step: u64,
+    pub evaluations: u64,
+}
+
+/// A run on the CPU, in f32.
+#[derive(Debug)]
+pub struct CpuSession {
+    config: Config,
+    lattice: Lattice,
+    source: Density,
+    /// p_D at the points of the flow lattice.
+    source_on_flow: Vec<f64>,
+    schedule: Schedule,
+    trainer: Trainer,
+    /// J/ε of the steps of the last [`train`](Self::train).
+    losses: Vec<f32>,
+    watch: Watch,
+    runaway: Option<Runaway>,
+    recovery: Option<Recovery>,
+    exact: Exact,
+    pace: Pace,
+    /// The learned flow from φ and its transform, that from both networks, and the exact one.
+    flows: [FlowAt; 3],
+}
+
+/// A flow, and the ε and t it is of.
+#[derive(Clone, Debug, Default)]
+struct FlowAt {
+    at: Option<[f64; 2]>,
+    field: Vec<[f32; 3]>,
+}
+
+impl FlowAt {
+    /// Evaluates the flow of u and w, which are asked for only if it is not there already.
+    fn evaluate(&mut self, lattice: &Lattice, epsilon: f64, t: f64, pair: impl FnOnce() -> [Vec<f64>; 2]) {
+        if self.at.replace([epsilon, t]) != Some([epsilon, t]) {
+            let [u, w] = pair();
+            let flow = flow_by_products(&u, &w, lattice, epsilon, t);
+            self.field = flow.into_iter().map(|f| f.map(|v| v as f32)).collect();
+        }
+    }
+}
+
+/// What a picture is of.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// (log ρ_t, v_x, v_y) on the flow lattice.
+    pub field: &'a [[f32; 3]],
+    /// What is to be subtracted from it, for a difference.
+    pub reference: Option<&'a [[f32; 3]]>,
+}
+
+/// The place of the exact flow in `flows`.
+const EXACT: usize = 2;
+
+impl CpuSession {
+    /// A run from `source` with the initial weights of `config.seed`; the flow at step 0 is the Gaussian bridge where the
+    /// settings have the Gaussian base.
+    pub fn new(config: Config, source: &Density) -> Self {
+        let shape = Shape::new(&config);
+        let (lattice, source_on_flow) = source.subsample(config.flow_stride);
+        let mut exact = Exact::new(&lattice);
+        exact.load(&source_on_flow, config.epsilon);
+        Self {
+            schedule: Schedule::start(&config, source),
+            trainer: Trainer::new(shape.clone(), config.activation, &Parameters::pair(&config, &shape)),
+            losses: vec![],
+            watch: Watch::default(),
+            runaway: None,
+            pace: Pace::new(MAX_STEPS, config.evaluations_of_step()),
+            config,
+            lattice,
+            source: source.clone(),
+            source_on_flow,
+            recovery: None,
+            exact,
+            flows: Default::default(),
+        }
+    }
+
+    /// The same, but from where another run of these settings and this source stood.
+    pub fn resume(config: Config, source: &Density, progress: &Progress) -> Self {
+        let mut session = Self::new(config, source);
+        session.schedule.rewind(progress.step, progress.evaluations);
+        session.restart_from(&progress.snapshots);
+        session
+    }
+
+    /// Its settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The flow lattice.
+    pub fn lattice(&self) -> &Lattice {
+        &self.lattice
+    }
+
+    /// Training steps since the start.
+    pub fn step(&self) -> u64 {
+        self.schedule.step()
+    }
+
+    /// Network evaluations of those steps: one is a forward and a backward pass at one point.
+    pub fn evaluations(&self) -> u64 {
+        self.schedule.evaluations()
+    }
+
+    /// The potentials recovered last.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_ref()
+    }
+
+    /// Starts again from another source: same settings, same seed, step 0.
+    pub fn load(&mut self, source: &Density) {
+        self.source = source.clone();
+        self.source_on_flow = source.subsample(self.config.flow_stride).1;
+        self.exact.load(&self.source_on_flow, self.config.epsilon);
+        self.flows[EXACT].at = None;
+        self.reset();
+    }
+
+    /// Starts again from the same source: same seed, step 0.
+    pub fn reset(&mut self) {
+        self.schedule = Schedule::start(&self.config, &self.source);
+        self.restart_from(&Snapshot::pair(&self.config, &Shape::new(&self.config)));
+    }
+
+    fn restart_from(&mut self, snapshots: &[Snapshot; 2]) {
+        self.trainer.set_vectors(&snapshots.each_ref().map(|snapshot| snapshot.vectors.clone()));
+        (self.watch, self.runaway) = (Watch::default(), None);
+        self.losses.clear();
+        self.recovery = None;
+        self.forget_learned();
+        self.exact.drop_audit();
+    }
+
+    fn forget_learned(&mut self) {
+        self.flows[..EXACT].iter_mut().for_each(|flow| flow.at = None);
+    }
+
+    /// Changes ε (clamped to its range; not a number changes nothing) and goes on from the weights as they are.
+    pub fn set_epsilon(&mut self, epsilon: f64) {
+        let epsilon = epsilon.clamp(MIN_EPSILON, MAX_EPSILON);
+        if !epsilon.is_nan() && epsilon != self.config.epsilon {
+            self.config.epsilon = epsilon;
+            self.exact.solve(epsilon);
+        }
+    }
+
+    /// Takes so many training steps.
+    pub fn train(&mut self, steps: u32) {
+        let start = Instant::now();
+        let step = |_| self.trainer.step(&self.schedule.advance(&self.config)).phi as f32;
+        self.losses = (0..steps).map(step).collect();
+        self.pace.record(start, Instant::now(), steps, false, false);
+    }
+
+    /// How many training steps take about `target_ms`, at least one, from the measured times so far.
+    pub fn steps_for(&self, target_ms: f64) -> u32 {
+        self.pace.steps_for(target_ms)
+    }
+
+    /// Measured milliseconds of a training step, once one is known.
+    pub fn step_ms(&self) -> Option<f64> {
+        self.pace.step_ms()
+    }
+
+    /// Takes over the averaged weights into the flow, and measures them.
+    pub fn recover(&mut self) -> Report {
+        let epsilon = self.config.epsilon;
+        let recovery = self.trainer.recover(&self.schedule.base(&self.config), &self.lattice, epsilon);
+        let metrics = measure(&self.lattice, &self.source_on_flow, &recovery);
+        self.recovery = Some(recovery);
+        self.forget_learned();
+        let [step, evaluations] = [self.step(), self.evaluations()];
+        let report = Report { step, evaluations, epsilon, metrics, estimate: estimate(&self.losses, epsilon) };
+        if self.runaway.is_none() {
+            let symptom = self.watch.observe(&report);
+            self.runaway = symptom.map(|symptom| Runaway::new(&report, symptom, &self.config, &self.source));
+        }
+        report
+    }
+
+    /// Why this run leads nowhere, once a measurement showed that it has run away.
+    pub fn runaway(&self) -> Option<&Runaway> {
+        self.runaway.as_ref()
+    }
+
+    /// The exact flow beside the learned one.
+    pub fn exact(&self) -> &Exact {
+        &self.exact
+    }
+
+    /// Compares the flow that was measured last with the exact one, from φ and `completion`; the report comes from
+    /// [`work`](Self::work). Does nothing while there is no exact flow of its ε, or another audit is under way.
+    pub fn audit(&mut self, report: &Report, completion: Completion) {
+        if let Some(recovery) = &self.recovery {
+            self.exact.audit(report, recovery, completion);
+        }
+    }
+
+    /// Sweeps and audits for about `budget`; the audit that this completed, if it completed one.
+    pub fn work(&mut self, budget: Duration) -> Option<AuditReport> {
+        let was_there = self.exact.flow().is_some();
+        let audit = self.exact.work(budget);
+        if !was_there && self.exact.flow().is_some() {
+            self.flows[EXACT].at = None;
+        }
+        audit
+    }
+
+    /// What a picture shows when it is asked to show `wanted`.
+    pub fn shown(&self, wanted: Shown) -> Shown {
+        wanted.with_exact(self.exact.last_flow().is_some())
+    }
+
+    /// The flow at time t in [0, 1] that a picture of `wanted` shows; none before the first recovery, unless the exact
+    /// flow is wanted and there.
+    pub fn flow(&mut self, wanted: Shown, t: f64) -> Option<Subject<'_>> {
+        let t = if t.is_nan() { 0.0 } else { t.clamp(0.0, 1.0) };
+        let shown = self.shown(wanted);
+        if let Shown::Learned(completion) | Shown::Difference(completion) = shown {
+            let recovery = self.recovery.as_ref()?;
+            let pair = || [recovery.u.iter().map(|&u| f64::from(u)).collect(), recovery.second(completion)];
+            self.flows[completion as usize].evaluate(&self.lattice, recovery.epsilon, t, pair);
+        }
+        if let (Shown::Exact | Shown::Difference(_), Some(exact)) = (shown, self.exact.last_flow()) {
+            let pair = || [exact.solution.u.clone(), exact.solution.w.clone()];
+            self.flows[EXACT].evaluate(&self.lattice, exact.epsilon, t, pair);
+        }
+        let [transform, network, exact] = self.flows.each_ref().map(|flow| flow.field.as_slice());
+        let learned = |completion| match completion {
+            Completion::Transform => transform,
+            Completion::Network => network,
+        };
+        Some(match shown {
+            Shown::Learned(completion) => Subject { field: learned(completion), reference: None },
+            Shown::Exact => Subject { field: exact, reference: None },
+            Shown::Difference(completion) => Subject { field: learned(completion), reference: Some(exact) },
+        })
+    }
+}

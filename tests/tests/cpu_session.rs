@@ -1,0 +1,111 @@
+//! The session on the CPU: its exact side, audits while training goes on, and what pictures show.
+
+use flowsketch_core::audit::Completion;
+use flowsketch_core::config::Config;
+use flowsketch_core::cpu::flow::{flow, flow_by_products};
+use flowsketch_core::cpu::session::{CpuSession, Progress};
+use flowsketch_core::exact::AuditReport;
+use flowsketch_core::measure::Preset;
+use flowsketch_core::network::{Shape, Snapshot};
+use flowsketch_core::session::Shown;
+use flowsketch_tests::compare::{assert_close, relative_error};
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const LEARNED: Shown = Shown::Learned(Completion::Transform);
+
+fn step(session: &mut CpuSession, steps: u32) -> AuditReport {
+    session.train(steps);
+    let report = session.recover();
+    session.audit(&report, Completion::Transform);
+    session.work(MINUTE).expect("an audit of the flow")
+}
+
+#[test]
+fn it_solves_trains_and_audits() {
+    let mut session = CpuSession::new(Config { epsilon: 1.0, ..Config::default() }, &Preset::Moons.density());
+    assert!(session.exact().flow().is_none() && session.exact().has_work());
+    assert!(session.flow(Shown::Exact, 0.5).is_none(), "neither flow is there yet");
+    // Slices: none of them is all of it.
+    session.work(Duration::ZERO);
+    assert!(session.exact().flow().is_none());
+    session.work(MINUTE);
+    let optimum = session.exact().flow().expect("the exact flow is solved").optimum;
+    assert_eq!(session.shown(Shown::Exact), Shown::Exact);
+
+    let first = step(&mut session, 0);
+    let last = step(&mut session, 12);
+    assert_eq!((session.step(), session.evaluations()), (12, 12 * 4200));
+    assert!(last.step == 12 && last.epsilon == 1.0 && last.findings.optimum == optimum);
+    assert!(last.gap > 0.0 && last.gap < first.gap, "the dual value climbs to its optimum");
+    assert!((0..3).all(|k| last.findings.l1_rho[k] < first.findings.l1_rho[k]));
+    assert!((0..3).all(|k| last.findings.velocity_error[k] < first.findings.velocity_error[k]));
+    // The same seed gives the same start.
+    session.reset();
+    assert_eq!(session.step(), 0);
+    let again = step(&mut session, 0);
+    assert_eq!(again.findings, first.findings);
+}
+
+#[test]
+fn another_epsilon_and_another_source_are_solved_for_again() {
+    let mut session = CpuSession::new(Config { epsilon: 0.5, ..Config::default() }, &Preset::Rings.density());
+    session.work(MINUTE);
+    let cold = session.exact().flow().expect("solved").solution.sweeps;
+    session.set_epsilon(0.45);
+    assert!(session.exact().flow().is_none() && session.shown(Shown::Exact) == Shown::Exact, "the flow before stays");
+    session.work(MINUTE);
+    let warm = session.exact().flow().expect("solved");
+    assert!(warm.epsilon == 0.45 && warm.solution.sweeps < cold, "{} sweeps after {cold}", warm.solution.sweeps);
+    session.set_epsilon(f64::NAN);
+    assert!(session.exact().flow().is_some());
+    session.load(&Preset::Moons.density());
+    assert!(session.exact().flow().is_none());
+    assert_eq!(session.shown(Shown::Exact), LEARNED);
+}
+
+#[test]
+fn the_flow_follows_t_the_weights_and_what_is_shown() {
+    let mut session = CpuSession::new(Config::default(), &Preset::Circles.density());
+    session.recover();
+    session.work(MINUTE);
+    let mut field = |shown, t| session.flow(shown, t).expect("a flow").field.concat();
+    let [early, late, exact] = [field(LEARNED, 0.2), field(LEARNED, 0.8), field(Shown::Exact, 0.2)];
+    let network = field(Shown::Learned(Completion::Network), 0.2);
+    for other in [&late, &exact, &network] {
+        assert!(relative_error(&early, other) > 0.0 && early != *other);
+    }
+    assert_eq!(field(LEARNED, 0.2), early);
+    assert_eq!(field(LEARNED, f64::NAN), field(LEARNED, 0.0));
+    let difference = session.flow(Shown::Difference(Completion::Transform), 0.2).expect("a difference");
+    assert!(difference.field.concat() == early && difference.reference.expect("the exact flow").concat() == exact);
+    session.train(3);
+    assert_eq!(session.flow(LEARNED, 0.2).unwrap().field.concat(), early, "not recovered yet");
+    session.recover();
+    assert!(session.flow(LEARNED, 0.2).unwrap().field.concat() != early);
+}
+
+#[test]
+fn flows_by_products_are_the_twins_flows_at_every_time() {
+    let (lattice, source) = Preset::Checkerboard.density().subsample(9);
+    let u: Vec<f64> = source.iter().map(|p| 3.0 * p.sqrt() - 1.0).collect();
+    let w: Vec<f64> = lattice.points().map(|[x, y]| (x - 0.3 * y).cos() - 0.2 * x * x).collect();
+    for t in [0.0, 1e-3, 0.02, 0.3, 0.97, 1.0] {
+        let found = flow_by_products(&u, &w, &lattice, 0.2, t).concat();
+        assert_close(&format!("t = {t}"), &found, &flow(&u, &w, &lattice, 0.2, t).concat(), 1e-9);
+    }
+}
+
+#[test]
+fn a_run_goes_on_from_where_another_stood() {
+    let (config, source) = (Config::default(), Preset::Pinwheel.density());
+    let start = Progress { snapshots: Snapshot::pair(&config, &Shape::new(&config)), step: 0, evaluations: 0 };
+    let mut runs = [CpuSession::new(config.clone(), &source), CpuSession::resume(config.clone(), &source, &start)];
+    let [a, b] = runs.each_mut().map(|session| {
+        session.train(2);
+        session.recover()
+    });
+    assert_eq!(a, b);
+    let later = CpuSession::resume(config, &source, &Progress { step: 70, evaluations: 294_000, ..start });
+    assert_eq!((later.step(), later.evaluations()), (70, 294_000));
+}
