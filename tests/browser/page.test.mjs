@@ -1,13 +1,13 @@
-// The built page in a real browser, driven as a person would drive it.
+// The built page in a real browser, driven as a person would drive it, with its kernels on the (software) GPU. What the
+// processor computes instead is tested in cpu.test.mjs.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { launch } from './chromium.mjs';
 import { changedShare, colourCount, consoleFaults, gzippedSize, longTasks, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
-import { OUT, PATIENCE_MS, servePage, visit } from './visit.mjs';
+import { OUT, eventually, servePage, visit, watchTasks } from './visit.mjs';
 
 let browser;
 let server;
@@ -22,16 +22,9 @@ after(async () => {
 
 /** Opens the page for one test, and closes it afterwards. */
 async function open(t, options) {
-  const the = await visit(browser, server.url, options);
+  const the = await visit(browser, server.url, { query: '?backend=gpu', ...options });
   t.after(the.close);
   return the;
-}
-
-/** Waits for what comes soon after an action, on a slow machine later. */
-async function eventually(otherwise, holds) {
-  for (const start = Date.now(); !(await holds()); await delay(300)) {
-    assert.ok(Date.now() - start < PATIENCE_MS, otherwise);
-  }
 }
 
 const shot = (the, name) => the.page.screenshot({ path: resolve(OUT, `${name}.png`) });
@@ -221,32 +214,6 @@ test('touch on a narrow screen: draws, never scrolls sideways, targets of 44 pix
   await the.page.screenshot({ path: resolve(OUT, 'narrow.png'), fullPage: true });
 });
 
-/** What takes WebGPU away in one way or another, and what the page must then say. */
-const WITHOUT = {
-  'no API': [() => Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }), /WebGPU/],
-  'no adapter': [() => { GPU.prototype.requestAdapter = async () => null; }, /adapter/],
-  'a refused device': [() => { GPUAdapter.prototype.requestDevice = async () => { throw new TypeError('refused for the test'); }; }, /device/],
-  'an insecure context': [() => {
-    Object.defineProperty(globalThis, 'isSecureContext', { get: () => false });
-    Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined });
-  }, /https|secure/],
-};
-for (const [what, [prepare, sentence]] of Object.entries(WITHOUT)) {
-  test(`${what}: one clear sentence, and the pad still draws`, async (t) => {
-    const the = await open(t, { prepare, live: false });
-    const alert = the.page.getByRole('alert');
-    await alert.waitFor();
-    assert.match(await alert.innerText(), sentence);
-    await the.source('2spirals');
-    const before = await the.pad.screenshot();
-    await the.draw();
-    await eventually('the pad is dead', async () => changedShare(before, await the.pad.screenshot()) > 0.02);
-    assert.equal(await the.button('Step').isDisabled(), true, 'a control that cannot work looks live');
-    assert.equal(the.log.filter(({ type }) => type === 'pageerror').length, 0, JSON.stringify(the.log));
-    await shot(the, what.replaceAll(' ', '-'));
-  });
-}
-
 test('a lost device is replaced, and training goes on from where it was', async (t) => {
   const the = await open(t, {
     prepare: () => {
@@ -272,17 +239,12 @@ test('a lost device is replaced, and training goes on from where it was', async 
 test('a hidden page does nothing, and goes on when it is seen again', async (t) => {
   const the = await open(t);
   await the.until('step', '>', 1);
-  const hide = (hidden) => the.page.evaluate((hidden) => {
-    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
-    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (hidden ? 'hidden' : 'visible') });
-    document.dispatchEvent(new Event('visibilitychange'));
-  }, hidden);
-  await hide(true);
+  await the.hide(true);
   await the.page.waitForTimeout(2500);
   const step = await the.metric('step');
   await the.page.waitForTimeout(3000);
   assert.equal(await the.metric('step'), step, 'a hidden page trains');
-  await hide(false);
+  await the.hide(false);
   await the.until('step', '>', step);
 });
 
@@ -291,15 +253,12 @@ test('the main thread has no task over 100 ms while it trains, plays and draws',
   let tooLong;
   for (let attempt = 0; attempt < 3 && tooLong?.length !== 0; attempt += 1) {
     const the = await open(t);
-    await the.page.evaluate(() => {
-      globalThis.tasks = [];
-      new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
-    });
+    const watched = await watchTasks(the.page);
     await the.draw();
     await the.page.waitForTimeout(8000);
     await the.slider('Time t').fill('0.3');
     await the.page.waitForTimeout(2000);
-    const tasks = await the.page.evaluate(() => globalThis.tasks);
+    const tasks = await watched();
     t.diagnostic(`tasks over 50 ms: ${tasks.map(Math.round).join(', ') || 'none'}`);
     tooLong = longTasks(tasks, 100);
     await the.close();

@@ -1,5 +1,7 @@
 // A visit to the built page: opens it, keeps what it logs and asks for, and names its parts as a person would.
+import assert from 'node:assert/strict';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { serve } from './server.mjs';
 
@@ -10,6 +12,41 @@ export const PATIENCE_MS = 120_000;
 
 /** Serves dist/ under a sub-path, as project pages are hosted. */
 export const servePage = () => serve({ directory: resolve(here, '../../dist'), base: '/flowsketch/' });
+
+/** Waits for what comes soon after an action, on a slow machine later. */
+export async function eventually(otherwise, holds) {
+  for (const start = Date.now(); !(await holds()); await delay(300)) {
+    assert.ok(Date.now() - start < PATIENCE_MS, otherwise);
+  }
+}
+
+/** Watches the main thread from now on; answers with a function that gives the milliseconds of its long tasks so far. */
+export async function watchTasks(page) {
+  await page.evaluate(() => {
+    globalThis.tasks = [];
+    new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+  });
+  return () => page.evaluate(() => globalThis.tasks);
+}
+
+/**
+ * Traces the browser's main threads from now on; answers with a function that ends it and gives the milliseconds of
+ * processor time of each of their tasks, which other programs on the machine do not lengthen.
+ */
+export async function traceTasks(browser) {
+  const client = await browser.newBrowserCDPSession();
+  const events = [];
+  client.on('Tracing.dataCollected', ({ value }) => events.push(...value));
+  await client.send('Tracing.start', { categories: 'toplevel', transferMode: 'ReportEvents' });
+  return async () => {
+    const complete = new Promise((done) => client.once('Tracing.tracingComplete', done));
+    await client.send('Tracing.end');
+    await complete;
+    const thread = ({ pid, tid }) => `${pid} ${tid}`;
+    const main = new Set(events.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(thread));
+    return events.filter((event) => event.tdur && main.has(thread(event))).map(({ tdur }) => tdur / 1e3);
+  };
+}
 
 /** Opens the page in a context of its own. `prepare` runs in it before the page's own scripts. */
 export async function visit(browser, url, { prepare, query = '', live = true, ...options } = {}) {
@@ -63,6 +100,12 @@ export async function visit(browser, url, { prepare, query = '', live = true, ..
       }
       return before;
     },
+    /** Hides the page, or shows it again. */
+    hide: (hidden) => page.evaluate((hidden) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+      Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (hidden ? 'hidden' : 'visible') });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden),
     pause: async () => {
       await button('Pause training').click();
       return the.settle();

@@ -2,6 +2,7 @@
 
 use crate::audit::Completion;
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
+use crate::cpu::session::Progress;
 use crate::exact::AuditReport;
 use crate::gpu::exact::{ExactOnGpu, Solver};
 use crate::gpu::flow::Flow;
@@ -426,6 +427,12 @@ impl Session {
             self.runaway = symptom.map(|symptom| Runaway::new(&report, symptom, &self.config, &self.source));
         }
         report
+    }
+
+    /// Where the run stood when its weights came back last.
+    pub fn progress(&self) -> Progress {
+        let [step, evaluations] = self.snapshot_progress;
+        Progress { snapshots: self.snapshots.clone(), step, evaluations }
     }
 
     /// How many training steps a submission should have to take about `target_ms`, from the measured times so far.

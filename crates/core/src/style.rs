@@ -1,7 +1,9 @@
 //! How pictures of a flow look, whoever draws them: colours, their range, and the arrows.
 
+use serde::{Deserialize, Serialize};
+
 /// How a picture looks.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Style {
     /// Dark background and the map for it; otherwise light.
     pub dark: bool,

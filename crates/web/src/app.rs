@@ -1,10 +1,13 @@
 //! The state of the page and what people do to it. Strokes are in `strokes.rs`, frames in `frame.rs`, listeners in
 //! `wiring.rs`.
 
+use crate::backend::Backend;
+use crate::capability::{Why, no_backend};
 use crate::controls::{Controls, press};
 use crate::ink::{Inks, paint_scale};
-use crate::link::Link;
-use crate::pacing::Pacing;
+use crate::link::{Choice, Link};
+use crate::on_gpu::OnGpu;
+use crate::on_worker::OnWorker;
 use crate::pad::Pad;
 use crate::page::{Page, set};
 use crate::readout::Readout;
@@ -16,6 +19,7 @@ use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::{ARROW_TIME, Gpu, Style};
 use flowsketch_core::measure::{Density, Drawing, Preset, Tool};
+use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::session::{Report, Session, Shown};
 use std::rc::Rc;
 
@@ -48,12 +52,6 @@ pub enum View {
     Difference,
 }
 
-/// A flow on a device, and where it is drawn.
-pub struct Run {
-    pub stage: Stage,
-    pub session: Session,
-}
-
 pub struct App {
     pub page: Page,
     pub controls: Controls,
@@ -76,38 +74,37 @@ pub struct App {
     pub(crate) source_waits: bool,
     source_name: String,
     config: Config,
-    /// There while a device is open.
-    pub(crate) run: Option<Run>,
+    /// Which backend the link asks for.
+    pub(crate) choice: Choice,
+    /// There while something computes.
+    pub(crate) run: Option<Backend>,
     /// The run while there is no device.
     resting: Option<Session>,
     /// When devices were lost.
     pub(crate) losses_ms: Vec<f64>,
+    /// Why the worker computes, if it does, and whether it failed once.
+    pub(crate) why: Option<Why>,
+    pub(crate) worker_failed: bool,
     /// Pixels of a side of the flow's canvas.
     pub(crate) side: u32,
 
-    pub(crate) pacing: Pacing,
     pub(crate) stopping: Stopping,
     pub(crate) training: Training,
+    /// Training steps of the run, some of them perhaps still under way.
+    pub(crate) step: u64,
     /// What the picture was measured to be.
     pub(crate) report: Option<Report>,
+    /// What the picture shows.
+    pub(crate) shown: Shown,
     /// ε as the person wants it; the run follows in the next frame.
     pub(crate) epsilon: f64,
     pub(crate) time: f64,
     view: View,
-    /// When an audit began last, and milliseconds of the host's work on it so far.
-    pub(crate) audit_began_ms: f64,
-    pub(crate) audit_cost_ms: f64,
-    /// Step, ε and second potential of what was audited last.
-    pub(crate) audited: Option<(u64, f64, Completion)>,
-    /// The present report is not audited yet.
-    pub(crate) audit_waits: bool,
+    /// ε of the exact flow that the measures are against.
+    pub(crate) audited_epsilon: f64,
     pub(crate) playing: bool,
     /// How far the flow has played of its way there (below 1) and back (below 2).
     pub(crate) phase: Option<f64>,
-    /// Measures of a submitted recovery have not come back yet.
-    pub(crate) awaiting_report: bool,
-    /// The picture is to be drawn again.
-    pub(crate) redraw: bool,
     /// The person moves something until then.
     pub(crate) busy_until_ms: f64,
     pub(crate) last_frame_ms: Option<f64>,
@@ -143,23 +140,22 @@ impl App {
             source_name: String::new(),
             epsilon: link.epsilon,
             config: Config { epsilon: link.epsilon, seed: link.seed, ..Config::default() },
+            choice: link.backend,
             run: None,
             resting: None,
             losses_ms: vec![],
+            why: None,
+            worker_failed: false,
             side: 0,
-            pacing: Pacing::default(),
             stopping: Stopping::from(0),
             training: Training::On,
+            step: 0,
             report: None,
+            shown: Shown::Learned(Completion::Transform),
             time: 0.0,
             view: View::Learned,
-            audit_began_ms: f64::NEG_INFINITY,
-            audit_cost_ms: 0.0,
-            audited: None,
-            audit_waits: false,
+            audited_epsilon: link.epsilon,
             phase: None,
-            awaiting_report: false,
-            redraw: true,
             busy_until_ms: 0.0,
             last_frame_ms: None,
         };
@@ -176,9 +172,8 @@ impl App {
     }
 
     /// A device is open: the run starts, or goes on where it was.
-    pub fn live(&mut self, gpu: &Gpu, mut stage: Stage) {
+    pub fn compute_on(&mut self, gpu: &Gpu, stage: Stage) {
         let Some(source) = &self.source else { return };
-        stage.resize(gpu, self.side);
         let session = match self.resting.take() {
             Some(session) => {
                 self.speaker
@@ -187,21 +182,45 @@ impl App {
             }
             None => {
                 self.source_waits = false;
-                Session::new(gpu, Config { epsilon: self.epsilon, ..self.config.clone() }, source)
+                Session::new(gpu, self.present_config(), source)
             }
         };
-        self.run = Some(Run { stage, session });
-        self.pacing.restart();
-        self.redraw = true;
+        self.live(Backend::Gpu(Box::new(OnGpu::new(stage, session))));
+    }
+
+    /// The worker computes: the run starts, or goes on from the weights that came back last from a device.
+    pub fn compute_in_worker(&mut self, why: Why) {
+        let Some(source) = &self.source else { return };
+        let resting = self.resting.take();
+        let progress = resting.as_ref().filter(|_| !self.source_waits).map(Session::progress);
+        let source = resting.as_ref().filter(|_| progress.is_some()).map_or(source, Session::source).clone();
+        self.source_waits = false;
+        self.readout.name_processor(&why);
+        let config = self.present_config();
+        let worker = OnWorker::new(&mut self.page, &self.ticker, config, &source, progress);
+        self.why = Some(why);
+        match worker {
+            Ok(worker) => self.live(Backend::Worker(Box::new(worker))),
+            Err(failure) => self.refuse(&failure),
+        }
+    }
+
+    /// The settings of a run that starts now.
+    fn present_config(&self) -> Config {
+        Config { epsilon: self.epsilon, ..self.config.clone() }
+    }
+
+    fn live(&mut self, run: Backend) {
+        self.run = Some(run);
         self.page.uncover();
         self.enable_flow(true);
         self.refresh();
         self.ticker.wake();
     }
 
-    /// There will be no flow; the pad goes on.
-    pub fn refuse(&mut self, sentences: &[String]) {
-        self.page.alarm(sentences);
+    /// There will be no flow, since even the worker failed; the pad goes on.
+    pub(crate) fn refuse(&mut self, failure: &str) {
+        self.page.alarm(&no_backend(self.why.as_ref().unwrap_or(&Why::Asked), failure));
         self.speaker.tell("There is no flow on this page: see the message in its place.");
         self.training = Training::Paused;
         self.enable_flow(false);
@@ -209,13 +228,21 @@ impl App {
         self.ticker.wake();
     }
 
-    /// The device is lost: the run rests until another is open.
+    /// What computes is lost: the run rests until something else computes.
     pub(crate) fn rest(&mut self) {
-        self.awaiting_report = false;
-        if let Some(run) = self.run.take() {
-            self.resting = Some(run.session);
+        if let Some(Backend::Gpu(run)) = self.run.take() {
+            self.resting = Some(run.into_session());
         }
         self.readout.forget_speed();
+    }
+
+    /// The page is seen again, or no longer.
+    pub fn visibility_changed(&mut self) {
+        self.readout.forget_speed();
+        if let (true, Some(run)) = (self.page.document.hidden(), &mut self.run) {
+            run.rest();
+        }
+        self.ticker.wake();
     }
 
     pub fn act(&mut self, action: Action) {
@@ -247,29 +274,28 @@ impl App {
             },
             Action::Step => {
                 self.pause();
-                self.pacing.step_once();
+                if let Some(run) = &mut self.run {
+                    run.step_once();
+                }
             }
             Action::Reset => {
                 self.pause();
                 if let Some(run) = &mut self.run {
-                    run.session.reset();
+                    run.reset();
                 }
                 self.restarted();
             }
-            Action::Play => {
-                self.playing = !self.playing;
-                self.redraw = true;
-            }
+            Action::Play => self.playing = !self.playing,
             Action::Theme => {
                 self.page.set_dark(!self.dark);
                 self.theme_changed();
             }
             // Showing the dialog twice is an error that nobody needs to hear of.
             Action::Help => _ = self.page.keys.show_modal(),
-            Action::Redraw => self.redraw = true,
+            // The next frame sees what is checked.
+            Action::Redraw => {}
             Action::Show(view) => {
                 self.view = view;
-                self.redraw = true;
                 self.show_legend();
             }
             Action::NudgeTime(by) => self.set_time(self.time + by),
@@ -296,7 +322,6 @@ impl App {
     pub fn set_time(&mut self, time: f64) {
         self.time = self.controls.time.clamp(time);
         self.playing = false;
-        self.redraw = true;
         self.controls.time.set(self.time);
         self.moved();
     }
@@ -321,11 +346,6 @@ impl App {
     /// The canvas of the flow has so many pixels a side now.
     pub fn resized(&mut self, side: u32) {
         self.side = side;
-        if let Some(run) = &mut self.run {
-            let gpu = run.session.gpu().clone();
-            run.stage.resize(&gpu, side);
-        }
-        self.redraw = true;
         self.ticker.wake();
     }
 
@@ -358,8 +378,7 @@ impl App {
     // ---- training ----
 
     fn train(&mut self) {
-        let step = self.run.as_ref().map_or(0, |run| run.session.step());
-        self.stopping = Stopping::from(step);
+        self.stopping = Stopping::from(self.step);
         self.training = Training::On;
         self.readout.forget_speed();
     }
@@ -371,12 +390,10 @@ impl App {
     }
 
     /// The run is at step 0 again.
-    fn restarted(&mut self) {
-        self.report = None;
+    pub(crate) fn restarted(&mut self) {
+        (self.report, self.step) = (None, 0);
         self.readout.clear();
-        (self.audit_began_ms, self.audited) = (f64::NEG_INFINITY, None);
         self.page.audited.set_text_content(Some("Against the exact flow: not measured yet."));
-        self.pacing.restart();
         self.stopping = Stopping::from(0);
     }
 
@@ -399,12 +416,23 @@ impl App {
         if self.controls.both.checked() { Completion::Network } else { Completion::Transform }
     }
 
-    /// What the picture shall show.
-    pub(crate) fn wanted(&self) -> Shown {
-        match self.view {
-            View::Learned => Shown::Learned(self.completion()),
+    /// What is wanted of the run now.
+    pub(crate) fn wanted(&self, now_ms: f64) -> Wanted {
+        let completion = self.completion();
+        let shown = match self.view {
+            View::Learned => Shown::Learned(completion),
             View::Exact => Shown::Exact,
-            View::Difference => Shown::Difference(self.completion()),
+            View::Difference => Shown::Difference(completion),
+        };
+        let style = Style { dark: self.dark, arrows: self.controls.arrows.checked(), range: Style::RANGE };
+        Wanted {
+            epsilon: self.epsilon,
+            training: self.training == Training::On,
+            playing: self.playing,
+            busy: now_ms < self.busy_until_ms,
+            drawing: self.pad.pen.is_some(),
+            completion,
+            look: Look { time: self.time, shown, style, side: self.side },
         }
     }
 
@@ -418,7 +446,7 @@ impl App {
             playing: self.playing,
             step: report.step,
             training: self.training,
-            shown: self.run.as_ref().map_or(Shown::Exact, |run| run.session.shown(self.wanted())),
+            shown: self.shown,
         })
     }
 
@@ -442,7 +470,6 @@ impl App {
         (0..self.thumbnails.len()).for_each(|k| self.paint_thumbnail(k));
         self.show_legend();
         self.pad.stale = true;
-        self.redraw = true;
         self.refresh();
         self.ticker.wake();
     }

@@ -6,45 +6,76 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Window;
 
-const STILL: &str = "The drawing pad works; only the flow needs WebGPU.";
-
-/// What is missing before an adapter is even asked for.
-pub fn missing(window: &Window) -> Option<Vec<String>> {
-    let navigator = window.navigator();
-    if !window.is_secure_context() {
-        let problem = "The connection to this page is not secure, so the browser keeps WebGPU from it.";
-        return Some(told(problem, "Open the page over https, or on this machine as http://localhost."));
-    }
-    let gpu = Reflect::get(&navigator, &"gpu".into()).ok();
-    if gpu.is_none_or(|gpu| gpu.is_undefined() || gpu.is_null()) {
-        let problem = "This browser does not offer WebGPU, with which the two networks compute.";
-        return Some(told(problem, "Open the page in a current version of Chrome, Edge, Safari or Firefox."));
-    }
-    None
+/// Why it is the processor that computes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Why {
+    /// The link asks for it.
+    Asked,
+    /// WebGPU is a program on the processor too, of this name.
+    Software(String),
+    /// The browser does not offer WebGPU at all.
+    NoApi,
+    /// The browser keeps WebGPU from a page that is not secure.
+    Insecure,
+    NoAdapter,
+    /// The adapter gave no device; the browser's own words.
+    Refused(String),
+    /// The device was lost again and again.
+    Lost,
 }
 
-/// What to do about an adapter or device that did not open.
-pub fn refused(error: &GpuError) -> Vec<String> {
-    match error {
-        GpuError::NoAdapter => told(
-            &error.to_string(),
-            "Turn on hardware acceleration in the browser’s settings, update the graphics driver, and reload the page. \
-             Chrome on Linux may need chrome://flags/#enable-unsafe-webgpu as well.",
-        ),
-        GpuError::DeviceRefused(reason) => {
-            let mut sentences = told(
-                "The graphics adapter refused to open a device for this page.",
-                "Close other pages that use the graphics card, and reload this one.",
-            );
-            sentences.push(format!("The browser’s own words: {reason}"));
-            sentences
+impl Why {
+    /// As the end of a sentence.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Asked => "the link asks for it".into(),
+            Self::Software(name) => format!("WebGPU is a program here too ({name}), and slower"),
+            Self::NoApi => "this browser does not offer WebGPU".into(),
+            Self::Insecure => {
+                "the browser keeps WebGPU from pages that are not secure; open this one over https or from localhost"
+                    .into()
+            }
+            Self::NoAdapter => "WebGPU found no graphics adapter".into(),
+            Self::Refused(words) => {
+                format!("the graphics adapter refused to open a device ({})", words.trim_end_matches('.'))
+            }
+            Self::Lost => "the graphics device was lost three times within a minute".into(),
         }
     }
 }
 
-/// The device was lost again and again.
-pub fn lost_for_good(reason: &str) -> Vec<String> {
-    told(reason, "It happened three times within a minute, so Flowsketch has stopped. Reload the page to try again.")
+impl From<GpuError> for Why {
+    fn from(error: GpuError) -> Self {
+        match error {
+            GpuError::NoAdapter => Self::NoAdapter,
+            GpuError::DeviceRefused(words) => Self::Refused(words),
+        }
+    }
+}
+
+/// Whether an adapter can be asked for.
+///
+/// # Errors
+/// What is missing.
+pub fn probe(window: &Window) -> Result<(), Why> {
+    let gpu = Reflect::get(&window.navigator(), &"gpu".into()).ok();
+    if gpu.is_some_and(|gpu| !gpu.is_undefined() && !gpu.is_null()) {
+        return Ok(());
+    }
+    Err(if window.is_secure_context() { Why::NoApi } else { Why::Insecure })
+}
+
+/// Neither the GPU nor the worker computes.
+pub fn no_backend(why: &Why, failure: &str) -> Vec<String> {
+    vec![
+        format!(
+            "Nothing can compute the flow here. The processor was to do it, as {}; but its worker failed.",
+            why.reason()
+        ),
+        "Reload the page, or open it in a current version of Chrome, Edge, Safari or Firefox.".into(),
+        "The drawing pad still works.".into(),
+        format!("The browser’s own words: {failure}"),
+    ]
 }
 
 /// A fault of the program itself.
@@ -68,8 +99,4 @@ pub async fn adapter_name(window: &Window) -> Option<String> {
     let word = |name: &str| Reflect::get(&info, &name.into()).ok()?.as_string().filter(|word| !word.is_empty());
     let words: Vec<String> = ["vendor", "architecture", "device"].into_iter().filter_map(word).collect();
     word("description").or_else(|| (!words.is_empty()).then(|| words.join(" ")))
-}
-
-fn told(problem: &str, advice: &str) -> Vec<String> {
-    vec![problem.into(), advice.into(), STILL.into()]
 }

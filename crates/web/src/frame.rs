@@ -1,14 +1,14 @@
-//! One animation frame: lay ink, move t, take what came back, submit what is next, say what is on screen.
+//! One animation frame: lay ink, move t, say what is wanted, take what is new, say what is on screen.
 
-use crate::app::{App, Run};
+use crate::app::App;
+use crate::backend::{Backend, Outcome};
+use crate::capability::Why;
 use crate::number::grouped;
-use crate::pacing::Situation;
 use crate::sentence::Training;
 use flowsketch_core::audit::Completion;
-use flowsketch_core::gpu::Style;
-use flowsketch_core::session::{Report, Session, Work};
+use flowsketch_core::exact::AuditReport;
+use flowsketch_core::session::Report;
 use std::f64::consts::PI;
-use std::time::Duration;
 
 /// What is to be done after a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +24,6 @@ pub enum Next {
 const WAY_MS: f64 = 4_000.0;
 /// After a pause of the page the flow goes on from where it was, milliseconds.
 const LONGEST_FRAME_MS: f64 = 250.0;
-/// The host works this long in a frame on the exact flow and on audits.
-const HOST_SLICE: Duration = Duration::from_millis(6);
-/// An audit begins at most this often, milliseconds, and all of them take about this share of the time.
-const AUDIT_INTERVAL_MS: f64 = 1_000.0;
-const AUDIT_SHARE: f64 = 0.05;
 /// So many losses of the device within this time, milliseconds, are enough.
 const MOST_LOSSES: usize = 3;
 const LOSSES_MS: f64 = 60_000.0;
@@ -77,116 +72,59 @@ impl App {
         self.time = 0.5 - 0.5 * (PI * phase).cos();
     }
 
-    /// Takes what came back from the device, and submits what is next.
+    /// Says what is wanted, and takes what is new.
     fn advance(&mut self, now_ms: f64, elapsed_ms: f64) -> Next {
         let Some(run) = &mut self.run else { return Next::Rest };
-        if let Some(failure) = run.session.gpu().failure() {
-            return self.lose(now_ms, &failure);
-        }
         if let (true, Some(source)) = (self.source_waits, &self.source) {
             self.source_waits = false;
-            run.session.load(source);
-            self.pacing.restart();
+            run.load(source);
         }
-        let report = run.session.poll();
-        if run.session.config().epsilon != self.epsilon {
-            run.session.set_epsilon(self.epsilon);
-            self.pacing.recover_soon();
+        if self.audited_epsilon != self.epsilon {
+            self.audited_epsilon = self.epsilon;
             self.readout.forget_audit();
-            self.audit_began_ms = f64::NEG_INFINITY;
         }
-        let situation = Situation {
-            training: self.training == Training::On,
-            playing: self.playing,
-            busy: now_ms < self.busy_until_ms,
-            drawing: self.pad.pen.is_some(),
-            redraw: self.redraw,
-            solving: run.session.exact().has_gpu_work(),
-            step_ms: run.session.step_ms(),
-        };
-        let ready = run.session.is_ready();
-        if !situation.is_suspended() {
+        let wanted = self.wanted(now_ms);
+        if self.run.as_ref().is_some_and(|run| !run.is_suspended(&wanted)) {
             self.play(elapsed_ms);
         }
-        if ready {
-            self.submit(now_ms, &situation);
-        }
-        if let Some(report) = report {
-            self.take(report);
-        }
-        if !situation.is_suspended() {
-            self.work_on_host(now_ms);
-        }
-        let Some(run) = &self.run else { return Next::Rest };
-        let waits = self.awaiting_report || !run.session.is_ready() || run.session.exact().has_host_work();
-        // What is to be drawn or measured since the situation was taken down needs a frame of its own.
-        let later = self.redraw || self.audit_waits;
-        if waits || later || self.pacing.has_work(&situation) { Next::Frame } else { Next::Rest }
-    }
-
-    fn submit(&mut self, now_ms: f64, situation: &Situation) {
-        let shown = self.wanted();
-        let Some(Run { stage, session }) = &mut self.run else { return };
-        let Some(plan) = self.pacing.plan(now_ms, situation, |target_ms| session.steps_for(target_ms)) else { return };
-        let work = Work { steps: plan.steps, recover: plan.recover, time: self.time };
-        if plan.picture {
-            let style = Style { dark: self.dark, arrows: self.controls.arrows.checked(), range: Style::RANGE };
-            // A picture that had no place is drawn when the canvas has a size, or another surface.
-            self.redraw = !stage.show(session, &work, style, shown) && self.side > 0;
-        } else {
-            session.submit(&work, None);
-        }
-        self.awaiting_report |= plan.recover;
-        if plan.steps > 0 {
-            self.readout.count(now_ms, session.step());
-        }
+        let wanted = self.wanted(now_ms);
+        let (Some(run), page) = (&mut self.run, &self.page) else { return Next::Rest };
+        let Outcome { news, awake } = match run.frame(now_ms, &wanted, || page.now_ms()) {
+            Ok(outcome) => outcome,
+            Err(failure) => return self.lose(now_ms, &failure),
+        };
         if self.playing {
             self.controls.time.follow(self.time);
         }
-    }
-
-    /// Solves for the exact flow and measures the learned one against it, a slice a frame.
-    fn work_on_host(&mut self, now_ms: f64) {
-        let completion = self.completion();
-        let Some(Run { session, .. }) = &mut self.run else { return };
-        let wanted = self.report.map(|report| (report.step, report.epsilon, completion));
-        let waits =
-            |session: &Session, audited| session.exact().flow().is_some() && wanted.is_some() && wanted != audited;
-        self.audit_waits = waits(session, self.audited);
-        if !session.exact().has_host_work() {
-            // Audits take a small share of the time, whatever they cost.
-            let due = now_ms - self.audit_began_ms >= AUDIT_INTERVAL_MS.max(self.audit_cost_ms / AUDIT_SHARE);
-            if let (true, Some(report)) = (due && self.audit_waits, self.report) {
-                session.audit(&report, completion);
-                (self.audit_began_ms, self.audit_cost_ms) = (now_ms, 0.0);
-            }
+        self.shown = news.shown;
+        if news.step > self.step {
+            self.readout.count(now_ms, news.step);
         }
-        if !session.exact().has_host_work() {
-            return;
+        self.step = news.step;
+        if let Some(report) = news.report {
+            self.take(report);
         }
-        let (solved, began_ms) = (session.exact().flow().is_some(), self.page.now_ms());
-        let audit = session.work_on_host(HOST_SLICE);
-        let newly_solved = !solved && session.exact().flow().is_some();
-        self.audit_cost_ms += self.page.now_ms() - began_ms;
-        self.audit_waits = waits(session, self.audited);
-        if newly_solved {
-            self.redraw = true;
+        if news.solved {
             self.speaker.outcome();
         }
-        if let Some(audit) = audit {
-            self.audited = Some((audit.step, audit.epsilon, audit.completion));
-            self.readout.take_audit(&audit);
-            let pair = match audit.completion {
-                Completion::Transform => "φ and its transform",
-                Completion::Network => "both networks",
-            };
-            let text = format!("Against the exact flow: of {pair}, at step {}.", grouped(audit.step));
-            self.page.audited.set_text_content(Some(&text));
+        // What is of another ε than the present one is no longer of interest.
+        if let Some(audit) = news.audit.filter(|audit| audit.epsilon == self.epsilon) {
+            self.take_audit(&audit);
         }
+        if awake || self.playing { Next::Frame } else { Next::Rest }
+    }
+
+    fn take_audit(&mut self, audit: &AuditReport) {
+        self.readout.take_audit(audit);
+        let pair = match audit.completion {
+            Completion::Transform => "φ and its transform",
+            Completion::Network => "both networks",
+        };
+        let text = format!("Against the exact flow: of {pair}, at step {}.", grouped(audit.step));
+        self.page.audited.set_text_content(Some(&text));
     }
 
     fn take(&mut self, report: Report) {
-        self.awaiting_report = false;
         // The first picture of a source, or what came of one step, of a pause, of another ε.
         if self.report.replace(report).is_none() || self.training != Training::On {
             self.speaker.outcome();
@@ -203,16 +141,35 @@ impl App {
         }
     }
 
+    /// What computed is of no use any more.
     fn lose(&mut self, now_ms: f64, failure: &str) -> Next {
+        let was_worker = matches!(self.run, Some(Backend::Worker(_)));
         self.rest();
         self.enable_flow(false);
+        if was_worker {
+            return self.lose_worker(failure);
+        }
         self.losses_ms.retain(|then| now_ms - then < LOSSES_MS);
         self.losses_ms.push(now_ms);
-        if self.losses_ms.len() >= MOST_LOSSES {
-            self.refuse(&crate::capability::lost_for_good(failure));
+        self.speaker.tell(failure);
+        if self.losses_ms.len() < MOST_LOSSES {
+            return Next::Open;
+        }
+        self.speaker.tell("The graphics device was lost again and again; the processor goes on from the last weights.");
+        self.compute_in_worker(Why::Lost);
+        Next::Frame
+    }
+
+    /// A worker that failed is started again, once.
+    fn lose_worker(&mut self, failure: &str) -> Next {
+        if std::mem::replace(&mut self.worker_failed, true) {
+            self.refuse(failure);
             return Next::Rest;
         }
-        self.speaker.tell(failure);
-        Next::Open
+        self.restarted();
+        self.speaker.tell(format!("The worker that computes failed and was started again, at step 0 ({failure})."));
+        let why = self.why.take().unwrap_or(Why::Asked);
+        self.compute_in_worker(why);
+        Next::Frame
     }
 }

@@ -34,15 +34,15 @@ pub fn paint_scale(canvas: &HtmlCanvasElement, dark: bool, difference: bool) {
 
 fn paint(canvas: &HtmlCanvasElement, width: u32, colours: impl Iterator<Item = [u8; 3]>) {
     let bytes: Vec<u8> = colours.flat_map(|[r, g, b]| [r, g, b, 255]).collect();
+    let context = context(canvas).expect("a canvas without another context has a 2-D one");
+    let image = ImageData::new_with_u8_clamped_array(Clamped(&bytes), width).expect("the rows are whole");
+    context.put_image_data(&image, 0.0, 0.0).expect("the image is no foreign one");
+}
+
+/// The 2-D context of a canvas, unless it has one of another kind.
+pub fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     // Pictures made by the program are quickest on a canvas that stays with the CPU; the first on another takes 50 ms.
     let options = js_sys::Object::new();
     js_sys::Reflect::set(&options, &"willReadFrequently".into(), &true.into()).expect("a new object takes any value");
-    let context: CanvasRenderingContext2d = canvas
-        .get_context_with_context_options("2d", &options)
-        .ok()
-        .flatten()
-        .and_then(|context| context.dyn_into().ok())
-        .expect("a canvas without another context has a 2-D one");
-    let image = ImageData::new_with_u8_clamped_array(Clamped(&bytes), width).expect("the rows are whole");
-    context.put_image_data(&image, 0.0, 0.0).expect("the image is no foreign one");
+    canvas.get_context_with_context_options("2d", &options).ok()??.dyn_into().ok()
 }

@@ -1,7 +1,17 @@
-//! What a link may ask for: `?preset=`, `?epsilon=`, `?seed=`. Anything else in these is refused with a sentence.
+//! What a link may ask for: `?preset=`, `?epsilon=`, `?seed=`, `?backend=`. Anything else in these is refused with a
+//! sentence.
 
 use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
 use flowsketch_core::measure::Preset;
+
+/// Which backend shall compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The GPU, unless it is a program itself.
+    Auto,
+    Gpu,
+    Cpu,
+}
 
 /// The state a link asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,12 +19,13 @@ pub struct Link {
     pub preset: Preset,
     pub epsilon: f64,
     pub seed: u64,
+    pub backend: Choice,
     /// What was refused, as sentences.
     pub refused: Vec<String>,
 }
 
-/// Reads the three values; `None` means that the link does not name them.
-pub fn read(preset: Option<&str>, epsilon: Option<&str>, seed: Option<&str>, default_epsilon: f64) -> Link {
+/// Reads the preset, ε, seed and backend; `None` means that the link does not name them.
+pub fn read([preset, epsilon, seed, backend]: [Option<&str>; 4], default_epsilon: f64) -> Link {
     let mut refused = vec![];
     let mut take = |found: bool, sentence: String| {
         if !found {
@@ -32,10 +43,18 @@ pub fn read(preset: Option<&str>, epsilon: Option<&str>, seed: Option<&str>, def
     );
     let start = seed.map(|text| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten());
     take(start != Some(None), "The link’s seed is not a whole number; it is 0 instead.".into());
+    let computes = backend.map(|name| match name {
+        "auto" => Some(Choice::Auto),
+        "gpu" => Some(Choice::Gpu),
+        "cpu" => Some(Choice::Cpu),
+        _ => None,
+    });
+    take(computes != Some(None), "The link’s backend is not gpu, cpu or auto; it is auto instead.".into());
     Link {
         preset: chosen.flatten().unwrap_or(Preset::TwoSpirals),
         epsilon: number.flatten().unwrap_or(default_epsilon),
         seed: start.flatten().unwrap_or(0),
+        backend: computes.flatten().unwrap_or(Choice::Auto),
         refused,
     }
 }
@@ -52,13 +71,14 @@ mod tests {
 
     #[test]
     fn a_good_link_is_taken_and_a_bad_one_is_answered() {
-        let link = read(Some("moons"), Some("0.5"), Some("7"), 0.2);
-        assert_eq!(link, Link { preset: Preset::Moons, epsilon: 0.5, seed: 7, refused: vec![] });
-        assert!(read(None, None, None, 0.2).refused.is_empty());
+        let link = read(["moons", "0.5", "7", "cpu"].map(Some), 0.2);
+        let backend = Choice::Cpu;
+        assert_eq!(link, Link { preset: Preset::Moons, epsilon: 0.5, seed: 7, backend, refused: vec![] });
+        assert!(read([None; 4], 0.2).refused.is_empty());
         for bad in ["", "x", "-1", "1e-1", "inf", "NaN", "3", "0.01", "<b>", "0.2.2"] {
-            let link = read(Some(bad), Some(bad), Some("-3"), 0.2);
+            let link = read([bad, bad, "-3", bad].map(Some), 0.2);
             assert_eq!((link.preset, link.epsilon, link.seed), (Preset::TwoSpirals, 0.2, 0), "{bad}");
-            assert_eq!(link.refused.len(), 3, "{bad}");
+            assert_eq!((link.backend, link.refused.len()), (Choice::Auto, 4), "{bad}");
         }
     }
 }

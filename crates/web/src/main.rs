@@ -6,13 +6,14 @@
 
 mod link;
 mod number;
-mod pacing;
 mod plot;
 mod sentence;
 mod stopping;
 
 #[cfg(target_arch = "wasm32")]
 mod app;
+#[cfg(target_arch = "wasm32")]
+mod backend;
 #[cfg(target_arch = "wasm32")]
 mod capability;
 #[cfg(target_arch = "wasm32")]
@@ -25,6 +26,10 @@ mod ink;
 mod keys;
 #[cfg(target_arch = "wasm32")]
 mod listener;
+#[cfg(target_arch = "wasm32")]
+mod on_gpu;
+#[cfg(target_arch = "wasm32")]
+mod on_worker;
 #[cfg(target_arch = "wasm32")]
 mod pad;
 #[cfg(target_arch = "wasm32")]

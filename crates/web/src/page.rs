@@ -61,6 +61,13 @@ impl Page {
         alarm(&self.document, sentences);
     }
 
+    /// Puts a new canvas in place of that of the flow: one that was drawn on by a GPU takes nothing else.
+    pub fn renew_flow(&mut self) {
+        let canvas: HtmlCanvasElement = self.flow.clone_node().expect("a canvas can be cloned").unchecked_into();
+        self.flow.replace_with_with_node_1(&canvas).expect("the canvas is on the page");
+        self.flow = canvas;
+    }
+
     /// Milliseconds on the clock of animation frames.
     pub fn now_ms(&self) -> f64 {
         self.window.performance().map_or(0.0, |performance| performance.now())

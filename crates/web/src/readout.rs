@@ -1,5 +1,6 @@
 //! The numbers beside the flow: each as text for people and as a value for programs.
 
+use crate::capability::Why;
 use crate::number::{brief, counted, grouped, raw, shown};
 use crate::page::{element, set};
 use crate::plot::History;
@@ -45,6 +46,12 @@ impl Readout {
         let name = own.or(browser_name).unwrap_or_else(|| "an adapter without a name".into());
         let text = if gpu.software { format!("{name} (software, so it is slow)") } else { name };
         self.adapter.set_text_content(Some(&text));
+    }
+
+    /// Says that the processor computes, and why.
+    pub fn name_processor(&self, why: &Why) {
+        self.adapter
+            .set_text_content(Some(&format!("this processor, one thread (WebAssembly SIMD): {}.", why.reason())));
     }
 
     /// The run starts again: nothing is measured yet.

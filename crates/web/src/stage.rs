@@ -1,9 +1,37 @@
 //! The canvas of the flow: a surface on a device, and the pictures on it.
 
-use flowsketch_core::gpu::{FlowView, Gpu, GpuError, Style};
-use flowsketch_core::session::{Frame, Session, Shown, Work};
+use flowsketch_core::gpu::{FlowView, Gpu, GpuError, is_software};
+use flowsketch_core::run::Look;
+use flowsketch_core::session::{Frame, Session, Work};
 use web_sys::HtmlCanvasElement;
 use wgpu::CurrentSurfaceTexture;
+
+/// An adapter that WebGPU offers.
+pub struct Adapter {
+    instance: wgpu::Instance,
+    adapter: wgpu::Adapter,
+}
+
+impl Adapter {
+    /// The fastest one.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn find() -> Result<Self, GpuError> {
+        let instance = wgpu::Instance::default();
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
+        let adapter = instance.request_adapter(&options).await.map_err(|_| GpuError::NoAdapter)?;
+        Ok(Self { instance, adapter })
+    }
+
+    /// Whether it is a program on the CPU.
+    pub fn is_software(&self) -> bool {
+        is_software(&self.adapter.get_info())
+    }
+}
 
 pub struct Stage {
     instance: wgpu::Instance,
@@ -20,17 +48,13 @@ impl Stage {
     /// Opens a device that can draw on `canvas`.
     ///
     /// # Errors
-    /// When there is no adapter, or it refuses a device or the canvas.
-    pub async fn open(canvas: &HtmlCanvasElement) -> Result<(Gpu, Self), GpuError> {
-        let instance = wgpu::Instance::default();
-        let surface = surface_on(&instance, canvas)?;
-        let options = wgpu::RequestAdapterOptions {
-            power_preference: wgpu::PowerPreference::HighPerformance,
-            compatible_surface: Some(&surface),
-            ..Default::default()
-        };
-        let adapter = instance.request_adapter(&options).await.map_err(|_| GpuError::NoAdapter)?;
+    /// When the adapter refuses a device or the canvas.
+    pub async fn open(
+        Adapter { instance, adapter }: Adapter,
+        canvas: &HtmlCanvasElement,
+    ) -> Result<(Gpu, Self), GpuError> {
         let gpu = Gpu::from_adapter(&adapter).await?;
+        let surface = surface_on(&instance, canvas)?;
         // The view encodes its colours itself.
         let formats = surface.get_capabilities(&adapter).formats;
         let plain = [wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm];
@@ -41,20 +65,18 @@ impl Stage {
         Ok((gpu, Self { instance, canvas: canvas.clone(), surface, format, view, side: 0, wanted_side: 0 }))
     }
 
-    /// The next picture shall have this many pixels a side; more than the device can draw is brought down.
-    pub fn resize(&mut self, gpu: &Gpu, side: u32) {
-        self.wanted_side = side.min(gpu.device.limits().max_texture_dimension_2d);
-    }
-
     /// Submits `work` with a picture, if there is a place for one; says whether there was.
-    pub fn show(&mut self, session: &mut Session, work: &Work, style: Style, shown: Shown) -> bool {
+    pub fn show(&mut self, session: &mut Session, work: &Work, look: &Look) -> bool {
         let gpu = session.gpu().clone();
+        // More than the device can draw is brought down.
+        self.wanted_side = look.side.min(gpu.device.limits().max_texture_dimension_2d);
         let Some(texture) = self.texture(&gpu) else {
             session.submit(work, None);
             return false;
         };
         let target = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
-        let frame = Frame { view: &self.view, target: &target, size: [self.side; 2], style, shown };
+        let frame =
+            Frame { view: &self.view, target: &target, size: [self.side; 2], style: look.style, shown: look.shown };
         session.submit(work, Some(&frame));
         gpu.queue.present(texture);
         true

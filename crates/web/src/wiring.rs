@@ -1,21 +1,25 @@
 //! From the start of the program to its listeners: everything that holds the state as a whole.
 
 use crate::app::{Action, App, THUMBNAIL_SIDE, View};
+use crate::capability::{self, Why};
 use crate::frame::Next;
 use crate::keys::{self, Focus};
+use crate::link::{self, Choice};
 use crate::listener::Listener;
 use crate::page::{Page, stop};
-use crate::stage::Stage;
+use crate::stage::{Adapter, Stage};
 use crate::ticker::Ticker;
-use crate::{capability, link};
 use flowsketch_core::config::Config;
+use flowsketch_core::gpu::Gpu;
 use flowsketch_core::lattice::{Lattice, VIEW};
 use flowsketch_core::measure::{Preset, Tool};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Event, EventTarget, HtmlElement, KeyboardEvent, MediaQueryList, PointerEvent, Window};
+use web_sys::{
+    Event, EventTarget, HtmlCanvasElement, HtmlElement, KeyboardEvent, MediaQueryList, PointerEvent, Window,
+};
 use web_sys::{
     ResizeObserver, ResizeObserverBoxOptions, ResizeObserverEntry, ResizeObserverOptions, ResizeObserverSize,
 };
@@ -34,9 +38,8 @@ pub fn start() {
 
     let query = window.location().search().and_then(|search| web_sys::UrlSearchParams::new_with_str(&search)).ok();
     let value = |name: &str| query.as_ref().and_then(|query| query.get(name));
-    let [preset, epsilon, seed] = ["preset", "epsilon", "seed"].map(value);
-    let default = Config::default().epsilon;
-    let link = link::read(preset.as_deref(), epsilon.as_deref(), seed.as_deref(), default);
+    let values = ["preset", "epsilon", "seed", "backend"].map(value);
+    let link = link::read(values.each_ref().map(Option::as_deref), Config::default().epsilon);
 
     let ticker = Ticker::new(&window);
     let app = Rc::new(RefCell::new(App::new(page, Rc::clone(&ticker), &link)));
@@ -69,10 +72,7 @@ async fn begin(app: Shared, preset: Preset) {
     pause(&window).await;
     with(&app, |app| app.start(preset));
     pause(&window).await;
-    match capability::missing(&window) {
-        Some(sentences) => _ = with(&app, |app| app.refuse(&sentences)),
-        None => spawn_local(open(Rc::clone(&app))),
-    }
+    spawn_local(open(Rc::clone(&app)));
     for preset in Preset::ALL {
         pause(&window).await;
         let values = preset.on_lattice(&Lattice::centred(VIEW, THUMBNAIL_SIDE as usize));
@@ -94,20 +94,33 @@ fn with<T>(app: &Shared, act: impl FnOnce(&mut App) -> T) -> Option<T> {
     app.try_borrow_mut().ok().map(|mut app| act(&mut app))
 }
 
-/// Opens a device, the first or another.
+/// Opens a device, the first or another, or else a worker.
 async fn open(app: Shared) {
-    let (window, canvas) = {
+    let (window, canvas, choice) = {
         let state = app.borrow();
-        (state.page.window.clone(), state.page.flow.clone())
+        (state.page.window.clone(), state.page.flow.clone(), state.choice)
     };
-    match Stage::open(&canvas).await {
+    match device(&window, &canvas, choice).await {
         Ok((gpu, stage)) => {
-            with(&app, |app| app.live(&gpu, stage));
+            with(&app, |app| app.compute_on(&gpu, stage));
             let name = capability::adapter_name(&window).await;
             with(&app, |app| app.readout.name_adapter(&gpu, name));
         }
-        Err(error) => _ = with(&app, |app| app.refuse(&capability::refused(&error))),
+        Err(why) => _ = with(&app, |app| app.compute_in_worker(why)),
     }
+}
+
+/// A device that draws on `canvas`, unless the processor shall compute.
+async fn device(window: &Window, canvas: &HtmlCanvasElement, choice: Choice) -> Result<(Gpu, Stage), Why> {
+    if choice == Choice::Cpu {
+        return Err(Why::Asked);
+    }
+    capability::probe(window)?;
+    let adapter = Adapter::find().await?;
+    if choice == Choice::Auto && adapter.is_software() {
+        return Err(Why::Software(capability::adapter_name(window).await.unwrap_or_else(|| "without a name".into())));
+    }
+    Ok(Stage::open(adapter, canvas).await?)
 }
 
 fn wire_buttons(app: &Shared, listeners: &mut Vec<Listener>) {
@@ -268,10 +281,7 @@ fn wire_window(app: &Shared, listeners: &mut Vec<Listener>) {
     // Nothing runs while nobody can see it; then it goes on.
     let shared = Rc::clone(app);
     listeners.push(Listener::new(&document, "visibilitychange", move |_: Event| {
-        with(&shared, |app| {
-            app.readout.forget_speed();
-            app.ticker.wake();
-        });
+        with(&shared, App::visibility_changed);
     }));
 
     // An error that is no panic leaves the state borrowed: say so.
@@ -302,14 +312,15 @@ fn watch_size(app: &Shared) {
             });
         }
     });
-    let canvas = app.borrow().page.flow.clone();
+    // Its frame, since the canvas may be replaced by another.
+    let frame = app.borrow().page.flow.parent_element().expect("the canvas has a frame");
     let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).expect("a resize observer can be made");
     if gives_device_pixels() {
         let options = ResizeObserverOptions::new();
         options.set_box(ResizeObserverBoxOptions::DevicePixelContentBox);
-        observer.observe_with_options(&canvas, &options);
+        observer.observe_with_options(&frame, &options);
     } else {
-        observer.observe(&canvas);
+        observer.observe(&frame);
     }
     // It observes as long as the page lives.
     callback.forget();

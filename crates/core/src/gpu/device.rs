@@ -72,18 +72,21 @@ impl Gpu {
             note(&uncaptured, format!("The graphics device failed: {error}"))
         }));
         let name = if info.name.is_empty() { describe(info) } else { info.name.clone() };
-        // Browsers do not say that an adapter is software, but the software adapters say their names.
-        let software = info.device_type == wgpu::DeviceType::Cpu
-            || ["swiftshader", "llvmpipe", "lavapipe", "basic render"]
-                .iter()
-                .any(|s| describe(info).to_lowercase().contains(s));
-        Self { device, queue, name, software, failure }
+        Self { device, queue, name, software: is_software(info), failure }
     }
 
     /// The first thing that went wrong with the device, as a sentence; from then on it is of no use.
     pub fn failure(&self) -> Option<String> {
         self.failure.lock().expect("no holder of this lock panics").clone()
     }
+}
+
+/// Whether an adapter is a program on the CPU.
+pub fn is_software(info: &wgpu::AdapterInfo) -> bool {
+    // Browsers do not say that an adapter is software, but the software adapters say their names.
+    let names = ["swiftshader", "llvmpipe", "lavapipe", "basic render"];
+    let own = describe(info).to_lowercase();
+    info.device_type == wgpu::DeviceType::Cpu || names.iter().any(|name| own.contains(name))
 }
 
 /// Keeps the first failure: what follows is its consequence.

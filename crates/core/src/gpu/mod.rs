@@ -13,7 +13,7 @@ pub mod uniforms;
 mod view;
 
 pub use crate::style::{ARROW_TIME, Style};
-pub use device::{Gpu, GpuError};
+pub use device::{Gpu, GpuError, is_software};
 pub use readback::Readback;
 pub(crate) use view::Subject;
 pub use view::{FlowView, VIEW_SHADERS, ViewUniform};

@@ -1,4 +1,10 @@
-//! What each submission does, so that the picture moves smoothly on any adapter while training goes on.
+//! When a run trains, is recovered, drawn and audited, so that the picture moves smoothly on any backend while training
+//! goes on.
+
+use crate::audit::Completion;
+use crate::exact::AuditReport;
+use crate::run::Wanted;
+use crate::session::Report;
 
 /// A recovery takes about as long as this many training steps.
 const RECOVERY_IN_STEPS: f64 = 4.0;
@@ -14,15 +20,17 @@ const PICTURES_BETWEEN: u32 = 2;
 const MOVING_MS: f64 = 12.0;
 const RESTING_MS: f64 = 30.0;
 
-/// What is going on when a submission is planned.
+/// An audit begins at most this often, milliseconds, and all of them take about this share of the time.
+const AUDIT_INTERVAL_MS: f64 = 1_000.0;
+const AUDIT_SHARE: f64 = 0.05;
+
+/// What is going on when a submission, or a slice of work on the CPU, is planned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Situation {
+    /// As in [`Wanted`].
     pub training: bool,
-    /// The flow plays.
     pub playing: bool,
-    /// The person moves t or ε.
     pub busy: bool,
-    /// The pen is down.
     pub drawing: bool,
     /// The picture must be drawn again although the flow is the same: another t, size, or theme.
     pub redraw: bool,
@@ -33,6 +41,12 @@ pub struct Situation {
 }
 
 impl Situation {
+    /// As it is wanted, with steps of so many milliseconds; nothing to be redrawn or solved for.
+    pub fn new(wanted: &Wanted, step_ms: Option<f64>) -> Self {
+        let Wanted { training, playing, busy, drawing, .. } = *wanted;
+        Self { training, playing, busy, drawing, redraw: false, solving: false, step_ms }
+    }
+
     fn has_long_steps(&self) -> bool {
         self.step_ms.is_some_and(|ms| ms > LONG_STEP_MS)
     }
@@ -121,6 +135,48 @@ impl Pacing {
     }
 }
 
+/// When the learned flow is compared with the exact one.
+#[derive(Clone, Debug)]
+pub struct Audits {
+    began_ms: f64,
+    cost_ms: f64,
+    /// Step, ε and second potential of what was audited last.
+    last: Option<(u64, f64, Completion)>,
+}
+
+impl Default for Audits {
+    fn default() -> Self {
+        Self { began_ms: f64::NEG_INFINITY, cost_ms: 0.0, last: None }
+    }
+}
+
+impl Audits {
+    /// Whether a measured flow was not audited yet.
+    pub fn are_behind(&self, report: &Report, completion: Completion) -> bool {
+        self.last != Some((report.step, report.epsilon, completion))
+    }
+
+    /// Milliseconds until another may begin: audits take a small share of the time, whatever they cost.
+    pub fn due_in_ms(&self, now_ms: f64) -> f64 {
+        self.began_ms + AUDIT_INTERVAL_MS.max(self.cost_ms / AUDIT_SHARE) - now_ms
+    }
+
+    /// One begins.
+    pub fn begin(&mut self, now_ms: f64) {
+        (self.began_ms, self.cost_ms) = (now_ms, 0.0);
+    }
+
+    /// It was worked on for so long.
+    pub fn worked(&mut self, ms: f64) {
+        self.cost_ms += ms;
+    }
+
+    /// It is done.
+    pub fn end(&mut self, audit: &AuditReport) {
+        self.last = Some((audit.step, audit.epsilon, audit.completion));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +219,17 @@ mod tests {
             (0..200).filter(|k| pacing.plan(100.0 * f64::from(*k), &situation, |_| 1).unwrap().recover).count();
         assert!(recoveries <= 13, "{recoveries} recoveries in 200 steps");
         assert!(recoveries >= 10, "{recoveries} recoveries in 200 steps");
+    }
+
+    #[test]
+    fn audits_take_a_bounded_share() {
+        let mut audits = Audits::default();
+        assert!(audits.due_in_ms(0.0) < 0.0);
+        audits.begin(0.0);
+        audits.worked(20.0);
+        assert_eq!(audits.due_in_ms(400.0), 600.0);
+        audits.worked(180.0);
+        assert_eq!(audits.due_in_ms(400.0), 3_600.0);
     }
 
     #[test]

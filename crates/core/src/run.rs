@@ -1,0 +1,55 @@
+//! What is asked of a run and what it answers, whichever backend carries it out.
+
+use crate::audit::Completion;
+use crate::exact::AuditReport;
+use crate::session::{Report, Shown};
+use crate::style::Style;
+use serde::{Deserialize, Serialize};
+
+/// What is wanted of a run; the newest is all that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wanted {
+    pub epsilon: f64,
+    pub training: bool,
+    /// The flow plays.
+    pub playing: bool,
+    /// The person moves t or ε.
+    pub busy: bool,
+    /// The pen is down.
+    pub drawing: bool,
+    /// The second potential of the flow that audits compare with the exact one.
+    pub completion: Completion,
+    pub look: Look,
+}
+
+/// What a picture of the flow looks like: as long as this and the flow are the same, so is the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// t.
+    pub time: f64,
+    pub shown: Shown,
+    pub style: Style,
+    /// Pixels of a side; 0 when there is no place for a picture.
+    pub side: u32,
+}
+
+/// What has happened since the news before.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct News {
+    /// Training steps so far; some of them may be still under way.
+    pub step: u64,
+    /// What pictures show.
+    pub shown: Shown,
+    /// The newest measures of the learned flow.
+    pub report: Option<Report>,
+    pub audit: Option<AuditReport>,
+    /// The exact flow is there now, and was not.
+    pub solved: bool,
+}
+
+impl News {
+    /// Nothing but where the run stands.
+    pub fn none(step: u64, shown: Shown) -> Self {
+        Self { step, shown, report: None, audit: None, solved: false }
+    }
+}

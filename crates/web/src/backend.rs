@@ -1,0 +1,72 @@
+//! Where a run is carried out: the page asks and is told the same, whichever it is.
+
+use crate::on_gpu::OnGpu;
+use crate::on_worker::OnWorker;
+use flowsketch_core::measure::Density;
+use flowsketch_core::run::{News, Wanted};
+
+pub enum Backend {
+    Gpu(Box<OnGpu>),
+    Worker(Box<OnWorker>),
+}
+
+/// What a frame brought.
+pub struct Outcome {
+    pub news: News,
+    /// Whether another frame is needed, although nothing of what is wanted changes.
+    pub awake: bool,
+}
+
+impl Backend {
+    /// The run starts again from another source.
+    pub fn load(&mut self, source: &Density) {
+        match self {
+            Self::Gpu(run) => run.load(source),
+            Self::Worker(run) => run.load(source),
+        }
+    }
+
+    /// The run starts again from the same source.
+    pub fn reset(&mut self) {
+        match self {
+            Self::Gpu(run) => run.reset(),
+            Self::Worker(run) => run.reset(),
+        }
+    }
+
+    /// One training step is wanted although training is paused.
+    pub fn step_once(&mut self) {
+        match self {
+            Self::Gpu(run) => run.step_once(),
+            Self::Worker(run) => run.step_once(),
+        }
+    }
+
+    /// Takes what is new, and asks for what is wanted from now on. `clock` tells milliseconds, `now_ms` those of the frame.
+    ///
+    /// # Errors
+    /// The sentence of what made the backend useless.
+    pub fn frame(&mut self, now_ms: f64, wanted: &Wanted, clock: impl Fn() -> f64) -> Result<Outcome, String> {
+        match self {
+            Self::Gpu(run) => run.frame(now_ms, wanted, clock),
+            Self::Worker(run) => run.frame(wanted),
+        }
+    }
+
+    /// Whether nothing moves while the pen is down, for the sake of the ink.
+    pub fn is_suspended(&self, wanted: &Wanted) -> bool {
+        match self {
+            Self::Gpu(run) => run.is_suspended(wanted),
+            Self::Worker(_) => false,
+        }
+    }
+
+    /// Nobody looks: nothing is done until the next frame.
+    pub fn rest(&mut self) {
+        match self {
+            // It does nothing by itself.
+            Self::Gpu(_) => {}
+            Self::Worker(run) => run.rest(),
+        }
+    }
+}

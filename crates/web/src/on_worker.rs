@@ -1,0 +1,233 @@
+//! A run on the processor, in a worker of its own: what the page asks of it, and the pictures it sends.
+
+use crate::backend::Outcome;
+use crate::ink;
+use crate::listener::Listener;
+use crate::page::Page;
+use crate::ticker::Ticker;
+use flowsketch_core::audit::Completion;
+use flowsketch_core::config::Config;
+use flowsketch_core::cpu::session::Progress;
+use flowsketch_core::measure::Density;
+use flowsketch_core::run::{Look, News, Wanted};
+use flowsketch_core::session::Shown;
+use flowsketch_worker::protocol::{Answer, Request, decode, encode};
+use js_sys::{Array, Uint8Array, Uint8ClampedArray};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, ErrorEvent, Event, HtmlCanvasElement, ImageData, MessageEvent, Worker};
+
+/// The worker's script, beside the page.
+const SCRIPT: &str = "./worker.js";
+/// Pictures have at most this many pixels a side; the browser scales them up.
+const LARGEST_SIDE: u32 = 600;
+
+pub struct OnWorker {
+    worker: Worker,
+    _listeners: [Listener; 3],
+    inbox: Rc<RefCell<Inbox>>,
+    canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    config: Config,
+    /// Requests from before the worker listens.
+    early: Option<Vec<Request>>,
+    /// The number of the present run; what is told of others is old.
+    run: u32,
+    sent: Option<Wanted>,
+    step: u64,
+    shown: Shown,
+}
+
+/// What the worker sent since the last frame.
+#[derive(Default)]
+struct Inbox {
+    answers: Vec<Answer>,
+    /// The pixels of the one picture that can be among them.
+    pixels: Option<Uint8ClampedArray>,
+    failure: Option<String>,
+}
+
+impl OnWorker {
+    /// A run of `config` from `source`, or from where another run of both stood.
+    ///
+    /// # Errors
+    /// The browser's words when it gives no worker.
+    pub fn new(
+        page: &mut Page,
+        ticker: &Rc<Ticker>,
+        config: Config,
+        source: &Density,
+        progress: Option<Progress>,
+    ) -> Result<Self, String> {
+        let context = ink::context(&page.flow).or_else(|| {
+            page.renew_flow();
+            ink::context(&page.flow)
+        });
+        let context = context.ok_or("no canvas for pictures")?;
+        let worker = Worker::new(SCRIPT).map_err(|error| format!("{error:?}"))?;
+        let inbox = Rc::<RefCell<Inbox>>::default();
+        let take = {
+            let (inbox, ticker) = (Rc::clone(&inbox), Rc::clone(ticker));
+            move |event: MessageEvent| {
+                inbox.borrow_mut().receive(&event);
+                ticker.wake();
+            }
+        };
+        let fail = |words: fn(Event) -> String| {
+            let (inbox, ticker) = (Rc::clone(&inbox), Rc::clone(ticker));
+            move |event: Event| {
+                event.prevent_default();
+                inbox.borrow_mut().failure.get_or_insert(words(event));
+                ticker.wake();
+            }
+        };
+        let words = |event: Event| match event.dyn_into::<ErrorEvent>() {
+            Ok(error) if !error.message().is_empty() => error.message(),
+            _ => "the worker’s program could not be loaded".into(),
+        };
+        let mut run = Self {
+            _listeners: [
+                Listener::new(&worker, "message", take),
+                Listener::new(&worker, "error", fail(words)),
+                Listener::new(&worker, "messageerror", fail(|_| "the worker sent what cannot be read".into())),
+            ],
+            worker,
+            inbox,
+            canvas: page.flow.clone(),
+            context,
+            config,
+            early: Some(vec![]),
+            run: 0,
+            sent: None,
+            step: progress.as_ref().map_or(0, |progress| progress.step),
+            shown: Shown::Learned(Completion::Transform),
+        };
+        run.start(source, progress);
+        Ok(run)
+    }
+
+    fn start(&mut self, source: &Density, progress: Option<Progress>) {
+        self.run += 1;
+        self.ask(Request::Start {
+            run: self.run,
+            config: self.config.clone(),
+            source: source.clone(),
+            progress: progress.map(Box::new),
+        });
+    }
+
+    pub fn load(&mut self, source: &Density) {
+        self.step = 0;
+        self.start(source, None);
+    }
+
+    pub fn reset(&mut self) {
+        (self.run, self.step) = (self.run + 1, 0);
+        self.ask(Request::Reset { run: self.run });
+    }
+
+    pub fn step_once(&mut self) {
+        self.ask(Request::Step);
+    }
+
+    pub fn rest(&mut self) {
+        self.sent = None;
+        self.ask(Request::Rest);
+    }
+
+    /// As [`Backend::frame`](crate::backend::Backend::frame).
+    pub fn frame(&mut self, wanted: &Wanted) -> Result<Outcome, String> {
+        let Inbox { answers, pixels, failure } = self.inbox.take();
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        let mut all = News::none(self.step, self.shown);
+        let mut picture = 0;
+        for answer in answers {
+            match answer {
+                Answer::Ready => {
+                    let early = self.early.take().unwrap_or_default();
+                    early.into_iter().for_each(|request| self.ask(request));
+                }
+                Answer::News { run, news, side } => {
+                    // Of a picture only the newest is told, and that one is shown.
+                    if side > 0 {
+                        picture = if run == self.run { side } else { 0 };
+                    }
+                    if run == self.run {
+                        all = News {
+                            report: news.report.or(all.report),
+                            audit: news.audit.or(all.audit),
+                            solved: news.solved || all.solved,
+                            ..*news
+                        };
+                    }
+                }
+            }
+        }
+        (self.step, self.shown) = (all.step, all.shown);
+        if let Some(pixels) = pixels {
+            if picture > 0 {
+                self.put(&pixels, picture)?;
+            }
+            send(&self.worker, &Request::Seen, Some(&pixels));
+        }
+        let look = Look { side: wanted.look.side.min(LARGEST_SIDE), ..wanted.look };
+        let wanted = Wanted { look, ..*wanted };
+        if self.early.is_none() && self.sent != Some(wanted) {
+            self.sent = Some(wanted);
+            self.config.epsilon = wanted.epsilon;
+            self.ask(Request::Want(wanted));
+        }
+        // Everything else that is new wakes the page.
+        Ok(Outcome { news: all, awake: wanted.busy })
+    }
+
+    fn put(&self, pixels: &Uint8ClampedArray, side: u32) -> Result<(), String> {
+        if self.canvas.width() != side || self.canvas.height() != side {
+            self.canvas.set_width(side);
+            self.canvas.set_height(side);
+        }
+        let image = ImageData::new_with_js_u8_clamped_array(pixels, side).map_err(|error| format!("{error:?}"))?;
+        self.context.put_image_data(&image, 0.0, 0.0).map_err(|error| format!("{error:?}"))
+    }
+
+    fn ask(&mut self, request: Request) {
+        match &mut self.early {
+            Some(early) => early.push(request),
+            None => send(&self.worker, &request, None),
+        }
+    }
+}
+
+impl Inbox {
+    fn receive(&mut self, event: &MessageEvent) {
+        let parts: Array = event.data().unchecked_into();
+        let bytes: Uint8Array = parts.get(0).unchecked_into();
+        match decode(&bytes.to_vec()) {
+            Some(answer) => self.answers.push(answer),
+            None => _ = self.failure.get_or_insert("the worker is of another build than the page".into()),
+        }
+        if let Ok(pixels) = parts.get(1).dyn_into() {
+            self.pixels = Some(pixels);
+        }
+    }
+}
+
+/// Sends a request; buffers go over to the worker, nothing is copied.
+fn send(worker: &Worker, request: &Request, pixels: Option<&Uint8ClampedArray>) {
+    let bytes = Uint8Array::from(encode(request).as_slice());
+    let (message, buffers) = (Array::of1(&bytes), Array::of1(&bytes.buffer()));
+    if let Some(pixels) = pixels {
+        message.push(pixels);
+        buffers.push(&pixels.buffer());
+    }
+    worker.post_message_with_transfer(&message, &buffers).expect("bytes can be sent");
+}
+
+impl Drop for OnWorker {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}

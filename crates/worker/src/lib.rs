@@ -1,0 +1,8 @@
+//! A run on the CPU beside the page: [`Runner`] carries it out in slices, and [`protocol`] is what the page and the worker
+//! tell each other. The worker's program, of
+//! the page's package, only puts the two together.
+
+pub mod protocol;
+mod runner;
+
+pub use runner::{Next, Runner, Slice};

@@ -1,0 +1,46 @@
+//! What the page and the worker tell each other.
+//!
+//! A message is an array of bytes, with the pixels of a picture beside it in the messages that have one.
+
+use flowsketch_core::config::Config;
+use flowsketch_core::cpu::session::Progress;
+use flowsketch_core::measure::Density;
+use flowsketch_core::run::{News, Wanted};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// From the page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// A run from another source; it becomes number `run`, and what is told of the runs before no longer matters.
+    Start { run: u32, config: Config, source: Density, progress: Option<Box<Progress>> },
+    /// The run starts again at step 0, as number `run`.
+    Reset { run: u32 },
+    /// One training step, although training is paused.
+    Step,
+    /// What is wanted from now on.
+    Want(Wanted),
+    /// Nobody looks: nothing is done until the next [`Want`](Self::Want).
+    Rest,
+    /// The picture sent last is on the page; its pixels come back in this message, to be used again.
+    Seen,
+}
+
+/// From the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// It listens.
+    Ready,
+    /// News of run number `run`, with a picture of `side` × `side` pixels (RGBA) unless `side` is 0.
+    News { run: u32, news: Box<News>, side: u32 },
+}
+
+/// A message as bytes.
+pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
+    postcard::to_allocvec(message).expect("a message of plain values can be written")
+}
+
+/// The message that the bytes are of, unless they are of none.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    postcard::from_bytes(bytes).ok()
+}

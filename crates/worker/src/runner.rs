@@ -1,0 +1,163 @@
+//! Carries out what the page wants of a run, a slice of some milliseconds at a time.
+
+use crate::protocol::Request;
+use flowsketch_core::cpu::picture::picture;
+use flowsketch_core::cpu::session::CpuSession;
+use flowsketch_core::pacing::{Audits, Pacing, Situation};
+use flowsketch_core::run::{Look, News, Wanted};
+use flowsketch_core::session::Report;
+use std::time::Duration;
+
+/// Sweeps of the exact solver, and work on an audit, in one slice.
+const HOST_SLICE: Duration = Duration::from_millis(10);
+
+/// A run and what is wanted of it.
+#[derive(Debug, Default)]
+pub struct Runner {
+    session: Option<CpuSession>,
+    run: u32,
+    wanted: Option<Wanted>,
+    resting: bool,
+    pacing: Pacing,
+    audits: Audits,
+    report: Option<Report>,
+    /// What the last picture looks like, as long as it is one of the present flow.
+    drawn: Option<Look>,
+    /// A picture is on its way to the page: there is never more than one.
+    picture_under_way: bool,
+}
+
+/// What a slice of work brought.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slice {
+    pub run: u32,
+    pub news: News,
+    /// Pixels of a side, and RGBA row by row from the top.
+    pub picture: Option<(u32, Vec<u8>)>,
+}
+
+/// When the next slice is due.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Next {
+    Now,
+    /// In so many milliseconds, unless a request comes before.
+    In(f64),
+    /// When a request comes.
+    Wait,
+}
+
+impl Runner {
+    /// Takes a request; the work that it asks for is done in the next slices.
+    pub fn take(&mut self, request: Request) {
+        match request {
+            Request::Start { run, config, source, progress } => {
+                match (&mut self.session, progress) {
+                    // Warm: the exact solution of one source is a good start for that of the next.
+                    (Some(session), None) if session.config().seed == config.seed => {
+                        session.set_epsilon(config.epsilon);
+                        session.load(&source);
+                    }
+                    (session, None) => *session = Some(CpuSession::new(config, &source)),
+                    (session, Some(progress)) => *session = Some(CpuSession::resume(config, &source, &progress)),
+                }
+                self.restarted(run);
+            }
+            Request::Reset { run } => {
+                if let Some(session) = &mut self.session {
+                    session.reset();
+                }
+                self.restarted(run);
+            }
+            Request::Step => self.pacing.step_once(),
+            Request::Want(wanted) => (self.wanted, self.resting) = (Some(wanted), false),
+            Request::Rest => self.resting = true,
+            Request::Seen => self.picture_under_way = false,
+        }
+    }
+
+    fn restarted(&mut self, run: u32) {
+        self.run = run;
+        self.pacing.restart();
+        (self.audits, self.report, self.drawn) = (Audits::default(), None, None);
+    }
+
+    /// Does some milliseconds of work, at the time `now_ms` of a clock `clock`; what is new, if anything is.
+    pub fn advance(&mut self, clock: impl Fn() -> f64) -> (Option<Slice>, Next) {
+        let (Some(session), Some(wanted), false) = (&mut self.session, self.wanted, self.resting) else {
+            return (None, Next::Wait);
+        };
+        if wanted.epsilon != session.config().epsilon {
+            session.set_epsilon(wanted.epsilon);
+            self.pacing.recover_soon();
+            self.audits = Audits::default();
+        }
+        // A picture goes out at once; there is time for other work until the page has seen it.
+        let stale = self.drawn != Some(wanted.look) && wanted.look.side > 0;
+        if stale
+            && !self.picture_under_way
+            && let Some(picture) = draw(session, &wanted.look)
+        {
+            (self.drawn, self.picture_under_way) = (Some(wanted.look), true);
+            let news = News::none(session.step(), session.shown(wanted.look.shown));
+            return (Some(Slice { run: self.run, news, picture: Some(picture) }), Next::Now);
+        }
+        let situation = Situation::new(&wanted, session.step_ms());
+        if situation.is_suspended() {
+            return (None, Next::Wait);
+        }
+        let mut report = None;
+        if let Some(plan) = self.pacing.plan(clock(), &situation, |target_ms| session.steps_for(target_ms)) {
+            session.train(plan.steps);
+            if plan.recover {
+                report = Some(session.recover());
+                (self.report, self.drawn) = (report, None);
+            }
+        }
+        let behind = |audits: &Audits, session: &CpuSession, report: Option<Report>| {
+            session.exact().flow().is_some()
+                && report.is_some_and(|report| audits.are_behind(&report, wanted.completion))
+        };
+        if let (Some(report), true) = (self.report, behind(&self.audits, session, self.report))
+            && !session.exact().has_work()
+            && self.audits.due_in_ms(clock()) <= 0.0
+        {
+            self.audits.begin(clock());
+            session.audit(&report, wanted.completion);
+        }
+        let (mut audit, mut solved) = (None, false);
+        if session.exact().has_work() {
+            let (solving, began_ms) = (session.exact().flow().is_none(), clock());
+            audit = session.work(HOST_SLICE);
+            self.audits.worked(clock() - began_ms);
+            solved = solving && session.exact().flow().is_some();
+            if solved {
+                self.drawn = None;
+            }
+            if let Some(audit) = &audit {
+                self.audits.end(audit);
+            }
+        }
+        let undrawn =
+            session.recovery().is_some() && self.drawn.is_none() && wanted.look.side > 0 && !self.picture_under_way;
+        let next = if undrawn
+            || self.pacing.has_work(&Situation { playing: false, ..situation })
+            || session.exact().has_work()
+        {
+            Next::Now
+        } else if behind(&self.audits, session, self.report) {
+            Next::In(self.audits.due_in_ms(clock()).max(0.0))
+        } else {
+            Next::Wait
+        };
+        let is_new = report.is_some() || audit.is_some() || solved;
+        let shown = session.shown(wanted.look.shown);
+        let news = News { step: session.step(), shown, report, audit, solved };
+        (is_new.then_some(Slice { run: self.run, news, picture: None }), next)
+    }
+}
+
+fn draw(session: &mut CpuSession, look: &Look) -> Option<(u32, Vec<u8>)> {
+    let lattice = *session.lattice();
+    let subject = session.flow(look.shown, look.time)?;
+    Some((look.side, picture(subject.field, subject.reference, &lattice, look.side, &look.style)))
+}

@@ -1,0 +1,241 @@
+// The page where the processor computes, in a worker: it does all that the page on a GPU does.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { launch } from './chromium.mjs';
+import { changedShare, colourCount, consoleFaults, gzippedSize, longTasks, strayRequests } from './comparators.mjs';
+import { OUT, eventually, servePage, traceTasks, visit, watchTasks } from './visit.mjs';
+
+let browser;
+let server;
+before(async () => {
+  mkdirSync(OUT, { recursive: true });
+  [browser, server] = await Promise.all([launch(), servePage()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+async function open(t, options) {
+  const the = await visit(browser, server.url, options);
+  t.after(the.close);
+  return the;
+}
+
+const adapter = (the) => the.page.locator('#adapter').innerText();
+const shot = (the, name) => the.page.screenshot({ path: resolve(OUT, `${name}.png`) });
+
+test('auto: where WebGPU is a program, the processor learns two spirals in its stead, and says so', async (t) => {
+  const the = await open(t, { query: '?preset=moons' });
+  await the.until('step', '>', 0);
+  await the.page.getByRole('button', { name: '2spirals', exact: true }).click();
+  const start = Date.now();
+  await the.source('2spirals');
+  await the.until('step', '>', 0);
+  await the.until('kl_source', '<', 0.05);
+  t.diagnostic(`${((Date.now() - start) / 1e3).toFixed(1)} s to kl_source <= 0.05`);
+  assert.match(await adapter(the), /^this processor, one thread \(WebAssembly SIMD\): WebGPU is a program here too/);
+  for (const name of ['dual', 'tv_source', 'steps_per_second', 'evaluations', 'mass', 'maximality_phi']) {
+    assert.ok(Number.isFinite(await the.metric(name)), `${name} is not a number`);
+  }
+  const size = gzippedSize(await Promise.all(the.bodies));
+  t.diagnostic(`${size} bytes with the worker`);
+  assert.deepEqual(consoleFaults(the.log), []);
+  assert.deepEqual(strayRequests(the.requests, server.url), []);
+});
+
+test('pictures follow t, the view, the size of the window and the theme', async (t) => {
+  const the = await open(t, { query: '?backend=cpu' });
+  await the.button('Pause flow').click();
+  await the.until('gap', '>', 0);
+  await the.pause();
+  let before = await the.flow.screenshot();
+  const changes = async (what, act, least) => {
+    await act();
+    await eventually(`the picture does not follow ${what}`, async () => {
+      const now = await the.flow.screenshot();
+      return changedShare(before, now) > least && colourCount(now) > 4;
+    });
+    before = await the.flow.screenshot();
+  };
+  for (const time of ['0', '0.5', '1']) await changes('t', () => the.slider('Time t').fill(time), 0.02);
+  await the.slider('Time t').fill('0.3');
+  for (const view of ['Difference', 'Exact']) {
+    await changes('the view', () => the.button(view).click(), 0.02);
+    await shot(the, `cpu-${view.toLowerCase()}`);
+  }
+  await changes('the theme', () => the.button('Dark').click(), 0.3);
+  await changes('the arrows', () => the.page.getByLabel('Arrows').uncheck(), 0.005);
+  await the.page.setViewportSize({ width: 800, height: 700 });
+  await eventually('the picture does not fill its place', async () => the.page.evaluate(() => {
+    const canvas = document.getElementById('flow');
+    return Math.min(canvas.clientWidth, 600) === canvas.width;
+  }));
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('drawing, epsilon, one step, pause and reset', async (t) => {
+  const the = await open(t, { query: '?backend=cpu' });
+  await the.draw();
+  await the.until('kl_source', '<', 0.1);
+  const before = await the.metric('step');
+  await the.page.getByLabel('Epsilon as a number').fill('1');
+  await the.page.keyboard.press('Enter');
+  await the.page.waitForFunction(() => /ε = 1\b/.test(document.querySelector('[role="status"]').textContent));
+  await the.until('step', '>', before);
+  const paused = await the.pause();
+  await the.button('Step').click();
+  await the.until('step', '=', paused + 1);
+  await the.button('Reset').click();
+  await the.until('step', '=', 0);
+  const kl = await the.metric('kl_source');
+  await the.button('Step').click();
+  await the.until('step', '=', 1);
+  await the.button('Reset').click();
+  await the.until('step', '=', 0);
+  assert.equal(await the.metric('kl_source'), kl, 'the same seed gives the same start');
+  await the.button('Clear').click();
+  await the.page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]').textContent));
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('a hidden page computes nothing', async (t) => {
+  const the = await open(t, { query: '?backend=cpu' });
+  await the.until('step', '>', 1);
+  await the.hide(true);
+  await the.page.waitForTimeout(2000);
+  const step = await the.metric('step');
+  await the.page.waitForTimeout(3000);
+  await the.hide(false);
+  const next = await the.until('step', '>', step);
+  await the.page.waitForTimeout(1000);
+  const speed = (await the.metric('step')) - next;
+  assert.ok(next - step < speed + 100, `${next - step} steps while nobody looked`);
+});
+
+/** What takes WebGPU away in one way or another, and what the page then says. */
+const WITHOUT = {
+  'no API': [() => Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }), /does not offer WebGPU/],
+  'no adapter': [() => { GPU.prototype.requestAdapter = async () => null; }, /no graphics adapter/],
+  'a refused device': [() => { GPUAdapter.prototype.requestDevice = async () => { throw new TypeError('refused for the test'); }; }, /refused/],
+  'an insecure context': [() => {
+    Object.defineProperty(globalThis, 'isSecureContext', { get: () => false });
+    Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined });
+  }, /https/],
+};
+for (const [what, [prepare, reason]] of Object.entries(WITHOUT)) {
+  test(`${what}: the processor computes, and the page says why`, async (t) => {
+    const the = await open(t, { prepare, query: '?backend=gpu' });
+    await the.until('step', '>', 2);
+    assert.match(await adapter(the), reason);
+    assert.equal(await the.page.getByRole('alert').count(), 0, 'an alarm, although everything works');
+    assert.ok(colourCount(await the.flow.screenshot()) > 4, 'nothing is drawn');
+    assert.deepEqual(consoleFaults(the.log), []);
+  });
+}
+
+test('a device that is lost three times: the processor goes on from the last weights', async (t) => {
+  const the = await open(t, {
+    query: '?backend=gpu',
+    prepare: () => {
+      const request = GPUAdapter.prototype.requestDevice;
+      globalThis.devices = [];
+      GPUAdapter.prototype.requestDevice = async function (...all) {
+        const device = await request.apply(this, all);
+        globalThis.devices.push(device);
+        return device;
+      };
+    },
+  });
+  const step = await the.until('step', '>', 8);
+  for (let k = 1; k <= 3; k += 1) {
+    await the.page.waitForFunction((k) => globalThis.devices.length === k, k);
+    await the.until('step', '>', -1);
+    await the.page.waitForTimeout(500);
+    await the.page.evaluate(() => globalThis.devices.at(-1).destroy());
+  }
+  await the.page.waitForFunction(() => /lost three times/.test(document.getElementById('adapter').textContent));
+  const next = await the.until('step', '>', step);
+  assert.ok(next >= step && (await the.metric('kl_source')) < 1.1, 'what was learned is lost');
+  await the.until('step', '>', next + 10);
+  assert.ok(colourCount(await the.flow.screenshot()) > 4, 'nothing is drawn');
+  assert.equal(the.log.filter(({ type }) => type === 'pageerror').length, 0, JSON.stringify(the.log));
+});
+
+test('a worker that fails is started again once; after that the page says what is wrong', async (t) => {
+  const the = await open(t, {
+    query: '?backend=cpu',
+    prepare: () => {
+      const Own = globalThis.Worker;
+      globalThis.workers = [];
+      globalThis.Worker = class extends Own {
+        constructor(...all) {
+          super(...all);
+          globalThis.workers.push(this);
+        }
+      };
+    },
+  });
+  await the.until('step', '>', 1);
+  // Bytes that are no request: the worker's program stops.
+  const break_ = () => the.page.evaluate(() => globalThis.workers.at(-1).postMessage([new Uint8Array([255])]));
+  await break_();
+  await the.page.waitForFunction(() => globalThis.workers.length === 2);
+  await the.page.waitForFunction(() => /started again/.test(document.querySelector('[role="status"]').textContent));
+  await the.until('step', '>', 1);
+  await break_();
+  const alert = the.page.getByRole('alert');
+  await alert.waitFor();
+  assert.match(await alert.innerText(), /worker failed/);
+  assert.equal(await the.button('Step').isDisabled(), true, 'a control that cannot work looks live');
+  const before = await the.pad.screenshot();
+  await the.draw();
+  await eventually('the pad is dead', async () => changedShare(before, await the.pad.screenshot()) > 0.02);
+});
+
+test('no worker either: one clear message, and the pad still draws', async (t) => {
+  const the = await open(t, { query: '?backend=cpu', live: false, prepare: () => { globalThis.Worker = function () { throw new Error('none for the test'); }; } });
+  const alert = the.page.getByRole('alert');
+  await alert.waitFor();
+  assert.match(await alert.innerText(), /worker failed/);
+  await the.source('2spirals');
+  const before = await the.pad.screenshot();
+  await the.draw();
+  await eventually('the pad is dead', async () => changedShare(before, await the.pad.screenshot()) > 0.02);
+  assert.equal(await the.button('Step').isDisabled(), true, 'a control that cannot work looks live');
+  await shot(the, 'no-worker');
+});
+
+test('the main thread has no task over 50 ms while the worker trains and the flow plays', async (t) => {
+  const the = await open(t, { query: '?backend=cpu' });
+  const [watched, traced] = [await watchTasks(the.page), await traceTasks(browser)];
+  await the.draw();
+  await the.page.waitForTimeout(6000);
+  await the.slider('Time t').fill('0.3');
+  await the.slider('Epsilon').focus();
+  for (let k = 0; k < 20; k += 1) await the.page.keyboard.press('ArrowRight');
+  await the.page.waitForTimeout(2000);
+  const [tasks, long] = [await traced(), await watched()];
+  // By the clock, tasks are longer where other programs want the processor too.
+  t.diagnostic(`longest: ${Math.max(...tasks).toFixed(1)} ms of processor time; over 50 ms by the clock: ${long.map(Math.round).join(', ') || 'none'}`);
+  assert.ok(tasks.length > 500, 'no tasks were seen');
+  assert.deepEqual(longTasks(tasks, 50), []);
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`screenshots, ${colorScheme}`, async (t) => {
+    const the = await open(t, { colorScheme, query: '?backend=cpu' });
+    await the.slider('Time t').fill('0.35');
+    await the.until('kl_source', '<', 0.03);
+    await shot(the, `cpu-${colorScheme}`);
+  });
+}
+
+test('a narrow screen', async (t) => {
+  const the = await open(t, { query: '?backend=cpu', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+  await the.until('kl_source', '<', 0.05);
+  assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
+  await shot(the, 'cpu-narrow');
+});
