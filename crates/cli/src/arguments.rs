@@ -1,9 +1,10 @@
 //! The command line.
 
+use crate::failure::Failure;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
+use flowsketch_core::config::{Activation, Config, MAX_EPSILON, MIN_EPSILON, Optimiser};
 use flowsketch_core::measure::{MAX_BANDWIDTH, MIN_BANDWIDTH};
 use std::path::PathBuf;
 
@@ -108,6 +109,27 @@ pub struct Solve {
 /// How to train, and where.
 #[derive(Args, Clone, Debug)]
 pub struct Training {
+    /// quadrature: the default recipe, on lattices; paper: Algorithm 1 of the paper, signs corrected, on Monte Carlo draws
+    #[arg(long, value_enum, default_value_t = RecipeName::Quadrature)]
+    pub recipe: RecipeName,
+    /// Points of the source in one step [default: 1000]
+    #[arg(long, value_name = "B", value_parser = count(), allow_negative_numbers = true)]
+    pub batch: Option<u64>,
+    /// Monte Carlo draws around each point [paper: 100]
+    #[arg(long, value_name = "N", value_parser = count(), allow_negative_numbers = true)]
+    pub draws: Option<u64>,
+    /// Weight of the penalty on the disagreement of the potentials [paper: 1e-5]
+    #[arg(long, value_name = "A", allow_negative_numbers = true)]
+    pub penalty: Option<f64>,
+    /// First step size [quadrature: 0.01; paper: 0.001]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    pub learning_rate: Option<f64>,
+    /// How a gradient moves the weights [default: adam]
+    #[arg(long, value_enum)]
+    pub optimiser: Option<OptimiserName>,
+    /// Activation of the hidden layers [default: relu]
+    #[arg(long, value_enum)]
+    pub activation: Option<ActivationName>,
     /// Training steps
     #[arg(long, value_name = "N", value_parser = count(), conflicts_with = "evaluations", allow_negative_numbers = true)]
     pub steps: Option<u64>,
@@ -123,6 +145,67 @@ pub struct Training {
     /// Train on the graphics adapter even if it is itself a program on the CPU
     #[arg(long)]
     pub gpu: bool,
+}
+
+impl Training {
+    /// The settings of a run at ε.
+    ///
+    /// # Errors
+    /// A sentence about a setting that makes no sense.
+    pub fn config(&self, epsilon: f64) -> Result<Config, Failure> {
+        let mut config = match self.recipe {
+            RecipeName::Quadrature => Config::default(),
+            RecipeName::Paper => Config::paper(),
+        };
+        if self.recipe == RecipeName::Quadrature && (self.draws.is_some() || self.penalty.is_some()) {
+            return Err(Failure::Input("Only --recipe paper has --draws and a --penalty.".into()));
+        }
+        config.epsilon = epsilon;
+        config.seed = self.seed;
+        let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+        config.batch = self.batch.map_or(config.batch, size);
+        config.draws = self.draws.map_or(config.draws, size);
+        config.penalty = self.penalty.unwrap_or(config.penalty);
+        config.learning_rate = self.learning_rate.unwrap_or(config.learning_rate);
+        config.optimiser = self.optimiser.map_or(config.optimiser, |name| match name {
+            OptimiserName::Adam => Optimiser::Adam,
+            OptimiserName::Sgd => Optimiser::Sgd,
+        });
+        config.activation = self.activation.map_or(config.activation, |name| match name {
+            ActivationName::Relu => Activation::Relu,
+            ActivationName::Silu => Activation::Silu,
+        });
+        config.validate().map_err(Failure::Input)?;
+        Ok(config)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum RecipeName {
+    Quadrature,
+    Paper,
+}
+
+impl RecipeName {
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quadrature => "quadrature",
+            Self::Paper => "paper",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum OptimiserName {
+    Adam,
+    Sgd,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum ActivationName {
+    Relu,
+    Silu,
 }
 
 #[derive(Args, Debug)]

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::fields::Pair;
 use crate::figures::{Figure, Panel, Row, Subject, count, short, time};
 use crate::samples::samples;
-use crate::solve::{prepare, truth, write_json};
+use crate::solve::{prepare, recipe, truth, write_json};
 use crate::training::{Trained, train};
 use crate::{figures, measures};
 use flowsketch_core::audit::Completion;
@@ -31,9 +31,9 @@ struct Solved {
 /// # Errors
 /// A sentence: bad input, or what failed.
 pub fn run(arguments: &Reproduce) -> Result<(), Failure> {
+    let config = arguments.training.config(arguments.epsilon)?;
     prepare(&arguments.out)?;
     let backend = Backend::choose(&arguments.training)?;
-    let config = Config { epsilon: arguments.epsilon, seed: arguments.training.seed, ..Config::default() };
     let solve = |density: &Density, name: &str| -> Result<Solved, Failure> {
         let mut truth = truth(density, None, &config)?;
         let trained = train(&backend, config.clone(), density, &arguments.training, name)?;
@@ -52,7 +52,7 @@ pub fn run(arguments: &Reproduce) -> Result<(), Failure> {
         "figure": name,
         "epsilon": config.epsilon,
         "seed": config.seed,
-        "recipe": "quadrature",
+        "recipe": recipe(arguments.training.recipe, &config),
         "machine": { "backend": backend.kind(), "adapter": backend.name() },
         "panels": numbers,
     });

@@ -1,6 +1,6 @@
 //! `flowsketch solve`.
 
-use crate::arguments::{Method, Solve};
+use crate::arguments::{Method, RecipeName, Solve};
 use crate::backend::Backend;
 use crate::failure::Failure;
 use crate::fields::{Pair, TIMES};
@@ -9,7 +9,7 @@ use crate::source::{PointSettings, Source, read};
 use crate::training::train;
 use crate::{figures, measures, npz, samples};
 use flowsketch_core::audit::Completion;
-use flowsketch_core::config::Config;
+use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::cpu::LOG_ZERO;
 use flowsketch_core::cpu::sinkhorn::Stop;
 use flowsketch_core::headless::Truth;
@@ -48,7 +48,7 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
         let sentence = "A learned flow can only go to the target normal as yet: use --method exact for any other.";
         return Err(Failure::Input(sentence.into()));
     }
-    let config = Config { epsilon: arguments.epsilon, seed: arguments.training.seed, ..Config::default() };
+    let config = arguments.training.config(arguments.epsilon)?;
     prepare(&arguments.out)?;
 
     let mut truth = truth(&source.density, target.as_ref().map(|target| &target.density), &config)?;
@@ -151,7 +151,8 @@ fn learned(truth: &mut Truth, source: &Source, config: &Config, arguments: &Solv
         .map(short)
         .collect();
     let note = format!(
-        "learned, {} evaluations in {} on {}; kl_source {}, l1_rho {}",
+        "learned by the {} recipe, {} evaluations in {} on {}; kl_source {}, l1_rho {}",
+        arguments.training.recipe.name(),
         count(report.evaluations),
         figures::seconds(seconds),
         backend.name(),
@@ -183,18 +184,7 @@ fn summary(arguments: &Solve, config: &Config, source: &Source, target: Option<&
         "lattice": { "points": outcome.pair.lattice.count, "spacing": outcome.pair.lattice.step },
     });
     if learned {
-        settings["recipe"] = json!({
-            "name": "quadrature",
-            "activation": format!("{:?}", config.activation).to_lowercase(),
-            "fourier_features": config.fourier_features,
-            "fourier_scale": config.fourier_scale,
-            "batch": config.batch,
-            "learning_rate": config.learning_rate,
-            "learning_rate_halving": config.learning_rate_halving,
-            "betas": config.betas,
-            "average_decay": config.average_decay,
-            "uniform_share": config.uniform_share,
-        });
+        settings["recipe"] = recipe(arguments.training.recipe, config);
     }
     json!({
         "program": concat!("flowsketch ", env!("CARGO_PKG_VERSION")),
@@ -208,6 +198,35 @@ fn summary(arguments: &Solve, config: &Config, source: &Source, target: Option<&
             "log_zero": LOG_ZERO,
         },
     })
+}
+
+/// Everything that the training was set to.
+pub fn recipe(name: RecipeName, config: &Config) -> Value {
+    let mut recipe = json!({
+        "name": name.name(),
+        "activation": format!("{:?}", config.activation).to_lowercase(),
+        "fourier_features": config.fourier_features,
+        "gaussian_base": config.gaussian_base,
+        "batch": config.batch,
+        "optimiser": format!("{:?}", config.optimiser).to_lowercase(),
+        "learning_rate": config.learning_rate,
+        "betas": config.betas,
+        "average_decay": config.average_decay,
+    });
+    if config.fourier_features > 0 {
+        recipe["fourier_scale"] = json!(config.fourier_scale);
+    }
+    if config.learning_rate_halving.is_finite() {
+        recipe["learning_rate_halving"] = json!(config.learning_rate_halving);
+    }
+    match config.recipe {
+        Recipe::Quadrature => recipe["uniform_share"] = json!(config.uniform_share),
+        Recipe::MonteCarlo => {
+            recipe["draws"] = json!(config.draws);
+            recipe["penalty"] = json!(config.penalty);
+        }
+    }
+    recipe
 }
 
 fn strip(outcome: &Outcome, flows: &[Vec<[f32; 3]>], source: &str, target: &str) -> Figure {

@@ -24,7 +24,7 @@ const TELL_EVERY: Duration = Duration::from_secs(3);
 /// Trains from `source` as long as `training` says.
 ///
 /// # Errors
-/// When the device failed, or the numbers ran away.
+/// When the device failed, or the run left for infinity; then the sentence explains it.
 pub fn train(
     backend: &Backend,
     config: Config,
@@ -32,6 +32,7 @@ pub fn train(
     training: &Training,
     name: &str,
 ) -> Result<Trained, Failure> {
+    let per_step = if training.steps.is_some() { 1 } else { config.evaluations_of_step() };
     let mut run = backend.start(config, source);
     let evaluations = training.evaluations.unwrap_or(EVALUATIONS);
     let (unit, total) = training.steps.map_or(("evaluations", evaluations), |steps| ("steps", steps));
@@ -44,10 +45,7 @@ pub fn train(
     let mut measuring = Duration::ZERO;
     while done(&run) < total {
         let left = total - done(&run);
-        // Steps of one run cost the same, whatever that is.
-        let per_step =
-            if training.steps.is_some() { 1 } else { run.evaluations().checked_div(run.step()).unwrap_or(total) };
-        run.train(left.div_ceil(per_step.max(1))).map_err(Failure::Run)?;
+        run.train(left.div_ceil(per_step)).map_err(Failure::Run)?;
         bar.set_position(done(&run).min(total));
         if told.elapsed() > TELL_EVERY {
             let begun = Instant::now();
@@ -65,6 +63,9 @@ pub fn train(
 
 fn measured(run: &mut Run) -> Result<(Report, Recovery), Failure> {
     let (report, recovery) = run.measure().map_err(Failure::Run)?;
+    if let Some(runaway) = run.runaway() {
+        return Err(Failure::Run(runaway.to_string()));
+    }
     let metrics = [report.metrics.kl_source, report.metrics.dual, report.metrics.maximality_phi];
     if metrics.iter().all(|value| value.is_finite()) {
         Ok((report, recovery))

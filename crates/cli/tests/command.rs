@@ -77,6 +77,9 @@ fn bad_input_is_one_sentence_and_exit_code_2() {
         (with(&["--epsilon", "1", "--method", "exact", "--bandwidth", "0"]), "0.05"),
         (with(&["--epsilon", "1", "--method", "exact", "--seed", "-3"]), "--seed"),
         (vec!["solve", "--source", "moons", "--epsilon", "1", "--method", "exact", "--out", "taken"], "taken"),
+        (with(&["--epsilon", "1", "--method", "learned", "--draws", "3"]), "--recipe paper"),
+        (with(&["--epsilon", "1", "--method", "learned", "--recipe", "paper", "--draws", "0"]), "draw"),
+        (with(&["--epsilon", "1", "--method", "learned", "--learning-rate", "-1"]), "learning rate"),
         (vec!["reproduce", "figure3", "--out", "out"], "figure1"),
     ];
     for (arguments, expected) in cases {
@@ -173,6 +176,20 @@ fn a_learned_solution_is_measured_both_ways() {
         assert!((gap - number(&measures["gap"])).abs() < 1e-9);
     }
     assert_eq!(array(folder.path(), "rho").0, [7, G, G]);
+}
+
+#[test]
+fn the_recipe_of_the_paper_is_learned_too() {
+    let folder = TempDir::new().expect("a folder");
+    let paper = ["--recipe", "paper", "--batch", "100", "--draws", "20", "--optimiser", "sgd", "--activation", "silu"];
+    let arguments = ["--source", "moons", "--epsilon", "1", "--method", "learned", "--cpu", "--evaluations", "9000"];
+    let summary = solve(folder.path(), &[&arguments[..], &paper].concat());
+    let recipe = &summary["settings"]["recipe"];
+    assert_eq!((&recipe["name"], &recipe["optimiser"]), (&Value::from("paper"), &Value::from("sgd")));
+    // 2 · 100 · 21 evaluations a step.
+    assert_eq!(summary["progress"]["steps"], 3);
+    assert_eq!(summary["progress"]["evaluations"], 3 * 4200);
+    assert!(number(&summary["measures"]["transform"]["kl_source"]) > 0.1);
 }
 
 #[test]
