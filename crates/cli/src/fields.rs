@@ -3,10 +3,11 @@
 use crate::npz::Array;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::cpu::LOG_ZERO;
-use flowsketch_core::cpu::flow::flow;
+use flowsketch_core::cpu::flow::{DIFFERENCE_BELOW, flow};
 use flowsketch_core::headless::Truth;
 use flowsketch_core::lattice::Lattice;
 use flowsketch_core::metrics::Recovery;
+use flowsketch_core::sampling::PotentialPair;
 
 /// Times of `fields.npz`.
 pub const TIMES: [f64; 7] = [0.0, 0.25, 1.0 / 3.0, 0.5, 2.0 / 3.0, 0.75, 1.0];
@@ -42,14 +43,24 @@ impl Pair {
         Self { lattice: *lattice, epsilon: recovery.epsilon, u: double(&recovery.u), w }
     }
 
-    /// (log ρ_t, v_x, v_y) at every point, in f32 as the kernels compute it: there nothing of e^f reaches the next point
-    /// at t = 0 and 1, so that gradients stop at the mask.
+    /// (log ρ_t, v_x, v_y) at every point.
+    ///
+    /// Towards t = 0 and 1 gradients are those of [`PotentialPair`], which stay finite at the edge of the mass.
     pub fn flow(&self, t: f64) -> Vec<[f32; 3]> {
-        let [u, w] = [&self.u, &self.w].map(|field| field.iter().map(|&value| value as f32).collect::<Vec<f32>>());
-        flow(&u, &w, &self.lattice, self.epsilon, t)
+        let mut field = flow(&self.u, &self.w, &self.lattice, self.epsilon, t);
+        if t.min(1.0 - t) * self.epsilon < DIFFERENCE_BELOW * self.lattice.cell_area() {
+            let pair = PotentialPair::new(&self.lattice, self.epsilon, &self.u, &self.w);
+            let at = pair.at(t);
+            for (point, x) in field.iter_mut().zip(self.lattice.points()) {
+                let [v_x, v_y] = at.evaluate(x).velocity;
+                *point = [point[0], v_x, v_y];
+            }
+        }
+        field.into_iter().map(|point| point.map(|c| c as f32)).collect()
     }
 
-    /// The arrays of `fields.npz`, with `LOG_ZERO` for log 0 in `phi` and `psi`, from densities p_D and p_N on the lattice and the flow at each of [`TIMES`].
+    /// The arrays of `fields.npz`, with `LOG_ZERO` for log 0 in `phi` and `psi`: from densities p_D and p_N on the lattice,
+    /// and the flow at each of [`TIMES`].
     pub fn arrays(&self, source: &[f64], target: &[f64], flows: &[Vec<[f32; 3]>]) -> Vec<Array> {
         let single = |field: &[f64]| field.iter().map(|&value| value as f32).collect::<Vec<f32>>();
         let potential = |f: &f64| (if is_zero(*f) { LOG_ZERO } else { self.epsilon * f }) as f32;
