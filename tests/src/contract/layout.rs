@@ -2,6 +2,7 @@
 
 use super::Shader;
 use flowsketch_core::cpu::LOG_ZERO;
+use flowsketch_core::cpu::flow::STEP_OF_MASK;
 use flowsketch_core::cpu::optimiser::ADAM_FLOOR;
 use flowsketch_core::gpu::ViewUniform;
 use flowsketch_core::gpu::kernel::WORKGROUP;
@@ -200,6 +201,7 @@ pub fn constants() -> Vec<(&'static str, Number)> {
         ("LOG_ZERO", single(LOG_ZERO)),
         ("LOG_TWO_PI", single(std::f64::consts::TAU.ln())),
         ("ADAM_FLOOR", single(ADAM_FLOOR)),
+        ("STEP_OF_MASK", single(STEP_OF_MASK)),
         ("TARGET_MASK", single(TARGET_MASK)),
         ("INPUT_SCALE", single(INPUT_SCALE)),
     ]

@@ -1,8 +1,8 @@
 //! The flow between two potentials on a lattice.
 
+use super::Real;
 use super::heat::log_heat_gradient;
 use super::products::HeatProducts;
-use super::{LOG_ZERO, Real};
 use crate::lattice::Lattice;
 
 /// Below this variance, in units of h², gradients are differences of the lattice: the kernel sees too few points.
@@ -44,13 +44,17 @@ fn flow_with<T: Real>(
         .collect()
 }
 
+/// Nats between neighbours that tell of a mask between them: a potential falls by far less, and beyond a mask it is not
+/// `LOG_ZERO`, for a heat average of the smallest variance still sees the next point.
+pub const STEP_OF_MASK: f64 = 100.0;
+
 /// The value at `cell` with central differences in place of the gradient; one-sided at the edge, 0 beside the mask.
 fn difference<T: Real>(heat: &[[T; 3]], lattice: &Lattice, cell: usize) -> [T; 3] {
     let n = lattice.count;
     let along = |position: usize, stride: usize| {
         let (low, high) = (usize::from(position > 0), usize::from(position + 1 < n));
         let (before, after) = (heat[cell - low * stride][0], heat[cell + high * stride][0]);
-        let masked = before.min(after) < T::of(0.5 * LOG_ZERO);
+        let masked = (after - before).abs() > T::of(STEP_OF_MASK);
         if masked { T::zero() } else { (after - before) / T::of((low + high) as f64 * lattice.step) }
     };
     [heat[cell][0], along(cell / n, n), along(cell % n, 1)]
