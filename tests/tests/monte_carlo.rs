@@ -66,11 +66,11 @@ fn independent_points_have_the_law_of_the_density() {
     let points = sampler.independent_with_density(200_000, &mut ChaCha8Rng::seed_from_u64(3));
     let moments = density.moments();
     for axis in [0, 1] {
-        let (mean, error) = mean_and_error(&points.iter().map(|(x, _)| f64::from(x[axis])).collect::<Vec<_>>());
+        let (mean, error) = mean_and_error(&points.iter().map(|(x, _)| x[axis]).collect::<Vec<_>>());
         assert!((mean - moments.mean[axis]).abs() < 4.0 * error, "{mean} ± {error}, {moments:?}");
     }
     // Neighbours in the batch do not know of each other, which those of a stratified batch do.
-    let lagged: Vec<f64> = points.windows(2).map(|pair| f64::from(pair[0].0[0] * pair[1].0[0])).collect();
+    let lagged: Vec<f64> = points.windows(2).map(|pair| pair[0].0[0] * pair[1].0[0]).collect();
     let (mean, error) = mean_and_error(&lagged);
     assert!((mean - moments.mean[0].powi(2)).abs() < 4.0 * error);
     // Half of the square [−4, 4]² has the density 1/32.
