@@ -32,6 +32,8 @@ const EXAMPLES: &str = "Examples:
       The first figure of the paper, learned and exact.
   flowsketch doctor
       What this machine can do, and whether it computes rightly.
+  flowsketch bench
+      How fast it does it.
 
 In Python:
   fields = numpy.load(\"spirals/fields.npz\"); fields[\"rho\"].shape    # (7, 108, 108)";
@@ -51,6 +53,8 @@ pub enum Command {
     Reproduce(Reproduce),
     /// Tell what adapters there are and what they can do, and test the flow against a closed form.
     Doctor,
+    /// Measure how fast this machine trains and solves.
+    Bench(Bench),
 }
 
 const SOLVE_NOTES: &str = "Written to --out (other files there are left alone):
@@ -224,6 +228,30 @@ pub struct Reproduce {
     pub out: PathBuf,
 }
 
+const BENCH_NOTES: &str = "An evaluation is a forward and a backward pass of one network at one point. A step of quadrature has 4200 at ε = 1 \
+(1000 points and two 40 x 40 lattices), a step of paper 202 000 (1000 points and 100 draws around each, twice). Times \
+are medians of five blocks; on a machine that does something else they tell little.";
+
+#[derive(Args, Debug)]
+#[command(after_help = BENCH_NOTES)]
+pub struct Bench {
+    /// One JSON object a line, for each backend and workload
+    #[arg(long)]
+    pub json: bool,
+    /// Seconds for each backend and workload
+    #[arg(long, value_name = "S", default_value = "5", value_parser = within(0.1, 600.0), allow_negative_numbers = true)]
+    pub seconds: f64,
+    /// Only the CPU
+    #[arg(long, conflicts_with = "gpu")]
+    pub cpu: bool,
+    /// Only the graphics adapter
+    #[arg(long)]
+    pub gpu: bool,
+    /// Only this workload
+    #[arg(long, value_enum)]
+    pub workload: Option<RecipeName>,
+}
+
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Method {
     Exact,
@@ -277,7 +305,7 @@ fn count() -> impl TypedValueParser<Value = u64> {
 /// What clap found wrong, as one sentence.
 pub fn sentence(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "Say what to do, solve, reproduce or doctor; see flowsketch --help.".into();
+        return "Say what to do, solve, reproduce, doctor or bench; see flowsketch --help.".into();
     }
     let text = error.to_string();
     let first = text.split("\n\n").next().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod backend;
+pub mod bench;
 mod canvas;
 pub mod doctor;
 pub mod failure;
@@ -27,6 +28,7 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> u8 {
             Command::Solve(solve) => solve::run(solve),
             Command::Reproduce(reproduce) => reproduce::run(reproduce),
             Command::Doctor => doctor::run(),
+            Command::Bench(bench) => bench::run(bench),
         },
         Err(error) if !error.use_stderr() => {
             // Help and version; who closes the pipe early has read enough.

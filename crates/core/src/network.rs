@@ -60,6 +60,16 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// Floating-point operations of one evaluation: the products of a forward and a backward pass at one point.
+    pub fn operations(&self) -> usize {
+        let (first, hidden) = ((2 + 2 * self.fourier_features) * HIDDEN, HIDDEN * HIDDEN);
+        let forward = first + (HIDDEN_LAYERS - 1) * hidden + HIDDEN;
+        // As many for the gradients of the weights, and all but those of the first layer for its inputs.
+        2 * (2 * forward + forward - first)
+    }
+}
+
 /// The numbers of one network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters {

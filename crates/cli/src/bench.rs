@@ -1,0 +1,190 @@
+//! `flowsketch bench`: evaluations a second of both recipes on each backend, and seconds of what is done besides.
+
+use crate::arguments::{Bench, RecipeName};
+use crate::backend::{Backend, open};
+use crate::failure::Failure;
+use flowsketch_core::audit::target_density;
+use flowsketch_core::config::Config;
+use flowsketch_core::cpu::fast::operations_per_second;
+use flowsketch_core::cpu::products::HeatProducts;
+use flowsketch_core::cpu::sinkhorn::{Stop, solve};
+use flowsketch_core::headless::Run;
+use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
+use flowsketch_core::measure::Preset;
+use flowsketch_core::network::Shape;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// Timed blocks, of which the median counts.
+const BLOCKS: u32 = 5;
+/// ε of the exact solutions that are timed.
+const EPSILONS: [f64; 5] = [1.0, 0.5, 0.2, 0.1, 0.05];
+/// Points along one axis of the lattice of the exact solutions and the flow.
+const COUNT: usize = 128;
+
+/// Measures and tells.
+///
+/// # Errors
+/// When a graphics adapter was asked for and there is none, or the device failed.
+pub fn run(bench: &Bench) -> Result<(), Failure> {
+    let mut backends = vec![];
+    if !bench.gpu {
+        backends.push(Backend::Cpu);
+    }
+    match open() {
+        Ok(gpu) if !bench.cpu => backends.push(Backend::Gpu(gpu)),
+        Err(reason) if bench.gpu => return Err(Failure::Run(format!("There is no GPU to measure: {reason}"))),
+        _ => {}
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let peak = operations_per_second();
+    if !bench.json {
+        println!("Training, source 2spirals, ε = 1. {cores} CPU cores can do {:.0} GFLOP/s at best.\n", peak / 1e9);
+        println!("| backend | workload | evaluations/s | GFLOP/s | of the CPU's best | ms a step |");
+        println!("|---|---|---|---|---|---|");
+    }
+    for backend in &backends {
+        for workload in [RecipeName::Quadrature, RecipeName::Paper] {
+            if bench.workload.is_none_or(|only| only == workload) {
+                time_training(bench, backend, workload, peak)?;
+            }
+        }
+    }
+    if !bench.json && bench.workload.is_none() {
+        if !bench.gpu {
+            time_the_rest();
+        }
+        for backend in &backends {
+            time_growth(backend, bench.seconds)?;
+        }
+    }
+    Ok(())
+}
+
+fn config(workload: RecipeName) -> (Config, &'static str) {
+    match workload {
+        RecipeName::Quadrature => (Config { epsilon: 1.0, ..Config::default() }, "quadrature"),
+        RecipeName::Paper => (Config::paper(), "paper"),
+    }
+}
+
+fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName, peak: f64) -> Result<(), Failure> {
+    let (config, name) = config(workload);
+    let operations = Shape::new(&config).operations() as f64;
+    let evaluations = config.evaluations_of_step() as f64;
+    let seconds = median_step(backend, config, bench.seconds)?;
+    let (rate, gflops) = (evaluations / seconds, evaluations / seconds * operations / 1e9);
+    // What a graphics adapter could do at best is not known.
+    let on_cpu = matches!(backend, Backend::Cpu) || matches!(backend, Backend::Gpu(gpu) if gpu.software);
+    let share = on_cpu.then_some(1e9 * gflops / peak);
+    if bench.json {
+        let line = json!({
+            "backend": backend.kind(),
+            "workload": name,
+            "device": backend.name(),
+            "evaluations_per_second": rate.round(),
+            "evaluations_per_step": evaluations,
+            "milliseconds_per_step": 1e3 * seconds,
+            "gflops": gflops,
+            "share_of_cpu_peak": share,
+        });
+        println!("{line}");
+    } else {
+        let share = share.map_or("".into(), |share| format!("{:.0} %", 100.0 * share));
+        println!(
+            "| {} ({}) | {name} | {rate:.2e} | {gflops:.1} | {share} | {:.2} |",
+            backend.kind(),
+            backend.name(),
+            1e3 * seconds
+        );
+    }
+    Ok(())
+}
+
+/// Median seconds of a training step, from blocks that take about `budget` seconds together.
+fn median_step(backend: &Backend, config: Config, budget: f64) -> Result<f64, Failure> {
+    let mut run = backend.start(config, &Preset::TwoSpirals.density());
+    // The first steps compile kernels and fill caches.
+    train(&mut run, 2)?;
+    let start = Instant::now();
+    let mut steps = 0;
+    while steps < 3 || start.elapsed() < Duration::from_secs_f64(0.1 * budget) {
+        train(&mut run, 1)?;
+        steps += 1;
+    }
+    let each = start.elapsed().as_secs_f64() / f64::from(steps);
+    let block = ((budget / f64::from(BLOCKS) / each) as u64).max(1);
+    let mut times = vec![];
+    for _ in 0..BLOCKS {
+        let start = Instant::now();
+        train(&mut run, block)?;
+        times.push(start.elapsed().as_secs_f64() / block as f64);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times[BLOCKS as usize / 2])
+}
+
+fn train(run: &mut Run, steps: u64) -> Result<(), Failure> {
+    let end = run.step() + steps;
+    while run.step() < end {
+        run.train(end - run.step()).map_err(Failure::Run)?;
+    }
+    Ok(())
+}
+
+/// Exact solutions and flows, on the CPU in f64.
+fn time_the_rest() {
+    let lattice = Lattice::centred(SOURCE_MASK, COUNT);
+    let (source, target) = (Preset::TwoSpirals.on_lattice(&lattice), target_density(&lattice));
+    println!("\nOn the CPU, f64, {COUNT} x {COUNT}: exact solution of 2spirals to 1e-4 in L1, from nothing.\n");
+    println!("| ε | ms | sweeps |\n|---|---|---|");
+    let mut last = None;
+    for epsilon in EPSILONS {
+        let mut sweeps = 0;
+        let ms = median_ms(|| {
+            let solution = solve(&lattice, &source, &target, epsilon, None, &Stop::default());
+            sweeps = solution.sweeps;
+            last = Some(solution);
+        });
+        println!("| {epsilon} | {ms:.0} | {sweeps} |");
+    }
+    let solution = last.expect("there are solutions");
+    let heat = HeatProducts::new(&lattice, 0.5 * EPSILONS[EPSILONS.len() - 1]);
+    let ms = median_ms(|| {
+        // One time t of a flow: both potentials, with gradients.
+        assert!(heat.average_gradient(&solution.u).len() + heat.average_gradient(&solution.w).len() > 0);
+    });
+    println!("\nFlow at one t on that lattice: {ms:.1} ms.");
+}
+
+fn median_ms(mut work: impl FnMut()) -> f64 {
+    let mut times: Vec<f64> = (0..BLOCKS)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            1e3 * start.elapsed().as_secs_f64()
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[BLOCKS as usize / 2]
+}
+
+/// How the cost of a step grows with its size: the slope of log seconds by log evaluations, least squares.
+fn time_growth(backend: &Backend, budget: f64) -> Result<(), Failure> {
+    let batches = [500, 1000, 2000, 4000, 8000].map(|batch| Config { epsilon: 1.0, batch, ..Config::default() });
+    // Lattices of 40 to 72 points along an axis.
+    let lattices = [1.0, 0.12, 0.08, 0.05].map(|epsilon| Config { epsilon, ..Config::default() });
+    println!("\nOn {}, seconds of a quadrature step grow as (evaluations)^p:", backend.name());
+    for (name, configs) in [("with the batch", &batches[..]), ("with the lattices", &lattices[..])] {
+        let mut points = vec![];
+        for config in configs {
+            let evaluations = config.evaluations_of_step() as f64;
+            points.push([evaluations.ln(), median_step(backend, config.clone(), 0.1 * budget)?.ln()]);
+        }
+        let count = points.len() as f64;
+        let mean = [0, 1].map(|axis| points.iter().map(|p| p[axis]).sum::<f64>() / count);
+        let product = |a: usize, b: usize| points.iter().map(|p| (p[a] - mean[a]) * (p[b] - mean[b])).sum::<f64>();
+        println!("  p = {:.2} {name}", product(0, 1) / product(0, 0));
+    }
+    Ok(())
+}
