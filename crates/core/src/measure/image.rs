@@ -87,7 +87,7 @@ mod tests {
     fn fine_lines_lose_no_mass_on_the_flow_lattice() {
         // Every fourth column of pixels is dark, at no spacing of the lattice.
         let (width, height) = (997, 500);
-        let line = |k: usize| f32::from(u8::from(k % width % 4 == 0));
+        let line = |k: usize| f32::from(u8::from((k % width).is_multiple_of(4)));
         let density = Density::from_darkness(&(0..width * height).map(line).collect::<Vec<f32>>(), width);
         let (lattice, values) = density.expect("it is dark").subsample(3);
         let mass = values.iter().sum::<f64>() * lattice.cell_area();
