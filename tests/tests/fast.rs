@@ -2,7 +2,7 @@
 
 use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::fast;
-use flowsketch_core::measure::Preset;
+use flowsketch_core::measure::{Preset, Target};
 use flowsketch_tests::compare::assert_close;
 use flowsketch_tests::run::Run;
 
@@ -62,7 +62,7 @@ fn recovery_equals_the_f64_twin() {
         twin.step(&step);
     }
     let (lattice, base) = (run.flow_lattice().0, run.schedule.base(&run.config));
-    let (found, expected) = (fast.recover(&base, &lattice, 0.2), twin.recover(&base, &lattice, 0.2));
+    let (found, expected) = (fast.recover(&base, &Target::Normal, &lattice, 0.2), twin.recover(&base, &lattice, 0.2));
     assert_close("u", &found.u, &expected.u, 1e-3);
     assert_close("psi", &found.psi, &expected.psi, 1e-3);
     let inside = |values: &[f32]| values.iter().copied().filter(|v| *v > -1e29).collect::<Vec<f32>>();

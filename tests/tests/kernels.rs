@@ -38,6 +38,7 @@ fn quadrature() -> Quadrature {
         source: Lattice::shifted(SOURCE_MASK, 11, [0.25, 0.625]),
         target,
         log_target_sum: log_normal_sum(&target),
+        log_target: target.points().map(transform::log_normal).collect(),
         batch: single(&noise(1, 26)).chunks(2).map(|x| [4.0 * x[0], 4.0 * x[1]]).collect(),
         uniform_share: 0.3,
     }

@@ -88,7 +88,7 @@ pub struct Solve {
     /// 8gaussians, gaussian), an image (.png, .jpg: darkness is mass, fitted to [-4, 4]²), or points (.csv: x,y a row)
     #[arg(long, value_name = "NAME|IMAGE|POINTS.csv")]
     pub source: String,
-    /// Where mass is at t = 1: normal, or as for --source (exact only)
+    /// Where mass is at t = 1: normal, or as for --source (learned on the CPU)
     #[arg(long, value_name = "normal|NAME|IMAGE|POINTS.csv", default_value = "normal")]
     pub target: String,
     /// Noise of the transport, from 0.05 (nearly deterministic) to 2 (nearly independent)

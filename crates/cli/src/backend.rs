@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::headless::Run;
-use flowsketch_core::measure::Density;
+use flowsketch_core::measure::{Density, Target};
 
 /// What trains.
 pub enum Backend {
@@ -53,11 +53,11 @@ impl Backend {
         }
     }
 
-    /// A run of its own from `source`.
-    pub fn start(&self, config: Config, source: &Density) -> Run {
-        match self {
-            Self::Gpu(gpu) => Run::on_gpu(gpu, config, source),
-            Self::Cpu => Run::on_cpu(config, source),
+    /// A run of its own from `source` to `target`; on the CPU if that is not the Normal.
+    pub fn start(&self, config: Config, source: &Density, target: Target) -> Run {
+        match (self, target) {
+            (Self::Gpu(gpu), Target::Normal) => Run::on_gpu(gpu, config, source),
+            (_, target) => Run::on_cpu_to(config, source, target),
         }
     }
 }

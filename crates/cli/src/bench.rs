@@ -10,7 +10,7 @@ use flowsketch_core::cpu::products::HeatProducts;
 use flowsketch_core::cpu::sinkhorn::{Stop, solve};
 use flowsketch_core::headless::Run;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
-use flowsketch_core::measure::Preset;
+use flowsketch_core::measure::{Preset, Target};
 use flowsketch_core::network::Shape;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -103,7 +103,7 @@ fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName, peak: f
 
 /// Median seconds of a training step, from blocks that take about `budget` seconds together.
 fn median_step(backend: &Backend, config: Config, budget: f64) -> Result<f64, Failure> {
-    let mut run = backend.start(config, &Preset::TwoSpirals.density());
+    let mut run = backend.start(config, &Preset::TwoSpirals.density(), Target::Normal);
     // The first steps compile kernels and fill caches.
     train(&mut run, 2)?;
     let start = Instant::now();

@@ -7,7 +7,7 @@ use crate::measures::distance;
 use crate::reproduce::closed_form;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
-use flowsketch_core::measure::Preset;
+use flowsketch_core::measure::{Preset, Target};
 use std::time::{Duration, Instant};
 
 /// Largest L1 distance of ρ_t, and relative squared error of v_t, of a flow whose closed form is known.
@@ -100,7 +100,7 @@ fn self_test(backend: &Backend) -> Result<String, String> {
     let config = Config::default();
     let density = Preset::Gaussian.density();
     let moments = density.moments();
-    let mut run = backend.start(config.clone(), &density);
+    let mut run = backend.start(config.clone(), &density, Target::Normal);
     let (_, recovery) = run.measure()?;
     let (lattice, _) = density.subsample(config.flow_stride);
     let pair = Pair::learned(&lattice, &recovery, Completion::Transform);

@@ -14,7 +14,7 @@ use flowsketch_core::config::Config;
 use flowsketch_core::gaussian;
 use flowsketch_core::headless::Truth;
 use flowsketch_core::lattice::Lattice;
-use flowsketch_core::measure::{Density, Moments, Preset, density_lattice};
+use flowsketch_core::measure::{Density, Moments, Preset, Target, density_lattice};
 use serde_json::{Value, json};
 
 /// Everything that is learned and solved for one source.
@@ -36,7 +36,7 @@ pub fn run(arguments: &Reproduce) -> Result<(), Failure> {
     let backend = Backend::choose(&arguments.training)?;
     let solve = |density: &Density, name: &str| -> Result<Solved, Failure> {
         let mut truth = truth(density, None, &config)?;
-        let trained = train(&backend, config.clone(), density, &arguments.training, name)?;
+        let trained = train(&backend, config.clone(), density, Target::Normal, &arguments.training, name)?;
         let learned = Pair::learned(&truth.lattice, &trained.recovery, Completion::Transform);
         let measures = measures::learned(&mut truth, &trained.report, &trained.recovery, Completion::Transform);
         Ok(Solved { exact: Pair::exact(&truth), learned, measures, truth, trained })

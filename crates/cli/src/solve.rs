@@ -13,7 +13,7 @@ use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::cpu::LOG_ZERO;
 use flowsketch_core::cpu::sinkhorn::Stop;
 use flowsketch_core::headless::Truth;
-use flowsketch_core::measure::Density;
+use flowsketch_core::measure::{Density, Target};
 use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -44,8 +44,8 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
         "normal" => None,
         other => Some(read(other, &settings)?),
     };
-    if arguments.method == Method::Learned && target.is_some() {
-        let sentence = "A learned flow can only go to the target normal as yet: use --method exact for any other.";
+    if arguments.method == Method::Learned && target.is_some() && arguments.training.gpu {
+        let sentence = "The kernels for graphics adapters know the target normal alone: leave out --gpu for any other.";
         return Err(Failure::Input(sentence.into()));
     }
     let config = arguments.training.config(arguments.epsilon)?;
@@ -54,7 +54,7 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
     let mut truth = truth(&source.density, target.as_ref().map(|target| &target.density), &config)?;
     let mut outcome = match arguments.method {
         Method::Exact => exact(&mut truth, &source, target.as_ref(), config.seed),
-        Method::Learned => learned(&mut truth, &source, &config, arguments)?,
+        Method::Learned => learned(&mut truth, &source, target.as_ref(), &config, arguments)?,
     };
     let flows: Vec<_> = TIMES.iter().map(|&t| outcome.pair.flow(t)).collect();
     outcome.seconds.insert("total".into(), json!(start.elapsed().as_secs_f64()));
@@ -127,16 +127,25 @@ fn exact(truth: &mut Truth, source: &Source, target: Option<&Source>, seed: u64)
     }
 }
 
-fn learned(truth: &mut Truth, source: &Source, config: &Config, arguments: &Solve) -> Result<Outcome, Failure> {
-    let backend = Backend::choose(&arguments.training)?;
-    let trained = train(&backend, config.clone(), &source.density, &arguments.training, &source.name)?;
+fn learned(
+    truth: &mut Truth,
+    source: &Source,
+    target: Option<&Source>,
+    config: &Config,
+    arguments: &Solve,
+) -> Result<Outcome, Failure> {
+    // Only the backend on the CPU goes to any target.
+    let backend = if target.is_some() { Backend::Cpu } else { Backend::choose(&arguments.training)? };
+    let target = target.map(|target| &target.density);
+    let end = target.map_or(Target::Normal, Target::new);
+    let trained = train(&backend, config.clone(), &source.density, end, &arguments.training, &source.name)?;
     let start = Instant::now();
     let mut found = Map::new();
     let mut first = None;
     for (completion, way) in [(Completion::Transform, "transform"), (Completion::Network, "network")] {
         let mut of_way = measures::learned(truth, &trained.report, &trained.recovery, completion);
         let pair = Pair::learned(&truth.lattice, &trained.recovery, completion);
-        let (points, distance) = samples::samples(&pair, &source.density, None, config.seed);
+        let (points, distance) = samples::samples(&pair, &source.density, target, config.seed);
         of_way["energy_distance"] = json!(distance);
         found.insert(way.into(), of_way);
         first.get_or_insert((pair, points));

@@ -5,7 +5,7 @@ use crate::backend::Backend;
 use crate::failure::Failure;
 use flowsketch_core::config::Config;
 use flowsketch_core::headless::Run;
-use flowsketch_core::measure::Density;
+use flowsketch_core::measure::{Density, Target};
 use flowsketch_core::metrics::Recovery;
 use flowsketch_core::session::Report;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -21,7 +21,7 @@ pub struct Trained {
 /// How often the bar tells the error so far.
 const TELL_EVERY: Duration = Duration::from_secs(3);
 
-/// Trains from `source` as long as `training` says.
+/// Trains from `source` to `target` as long as `training` says.
 ///
 /// # Errors
 /// When the device failed, or the run left for infinity; then the sentence explains it.
@@ -29,11 +29,12 @@ pub fn train(
     backend: &Backend,
     config: Config,
     source: &Density,
+    target: Target,
     training: &Training,
     name: &str,
 ) -> Result<Trained, Failure> {
     let per_step = if training.steps.is_some() { 1 } else { config.evaluations_of_step() };
-    let mut run = backend.start(config, source);
+    let mut run = backend.start(config, source, target);
     let evaluations = training.evaluations.unwrap_or(EVALUATIONS);
     let (unit, total) = training.steps.map_or(("evaluations", evaluations), |steps| ("steps", steps));
     let done = |run: &Run| if training.steps.is_some() { run.step() } else { run.evaluations() };

@@ -53,7 +53,7 @@ fn bad_input_is_one_sentence_and_exit_code_2() {
     let from = |source: &'static str| [&["solve", "--source", source][..], &rest].concat();
     let with = |more: &[&'static str]| [&["solve", "--source", "moons", "--out", "out"], more].concat();
     let cases: Vec<(Vec<&str>, &str)> = vec![
-        (vec![], "solve, reproduce or doctor"),
+        (vec![], "solve, reproduce, doctor or bench"),
         (vec!["sovle"], "sovle"),
         (vec!["solve", "--source", "moons"], "--epsilon"),
         (from("moon"), "checkerboard"),
@@ -73,7 +73,7 @@ fn bad_input_is_one_sentence_and_exit_code_2() {
         (with(&["--epsilon", "1", "--method", "guess"]), "exact, learned"),
         (with(&["--epsilon", "1", "--method", "learned", "--steps", "1.5"]), "whole number"),
         (with(&["--epsilon", "1", "--method", "learned", "--steps", "3", "--evaluations", "3"]), "--evaluations"),
-        (with(&["--epsilon", "1", "--method", "learned", "--target", "rings"]), "exact"),
+        (with(&["--epsilon", "1", "--method", "learned", "--target", "rings", "--gpu"]), "--gpu"),
         (with(&["--epsilon", "1", "--method", "exact", "--bandwidth", "0"]), "0.05"),
         (with(&["--epsilon", "1", "--method", "exact", "--seed", "-3"]), "--seed"),
         (vec!["solve", "--source", "moons", "--epsilon", "1", "--method", "exact", "--out", "taken"], "taken"),
@@ -180,6 +180,17 @@ fn a_learned_solution_is_measured_both_ways() {
         assert!((gap - number(&measures["gap"])).abs() < 1e-9);
     }
     assert_eq!(array(folder.path(), "rho").0, [7, G, G]);
+}
+
+#[test]
+fn other_targets_are_learned_too() {
+    let folder = TempDir::new().expect("a folder");
+    let ends = ["--source", "moons", "--target", "8gaussians", "--epsilon", "0.5"];
+    let summary = solve(folder.path(), &[&ends[..], &["--method", "learned", "--evaluations", "4e5"]].concat());
+    assert_eq!(summary["machine"]["backend"], "cpu");
+    assert!(number(&summary["measures"]["transform"]["kl_source"]) < 0.05, "{summary}");
+    assert!(number(&summary["measures"]["transform"]["marginal_target"]) < 1e-3, "{summary}");
+    assert!(number(&summary["measures"]["network"]["l1_rho"]["0.75"]) < 0.1, "{summary}");
 }
 
 #[test]

@@ -44,13 +44,18 @@ struct Solving {
 }
 
 impl Exact {
-    /// Of no source yet: [`load`](Self::load) gives one.
+    /// Of no source yet: [`load`](Self::load) gives one. The target is the Normal.
     pub fn new(lattice: &Lattice) -> Self {
+        Self::to(lattice, target_density(lattice))
+    }
+
+    /// The same to another target, of mass 1 on `lattice`.
+    pub fn to(lattice: &Lattice, target: Vec<f64>) -> Self {
         Self {
             lattice: *lattice,
             stop: Stop::default(),
             source: vec![],
-            target: target_density(lattice),
+            target,
             solving: None,
             solved: None,
             audit: None,
@@ -116,7 +121,7 @@ impl Exact {
     pub fn audit(&mut self, report: &Report, recovery: &Recovery, completion: Completion) {
         let Some(solved) = self.flow().filter(|solved| solved.epsilon == recovery.epsilon) else { return };
         if self.audit.is_none() {
-            let audit = Audit::new(&self.lattice, &self.source, recovery, completion);
+            let audit = Audit::new(&self.lattice, &self.source, recovery, completion).with_target(&self.target);
             let (step, epsilon) = (report.step, report.epsilon);
             let gap = solved.optimum - report.metrics.dual;
             let report = AuditReport { step, epsilon, completion, findings: Findings::default(), gap };

@@ -54,6 +54,65 @@ pub fn potentials(moments: &Moments, epsilon: f64) -> (Quadratic, Quadratic) {
     )
 }
 
+/// The potentials of N(m, S) → N(m′, S′), constants as for [`potentials`]: the optimal coupling is the Gaussian with blocks
+/// ((S, C), (Cᵀ, S′)), C = S^½ (S^½ S′ S^½ + ε²/4 I)^½ S^(−½) − ε/2 I.
+pub fn potentials_between(source: &Moments, target: &Moments, epsilon: f64) -> (Quadratic, Quadratic) {
+    let [s, s_target] = [source, target].map(|moments| full(floored(moments.covariance)));
+    let root = full(square_root(symmetric(s)));
+    let middle = symmetric(times(root, times(s_target, root)));
+    let middle = full(square_root(add(middle, scaled(IDENTITY, epsilon * epsilon / 4.0))));
+    let mut cross = times(root, times(middle, inverted(root)));
+    (0..2).for_each(|k| cross[k][k] -= epsilon / 2.0);
+    // The blocks of the precision; that off the diagonal is −I/ε.
+    let of = |s: Full, cross: Full, other: Full| {
+        let explained = times(cross, times(inverted(other), transposed(cross)));
+        inverse(sub(symmetric(s), symmetric(explained)))
+    };
+    let (precision_xx, precision_yy) = (of(s, cross, s_target), of(s_target, transposed(cross), s));
+    let slope = |precision: Symmetric, own: [f64; 2], other: [f64; 2]| {
+        let pulled = apply(precision, own);
+        [0, 1].map(|k| pulled[k] - other[k] / epsilon)
+    };
+    let slope_u = slope(precision_xx, source.mean, target.mean);
+    let slope_w = slope(precision_yy, target.mean, source.mean);
+    // w(0) = log p_N(0) − log H_ε[e^u](0), and the Gaussian integral has precision Q_u + I/ε.
+    let pulled = apply(inverse(precision_xx), slope_u);
+    let log_heat = -0.5 * determinant(scaled(precision_xx, epsilon)).ln()
+        + 0.5 * (slope_u[0] * pulled[0] + slope_u[1] * pulled[1]);
+    let floored_target = Moments { covariance: symmetric(s_target), ..*target };
+    let constant = density(&floored_target, [0.0; 2]).ln() - log_heat;
+    let curvature = |precision| sub(precision, scaled(IDENTITY, 1.0 / epsilon));
+    (
+        Quadratic { curvature: curvature(precision_xx), slope: slope_u, constant: 0.0 },
+        Quadratic { curvature: curvature(precision_yy), slope: slope_w, constant },
+    )
+}
+
+/// A 2 × 2 matrix by rows.
+type Full = [[f64; 2]; 2];
+
+fn full([xx, xy, yy]: Symmetric) -> Full {
+    [[xx, xy], [xy, yy]]
+}
+
+/// A matrix that is symmetric but for rounding.
+fn symmetric([[xx, xy], [yx, yy]]: Full) -> Symmetric {
+    [xx, 0.5 * (xy + yx), yy]
+}
+
+fn times(a: Full, b: Full) -> Full {
+    a.map(|row| [0, 1].map(|j| row[0] * b[0][j] + row[1] * b[1][j]))
+}
+
+fn transposed([[xx, xy], [yx, yy]]: Full) -> Full {
+    [[xx, yx], [xy, yy]]
+}
+
+fn inverted([[xx, xy], [yx, yy]]: Full) -> Full {
+    let determinant = xx * yy - xy * yx;
+    [[yy, -xy], [-yx, xx]].map(|row| row.map(|c| c / determinant))
+}
+
 /// Mean and covariance of ρ_t on the entropic interpolation from N(m, S) to N(0, I):
 /// Σ_t = (1 − t)² S + t² I + 2 t (1 − t) (S + ε²/4 I)^½.
 pub fn bridge(moments: &Moments, epsilon: f64, t: f64) -> Moments {

@@ -6,7 +6,7 @@ use crate::cpu::session::CpuSession;
 use crate::cpu::sinkhorn::{Stop, solve};
 use crate::gpu::Gpu;
 use crate::lattice::Lattice;
-use crate::measure::Density;
+use crate::measure::{Density, Target};
 use crate::metrics::Recovery;
 use crate::runaway::Runaway;
 use crate::session::{Report, Session, Work};
@@ -31,7 +31,12 @@ impl Run {
     }
 
     pub fn on_cpu(config: Config, source: &Density) -> Self {
-        Self::Cpu(Box::new(CpuSession::new(config, source)))
+        Self::on_cpu_to(config, source, Target::Normal)
+    }
+
+    /// To another target than the Normal.
+    pub fn on_cpu_to(config: Config, source: &Density, target: Target) -> Self {
+        Self::Cpu(Box::new(CpuSession::between(config, source, target)))
     }
 
     /// Training steps so far.

@@ -47,8 +47,15 @@ pub struct Metrics {
     pub maximality_phi: f64,
 }
 
-/// Measures a recovery against p_D, given by `source` at the points of `lattice` (normalised here).
+/// Measures a recovery against p_D, given by `source` at the points of `lattice` (normalised here); the target is the
+/// Normal.
 pub fn measure(lattice: &Lattice, source: &[f64], recovery: &Recovery) -> Metrics {
+    let target: Vec<f64> = lattice.points().map(|y| log_normal::<f64>(y).exp()).collect();
+    measure_between(lattice, source, &target, recovery)
+}
+
+/// The same for another target, given at the points of `lattice`.
+pub fn measure_between(lattice: &Lattice, source: &[f64], target: &[f64], recovery: &Recovery) -> Metrics {
     let cell = lattice.cell_area();
     let total = source.iter().sum::<f64>() * cell;
     let log_rho: Vec<f64> = recovery.log_rho_0.iter().map(|&v| f64::from(v)).collect();
@@ -67,11 +74,10 @@ pub fn measure(lattice: &Lattice, source: &[f64], recovery: &Recovery) -> Metric
     }
 
     // Outside the box of ψ p_N has mass 1e-6; there w is masked, and the sums below leave it out.
-    let inside = || lattice.points().zip(&recovery.w).zip(&recovery.psi).filter(|((_, w), _)| **w > -1e29);
-    let weight = |x: [f64; 2]| log_normal(x).exp() * cell;
-    let total_weight: f64 = inside().map(|((x, _), _)| weight(x)).sum();
+    let inside = || target.iter().zip(recovery.w.iter().zip(&recovery.psi)).filter(|(_, (w, _))| **w > -1e29);
+    let total_weight: f64 = inside().map(|(p, _)| p).sum();
     let mean = |f: &dyn Fn(f64, f64) -> f64| {
-        inside().map(|((x, &w), &psi)| weight(x) * f(f64::from(w), f64::from(psi))).sum::<f64>() / total_weight
+        inside().map(|(p, (&w, &psi))| p * f(f64::from(w), f64::from(psi))).sum::<f64>() / total_weight
     };
     let mean_w = mean(&|w, _| w);
     let mean_miss = mean(&|w, psi| psi - w);

@@ -11,7 +11,7 @@ use crate::cpu::LOG_ZERO;
 use crate::cpu::products::HeatProducts;
 use crate::cpu::transform::log_normal;
 use crate::lattice::{Lattice, SOURCE_MASK, VIEW};
-use crate::measure::{DENSITY_COUNT, Density, density_lattice};
+use crate::measure::{DENSITY_COUNT, Density, Target, density_lattice};
 use crate::session::Report;
 use std::fmt;
 
@@ -77,10 +77,10 @@ pub struct Runaway {
 }
 
 impl Runaway {
-    pub(crate) fn new(report: &Report, symptom: Symptom, config: &Config, source: &Density) -> Self {
-        let gap = match config.recipe {
-            Recipe::Quadrature => None,
-            Recipe::MonteCarlo => explain(source, report.epsilon, config.draws),
+    pub(crate) fn new(report: &Report, symptom: Symptom, config: &Config, source: &Density, target: &Target) -> Self {
+        let gap = match (config.recipe, target) {
+            (Recipe::MonteCarlo, Target::Normal) => explain(source, report.epsilon, config.draws),
+            _ => None,
         };
         Self { step: report.step, evaluations: report.evaluations, symptom, gap }
     }

@@ -3,11 +3,9 @@
 //! Every backend and every twin consumes the same [`StepInputs`], so one seed means one run.
 
 use crate::config::{Config, Optimiser, Recipe, quadrature_count};
-use crate::cpu::transform::log_normal;
 use crate::gaussian::{self, Quadratic};
 use crate::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
-use crate::measure::{Density, Moments, Sampler};
-use crate::network::standard_normal_pair;
+use crate::measure::{Density, Moments, Sampler, Target};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -49,8 +47,10 @@ pub struct Quadrature {
     pub source: Lattice,
     /// Where w is regressed and p_N integrated, over the masked box of ψ.
     pub target: Lattice,
-    /// log Σ e^(−|y|²/2) over `target`: the weights ω are e^(−|y|²/2 − this).
+    /// log 2π Σ p_N over `target`, which for the Normal is log Σ e^(−|y|²/2): the weights ω are 2π p_N e^(−this).
     pub log_target_sum: f64,
+    /// log p_N at the points of `target`, nats; `LOG_ZERO` where there is none of it.
+    pub log_target: Vec<f64>,
     /// Points of the source, world units.
     pub batch: Vec<[f32; 2]>,
     pub uniform_share: f64,
@@ -103,6 +103,7 @@ pub struct Schedule {
     rng: ChaCha8Rng,
     moments: Moments,
     sampler: Sampler,
+    target: Target,
     step: u64,
     evaluations: u64,
 }
@@ -114,12 +115,22 @@ impl Schedule {
     pub fn new(seed: u64, moments: Moments, sampler: Sampler) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(Self::STEP_STREAM);
-        Self { rng, moments, sampler, step: 0, evaluations: 0 }
+        Self { rng, moments, sampler, target: Target::Normal, step: 0, evaluations: 0 }
     }
 
     /// Of a run from `source`, at step 0.
     pub fn start(config: &Config, source: &Density) -> Self {
         Self::new(config.seed, source.moments(), Sampler::new(source))
+    }
+
+    /// The same to another target.
+    pub fn to(self, target: Target) -> Self {
+        Self { target, ..self }
+    }
+
+    /// Where mass is at t = 1.
+    pub fn target(&self) -> &Target {
+        &self.target
     }
 
     /// Steps made so far.
@@ -139,10 +150,10 @@ impl Schedule {
 
     /// The closed-form parts of u and w; zero where the networks stand alone.
     pub fn base(&self, config: &Config) -> [Quadratic; 2] {
-        if config.gaussian_base {
-            gaussian::potentials(&self.moments, config.epsilon).into()
-        } else {
-            Default::default()
+        match self.target.moments() {
+            _ if !config.gaussian_base => Default::default(),
+            None => gaussian::potentials(&self.moments, config.epsilon).into(),
+            Some(target) => gaussian::potentials_between(&self.moments, target, config.epsilon).into(),
         }
     }
 
@@ -164,16 +175,20 @@ impl Schedule {
         let source = Lattice::shifted(SOURCE_MASK, count, self.rng.random());
         let target = Lattice::shifted(TARGET_MASK, count, self.rng.random());
         let batch = self.sampler.batch(config.batch, &mut self.rng);
-        let log_target_sum = log_normal_sum(&target);
-        Quadrature { source, target, log_target_sum, batch, uniform_share: config.uniform_share }
+        let log_target: Vec<f64> = target.points().map(|y| self.target.log_density(y)).collect();
+        let log_target_sum = match self.target {
+            Target::Normal => log_normal_sum(&target),
+            Target::Density(_) => log_target.iter().map(|log_p| log_p.exp()).sum::<f64>().ln() + LOG_TWO_PI,
+        };
+        Quadrature { source, target, log_target_sum, log_target, batch, uniform_share: config.uniform_share }
     }
 
     fn monte_carlo(&mut self, config: &Config) -> MonteCarlo {
         let source = self.sampler.independent_with_density(config.batch, &mut self.rng).into_iter();
         let (source, log_source) = source.map(|(x, log_density)| (x.map(|c| c as f32), log_density)).unzip();
-        let target: Vec<[f32; 2]> =
-            (0..config.batch).map(|_| standard_normal_pair(&mut self.rng).map(|c| c as f32)).collect();
-        let log_target = target.iter().map(|y| log_normal(y.map(f64::from)) as f32).collect();
+        let target = self.target.points(config.batch, &mut self.rng);
+        let log_target = target.iter().map(|y| self.target.log_density(*y) as f32).collect();
+        let target = target.iter().map(|y| y.map(|c| c as f32)).collect();
         MonteCarlo {
             batches: [source, target],
             log_densities: [log_source, log_target],
@@ -195,6 +210,9 @@ impl Schedule {
         }
     }
 }
+
+/// log 2π.
+pub const LOG_TWO_PI: f64 = 1.837_877_066_409_345_3;
 
 /// log Σ_k e^(−|y_k|²/2) over a lattice; the sum separates by axis.
 pub fn log_normal_sum(lattice: &Lattice) -> f64 {

@@ -9,7 +9,7 @@ use crate::gpu::flow::Flow;
 use crate::gpu::kernel::Kernels;
 use crate::gpu::trainer::Trainer;
 use crate::gpu::{FlowView, Gpu, Readback, Style, Subject};
-use crate::measure::Density;
+use crate::measure::{Density, Target};
 use crate::metrics::{Metrics, Recovery, measure};
 use crate::network::{Shape, Snapshot};
 use crate::pace::Pace;
@@ -424,7 +424,8 @@ impl Session {
         let report = Report { step, evaluations, epsilon, metrics, estimate: estimate(&losses, epsilon) };
         if epsilon == self.config.epsilon && self.runaway.is_none() {
             let symptom = self.watch.observe(&report);
-            self.runaway = symptom.map(|symptom| Runaway::new(&report, symptom, &self.config, &self.source));
+            self.runaway =
+                symptom.map(|symptom| Runaway::new(&report, symptom, &self.config, &self.source, &Target::Normal));
         }
         report
     }

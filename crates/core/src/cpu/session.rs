@@ -7,8 +7,8 @@ use crate::audit::Completion;
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
 use crate::exact::{AuditReport, Exact};
 use crate::lattice::Lattice;
-use crate::measure::Density;
-use crate::metrics::{Recovery, measure};
+use crate::measure::{Density, Target};
+use crate::metrics::{Recovery, measure_between};
 use crate::network::{Parameters, Shape, Snapshot};
 use crate::pace::Pace;
 use crate::runaway::{Runaway, Watch};
@@ -34,6 +34,8 @@ pub struct CpuSession {
     source: Density,
     /// p_D at the points of the flow lattice.
     source_on_flow: Vec<f64>,
+    /// p_N there.
+    target_on_flow: Vec<f64>,
     schedule: Schedule,
     trainer: Trainer,
     /// J/ε of the steps of the last [`train`](Self::train).
@@ -81,12 +83,18 @@ impl CpuSession {
     /// A run from `source` with the initial weights of `config.seed`; the flow at step 0 is the Gaussian bridge where the
     /// settings have the Gaussian base.
     pub fn new(config: Config, source: &Density) -> Self {
+        Self::between(config, source, Target::Normal)
+    }
+
+    /// The same to another target.
+    pub fn between(config: Config, source: &Density, target: Target) -> Self {
         let shape = Shape::new(&config);
         let (lattice, source_on_flow) = source.subsample(config.flow_stride);
-        let mut exact = Exact::new(&lattice);
+        let target_on_flow = target.on(&lattice);
+        let mut exact = Exact::to(&lattice, target_on_flow.clone());
         exact.load(&source_on_flow, config.epsilon);
         Self {
-            schedule: Schedule::start(&config, source),
+            schedule: Schedule::start(&config, source).to(target),
             trainer: Trainer::new(shape.clone(), config.activation, &Parameters::pair(&config, &shape)),
             losses: vec![],
             watch: Watch::default(),
@@ -96,6 +104,7 @@ impl CpuSession {
             lattice,
             source: source.clone(),
             source_on_flow,
+            target_on_flow,
             recovery: None,
             exact,
             flows: Default::default(),
@@ -146,7 +155,8 @@ impl CpuSession {
 
     /// Starts again from the same source: same seed, step 0.
     pub fn reset(&mut self) {
-        self.schedule = Schedule::start(&self.config, &self.source);
+        let target = self.schedule.target().clone();
+        self.schedule = Schedule::start(&self.config, &self.source).to(target);
         self.restart_from(&Snapshot::pair(&self.config, &Shape::new(&self.config)));
     }
 
@@ -193,15 +203,17 @@ impl CpuSession {
     /// Takes over the averaged weights into the flow, and measures them.
     pub fn recover(&mut self) -> Report {
         let epsilon = self.config.epsilon;
-        let recovery = self.trainer.recover(&self.schedule.base(&self.config), &self.lattice, epsilon);
-        let metrics = measure(&self.lattice, &self.source_on_flow, &recovery);
+        let base = self.schedule.base(&self.config);
+        let recovery = self.trainer.recover(&base, self.schedule.target(), &self.lattice, epsilon);
+        let metrics = measure_between(&self.lattice, &self.source_on_flow, &self.target_on_flow, &recovery);
         self.recovery = Some(recovery);
         self.forget_learned();
         let [step, evaluations] = [self.step(), self.evaluations()];
         let report = Report { step, evaluations, epsilon, metrics, estimate: estimate(&self.losses, epsilon) };
         if self.runaway.is_none() {
             let symptom = self.watch.observe(&report);
-            self.runaway = symptom.map(|symptom| Runaway::new(&report, symptom, &self.config, &self.source));
+            self.runaway = symptom
+                .map(|symptom| Runaway::new(&report, symptom, &self.config, &self.source, self.schedule.target()));
         }
         report
     }

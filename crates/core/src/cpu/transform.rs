@@ -5,7 +5,8 @@
 
 use super::{LOG_ZERO, Real};
 use crate::lattice::{Lattice, TARGET_MASK};
-use crate::schedule::Quadrature;
+use crate::measure::Target;
+use crate::schedule::{LOG_TWO_PI, Quadrature};
 
 /// log p_N(y), nats.
 pub fn log_normal<T: Real>([x, y]: [T; 2]) -> T {
@@ -26,10 +27,9 @@ pub struct Transform<T> {
 /// The transform of u from L = log H_ε[e^u].
 pub fn transform<T: Real>(step: &Quadrature, log_heat: &[T]) -> Transform<T> {
     let mut result = Transform { ratio: vec![], goal: vec![], dual: vec![] };
-    for (point, &heat) in step.target.points().zip(log_heat) {
-        let point = point.map(T::of);
-        let log_weight = log_weight(step, point);
-        let goal = log_normal(point) - heat;
+    for (k, &heat) in log_heat.iter().enumerate() {
+        let log_weight: T = log_weight(step, k);
+        let goal = T::of(step.log_target[k]) - heat;
         result.ratio.push(log_weight - heat);
         result.goal.push(goal);
         result.dual.push(log_weight.exp() * goal);
@@ -37,8 +37,8 @@ pub fn transform<T: Real>(step: &Quadrature, log_heat: &[T]) -> Transform<T> {
     result
 }
 
-fn log_weight<T: Real>(step: &Quadrature, [x, y]: [T; 2]) -> T {
-    T::of(-0.5) * (x * x + y * y) - T::of(step.log_target_sum)
+fn log_weight<T: Real>(step: &Quadrature, k: usize) -> T {
+    T::of(step.log_target[k] + LOG_TWO_PI - step.log_target_sum)
 }
 
 /// Cotangent of −J/ε with respect to u, batch first, then the source lattice: −1/B at a point of the batch,
@@ -53,27 +53,31 @@ pub fn cotangent_phi<T: Real>(step: &Quadrature, u: &[T], spread: &[T]) -> (Vec<
 
 /// Cotangent of ½ Σ_k ω′_k (w_k − goal_k)² with respect to w, and its terms; ω′ is ω mixed with a uniform share.
 pub fn cotangent_psi<T: Real>(step: &Quadrature, w: &[T], goal: &[T]) -> (Vec<T>, Vec<T>) {
-    step.target
-        .points()
-        .zip(w.iter().zip(goal))
-        .map(|(point, (&w, &goal))| cotangent_psi_at(step, point.map(T::of), w, goal))
-        .unzip()
+    w.iter().zip(goal).enumerate().map(|(k, (&w, &goal))| cotangent_psi_at(step, k, w, goal)).unzip()
 }
 
-/// The same at one point of the target lattice.
-pub fn cotangent_psi_at<T: Real>(step: &Quadrature, point: [T; 2], w: T, goal: T) -> (T, T) {
+/// The same at the k-th point of the target lattice; zero where there is none of the target.
+pub fn cotangent_psi_at<T: Real>(step: &Quadrature, k: usize, w: T, goal: T) -> (T, T) {
+    if step.log_target[k] < 0.5 * LOG_ZERO {
+        return (T::zero(), T::zero());
+    }
     let uniform = T::of(step.uniform_share / step.target.len() as f64);
-    let weight = T::of(1.0 - step.uniform_share) * log_weight(step, point).exp() + uniform;
+    let weight = T::of(1.0 - step.uniform_share) * log_weight::<T>(step, k).exp() + uniform;
     let miss = w - goal;
     (weight * miss, T::of(0.5) * weight * miss * miss)
 }
 
 /// φ^{c,ε} / ε on the flow lattice from L there, masked: `LOG_ZERO` outside the box of ψ.
 pub fn masked_transform<T: Real>(lattice: &Lattice, log_heat: &[T]) -> Vec<T> {
+    masked_transform_to(&Target::Normal, lattice, log_heat)
+}
+
+/// The same for another target; `LOG_ZERO` also where there is none of it.
+pub fn masked_transform_to<T: Real>(target: &Target, lattice: &Lattice, log_heat: &[T]) -> Vec<T> {
     let inside = |x: [f64; 2]| x.iter().all(|c| c.abs() < TARGET_MASK);
-    lattice
-        .points()
-        .zip(log_heat)
-        .map(|(x, &heat)| if inside(x) { log_normal(x.map(T::of)) - heat } else { T::of(LOG_ZERO) })
-        .collect()
+    let transform = |(x, &heat): ([f64; 2], &T)| {
+        let log_p = if inside(x) { target.log_density(x) } else { LOG_ZERO };
+        if log_p > 0.5 * LOG_ZERO { T::of(log_p) - heat } else { T::of(LOG_ZERO) }
+    };
+    lattice.points().zip(log_heat).map(transform).collect()
 }

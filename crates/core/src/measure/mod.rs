@@ -1,15 +1,18 @@
-//! The source p_D: a density on one fixed fine lattice, made from a preset, a drawing, a picture or points.
+//! The source p_D: a density on one fixed fine lattice, made from a preset, a drawing, a picture or points; and the
+//! target.
 
 mod drawing;
 mod image;
 mod points;
 mod presets;
 mod sampler;
+mod target;
 
 pub use drawing::{Brush, Drawing, Tool};
 pub use points::{Fit, MAX_BANDWIDTH, MIN_BANDWIDTH, POINTS_WITHIN, fit, likeliest_bandwidth};
 pub use presets::Preset;
 pub use sampler::Sampler;
+pub use target::Target;
 
 use crate::lattice::{Lattice, SOURCE_MASK};
 use serde::{Deserialize, Serialize};

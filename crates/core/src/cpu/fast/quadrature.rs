@@ -81,12 +81,15 @@ fn psi_passes(width: Width, psi: &mut Learner, step: &StepInputs, points: &Quadr
     each(units.iter_mut().enumerate().collect(), |(k, unit)| {
         unit.start(network, 1);
         let range = share(nodes.len(), k, UNITS);
-        for (nodes, goal) in nodes[range.clone()].chunks(TILE_ROWS).zip(goal[range].chunks(TILE_ROWS)) {
+        let firsts = range.clone().step_by(TILE_ROWS);
+        for ((nodes, goal), first) in
+            nodes[range.clone()].chunks(TILE_ROWS).zip(goal[range].chunks(TILE_ROWS)).zip(firsts)
+        {
             let (mut w, mut d_w) = ([0.0; TILE_ROWS], [0.0; TILE_ROWS]);
             let (w, d_w) = (&mut w[..nodes.len()], &mut d_w[..nodes.len()]);
             evaluate_tile(width, network, base, nodes, &mut unit.tiles[0], w);
-            for (((d_w, node), w), goal) in d_w.iter_mut().zip(nodes).zip(w).zip(goal) {
-                let (d, term) = cotangent_psi_at(points, node.map(f64::from), f64::from(*w), *goal);
+            for ((d_w, k), (w, goal)) in d_w.iter_mut().zip(first..).zip(w.iter().zip(goal)) {
+                let (d, term) = cotangent_psi_at(points, k, f64::from(*w), *goal);
                 *d_w = d as f32;
                 unit.sum += term;
             }

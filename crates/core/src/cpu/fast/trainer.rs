@@ -10,9 +10,10 @@ use crate::config::{Activation, Optimiser};
 use crate::cpu::optimiser::ADAM_FLOOR;
 use crate::cpu::products::HeatProducts;
 use crate::cpu::trainer::Losses;
-use crate::cpu::transform::masked_transform;
+use crate::cpu::transform::masked_transform_to;
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
+use crate::measure::Target;
 use crate::metrics::Recovery;
 use crate::network::{Parameters, Shape};
 use crate::parallel::{each, share, shares_mut};
@@ -166,14 +167,14 @@ impl Trainer {
         }
     }
 
-    /// Evaluates the averaged potentials on `lattice` and completes u by its exact transform.
-    pub fn recover(&self, base: &[Quadratic; 2], lattice: &Lattice, epsilon: f64) -> Recovery {
+    /// Evaluates the averaged potentials on `lattice` and completes u by its exact transform to the target.
+    pub fn recover(&self, base: &[Quadratic; 2], target: &Target, lattice: &Lattice, epsilon: f64) -> Recovery {
         let points = points_of(lattice);
         let [u, psi] = [(&self.phi, &base[0]), (&self.psi, &base[1])]
             .map(|(learner, base)| evaluate(self.width, &learner.network.with(&learner.average), base, &points));
         let heat = HeatProducts::new(lattice, epsilon);
         let double: Vec<f64> = u.iter().map(|&u| f64::from(u)).collect();
-        let w = masked_transform(lattice, &heat.average(&double));
+        let w = masked_transform_to(target, lattice, &heat.average(&double));
         let log_rho_0 = double.iter().zip(heat.average(&w)).map(|(u, heat)| (u + heat) as f32).collect();
         Recovery { epsilon, u, w: w.into_iter().map(|w| w as f32).collect(), psi, log_rho_0 }
     }
