@@ -168,7 +168,7 @@ fn session_trains() {
     assert_eq!(session.runaway(), None);
 }
 
-/// The bars of the default recipe after 1e6 evaluations, on the two data sets that are hardest for it; the `recipe`
+/// The bars of the default recipe after 1e6 evaluations, on the two data sets that are hardest for it; the `results`
 /// program does all eight, up to 1e7.
 #[test]
 fn the_default_recipe_reaches_its_bar() {
