@@ -5,6 +5,8 @@ use npyz::WriterBuilder;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 /// One array: its name, shape and values, the last index running fastest.
 pub struct Array {
@@ -32,11 +34,13 @@ impl Array {
 /// # Errors
 /// When the file cannot be written.
 pub fn write(path: &Path, arrays: &[Array]) -> io::Result<()> {
-    let mut file = npyz::npz::NpzWriter::new(BufWriter::new(File::create(path)?));
+    let mut file = ZipWriter::new(BufWriter::new(File::create(path)?));
     for array in arrays {
-        let mut writer = file.array(array.name, Default::default())?.default_dtype().shape(&array.shape).begin_nd()?;
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        file.start_file(format!("{}.npy", array.name), stored)?;
+        let mut writer = npyz::WriteOptions::new().default_dtype().shape(&array.shape).writer(&mut file).begin_nd()?;
         writer.extend(array.values.iter().copied())?;
         writer.finish()?;
     }
-    file.zip_writer().finish()?.flush()
+    file.finish()?.flush()
 }
