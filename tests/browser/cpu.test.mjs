@@ -1,10 +1,11 @@
 // The page where the processor computes, in a worker: it does all that the page on a GPU does.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch } from './chromium.mjs';
-import { changedShare, colourCount, consoleFaults, gzippedSize, longTasks, strayRequests } from './comparators.mjs';
+import { changedShare, colourCount, consoleFaults, gzippedSize, longTasks, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
 import { OUT, eventually, servePage, traceTasks, visit, watchTasks } from './visit.mjs';
 
 let browser;
@@ -239,3 +240,128 @@ test('a narrow screen', async (t) => {
   assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
   await shot(the, 'cpu-narrow');
 });
+
+/** Types into a box and commits. */
+const type = async (the, label, value) => {
+  await the.page.getByLabel(label, { exact: true }).fill(value);
+  await the.page.keyboard.press('Enter');
+};
+const says = (the, words) => the.page.waitForFunction((words) => new RegExp(words).test(document.querySelector('[role="status"]').textContent), words);
+const box = (the, label) => the.page.getByLabel(label, { exact: true });
+
+test('the paper’s recipe: its values, its count of evaluations, a run that runs away, and Reset', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&preset=checkerboard' });
+  await the.button('Pause flow').click();
+  await the.until('step', '>', 0);
+  assert.equal(await box(the, 'Learning rate').isVisible(), false, 'a first visitor sees the settings');
+  await the.page.getByText('Settings', { exact: true }).click();
+  assert.equal(await box(the, 'Draws N').isVisible(), false);
+  await the.button('Paper’s').click();
+  await says(the, 'starts again at step 0');
+  const values = () => Promise.all(['Learning rate', 'Batch B', 'Draws N', 'Penalty α', 'Seed'].map((label) => box(the, label).inputValue()));
+  assert.deepEqual(await values(), ['0.001', '1000', '100', '0.00001', '0']);
+  for (const label of ['Fourier features', 'Gaussian base', 'Moving average of the weights']) assert.equal(await box(the, label).isChecked(), false, label);
+  assert.equal(await box(the, 'Epsilon as a number from 0.05 to 2').inputValue(), '0.2', 'the recipe leaves ε alone');
+  await the.button('Paper’s values').click();
+  assert.equal(await box(the, 'Epsilon as a number from 0.05 to 2').inputValue(), '1');
+  const counted = async () => assert.equal(await the.metric('evaluations'), (await the.metric('step')) * 202_000);
+  const start = Date.now();
+  await the.until('step', '>', 5);
+  const perStep = (Date.now() - start) / (await the.metric('step'));
+  t.diagnostic(`about ${perStep.toFixed(0)} ms a step of 202 000 evaluations`);
+  // Pause acts within a step, and the picture follows t meanwhile.
+  const before = await the.flow.screenshot();
+  await the.slider('Time t').fill('0.5');
+  await eventually('the picture does not follow t', async () => changedShare(before, await the.flow.screenshot()) > 0.02);
+  await the.pause();
+  await counted();
+
+  // Smaller steps go on from the present weights; other settings that cannot run start again.
+  const step = await the.metric('step');
+  await type(the, 'Batch B', '200');
+  await type(the, 'Draws N', '4');
+  await the.button('Step').click();
+  assert.equal(await the.until('step', '>', step), step + 1, 'it started again');
+  assert.equal(await the.metric('evaluations'), step * 202_000 + 2_000);
+  await type(the, 'Learning rate', '0.01');
+  await the.button('Reset').click();
+  await the.until('step', '=', 0);
+  await the.button('Train').click();
+  const note = the.page.locator('#runaway');
+  await note.waitFor();
+  assert.match(await note.innerText(), /^Training has run away: .* No maximiser exists with 4 draws: the \w+ .* holds .* % of the source, but /);
+  await says(the, 'Training has run away and is stopped');
+  assert.equal(await the.button('Train').isDisabled(), true, 'what leads nowhere can go on');
+  const last = await the.settle();
+  assert.equal(await the.metric('evaluations'), last * 2_000);
+  await the.page.screenshot({ path: resolve(OUT, 'runaway.png'), fullPage: true });
+  await the.button('Reset').click();
+  await the.until('step', '=', 0);
+  assert.equal(await note.isVisible(), false);
+  await the.button('Step').click();
+  await the.until('step', '=', 1);
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('settings that make no sense are answered with a sentence, and nothing is lost', async (t) => {
+  const the = await open(t, { query: '?backend=cpu' });
+  const before = await the.until('step', '>', 0);
+  await the.page.getByText('Settings', { exact: true }).click();
+  for (const [label, value, sentence] of [
+    ['Learning rate', '-1', 'The learning rate is a positive number'],
+    ['Learning rate', '', 'The learning rate is a positive number'],
+    ['Batch B', '0', 'The batch has at least one point'],
+    ['Batch B', '2.5', 'The batch is a whole number'],
+    ['Batch B', '10000000', 'makes .* evaluations of a network in one step; \\d+ fit'],
+    ['Seed', '-3', 'The seed is a whole number'],
+  ]) {
+    const kept = await box(the, label).inputValue();
+    await type(the, label, value);
+    await says(the, sentence);
+    assert.equal(await box(the, label).inputValue(), kept, `${label} = ${value} was taken`);
+  }
+  assert.ok((await the.metric('step')) >= before, 'it started again');
+  await box(the, 'Optimiser').selectOption('SGD');
+  await type(the, 'Learning rate', '0.002');
+  await the.until('step', '>', (await the.metric('step')) + 10);
+  await box(the, 'Activation').selectOption('SiLU');
+  await says(the, 'starts again at step 0');
+  await the.button('Default values').click();
+  assert.equal(await box(the, 'Learning rate').inputValue(), '0.01');
+  assert.equal(await box(the, 'Activation').inputValue(), 'relu');
+  await the.until('step', '>', 20);
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('a link chooses the recipe', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&recipe=paper&seed=3', live: false });
+  assert.equal(await the.button('Paper’s').getAttribute('aria-pressed'), 'true');
+  assert.equal(await box(the, 'Epsilon as a number from 0.05 to 2').inputValue(), '1');
+  await the.until('step', '>', 0);
+  assert.equal(await the.metric('evaluations'), (await the.metric('step')) * 202_000);
+  const other = await open(t, { query: '?backend=cpu&recipe=papers' });
+  await says(other, 'recipe is not quadrature or paper');
+});
+
+for (const [name, options] of Object.entries({
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  narrow: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+})) {
+  test(`the settings fit and are accessible, ${name}`, async (t) => {
+    const the = await open(t, { query: '?backend=cpu&recipe=paper', ...options });
+    await the.page.screenshot({ path: resolve(OUT, `settings-closed-${name}.png`), fullPage: true });
+    await the.page.getByText('Settings', { exact: true }).click();
+    await the.page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    const { violations } = await the.page.evaluate(() => globalThis.axe.run());
+    assert.deepEqual(seriousFindings(violations), []);
+    assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
+    if (name === 'narrow') {
+      const boxes = await the.page.locator('.training :is(button, summary, input, select, .check):visible').evaluateAll((all) => all
+        .filter((one) => one.type !== 'checkbox' && one.type !== 'range')
+        .map((one) => ({ name: one.id || one.textContent.trim(), width: one.offsetWidth, height: one.offsetHeight })));
+      assert.deepEqual(smallTargets(boxes, 44), []);
+    }
+    await the.page.screenshot({ path: resolve(OUT, `settings-${name}.png`), fullPage: true });
+  });
+}

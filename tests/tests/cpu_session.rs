@@ -1,7 +1,7 @@
 //! The session on the CPU: its exact side, audits while training goes on, and what pictures show.
 
 use flowsketch_core::audit::Completion;
-use flowsketch_core::config::Config;
+use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::flow::{flow, flow_by_products};
 use flowsketch_core::cpu::session::{CpuSession, Progress};
 use flowsketch_core::exact::AuditReport;
@@ -108,4 +108,41 @@ fn a_run_goes_on_from_where_another_stood() {
     assert_eq!(a, b);
     let later = CpuSession::resume(config, &source, &Progress { step: 70, evaluations: 294_000, ..start });
     assert_eq!((later.step(), later.evaluations()), (70, 294_000));
+}
+
+#[test]
+fn other_settings_go_on_from_the_weights_or_start_again() {
+    let config = Config { batch: 100, draws: 4, ..Config::paper() };
+    let mut session = CpuSession::new(config.clone(), &Preset::Moons.density());
+    session.train(20);
+    let before = session.recover().metrics;
+    let warm = Config {
+        batch: 70,
+        draws: 3,
+        learning_rate: 2e-3,
+        penalty: 1e-3,
+        optimiser: Optimiser::Sgd,
+        average_decay: 0.9,
+        ..config.clone()
+    };
+    session.reconfigure(warm.clone());
+    assert_eq!((session.config(), session.step(), session.evaluations()), (&warm, 20, 20 * 2 * 100 * 5));
+    assert_eq!(session.recover().metrics, before, "the weights are others");
+    session.train(1);
+    assert_eq!(session.evaluations(), 20 * 2 * 100 * 5 + 2 * 70 * 4);
+
+    for other in [
+        Config { activation: Activation::Silu, ..config.clone() },
+        Config { fourier_features: 16, ..config.clone() },
+        Config { gaussian_base: true, ..config.clone() },
+        Config { seed: 1, ..config.clone() },
+        Config { epsilon: 0.5, ..Config::default() },
+    ] {
+        session.reconfigure(other.clone());
+        assert_eq!((session.config(), session.step(), session.evaluations()), (&other, 0, 0));
+        session.train(2);
+        let fresh = &mut CpuSession::new(other, session.source());
+        fresh.train(2);
+        assert_eq!(session.recover(), fresh.recover());
+    }
 }

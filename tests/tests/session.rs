@@ -1,7 +1,7 @@
 //! The session's exact side: both solvers, audits while training goes on, and what pictures show. Needs an adapter.
 
 use flowsketch_core::audit::{Completion, target_density};
-use flowsketch_core::config::Config;
+use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::sinkhorn::{Sinkhorn, Stop, log_density, marginal_error, solve};
 use flowsketch_core::exact::AuditReport;
 use flowsketch_core::gpu::exact::Solver;
@@ -153,5 +153,32 @@ fn the_kernels_solve_within_the_session() {
         let error = marginal_error(&lattice, &source, &solution.u, &solution.heat_w);
         println!("{} epsilon = {epsilon}: {} sweeps, error {error:.1e}", preset.name(), solution.sweeps);
         assert!(error < 1.1e-4 && session.exact().is_shown());
+    }
+}
+
+#[test]
+fn other_settings_go_on_from_the_weights_or_start_again() {
+    let report = |session: &mut Session, steps| {
+        session.submit(&Work { steps, recover: true, time: 0.0 }, None);
+        finish(gpu());
+        session.poll().expect("the submission asked for a report")
+    };
+    let config = Config { batch: 100, draws: 4, ..Config::paper() };
+    let mut session = Session::new(gpu(), config.clone(), &Preset::Moons.density());
+    let before = report(&mut session, 20).metrics;
+    let warm = Config { batch: 70, draws: 3, optimiser: Optimiser::Sgd, ..config.clone() };
+    for warm in [Config { learning_rate: 2e-3, penalty: 1e-3, ..config }, warm] {
+        session.reconfigure(warm.clone());
+        assert_eq!((session.config(), session.step(), session.evaluations()), (&warm, 20, 20 * 2 * 100 * 5));
+        assert_eq!(report(&mut session, 0).metrics, before, "the weights are others");
+    }
+    report(&mut session, 1);
+    assert_eq!(session.evaluations(), 20 * 2 * 100 * 5 + 2 * 70 * 4);
+
+    for other in [Config { activation: Activation::Silu, ..session.config().clone() }, Config::default()] {
+        session.reconfigure(other.clone());
+        assert_eq!((session.config(), session.step(), session.evaluations()), (&other, 0, 0));
+        let source = session.source().clone();
+        assert_eq!(report(&mut session, 2), report(&mut Session::new(gpu(), other, &source), 2));
     }
 }

@@ -141,3 +141,23 @@ fn it_trains_rests_starts_again_and_follows_epsilon() {
     let slices = worker.settle();
     assert!(slices.iter().any(|slice| slice.news.solved) && slices.iter().all(|slice| slice.run == 3));
 }
+
+#[test]
+fn it_takes_other_settings_and_tells_of_a_run_that_ran_away() {
+    let training = Wanted { epsilon: 1.0, training: true, look: Look { side: 0, ..STILL.look }, ..STILL };
+    let mut worker = Worker::start(Preset::Checkerboard, training);
+    let config = Config { draws: 4, batch: 200, learning_rate: 1e-2, ..Config::paper() };
+    worker.ask(Request::Configure(config));
+    worker.ask(Request::Reset { run: 2 });
+    let told = (0..2_000).find_map(|_| worker.advance().0.filter(|slice| slice.news.runaway.is_some()));
+    let Slice { run, news, .. } = told.expect("it runs away within a few steps");
+    let report = news.report.expect("a measurement showed it");
+    assert_eq!((run, report.evaluations), (2, report.step * 2 * 200 * 5));
+    assert!(news.runaway.expect("it is there").to_string().contains("No maximiser exists with 4 draws: "));
+    worker.ask(Request::Want(STILL));
+    worker.ask(Request::Configure(Config { draws: 100, ..Config::paper() }));
+    worker.ask(Request::Reset { run: 3 });
+    let fresh = worker.settle().into_iter().find_map(|slice| slice.news.report.map(|report| (slice, report)));
+    let (slice, report) = fresh.expect("a run that starts is measured");
+    assert_eq!((slice.run, report.step, slice.news.runaway), (3, 0, None));
+}

@@ -131,6 +131,17 @@ impl Config {
         }
     }
 
+    /// Whether a run of the settings `before` can go on with these from its weights: how it learns is another, but not
+    /// what it learns, nor by which recipe.
+    pub fn continues(&self, before: &Self) -> bool {
+        let learned = |config: &Self| {
+            let Self { recipe, seed, activation, fourier_features, fourier_scale, gaussian_base, flow_stride, .. } =
+                *config;
+            (recipe, seed, activation, fourier_features, fourier_scale, gaussian_base, flow_stride)
+        };
+        learned(self) == learned(before)
+    }
+
     /// Network evaluations of one step at this ε.
     pub fn evaluations_of_step(&self) -> u64 {
         match self.recipe {

@@ -2,6 +2,7 @@
 
 use crate::audit::Completion;
 use crate::exact::AuditReport;
+use crate::runaway::Runaway;
 use crate::session::{Report, Shown};
 use crate::style::Style;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub struct News {
     pub shown: Shown,
     /// The newest measures of the learned flow.
     pub report: Option<Report>,
+    /// Why the run leads nowhere, where these measures are of one that has run away.
+    pub runaway: Option<Runaway>,
     pub audit: Option<AuditReport>,
     /// The exact flow is there now, and was not.
     pub solved: bool,
@@ -50,6 +53,6 @@ pub struct News {
 impl News {
     /// Nothing but where the run stands.
     pub fn none(step: u64, shown: Shown) -> Self {
-        Self { step, shown, report: None, audit: None, solved: false }
+        Self { step, shown, report: None, runaway: None, audit: None, solved: false }
     }
 }

@@ -13,6 +13,7 @@ use crate::cpu::transform::log_normal;
 use crate::lattice::{Lattice, SOURCE_MASK, VIEW};
 use crate::measure::{DENSITY_COUNT, Density, Target, density_lattice};
 use crate::session::Report;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Nats by which a measure is off before it is suspected: far above its sampling error and the bias of the estimate.
@@ -21,7 +22,7 @@ const SUSPICIOUS: f64 = 1.0;
 const REPORTS: u32 = 2;
 
 /// What shows that a run has left.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Symptom {
     /// Some measure is not a number.
     NotFinite,
@@ -66,7 +67,7 @@ impl Watch {
 }
 
 /// A run that has left; its text is a sentence or two for the page.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Runaway {
     /// Training steps and network evaluations behind the report that showed it.
     pub step: u64,
@@ -106,7 +107,7 @@ impl fmt::Display for Runaway {
 }
 
 /// A set A of points.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Set {
     /// [x₀, x₁] × [y₀, y₁], world units.
     Rectangle([[f64; 2]; 2]),
@@ -115,7 +116,7 @@ pub enum Set {
 }
 
 /// A set that the draws hit too rarely.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gap {
     /// 0: it holds too much of the source, and φ runs away; 1: of the Normal, and ψ does.
     pub side: usize,

@@ -89,6 +89,7 @@ pub struct Report {
 /// A run on the GPU.
 pub struct Session {
     gpu: Gpu,
+    kernels: Kernels,
     config: Config,
     shape: Shape,
     source: Density,
@@ -146,9 +147,12 @@ impl Session {
     /// # Panics
     /// When the settings are not [valid](Config::validate).
     pub fn new(gpu: &Gpu, config: Config, source: &Density) -> Self {
+        Self::with_kernels(gpu, Kernels::new(gpu), config, source)
+    }
+
+    fn with_kernels(gpu: &Gpu, kernels: Kernels, config: Config, source: &Density) -> Self {
         let shape = Shape::new(&config);
         let (lattice, source_on_flow) = source.subsample(config.flow_stride);
-        let kernels = Kernels::new(gpu);
         let evaluations_of_step = config.evaluations_of_step();
         let max_steps = (MAX_EVALUATIONS / evaluations_of_step).clamp(1, u64::from(MAX_STEPS)) as u32;
         let trainer = Trainer::new(gpu, &kernels, &config, &shape, lattice, max_steps as usize);
@@ -163,6 +167,7 @@ impl Session {
         let readbacks = std::array::from_fn(|_| Readback::new(gpu, &sources));
         let mut session = Self {
             gpu: gpu.clone(),
+            kernels,
             schedule: Schedule::start(&config, source),
             snapshots: Snapshot::pair(&config, &shape),
             config,
@@ -265,7 +270,50 @@ impl Session {
         }
     }
 
-    /// Why this run leads nowhere, once a report showed that it has run away; until it starts again or ε changes.
+    /// Takes other settings. Goes on from the weights as they are where that [can be](Config::continues), and starts
+    /// again at step 0 where it cannot.
+    ///
+    /// # Panics
+    /// When the settings are not [valid](Config::validate), or the flow lattice is to be another.
+    pub fn reconfigure(&mut self, config: Config) {
+        assert_eq!(config.flow_stride, self.config.flow_stride, "a run keeps its flow lattice");
+        let continues = config.continues(&self.config);
+        let epsilon = config.epsilon;
+        let built = |config: &Config| (config.batch, config.draws, config.optimiser);
+        let is_built = continues && built(&config) == built(&self.config);
+        let config = Config { epsilon: self.config.epsilon, ..config };
+        if is_built {
+            self.config = config;
+            self.forget_runaway();
+        } else {
+            // What is on the device is of the sizes of the settings: it is built anew, and what is learned copied.
+            let mut next = Self::with_kernels(&self.gpu, self.kernels.clone(), config, &self.source);
+            if continues {
+                self.copy_weights_to(&next);
+                std::mem::swap(&mut next.schedule, &mut self.schedule);
+                std::mem::swap(&mut next.snapshots, &mut self.snapshots);
+                next.snapshot_progress = self.snapshot_progress;
+            }
+            std::mem::swap(&mut next.exact, &mut self.exact);
+            next.exact.drop_audit();
+            *self = next;
+        }
+        self.set_epsilon(epsilon);
+    }
+
+    fn copy_weights_to(&self, other: &Self) {
+        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("weights") };
+        let mut encoder = self.gpu.device.create_command_encoder(&descriptor);
+        for (from, to) in self.trainer.networks().iter().zip(other.trainer.networks()) {
+            for (from, to) in from.vectors().into_iter().zip(to.vectors()) {
+                encoder.copy_buffer_to_buffer(from, 0, to, 0, from.size());
+            }
+        }
+        self.gpu.queue.submit([encoder.finish()]);
+    }
+
+    /// Why this run leads nowhere, once a report showed that it has run away; until it starts again or its settings
+    /// change.
     pub fn runaway(&self) -> Option<&Runaway> {
         self.runaway.as_ref()
     }

@@ -16,10 +16,11 @@ use crate::stage::Stage;
 use crate::stopping::Stopping;
 use crate::ticker::Ticker;
 use flowsketch_core::audit::Completion;
-use flowsketch_core::config::Config;
+use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::gpu::{ARROW_TIME, Gpu, Style};
 use flowsketch_core::measure::{Density, Drawing, Preset, Tool};
 use flowsketch_core::run::{Look, Wanted};
+use flowsketch_core::runaway::Runaway;
 use flowsketch_core::session::{Report, Session, Shown};
 use std::rc::Rc;
 
@@ -42,6 +43,10 @@ pub enum Action {
     Show(View),
     NudgeTime(f64),
     ScaleEpsilon(f64),
+    /// A recipe with all its values, but ε and the seed as they are.
+    Recipe(Recipe),
+    /// All values of a recipe, ε and the seed among them.
+    Values(Recipe),
 }
 
 /// Which flow is on the map.
@@ -73,7 +78,8 @@ pub struct App {
     /// Whether the run is still that of the source before; it starts again in the next frame.
     pub(crate) source_waits: bool,
     source_name: String,
-    config: Config,
+    /// The settings as the person wants them; ε in the run follows in the next frame.
+    pub(crate) config: Config,
     /// Which backend the link asks for.
     pub(crate) choice: Choice,
     /// There while something computes.
@@ -90,14 +96,14 @@ pub struct App {
 
     pub(crate) stopping: Stopping,
     pub(crate) training: Training,
+    /// Why the run leads nowhere, once it was seen to.
+    pub(crate) runaway: Option<Runaway>,
     /// Training steps of the run, some of them perhaps still under way.
     pub(crate) step: u64,
     /// What the picture was measured to be.
     pub(crate) report: Option<Report>,
     /// What the picture shows.
     pub(crate) shown: Shown,
-    /// ε as the person wants it; the run follows in the next frame.
-    pub(crate) epsilon: f64,
     pub(crate) time: f64,
     view: View,
     /// ε of the exact flow that the measures are against.
@@ -138,8 +144,7 @@ impl App {
             source: None,
             source_waits: false,
             source_name: String::new(),
-            epsilon: link.epsilon,
-            config: Config { epsilon: link.epsilon, seed: link.seed, ..Config::default() },
+            config: link.config.clone(),
             choice: link.backend,
             run: None,
             resting: None,
@@ -147,18 +152,20 @@ impl App {
             why: None,
             worker_failed: false,
             side: 0,
-            stopping: Stopping::from(0),
+            stopping: Stopping::from(0, link.config.evaluations_of_step()),
             training: Training::On,
+            runaway: None,
             step: 0,
             report: None,
             shown: Shown::Learned(Completion::Transform),
             time: 0.0,
             view: View::Learned,
-            audited_epsilon: link.epsilon,
+            audited_epsilon: link.config.epsilon,
             phase: None,
             busy_until_ms: 0.0,
             last_frame_ms: None,
         };
+        app.controls.settings.show(&app.config);
         app.show_legend();
         app.refresh();
         app.enable_drawing();
@@ -182,7 +189,7 @@ impl App {
             }
             None => {
                 self.source_waits = false;
-                Session::new(gpu, self.present_config(), source)
+                Session::new(gpu, self.config.clone(), source)
             }
         };
         self.live(Backend::Gpu(Box::new(OnGpu::new(stage, session))));
@@ -196,18 +203,13 @@ impl App {
         let source = resting.as_ref().filter(|_| progress.is_some()).map_or(source, Session::source).clone();
         self.source_waits = false;
         self.readout.name_processor(&why);
-        let config = self.present_config();
+        let config = self.config.clone();
         let worker = OnWorker::new(&mut self.page, &self.ticker, config, &source, progress);
         self.why = Some(why);
         match worker {
             Ok(worker) => self.live(Backend::Worker(Box::new(worker))),
             Err(failure) => self.refuse(&failure),
         }
-    }
-
-    /// The settings of a run that starts now.
-    fn present_config(&self) -> Config {
-        Config { epsilon: self.epsilon, ..self.config.clone() }
     }
 
     fn live(&mut self, run: Backend) {
@@ -299,7 +301,12 @@ impl App {
                 self.show_legend();
             }
             Action::NudgeTime(by) => self.set_time(self.time + by),
-            Action::ScaleEpsilon(by) => self.set_epsilon(crate::number::rounded(self.epsilon * by)),
+            Action::ScaleEpsilon(by) => self.set_epsilon(crate::number::rounded(self.config.epsilon * by)),
+            Action::Recipe(recipe) => {
+                let Config { epsilon, seed, .. } = self.config;
+                self.configure(Config { epsilon, seed, ..values_of(recipe) });
+            }
+            Action::Values(recipe) => self.configure(values_of(recipe)),
         }
         self.refresh();
         // On a slow adapter the next frame can be long in coming.
@@ -312,7 +319,8 @@ impl App {
         match action {
             Action::Undo => self.drawing.can_undo(),
             Action::Redo => self.drawing.can_redo(),
-            Action::Train | Action::Step | Action::Reset | Action::Play => self.run.is_some(),
+            Action::Train | Action::Step => self.run.is_some() && self.runaway.is_none(),
+            Action::Reset | Action::Play | Action::Recipe(_) | Action::Values(_) => self.run.is_some(),
             Action::NudgeTime(_) | Action::ScaleEpsilon(_) | Action::Show(_) => self.run.is_some(),
             _ => true,
         }
@@ -327,13 +335,55 @@ impl App {
     }
 
     pub fn set_epsilon(&mut self, epsilon: f64) {
-        self.epsilon = self.controls.epsilon.clamp(epsilon);
-        self.controls.epsilon.set(self.epsilon);
-        // What stopped because it was good enough is so no longer; what the person paused stays so.
-        if matches!(self.training, Training::Stopped(_)) {
+        let epsilon = self.controls.epsilon.clamp(epsilon);
+        self.moved();
+        self.configure(Config { epsilon, ..self.config.clone() });
+        self.refresh();
+    }
+
+    /// Reads the settings from their boxes; what makes no sense goes back to what it was.
+    pub fn settings_changed(&mut self) {
+        self.speaker.acted();
+        match self.controls.settings.read(&self.config) {
+            Ok(config) => self.configure(config),
+            Err(sentence) => {
+                self.controls.settings.show(&self.config);
+                self.speaker.tell(sentence);
+            }
+        }
+        self.refresh();
+        self.speak(self.page.now_ms());
+        self.ticker.wake();
+    }
+
+    /// Takes other settings, and says so where the run starts again because of them.
+    fn configure(&mut self, config: Config) {
+        if config == self.config {
+            return;
+        }
+        // Weights that have run away are no start for anything.
+        let starts_again = self.runaway.is_some() || !config.continues(&self.config);
+        let only_epsilon = config == Config { epsilon: config.epsilon, ..self.config.clone() };
+        self.config = config;
+        self.controls.epsilon.set(self.config.epsilon);
+        self.controls.settings.show(&self.config);
+        if let Some(run) = &mut self.run {
+            // ε alone goes with what is wanted in the next frame.
+            if !only_epsilon {
+                run.reconfigure(&self.config);
+            }
+            if starts_again {
+                run.reset();
+            }
+        }
+        // What stopped by itself goes on; what the person paused stays so.
+        if matches!(self.training, Training::Stopped(_) | Training::RanAway) {
             self.train();
         }
-        self.moved();
+        if starts_again {
+            self.restarted();
+            self.speaker.tell("With these settings training starts again at step 0.");
+        }
     }
 
     fn moved(&mut self) {
@@ -378,7 +428,7 @@ impl App {
     // ---- training ----
 
     fn train(&mut self) {
-        self.stopping = Stopping::from(self.step);
+        self.stopping = Stopping::from(self.step, self.config.evaluations_of_step());
         self.training = Training::On;
         self.readout.forget_speed();
     }
@@ -394,7 +444,25 @@ impl App {
         (self.report, self.step) = (None, 0);
         self.readout.clear();
         self.page.audited.set_text_content(Some("Against the exact flow: not measured yet."));
-        self.stopping = Stopping::from(0);
+        self.stopping = Stopping::from(0, self.config.evaluations_of_step());
+        self.runaway = None;
+        self.page.runaway.set_hidden(true);
+        if self.training == Training::RanAway {
+            self.training = Training::Paused;
+        }
+    }
+
+    /// The run was seen to lead nowhere: it stops, and a note says why until it starts again.
+    pub(crate) fn run_away(&mut self, runaway: Runaway) {
+        self.training = Training::RanAway;
+        self.runaway = Some(runaway);
+        self.readout.forget_speed();
+        self.readout.show_speed(false);
+        let note = format!("{runaway} Reset or other settings start again.");
+        self.page.runaway.set_text_content(Some(&note));
+        self.page.runaway.set_hidden(false);
+        self.speaker.outcome();
+        self.refresh();
     }
 
     // ---- what is shown ----
@@ -426,7 +494,7 @@ impl App {
         };
         let style = Style { dark: self.dark, arrows: self.controls.arrows.checked(), range: Style::RANGE };
         Wanted {
-            epsilon: self.epsilon,
+            epsilon: self.config.epsilon,
             training: self.training == Training::On,
             playing: self.playing,
             busy: now_ms < self.busy_until_ms,
@@ -518,8 +586,13 @@ impl App {
             "Play flow"
         }));
         controls.theme.set_text_content(Some(if self.dark { "Light" } else { "Dark" }));
+        for button in [&controls.train, &controls.step] {
+            button.set_disabled(self.run.is_none() || self.runaway.is_some());
+        }
+        press(&controls.quadrature, self.config.recipe == Recipe::Quadrature);
+        press(&controls.paper, self.config.recipe == Recipe::MonteCarlo);
         if self.run.is_none() {
-            controls.epsilon.set(self.epsilon);
+            controls.epsilon.set(self.config.epsilon);
             controls.time.set(self.time);
         }
     }
@@ -537,7 +610,9 @@ impl App {
 
     pub(crate) fn enable_flow(&self, enabled: bool) {
         let controls = &self.controls;
-        for button in [&controls.train, &controls.step, &controls.reset, &controls.play] {
+        for button in
+            [&controls.train, &controls.step, &controls.reset, &controls.play, &controls.quadrature, &controls.paper]
+        {
             button.set_disabled(!enabled);
         }
         for button in [&controls.learned, &controls.exact, &controls.difference] {
@@ -546,6 +621,7 @@ impl App {
         controls.both.set_disabled(!enabled);
         controls.arrows.set_disabled(!enabled);
         controls.epsilon.set_disabled(!enabled);
+        controls.settings.set_disabled(!enabled);
         controls.time.set_disabled(!enabled);
     }
 }
@@ -555,4 +631,12 @@ pub const THUMBNAIL_SIDE: u32 = 80;
 
 fn name_of(preset: Option<Preset>) -> String {
     preset.map_or("your drawing".into(), |preset| format!("the {} preset", preset.name()))
+}
+
+/// The values of a recipe.
+fn values_of(recipe: Recipe) -> Config {
+    match recipe {
+        Recipe::Quadrature => Config::default(),
+        Recipe::MonteCarlo => Config::paper(),
+    }
 }

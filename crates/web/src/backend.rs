@@ -2,6 +2,7 @@
 
 use crate::on_gpu::OnGpu;
 use crate::on_worker::OnWorker;
+use flowsketch_core::config::Config;
 use flowsketch_core::measure::Density;
 use flowsketch_core::run::{News, Wanted};
 
@@ -23,6 +24,14 @@ impl Backend {
         match self {
             Self::Gpu(run) => run.load(source),
             Self::Worker(run) => run.load(source),
+        }
+    }
+
+    /// Other settings. The run goes on where it [can](Config::continues), and otherwise starts again.
+    pub fn reconfigure(&mut self, config: &Config) {
+        match self {
+            Self::Gpu(run) => run.reconfigure(config),
+            Self::Worker(run) => run.reconfigure(config),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::number::{rounded, setting};
 use crate::page::{element, set};
+use crate::settings::Settings;
 use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
 use flowsketch_core::measure::Preset;
 use wasm_bindgen::JsCast;
@@ -30,6 +31,9 @@ pub struct Controls {
     pub epsilon: Slider,
     pub time: Slider,
     pub presets: Vec<PresetButton>,
+    pub quadrature: HtmlButtonElement,
+    pub paper: HtmlButtonElement,
+    pub settings: Settings,
 }
 
 pub struct PresetButton {
@@ -68,6 +72,9 @@ impl Controls {
             epsilon: slider("epsilon", Scale::Log, [MIN_EPSILON, MAX_EPSILON]),
             time: slider("time", Scale::Linear, [0.0, 1.0]),
             presets: Preset::ALL.into_iter().map(|preset| PresetButton::new(document, preset)).collect(),
+            quadrature: element(document, "quadrature"),
+            paper: element(document, "paper"),
+            settings: Settings::new(document),
         }
     }
 }

@@ -79,8 +79,8 @@ impl App {
             self.source_waits = false;
             run.load(source);
         }
-        if self.audited_epsilon != self.epsilon {
-            self.audited_epsilon = self.epsilon;
+        if self.audited_epsilon != self.config.epsilon {
+            self.audited_epsilon = self.config.epsilon;
             self.readout.forget_audit();
         }
         let wanted = self.wanted(now_ms);
@@ -104,11 +104,14 @@ impl App {
         if let Some(report) = news.report {
             self.take(report);
         }
+        if let (Some(runaway), None) = (news.runaway, self.runaway) {
+            self.run_away(runaway);
+        }
         if news.solved {
             self.speaker.outcome();
         }
         // What is of another ε than the present one is no longer of interest.
-        if let Some(audit) = news.audit.filter(|audit| audit.epsilon == self.epsilon) {
+        if let Some(audit) = news.audit.filter(|audit| audit.epsilon == self.config.epsilon) {
             self.take_audit(&audit);
         }
         if awake || self.playing { Next::Frame } else { Next::Rest }

@@ -34,6 +34,7 @@ pub fn focus(document: &Document, pad: &Element) -> Focus {
             "checkbox" => Focus::Button,
             _ => Focus::Text,
         },
+        "SELECT" => Focus::Text,
         "BUTTON" | "A" | "SUMMARY" => Focus::Button,
         _ => Focus::Page,
     }

@@ -1,7 +1,7 @@
-//! What a link may ask for: `?preset=`, `?epsilon=`, `?seed=`, `?backend=`. Anything else in these is refused with a
-//! sentence.
+//! What a link may ask for: `?preset=`, `?recipe=`, `?epsilon=`, `?seed=`, `?backend=`. Anything else in these is refused
+//! with a sentence.
 
-use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
+use flowsketch_core::config::{Config, MAX_EPSILON, MIN_EPSILON};
 use flowsketch_core::measure::Preset;
 
 /// Which backend shall compute.
@@ -17,15 +17,15 @@ pub enum Choice {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     pub preset: Preset,
-    pub epsilon: f64,
-    pub seed: u64,
+    pub config: Config,
     pub backend: Choice,
     /// What was refused, as sentences.
     pub refused: Vec<String>,
 }
 
-/// Reads the preset, ε, seed and backend; `None` means that the link does not name them.
-pub fn read([preset, epsilon, seed, backend]: [Option<&str>; 4], default_epsilon: f64) -> Link {
+/// Reads the preset, recipe, ε, seed and backend; `None` means that the link does not name them. The recipe brings its
+/// other settings with it.
+pub fn read([preset, recipe, epsilon, seed, backend]: [Option<&str>; 5]) -> Link {
     let mut refused = vec![];
     let mut take = |found: bool, sentence: String| {
         if !found {
@@ -34,6 +34,14 @@ pub fn read([preset, epsilon, seed, backend]: [Option<&str>; 4], default_epsilon
     };
     let chosen = preset.map(Preset::from_name);
     take(chosen != Some(None), "The link names a preset that does not exist; here is 2spirals instead.".into());
+    let settings = recipe.map(|name| match name {
+        "quadrature" => Some(Config::default()),
+        "paper" => Some(Config::paper()),
+        _ => None,
+    });
+    take(settings != Some(None), "The link’s recipe is not quadrature or paper; it is quadrature instead.".into());
+    let config = settings.flatten().unwrap_or_default();
+    let default_epsilon = config.epsilon;
     let number = epsilon.map(|text| plain_number(text).filter(|e| (MIN_EPSILON..=MAX_EPSILON).contains(e)));
     take(
         number != Some(None),
@@ -52,8 +60,11 @@ pub fn read([preset, epsilon, seed, backend]: [Option<&str>; 4], default_epsilon
     take(computes != Some(None), "The link’s backend is not gpu, cpu or auto; it is auto instead.".into());
     Link {
         preset: chosen.flatten().unwrap_or(Preset::TwoSpirals),
-        epsilon: number.flatten().unwrap_or(default_epsilon),
-        seed: start.flatten().unwrap_or(0),
+        config: Config {
+            epsilon: number.flatten().unwrap_or(default_epsilon),
+            seed: start.flatten().unwrap_or(0),
+            ..config
+        },
         backend: computes.flatten().unwrap_or(Choice::Auto),
         refused,
     }
@@ -71,14 +82,16 @@ mod tests {
 
     #[test]
     fn a_good_link_is_taken_and_a_bad_one_is_answered() {
-        let link = read(["moons", "0.5", "7", "cpu"].map(Some), 0.2);
-        let backend = Choice::Cpu;
-        assert_eq!(link, Link { preset: Preset::Moons, epsilon: 0.5, seed: 7, backend, refused: vec![] });
-        assert!(read([None; 4], 0.2).refused.is_empty());
-        for bad in ["", "x", "-1", "1e-1", "inf", "NaN", "3", "0.01", "<b>", "0.2.2"] {
-            let link = read([bad, bad, "-3", bad].map(Some), 0.2);
-            assert_eq!((link.preset, link.epsilon, link.seed), (Preset::TwoSpirals, 0.2, 0), "{bad}");
-            assert_eq!((link.backend, link.refused.len()), (Choice::Auto, 4), "{bad}");
+        let link = read(["moons", "quadrature", "0.5", "7", "cpu"].map(Some));
+        let (config, backend) = (Config { epsilon: 0.5, seed: 7, ..Config::default() }, Choice::Cpu);
+        assert_eq!(link, Link { preset: Preset::Moons, config, backend, refused: vec![] });
+        let paper = read([None, Some("paper"), None, None, None]);
+        assert_eq!((paper.config, paper.refused.len()), (Config::paper(), 0));
+        assert!(read([None; 5]).refused.is_empty());
+        for bad in ["", "x", "-1", "1e-1", "inf", "NaN", "3", "0.01", "<b>", "0.2.2", "Paper"] {
+            let link = read([bad, bad, bad, "-3", bad].map(Some));
+            assert_eq!((link.preset, link.config), (Preset::TwoSpirals, Config::default()), "{bad}");
+            assert_eq!((link.backend, link.refused.len()), (Choice::Auto, 5), "{bad}");
         }
     }
 }

@@ -37,6 +37,8 @@ mod page;
 #[cfg(target_arch = "wasm32")]
 mod readout;
 #[cfg(target_arch = "wasm32")]
+mod settings;
+#[cfg(target_arch = "wasm32")]
 mod stage;
 #[cfg(target_arch = "wasm32")]
 mod strokes;

@@ -3,6 +3,7 @@
 use crate::backend::Outcome;
 use crate::stage::Stage;
 use flowsketch_core::audit::Completion;
+use flowsketch_core::config::Config;
 use flowsketch_core::exact::AuditReport;
 use flowsketch_core::measure::Density;
 use flowsketch_core::pacing::{Audits, Pacing, Situation};
@@ -54,6 +55,12 @@ impl OnGpu {
         self.restarted();
     }
 
+    pub fn reconfigure(&mut self, config: &Config) {
+        self.session.reconfigure(config.clone());
+        self.pacing.recover_soon();
+        (self.audits, self.report) = (Audits::default(), None);
+    }
+
     pub fn reset(&mut self) {
         self.session.reset();
         self.restarted();
@@ -78,6 +85,7 @@ impl OnGpu {
             return Err(failure);
         }
         let report = self.session.poll();
+        let runaway = self.session.runaway().copied().filter(|_| report.is_some());
         if self.session.config().epsilon != wanted.epsilon {
             self.session.set_epsilon(wanted.epsilon);
             self.pacing.recover_soon();
@@ -105,7 +113,7 @@ impl OnGpu {
         let later = self.is_stale(&wanted.look) || self.is_audit_behind(wanted.completion);
         let shown = self.session.shown(wanted.look.shown);
         Ok(Outcome {
-            news: News { step: self.session.step(), shown, report, audit, solved },
+            news: News { step: self.session.step(), shown, report, runaway, audit, solved },
             awake: waits || later || self.pacing.has_work(&situation),
         })
     }

@@ -122,6 +122,11 @@ impl OnWorker {
         self.start(source, None);
     }
 
+    pub fn reconfigure(&mut self, config: &Config) {
+        self.config = config.clone();
+        self.ask(Request::Configure(config.clone()));
+    }
+
     pub fn reset(&mut self) {
         (self.run, self.step) = (self.run + 1, 0);
         self.ask(Request::Reset { run: self.run });
@@ -158,6 +163,7 @@ impl OnWorker {
                     if run == self.run {
                         all = News {
                             report: news.report.or(all.report),
+                            runaway: news.runaway.or(all.runaway),
                             audit: news.audit.or(all.audit),
                             solved: news.solved || all.solved,
                             ..*news

@@ -16,6 +16,8 @@ pub struct Page {
     pub audited: HtmlElement,
     pub source_name: HtmlElement,
     pub arrow_time: HtmlElement,
+    /// Why the run leads nowhere, when it does.
+    pub runaway: HtmlElement,
     pub keys: HtmlDialogElement,
     waiting: HtmlElement,
     alert: HtmlElement,
@@ -36,6 +38,7 @@ impl Page {
             audited: element(&document, "audited"),
             source_name: element(&document, "source-name"),
             arrow_time: element(&document, "arrow-time"),
+            runaway: element(&document, "runaway"),
             keys: element(&document, "keys"),
             waiting: element(&document, "waiting"),
             alert: element(&document, "alert"),
@@ -121,7 +124,7 @@ pub fn alarm(document: &Document, sentences: &[String]) {
 /// After a fault of the program: says so, and nothing looks as if it worked.
 pub fn stop(document: &Document, sentences: &[String]) {
     alarm(document, sentences);
-    while let Some(control) = document.query_selector("button:enabled, input:enabled").ok().flatten() {
+    while let Some(control) = document.query_selector("button:enabled, input:enabled, select:enabled").ok().flatten() {
         set(&control, "disabled", "");
     }
 }

@@ -1,7 +1,7 @@
 //! The sentence that says what is on screen.
 
 use crate::number::{grouped, setting};
-use crate::stopping::{LONGEST, PATIENCE, Stop};
+use crate::stopping::Stop;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::session::Shown;
 
@@ -13,6 +13,8 @@ pub enum Training {
     Paused,
     /// It paused itself.
     Stopped(Stop),
+    /// It stopped because the run leads nowhere.
+    RanAway,
 }
 
 /// What is on screen.
@@ -40,12 +42,13 @@ pub fn describe(scene: &Scene) -> String {
     let training = match scene.training {
         Training::On => "Training goes on.".into(),
         Training::Paused => "Training is paused.".into(),
-        Training::Stopped(Stop::NoBetter) => {
-            format!("Training paused itself: no better fit (KL) in {} steps. Train goes on.", grouped(PATIENCE))
+        Training::Stopped(Stop::NoBetter(steps)) => {
+            format!("Training paused itself: no better fit (KL) in {} steps. Train goes on.", grouped(steps))
         }
-        Training::Stopped(Stop::Long) => {
-            format!("Training paused itself after {} steps. Train goes on.", grouped(LONGEST))
+        Training::Stopped(Stop::Long(steps)) => {
+            format!("Training paused itself after {} steps. Train goes on.", grouped(steps))
         }
+        Training::RanAway => "Training has run away and is stopped; the note says why.".into(),
     };
     let (source, epsilon) = (&scene.source, setting(scene.epsilon));
     let pair = match scene.shown {

@@ -9,7 +9,7 @@ use crate::listener::Listener;
 use crate::page::{Page, stop};
 use crate::stage::{Adapter, Stage};
 use crate::ticker::Ticker;
-use flowsketch_core::config::Config;
+use flowsketch_core::config::Recipe;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::lattice::{Lattice, VIEW};
 use flowsketch_core::measure::{Preset, Tool};
@@ -38,8 +38,8 @@ pub fn start() {
 
     let query = window.location().search().and_then(|search| web_sys::UrlSearchParams::new_with_str(&search)).ok();
     let value = |name: &str| query.as_ref().and_then(|query| query.get(name));
-    let values = ["preset", "epsilon", "seed", "backend"].map(value);
-    let link = link::read(values.each_ref().map(Option::as_deref), Config::default().epsilon);
+    let values = ["preset", "recipe", "epsilon", "seed", "backend"].map(value);
+    let link = link::read(values.each_ref().map(Option::as_deref));
 
     let ticker = Ticker::new(&window);
     let app = Rc::new(RefCell::new(App::new(page, Rc::clone(&ticker), &link)));
@@ -56,6 +56,7 @@ pub fn start() {
     let mut listeners = vec![];
     wire_buttons(&app, &mut listeners);
     wire_sliders(&app, &mut listeners);
+    wire_settings(&app, &mut listeners);
     wire_pad(&app, &mut listeners);
     wire_window(&app, &mut listeners);
     std::mem::forget(listeners);
@@ -143,6 +144,10 @@ fn wire_buttons(app: &Shared, listeners: &mut Vec<Listener>) {
         (&controls.difference, Action::Show(View::Difference)),
         (&controls.both, Action::Redraw),
         (&controls.arrows, Action::Redraw),
+        (&controls.quadrature, Action::Recipe(Recipe::Quadrature)),
+        (&controls.paper, Action::Recipe(Recipe::MonteCarlo)),
+        (&controls.settings.default_values, Action::Values(Recipe::Quadrature)),
+        (&controls.settings.paper_values, Action::Values(Recipe::MonteCarlo)),
     ];
     actions.extend(controls.presets.iter().map(|preset| (preset.button.as_ref(), Action::Preset(preset.preset))));
     for (element, action) in actions {
@@ -151,6 +156,15 @@ fn wire_buttons(app: &Shared, listeners: &mut Vec<Listener>) {
             with(&app, |app| app.act(action));
         }));
     }
+}
+
+/// A box of the settings that changes is read with all the others.
+fn wire_settings(app: &Shared, listeners: &mut Vec<Listener>) {
+    let fields = app.borrow().controls.settings.fields.clone();
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&fields, "change", move |_: Event| {
+        with(&shared, App::settings_changed);
+    }));
 }
 
 /// Each slider follows its number box, and the other way round; what a slider sets differs.
@@ -189,7 +203,7 @@ fn wire_sliders(app: &Shared, listeners: &mut Vec<Listener>) {
         }));
     }
     let state = app.borrow();
-    state.controls.epsilon.set(state.epsilon);
+    state.controls.epsilon.set(state.config.epsilon);
     state.controls.time.set(state.time);
 }
 

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub enum Request {
     /// A run from another source; it becomes number `run`, and what is told of the runs before no longer matters.
     Start { run: u32, config: Config, source: Density, progress: Option<Box<Progress>> },
+    /// Other settings. The run goes on where it [can](Config::continues), and otherwise starts again.
+    Configure(Config),
     /// The run starts again at step 0, as number `run`.
     Reset { run: u32 },
     /// One training step, although training is paused.

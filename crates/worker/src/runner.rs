@@ -53,14 +53,21 @@ impl Runner {
             Request::Start { run, config, source, progress } => {
                 match (&mut self.session, progress) {
                     // Warm: the exact solution of one source is a good start for that of the next.
-                    (Some(session), None) if session.config().seed == config.seed => {
-                        session.set_epsilon(config.epsilon);
+                    (Some(session), None) => {
+                        session.reconfigure(config);
                         session.load(&source);
                     }
                     (session, None) => *session = Some(CpuSession::new(config, &source)),
                     (session, Some(progress)) => *session = Some(CpuSession::resume(config, &source, &progress)),
                 }
                 self.restarted(run);
+            }
+            Request::Configure(config) => {
+                if let Some(session) = &mut self.session {
+                    session.reconfigure(config);
+                }
+                self.pacing.recover_soon();
+                (self.audits, self.report) = (Audits::default(), None);
             }
             Request::Reset { run } => {
                 if let Some(session) = &mut self.session {
@@ -105,11 +112,12 @@ impl Runner {
         if situation.is_suspended() {
             return (None, Next::Wait);
         }
-        let mut report = None;
+        let (mut report, mut runaway) = (None, None);
         if let Some(plan) = self.pacing.plan(clock(), &situation, |target_ms| session.steps_for(target_ms)) {
             session.train(plan.steps);
             if plan.recover {
                 report = Some(session.recover());
+                runaway = session.runaway().copied();
                 (self.report, self.drawn) = (report, None);
             }
         }
@@ -151,7 +159,7 @@ impl Runner {
         };
         let is_new = report.is_some() || audit.is_some() || solved;
         let shown = session.shown(wanted.look.shown);
-        let news = News { step: session.step(), shown, report, audit, solved };
+        let news = News { step: session.step(), shown, report, runaway, audit, solved };
         (is_new.then_some(Slice { run: self.run, news, picture: None }), next)
     }
 }

@@ -129,6 +129,11 @@ impl CpuSession {
         &self.lattice
     }
 
+    /// The source density.
+    pub fn source(&self) -> &Density {
+        &self.source
+    }
+
     /// Training steps since the start.
     pub fn step(&self) -> u64 {
         self.schedule.step()
@@ -162,11 +167,38 @@ impl CpuSession {
 
     fn restart_from(&mut self, snapshots: &[Snapshot; 2]) {
         self.trainer.set_vectors(&snapshots.each_ref().map(|snapshot| snapshot.vectors.clone()));
-        (self.watch, self.runaway) = (Watch::default(), None);
-        self.losses.clear();
+        self.forget_runaway();
         self.recovery = None;
         self.forget_learned();
         self.exact.drop_audit();
+    }
+
+    /// Takes other settings. Goes on from the weights as they are where that [can be](Config::continues), and starts
+    /// again at step 0 where it cannot.
+    ///
+    /// # Panics
+    /// When the flow lattice is to be another.
+    pub fn reconfigure(&mut self, config: Config) {
+        assert_eq!(config.flow_stride, self.config.flow_stride, "a run keeps its flow lattice");
+        let continues = config.continues(&self.config);
+        if config.evaluations_of_step() != self.config.evaluations_of_step() {
+            self.pace = Pace::new(MAX_STEPS, config.evaluations_of_step());
+        }
+        let epsilon = config.epsilon;
+        self.config = Config { epsilon: self.config.epsilon, ..config };
+        self.set_epsilon(epsilon);
+        self.forget_runaway();
+        if !continues {
+            let shape = Shape::new(&self.config);
+            let parameters = Parameters::pair(&self.config, &shape);
+            self.trainer = Trainer::new(shape, self.config.activation, &parameters);
+            self.reset();
+        }
+    }
+
+    fn forget_runaway(&mut self) {
+        (self.watch, self.runaway) = (Watch::default(), None);
+        self.losses.clear();
     }
 
     fn forget_learned(&mut self) {
@@ -178,6 +210,7 @@ impl CpuSession {
         let epsilon = epsilon.clamp(MIN_EPSILON, MAX_EPSILON);
         if !epsilon.is_nan() && epsilon != self.config.epsilon {
             self.config.epsilon = epsilon;
+            self.forget_runaway();
             self.exact.solve(epsilon);
         }
     }
@@ -218,7 +251,8 @@ impl CpuSession {
         report
     }
 
-    /// Why this run leads nowhere, once a measurement showed that it has run away.
+    /// Why this run leads nowhere, once a measurement showed that it has run away; until it starts again or its
+    /// settings change.
     pub fn runaway(&self) -> Option<&Runaway> {
         self.runaway.as_ref()
     }

@@ -79,7 +79,7 @@ pub const KERNELS: [KernelSource; 24] = [
 pub const WORKGROUP: u32 = 64;
 
 /// A kernel compiled for a device.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Kernel {
     source: KernelSource,
     pipeline: wgpu::ComputePipeline,
@@ -87,7 +87,7 @@ struct Kernel {
 }
 
 /// All kernels, compiled for a device.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Kernels {
     device: wgpu::Device,
     kernels: Vec<Kernel>,
