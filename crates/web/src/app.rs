@@ -458,7 +458,7 @@ impl App {
         self.runaway = Some(runaway);
         self.readout.forget_speed();
         self.readout.show_speed(false);
-        let note = format!("{runaway} Reset or other settings start again.");
+        let note = format!("{runaway} Reset or other settings start again.").replace('-', "−");
         self.page.runaway.set_text_content(Some(&note));
         self.page.runaway.set_hidden(false);
         self.speaker.outcome();
