@@ -74,7 +74,8 @@ fn row(preset: Preset, config: Config, evaluations: u64) -> Result<String, Strin
     };
     let [phi, both] = [Completion::Transform, Completion::Network].map(|completion| truth.audit(&recovery, completion));
     let [generated, fresh] = distances_of_samples(&source, &truth, &recovery, seed);
-    let largest = |values: [f64; 3]| values.into_iter().fold(0.0, f64::max);
+    // What is not a number is worst of all.
+    let largest = |values: [f64; 3]| values.into_iter().fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a });
     let note =
         run.runaway().map_or(String::new(), |runaway| format!(" (ran away by {:.1e})", runaway.evaluations as f64));
     Ok(format!(
