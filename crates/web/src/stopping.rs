@@ -70,6 +70,7 @@ mod tests {
     fn large_steps_are_fewer() {
         let mut stopping = Stopping::from(100, 202_000);
         assert_eq!(stopping.see(594, 0.5), None);
-        assert_eq!(stopping.see(1_089, 0.5), Some(Stop::NoBetter(496)));
+        assert_eq!(stopping.see(1_089, 0.5), None);
+        assert_eq!(stopping.see(1_090, 0.5), Some(Stop::NoBetter(496)));
     }
 }
