@@ -1,32 +1,14 @@
 // The page where the processor computes, in a worker: it does all that the page on a GPU does.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
-import { after, before, test } from 'node:test';
-import { launch } from './chromium.mjs';
+import { test } from 'node:test';
 import { changedShare, colourCount, consoleFaults, gzippedSize, longTasks, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
-import { OUT, eventually, servePage, traceTasks, visit, watchTasks } from './visit.mjs';
+import { eventually, traceTasks, watchTasks } from './visit.mjs';
+import { shot, visits } from './visits.mjs';
 
-let browser;
-let server;
-before(async () => {
-  mkdirSync(OUT, { recursive: true });
-  [browser, server] = await Promise.all([launch(), servePage()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-async function open(t, options) {
-  const the = await visit(browser, server.url, options);
-  t.after(the.close);
-  return the;
-}
-
+const open = visits();
 const adapter = (the) => the.page.locator('#adapter').innerText();
-const shot = (the, name) => the.page.screenshot({ path: resolve(OUT, `${name}.png`) });
 
 test('auto: where WebGPU is a program, the processor learns two spirals in its stead, and says so', async (t) => {
   const the = await open(t, { query: '?preset=moons' });
@@ -44,7 +26,7 @@ test('auto: where WebGPU is a program, the processor learns two spirals in its s
   const size = gzippedSize(await Promise.all(the.bodies));
   t.diagnostic(`${size} bytes with the worker`);
   assert.deepEqual(consoleFaults(the.log), []);
-  assert.deepEqual(strayRequests(the.requests, server.url), []);
+  assert.deepEqual(strayRequests(the.requests, the.origin), []);
 });
 
 test('pictures follow t, the view, the size of the window and the theme', async (t) => {
@@ -211,7 +193,7 @@ test('no worker either: one clear message, and the pad still draws', async (t) =
 
 test('the main thread has no task over 50 ms while the worker trains and the flow plays', async (t) => {
   const the = await open(t, { query: '?backend=cpu' });
-  const [watched, traced] = [await watchTasks(the.page), await traceTasks(browser)];
+  const [watched, traced] = [await watchTasks(the.page), await traceTasks(the.browser)];
   await the.draw();
   await the.page.waitForTimeout(6000);
   await the.slider('Time t').fill('0.3');
@@ -293,7 +275,7 @@ test('the paper’s recipe: its values, its count of evaluations, a run that run
   assert.equal(await the.button('Train').isDisabled(), true, 'what leads nowhere can go on');
   const last = await the.settle();
   assert.equal(await the.metric('evaluations'), last * 2_000);
-  await the.page.screenshot({ path: resolve(OUT, 'runaway.png'), fullPage: true });
+  await shot(the, 'runaway', { fullPage: true });
   await the.button('Reset').click();
   await the.until('step', '=', 0);
   assert.equal(await note.isVisible(), false);
@@ -349,7 +331,7 @@ for (const [name, options] of Object.entries({
 })) {
   test(`the settings fit and are accessible, ${name}`, async (t) => {
     const the = await open(t, { query: '?backend=cpu&recipe=paper', ...options });
-    await the.page.screenshot({ path: resolve(OUT, `settings-closed-${name}.png`), fullPage: true });
+    await shot(the, `settings-closed-${name}`, { fullPage: true });
     await the.page.getByText('Settings', { exact: true }).click();
     await the.page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
     const { violations } = await the.page.evaluate(() => globalThis.axe.run());
@@ -361,6 +343,6 @@ for (const [name, options] of Object.entries({
         .map((one) => ({ name: one.id || one.textContent.trim(), width: one.offsetWidth, height: one.offsetHeight })));
       assert.deepEqual(smallTargets(boxes, 44), []);
     }
-    await the.page.screenshot({ path: resolve(OUT, `settings-${name}.png`), fullPage: true });
+    await shot(the, `settings-${name}`, { fullPage: true });
   });
 }

@@ -1,33 +1,14 @@
 // The built page in a real browser, driven as a person would drive it, with its kernels on the (software) GPU. What the
 // processor computes instead is tested in cpu.test.mjs.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
-import { after, before, test } from 'node:test';
-import { launch } from './chromium.mjs';
+import { test } from 'node:test';
 import { changedShare, colourCount, consoleFaults, gzippedSize, longTasks, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
-import { OUT, eventually, servePage, visit, watchTasks } from './visit.mjs';
+import { eventually, watchTasks } from './visit.mjs';
+import { shot, visits } from './visits.mjs';
 
-let browser;
-let server;
-before(async () => {
-  mkdirSync(OUT, { recursive: true });
-  [browser, server] = await Promise.all([launch(), servePage()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-/** Opens the page for one test, and closes it afterwards. */
-async function open(t, options) {
-  const the = await visit(browser, server.url, { query: '?backend=gpu', ...options });
-  t.after(the.close);
-  return the;
-}
-
-const shot = (the, name) => the.page.screenshot({ path: resolve(OUT, `${name}.png`) });
+const open = visits({ query: '?backend=gpu' });
 
 test('a drawn shape is learned; its flow follows t; nothing leaves the origin', async (t) => {
   const the = await open(t);
@@ -48,7 +29,7 @@ test('a drawn shape is learned; its flow follows t; nothing leaves the origin', 
   assert.ok((await the.metric('tv_source')) < 0.5);
   assert.match(await the.page.locator('main').innerText(), /software/);
   assert.deepEqual(consoleFaults(the.log), []);
-  assert.deepEqual(strayRequests(the.requests, server.url), []);
+  assert.deepEqual(strayRequests(the.requests, the.origin), []);
 });
 
 test('pause stops training, Step makes one step, Reset goes back to step 0 and its picture', async (t) => {
@@ -211,7 +192,7 @@ test('touch on a narrow screen: draws, never scrolls sideways, targets of 44 pix
     return { name: button.ariaLabel || button.textContent.trim(), width, height };
   }));
   assert.deepEqual(smallTargets(boxes, 44), []);
-  await the.page.screenshot({ path: resolve(OUT, 'narrow.png'), fullPage: true });
+  await shot(the, 'narrow', { fullPage: true });
 });
 
 test('a lost device is replaced, and training goes on from where it was', async (t) => {

@@ -5,7 +5,6 @@ use crate::backend::{Backend, open};
 use crate::failure::Failure;
 use flowsketch_core::audit::target_density;
 use flowsketch_core::config::Config;
-use flowsketch_core::cpu::fast::operations_per_second;
 use flowsketch_core::cpu::products::HeatProducts;
 use flowsketch_core::cpu::sinkhorn::{Stop, solve};
 use flowsketch_core::headless::Run;
@@ -37,16 +36,15 @@ pub fn run(bench: &Bench) -> Result<(), Failure> {
         _ => {}
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let peak = operations_per_second();
     if !bench.json {
-        println!("Training, source 2spirals, ε = 1. {cores} CPU cores can do {:.0} GFLOP/s at best.\n", peak / 1e9);
-        println!("| backend | workload | evaluations/s | GFLOP/s | of the CPU's best | ms a step |");
-        println!("|---|---|---|---|---|---|");
+        println!("Training, source 2spirals, ε = 1; {cores} CPU cores.\n");
+        println!("| backend | workload | evaluations/s | GFLOP/s | ms a step |");
+        println!("|---|---|---|---|---|");
     }
     for backend in &backends {
         for workload in [RecipeName::Quadrature, RecipeName::Paper] {
             if bench.workload.is_none_or(|only| only == workload) {
-                time_training(bench, backend, workload, peak)?;
+                time_training(bench, backend, workload)?;
             }
         }
     }
@@ -68,15 +66,12 @@ fn config(workload: RecipeName) -> (Config, &'static str) {
     }
 }
 
-fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName, peak: f64) -> Result<(), Failure> {
+fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName) -> Result<(), Failure> {
     let (config, name) = config(workload);
     let operations = Shape::new(&config).operations() as f64;
     let evaluations = config.evaluations_of_step() as f64;
     let seconds = median_step(backend, config, bench.seconds)?;
     let (rate, gflops) = (evaluations / seconds, evaluations / seconds * operations / 1e9);
-    // What a graphics adapter could do at best is not known.
-    let on_cpu = matches!(backend, Backend::Cpu) || matches!(backend, Backend::Gpu(gpu) if gpu.software);
-    let share = on_cpu.then_some(1e9 * gflops / peak);
     if bench.json {
         let line = json!({
             "backend": backend.kind(),
@@ -86,13 +81,11 @@ fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName, peak: f
             "evaluations_per_step": evaluations,
             "milliseconds_per_step": 1e3 * seconds,
             "gflops": gflops,
-            "share_of_cpu_peak": share,
         });
         println!("{line}");
     } else {
-        let share = share.map_or("".into(), |share| format!("{:.0} %", 100.0 * share));
         println!(
-            "| {} ({}) | {name} | {rate:.2e} | {gflops:.1} | {share} | {:.2} |",
+            "| {} ({}) | {name} | {rate:.2e} | {gflops:.1} | {:.2} |",
             backend.kind(),
             backend.name(),
             1e3 * seconds

@@ -121,7 +121,7 @@ fn figure2(
         let density = preset.density();
         let solved = solve(&density, preset.name())?;
         let lattice = solved.truth.lattice;
-        let (sample, distance) = samples(&solved.learned, &density, None, config.seed);
+        let (sample, distance) = samples(&solved.learned, &density, &Target::Normal, config.seed);
         let log = |&p: &f64| [if p > 0.0 { p.ln() as f32 } else { -1e30 }, 0.0, 0.0];
         let source = solved.truth.source.iter().map(log).collect();
         truths.push(Panel { subject: Subject::Flow(lattice, source, false), captions: vec![] });

@@ -1,8 +1,8 @@
 //! Points of the target that flowed back to t = 0.
 
 use crate::fields::Pair;
-use flowsketch_core::measure::{Density, Sampler};
-use flowsketch_core::sampling::{PotentialPair, energy_distance, normal_points, transport};
+use flowsketch_core::measure::{Density, Sampler, Target};
+use flowsketch_core::sampling::{PotentialPair, energy_distance, transport};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::io;
@@ -15,15 +15,11 @@ const TOLERANCE: f64 = 1e-3;
 /// The seed of a run is for its training; its samples have one of their own.
 const SEED: u64 = 0x0005_a3b1_e5ee_d000;
 
-/// Flows points of the target (the Normal unless there is a density) back; also their energy distance to as many fresh
-/// points of `source`.
-pub fn samples(pair: &Pair, source: &Density, target: Option<&Density>, seed: u64) -> (Vec<[f64; 2]>, f64) {
+/// Flows points of the target back; also their energy distance to as many fresh points of `source`.
+pub fn samples(pair: &Pair, source: &Density, target: &Target, seed: u64) -> (Vec<[f64; 2]>, f64) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ SEED);
     let data = Sampler::new(source).independent(COUNT, &mut rng);
-    let starts = match target {
-        Some(density) => Sampler::new(density).independent(COUNT, &mut rng),
-        None => normal_points(COUNT, &mut rng),
-    };
+    let starts = target.points(COUNT, &mut rng);
     let flow = PotentialPair::new(&pair.lattice, pair.epsilon, &pair.u, &pair.w);
     let points = transport(&flow, &starts, 1.0, 0.0, TOLERANCE).points;
     let distance = energy_distance(&points, &data);

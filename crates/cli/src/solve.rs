@@ -104,11 +104,16 @@ pub fn truth(source: &Density, target: Option<&Density>, config: &Config) -> Res
     }
 }
 
+/// Where mass is at t = 1.
+fn end(target: Option<&Source>) -> Target {
+    target.map_or(Target::Normal, |target| Target::new(&target.density))
+}
+
 fn exact(truth: &mut Truth, source: &Source, target: Option<&Source>, seed: u64) -> Outcome {
     let start = Instant::now();
     let pair = Pair::exact(truth);
     let mut found = measures::exact(truth);
-    let (points, distance) = samples::samples(&pair, &source.density, target.map(|target| &target.density), seed);
+    let (points, distance) = samples::samples(&pair, &source.density, &end(target), seed);
     found["energy_distance"] = json!(distance);
     let note = format!(
         "exact; marginal_source {} after {} sweeps, optimum {}",
@@ -136,16 +141,15 @@ fn learned(
 ) -> Result<Outcome, Failure> {
     // Only the backend on the CPU goes to any target.
     let backend = if target.is_some() { Backend::Cpu } else { Backend::choose(&arguments.training)? };
-    let target = target.map(|target| &target.density);
-    let end = target.map_or(Target::Normal, Target::new);
-    let trained = train(&backend, config.clone(), &source.density, end, &arguments.training, &source.name)?;
+    let target = end(target);
+    let trained = train(&backend, config.clone(), &source.density, target.clone(), &arguments.training, &source.name)?;
     let start = Instant::now();
     let mut found = Map::new();
     let mut first = None;
     for (completion, way) in [(Completion::Transform, "transform"), (Completion::Network, "network")] {
         let mut of_way = measures::learned(truth, &trained.report, &trained.recovery, completion);
         let pair = Pair::learned(&truth.lattice, &trained.recovery, completion);
-        let (points, distance) = samples::samples(&pair, &source.density, target, config.seed);
+        let (points, distance) = samples::samples(&pair, &source.density, &target, config.seed);
         of_way["energy_distance"] = json!(distance);
         found.insert(way.into(), of_way);
         first.get_or_insert((pair, points));

@@ -10,7 +10,7 @@ use crate::schedule::{LOG_TWO_PI, Quadrature};
 
 /// log p_N(y), nats.
 pub fn log_normal<T: Real>([x, y]: [T; 2]) -> T {
-    T::of(-0.5) * (x * x + y * y) - T::of((2.0 * std::f64::consts::PI).ln())
+    T::of(-0.5) * (x * x + y * y) - T::of(LOG_TWO_PI)
 }
 
 /// What the transform gives at the points of the target lattice.

@@ -5,7 +5,7 @@ use crate::audit::{normalised, target_density};
 use crate::cpu::LOG_ZERO;
 use crate::cpu::transform::log_normal;
 use crate::lattice::{Lattice, TARGET_MASK};
-use crate::network::standard_normal_pair;
+use crate::sampling::normal_points;
 use rand::Rng;
 
 /// Where mass is at t = 1.
@@ -70,7 +70,7 @@ impl Target {
     /// `count` independent points, world units.
     pub fn points(&self, count: usize, rng: &mut impl Rng) -> Vec<[f64; 2]> {
         match self {
-            Self::Normal => (0..count).map(|_| standard_normal_pair(rng)).collect(),
+            Self::Normal => normal_points(count, rng),
             Self::Density(other) => other.sampler.independent(count, rng),
         }
     }

@@ -6,14 +6,12 @@
 
 mod elementary;
 mod monte_carlo;
-mod peak;
 mod product;
 mod quadrature;
 mod tile;
 mod trainer;
 mod width;
 
-pub use peak::operations_per_second;
 pub use product::COLUMN_BLOCK;
 pub use trainer::Trainer;
 pub use width::Width;
