@@ -2,7 +2,8 @@
 
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
-use flowsketch_core::gpu::kernel::Kernels;
+use flowsketch_core::gpu::kernel::{Kernels, Registers};
+use flowsketch_core::gpu::plan::Path;
 use flowsketch_core::gpu::trainer::Trainer;
 use flowsketch_core::lattice::Lattice;
 use flowsketch_core::measure::{Preset, Sampler};
@@ -11,6 +12,10 @@ use flowsketch_core::schedule::{Schedule, StepInputs};
 use flowsketch_core::{cpu, measure::Density};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
+
+/// The kernels that a trainer runs on: those of single layers, and the fused ones of each size.
+pub const PATHS: [(Path, Registers); 3] =
+    [(Path::Naive, Registers::Small), (Path::Fused, Registers::Small), (Path::Fused, Registers::Large)];
 
 /// A source, and the inputs of its first steps.
 pub struct Run {
@@ -44,9 +49,9 @@ impl Run {
         cpu::trainer::Trainer::new(self.shape.clone(), self.config.activation, &self.parameters)
     }
 
-    pub fn on_gpu(&self, gpu: &Gpu, max_steps: usize) -> Trainer {
-        let trainer =
-            Trainer::new(gpu, &Kernels::new(gpu), &self.config, &self.shape, self.flow_lattice().0, max_steps);
+    pub fn on_gpu(&self, gpu: &Gpu, (path, registers): (Path, Registers), max_steps: usize) -> Trainer {
+        let kernels = Kernels::with_registers(gpu, registers);
+        let trainer = Trainer::new(gpu, &kernels, path, &self.config, &self.shape, self.flow_lattice().0, max_steps);
         trainer.write(&self.parameters.each_ref().map(Snapshot::new));
         trainer
     }

@@ -2,7 +2,7 @@
 
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
-use flowsketch_core::gpu::kernel::{Access, KERNELS, KernelSource, Kernels};
+use flowsketch_core::gpu::kernel::{Access, KERNELS, KernelSource, Kernels, Registers};
 use flowsketch_core::gpu::{FlowView, Gpu, Style, VIEW_SHADERS};
 use flowsketch_core::measure::Preset;
 use flowsketch_core::session::{Frame, Session, Shown, Work};
@@ -75,33 +75,38 @@ fn a_failure_names_the_true_file_and_line() {
 
 // Entry points
 
-fn expected_entries(name: &str) -> Vec<(String, naga::ShaderStage)> {
-    let kernels = KERNELS.iter().filter(|kernel| kernel.name == name).map(|kernel| (kernel.entry.into(), Compute));
-    let views = VIEW_SHADERS.iter().filter(|view| view.0 == name);
-    let views = views.flat_map(|_| [(format!("{name}_vertex"), Vertex), (format!("{name}_fragment"), Fragment)]);
-    kernels.chain(views).collect()
+fn expected_entries(shader: &Shader) -> Vec<(String, naga::ShaderStage, u32)> {
+    let kernels = KERNELS.iter().filter(|kernel| kernel.name == shader.name && kernel.code == shader.code);
+    let kernels = kernels.map(|kernel| (kernel.entry.into(), Compute, kernel.workgroup));
+    let views = VIEW_SHADERS.iter().filter(|view| view.0 == shader.name);
+    let views = views.flat_map(|view| [("vertex", Vertex), ("fragment", Fragment)].map(|stage| (view.0, stage)));
+    kernels.chain(views.map(|(name, (suffix, stage))| (format!("{name}_{suffix}"), stage, 0))).collect()
 }
 
 #[test]
 fn entry_points_match_the_tables() {
-    assert_none(shaders().iter().flat_map(|shader| entry_failures(shader, &expected_entries(&shader.name))));
-    // A kernel is found by its entry point.
+    assert_none(shaders().iter().flat_map(|shader| entry_failures(shader, &expected_entries(shader))));
+    // A kernel is found by its entry point and the registers it is written for.
     for (index, kernel) in KERNELS.iter().enumerate() {
-        assert!(KERNELS[..index].iter().all(|other| other.entry != kernel.entry), "{} is there twice", kernel.entry);
+        let same = |other: &&KernelSource| {
+            let meet = other.registers.is_none() || kernel.registers.is_none() || other.registers == kernel.registers;
+            other.entry == kernel.entry && meet
+        };
+        assert!(KERNELS[..index].iter().find(same).is_none(), "{} is there twice", kernel.entry);
     }
 }
 
 #[test]
 fn a_wrong_entry_point_is_found() {
     let shader = snippet("@compute @workgroup_size(64) fn f() {}");
-    assert_none(entry_failures(&shader, &[("f".into(), Compute)]));
+    assert_none(entry_failures(&shader, &[("f".into(), Compute, 64)]));
     assert_found(
-        &entry_failures(&shader, &[("f".into(), Compute), ("g".into(), Compute)]),
+        &entry_failures(&shader, &[("f".into(), Compute, 64), ("g".into(), Compute, 64)]),
         ["no Compute entry point g"],
     );
     assert_found(&entry_failures(&shader, &[]), ["f is in no table"]);
     let shader = snippet("@compute @workgroup_size(8, 8) fn f() {}");
-    assert_found(&entry_failures(&shader, &[("f".into(), Compute)]), ["workgroups of [8, 8, 1]"]);
+    assert_found(&entry_failures(&shader, &[("f".into(), Compute, 64)]), ["workgroups of [8, 8, 1]"]);
 }
 
 // Structs and constants
@@ -410,8 +415,10 @@ fn the_device_has_default_limits_and_no_features() {
 #[test]
 fn every_pipeline_is_created() {
     let gpu = noop();
-    Kernels::new(&gpu);
-    assert_eq!(gpu.failure(), None);
+    for registers in Registers::ALL {
+        Kernels::with_registers(&gpu, registers).compile();
+        assert_eq!(gpu.failure(), None);
+    }
     for format in [wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm] {
         FlowView::new(&gpu, format);
         assert_eq!(gpu.failure(), None);

@@ -1,7 +1,7 @@
 //! Everything that is chosen before a run.
 
 use crate::gpu::plan::CHUNK_ROWS;
-use crate::network::{HIDDEN, Shape};
+use crate::network::{HIDDEN, MAX_FOURIER_FEATURES, Shape};
 use serde::{Deserialize, Serialize};
 
 /// Activation of the hidden layers.
@@ -176,7 +176,8 @@ impl Config {
         require(self.betas.into_iter().all(share), "Adam's decay rates are at least 0 and below 1.")?;
         require(share(self.average_decay), "The decay of the moving average is at least 0 and below 1.")?;
         require((0.0..=1.0).contains(&self.uniform_share), "The uniform share is between 0 and 1.")?;
-        require(self.fourier_features <= 64, "There are at most 64 Fourier features.")?;
+        let features = format!("There are at most {MAX_FOURIER_FEATURES} Fourier features.");
+        require(self.fourier_features <= MAX_FOURIER_FEATURES, &features)?;
         require(self.fourier_scale.is_finite(), "The scale of the Fourier features is a number.")?;
         let (rows, most) = (self.training_rows(), self.max_training_rows());
         let size = match self.recipe {

@@ -7,6 +7,7 @@ use crate::exact::AuditReport;
 use crate::gpu::exact::{ExactOnGpu, Solver};
 use crate::gpu::flow::Flow;
 use crate::gpu::kernel::Kernels;
+use crate::gpu::plan::Path;
 use crate::gpu::trainer::Trainer;
 use crate::gpu::{FlowView, Gpu, Readback, Style, Subject};
 use crate::measure::{Density, Target};
@@ -155,7 +156,7 @@ impl Session {
         let (lattice, source_on_flow) = source.subsample(config.flow_stride);
         let evaluations_of_step = config.evaluations_of_step();
         let max_steps = (MAX_EVALUATIONS / evaluations_of_step).clamp(1, u64::from(MAX_STEPS)) as u32;
-        let trainer = Trainer::new(gpu, &kernels, &config, &shape, lattice, max_steps as usize);
+        let trainer = Trainer::new(gpu, &kernels, Path::Fused, &config, &shape, lattice, max_steps as usize);
         let fields = trainer.fields();
         let flows = [&fields.w, &fields.masked_psi].map(|w| Flow::new(gpu, &kernels, &lattice, &fields.u, w));
         let solver = if gpu.software { Solver::Host } else { Solver::Gpu };
@@ -463,6 +464,8 @@ impl Session {
         let recovery = Recovery { epsilon: pending.epsilon, u, w, psi, log_rho_0 };
         for snapshot in &mut self.snapshots {
             snapshot.vectors = std::array::from_fn(|_| next());
+            // The buffers are as long as the largest network.
+            snapshot.vectors.iter_mut().for_each(|vector| vector.truncate(self.shape.len));
         }
         let losses: Vec<f32> = next().into_iter().step_by(2).take(pending.losses as usize).collect();
         self.snapshot_progress = [pending.step, pending.evaluations];

@@ -1,7 +1,7 @@
 //! Entry points, bindings and workgroup memory.
 
 use super::Shader;
-use flowsketch_core::gpu::kernel::{Access, KernelSource, WORKGROUP};
+use flowsketch_core::gpu::kernel::{Access, KernelSource};
 use naga::{AddressSpace, ShaderStage, StorageAccess, valid::GlobalUse};
 use std::collections::BTreeMap;
 
@@ -10,21 +10,23 @@ pub const WORKGROUP_BYTES: u32 = 16_384;
 /// Storage buffers of one stage that every WebGPU device allows.
 pub const STORAGE_BUFFERS: usize = 8;
 
-/// Differences between the entry points of a shader and the expected ones; the size of a compute workgroup.
-pub fn entry_failures(shader: &Shader, expected: &[(String, ShaderStage)]) -> Vec<String> {
+/// Differences between the entry points of a shader and the expected ones, with the size of a compute workgroup.
+pub fn entry_failures(shader: &Shader, expected: &[(String, ShaderStage, u32)]) -> Vec<String> {
     let name = &shader.name;
     let entries = &shader.module.entry_points;
     let mut failures = Vec::new();
-    for (entry, stage) in expected {
+    for (entry, stage, _) in expected {
         if !entries.iter().any(|e| e.name == *entry && e.stage == *stage) {
             failures.push(format!("{name}: no {stage:?} entry point {entry}"));
         }
     }
     for entry in entries {
-        if !expected.contains(&(entry.name.clone(), entry.stage)) {
+        let Some((_, _, size)) = expected.iter().find(|(name, stage, _)| *name == entry.name && *stage == entry.stage)
+        else {
             failures.push(format!("{name}: {:?} entry point {} is in no table", entry.stage, entry.name));
-        }
-        if entry.stage == ShaderStage::Compute && entry.workgroup_size != [WORKGROUP, 1, 1] {
+            continue;
+        };
+        if entry.stage == ShaderStage::Compute && entry.workgroup_size != [*size, 1, 1] {
             failures.push(format!("{name}: {} has workgroups of {:?}", entry.name, entry.workgroup_size));
         }
     }
@@ -58,6 +60,7 @@ pub fn binding_failures(shader: &Shader, kernel: &KernelSource) -> Vec<String> {
         let (kind, usage) = match access {
             Access::Read => ("storage, read", GlobalUse::READ),
             Access::Write => ("storage, read_write", GlobalUse::WRITE),
+            Access::Uniform => ("uniform without a name", GlobalUse::READ),
         };
         expected.insert((1, index as u32 + 1), (vec![kind], usage));
     }

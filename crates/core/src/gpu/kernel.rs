@@ -3,13 +3,16 @@
 use super::Gpu;
 use super::uniforms::StageUniform;
 use bytemuck::Pod;
+use std::sync::OnceLock;
 use wgpu::util::DeviceExt;
 
-/// How a kernel uses a storage buffer.
+/// How a kernel uses a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     Read,
     Write,
+    /// Read as a uniform buffer: weights, where that is faster.
+    Uniform,
 }
 
 /// The text of one kernel.
@@ -20,8 +23,46 @@ pub struct KernelSource {
     pub entry: &'static str,
     /// The kernel's own text first, so that an error names the true line; shared text after it.
     pub code: &'static str,
-    /// The storage buffers of group 1, from binding 1 on; binding 0 is the stage.
+    /// The buffers of group 1, from binding 1 on; binding 0 is the stage.
     pub buffers: &'static [Access],
+    /// Invocations of a workgroup.
+    pub workgroup: u32,
+    /// What a workgroup takes of the extent of a dispatch: an invocation each, or a tile of rows.
+    pub share: u32,
+    /// The registers it is written for; without any it is the only kernel with its entry point.
+    pub registers: Option<Registers>,
+}
+
+/// How large a tile of rows and columns an invocation of a fused kernel holds in its registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registers {
+    /// 4 x 4, and workgroups of 128: what the registers of a GPU hold.
+    Small,
+    /// 4 x 16, and workgroups of 32. On a CPU workgroup memory is memory: only fewer accesses make it faster.
+    Large,
+}
+
+impl Registers {
+    pub const ALL: [Self; 2] = [Self::Small, Self::Large];
+
+    /// Into how many groups of rows, and of columns, an invocation each, a tile of 32 rows falls.
+    pub const fn groups(self) -> [u32; 2] {
+        match self {
+            Self::Small => [8, 16],
+            Self::Large => [8, 4],
+        }
+    }
+
+    /// Invocations of a workgroup.
+    pub const fn workgroup(self) -> u32 {
+        let [rows, columns] = self.groups();
+        rows * columns
+    }
+
+    /// Those for a device.
+    pub fn of(gpu: &Gpu) -> Self {
+        if gpu.software { Self::Large } else { Self::Small }
+    }
 }
 
 macro_rules! shader {
@@ -34,21 +75,43 @@ macro_rules! shader {
 }
 pub(super) use shader;
 
-use Access::{Read, Write};
+use Access::{Read, Uniform, Write};
 
 macro_rules! kernel {
     ($name:literal, $entry:literal, [$($shared:literal),*], $buffers:expr) => {
-        KernelSource { name: $name, entry: $entry, code: shader!($name, $($shared),*), buffers: &$buffers }
+        KernelSource {
+            name: $name,
+            entry: $entry,
+            code: shader!($name, $($shared),*),
+            buffers: &$buffers,
+            workgroup: WORKGROUP,
+            share: WORKGROUP,
+            registers: None,
+        }
+    };
+}
+
+/// A kernel whose workgroups take a tile of rows each.
+macro_rules! fused {
+    ($name:literal, $registers:ident, [$($shared:literal),*], $buffers:expr) => {
+        KernelSource {
+            workgroup: Registers::$registers.workgroup(),
+            share: 1,
+            registers: Some(Registers::$registers),
+            ..kernel!($name, $name, ["step", "stage", "random", "numeric", "fused_tiles", "fused", $($shared),*], $buffers)
+        }
     };
 }
 
 /// Every compute kernel, in the order of a training step, then of a recovery, an exact solution and a flow.
-pub const KERNELS: [KernelSource; 24] = [
+pub const KERNELS: [KernelSource; 32] = [
     kernel!("points", "points_of_rows", ["step", "stage"], [Read, Write]),
     kernel!("draws", "points_of_draws", ["step", "stage", "random", "numeric"], [Read, Write]),
     kernel!("features", "features_of_points", ["step", "stage"], [Read, Read, Write]),
     kernel!("linear", "linear", ["step", "stage", "tile", "numeric"], [Read, Read, Write, Write]),
     kernel!("readout", "readout", ["step", "stage"], [Read, Read, Read, Write]),
+    fused!("fused_forward", Small, ["registers_4x4"], [Read, Read, Read, Write]),
+    fused!("fused_forward", Large, ["registers_4x16"], [Uniform, Read, Read, Write]),
     kernel!("heat", "heat", ["step", "stage", "numeric"], [Read, Write]),
     kernel!("transform", "transform", ["step", "stage", "numeric"], [Read, Write, Write, Write]),
     kernel!("cotangent_phi", "cotangent_phi", ["step", "stage", "numeric"], [Read, Read, Write, Write]),
@@ -66,6 +129,42 @@ pub const KERNELS: [KernelSource; 24] = [
     kernel!("reduce", "reduce", ["step", "stage", "partials"], [Read, Write]),
     kernel!("adam", "adam", ["step", "stage"], [Read, Write, Write, Write, Write]),
     kernel!("sgd", "sgd", ["step", "stage"], [Read, Write, Write]),
+    fused!(
+        "fused_backward",
+        Small,
+        ["registers_4x4", "fused_gradient", "registers_4x4_gradient"],
+        [Read, Read, Read, Read, Read, Read, Write]
+    ),
+    fused!(
+        "fused_backward",
+        Large,
+        ["registers_4x16", "fused_gradient", "registers_4x16_gradient"],
+        [Uniform, Uniform, Read, Read, Read, Read, Write]
+    ),
+    fused!(
+        "fused_regression",
+        Small,
+        ["registers_4x4", "fused_gradient", "registers_4x4_gradient"],
+        [Read, Read, Read, Read, Read, Write]
+    ),
+    fused!(
+        "fused_regression",
+        Large,
+        ["registers_4x16", "fused_gradient", "registers_4x16_gradient"],
+        [Uniform, Uniform, Read, Read, Read, Write]
+    ),
+    kernel!(
+        "update_adam",
+        "update_adam",
+        ["step", "stage", "fused_tiles", "update"],
+        [Read, Write, Write, Write, Write, Write, Write, Write]
+    ),
+    kernel!(
+        "update_sgd",
+        "update_sgd",
+        ["step", "stage", "fused_tiles", "update"],
+        [Read, Write, Write, Write, Write, Write]
+    ),
     kernel!("sum", "sum_blocks", ["step", "stage"], [Read, Write]),
     kernel!("sum", "sum_total", ["step", "stage"], [Read, Write]),
     kernel!("masked_transform", "masked_transform", ["step", "stage", "numeric", "target_box"], [Read, Write]),
@@ -75,22 +174,21 @@ pub const KERNELS: [KernelSource; 24] = [
     kernel!("flow", "flow_of_potentials", ["moment", "stage", "numeric"], [Read, Read, Write]),
 ];
 
-/// Invocations of a workgroup, in every kernel.
+/// Invocations of a workgroup, in every kernel that is not fused.
 pub const WORKGROUP: u32 = 64;
 
 /// A kernel compiled for a device.
 #[derive(Clone, Debug)]
 struct Kernel {
-    source: KernelSource,
     pipeline: wgpu::ComputePipeline,
     layout: wgpu::BindGroupLayout,
 }
 
-/// All kernels, compiled for a device.
+/// All kernels for a device, each compiled when it is first used.
 #[derive(Clone, Debug)]
 pub struct Kernels {
     device: wgpu::Device,
-    kernels: Vec<Kernel>,
+    kernels: Vec<(KernelSource, OnceLock<Kernel>)>,
     inputs_layout: wgpu::BindGroupLayout,
 }
 
@@ -99,59 +197,78 @@ pub struct Kernels {
 pub struct Dispatch {
     pipeline: wgpu::ComputePipeline,
     group: wgpu::BindGroup,
+    share: u32,
+}
+
+fn entry(binding: u32, ty: wgpu::BufferBindingType, has_dynamic_offset: bool) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size: None },
+        count: None,
+    }
 }
 
 impl Kernels {
+    /// Those for the registers of the device.
     pub fn new(gpu: &Gpu) -> Self {
+        Self::with_registers(gpu, Registers::of(gpu))
+    }
+
+    pub fn with_registers(gpu: &Gpu, registers: Registers) -> Self {
         let device = gpu.device.clone();
-        let visibility = wgpu::ShaderStages::COMPUTE;
-        let buffer = |binding, ty, has_dynamic_offset| wgpu::BindGroupLayoutEntry {
-            binding,
-            visibility,
-            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size: None },
-            count: None,
-        };
         let inputs_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("inputs"),
-            entries: &[buffer(0, wgpu::BufferBindingType::Uniform, true)],
+            entries: &[entry(0, wgpu::BufferBindingType::Uniform, true)],
         });
-        let compile = |source: &KernelSource| {
-            let mut entries = vec![buffer(0, wgpu::BufferBindingType::Uniform, false)];
-            for (index, access) in source.buffers.iter().enumerate() {
-                let ty = wgpu::BufferBindingType::Storage { read_only: *access == Read };
-                entries.push(buffer(index as u32 + 1, ty, false));
-            }
-            let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-                label: Some(source.entry),
-                entries: &entries,
-            });
-            let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some(source.name),
-                source: wgpu::ShaderSource::Wgsl(source.code.into()),
-            });
-            let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                label: Some(source.entry),
-                bind_group_layouts: &[Some(&inputs_layout), Some(&layout)],
-                immediate_size: 0,
-            });
-            let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(source.entry),
-                layout: Some(&pipeline_layout),
-                module: &module,
-                entry_point: Some(source.entry),
-                compilation_options: Default::default(),
-                cache: None,
-            });
-            Kernel { source: *source, pipeline, layout }
-        };
-        let kernels = KERNELS.iter().map(compile).collect();
-        Self { device, kernels, inputs_layout }
+        let fitting = KERNELS.into_iter().filter(|kernel| kernel.registers.is_none_or(|own| own == registers));
+        Self { device, kernels: fitting.map(|source| (source, OnceLock::new())).collect(), inputs_layout }
+    }
+
+    /// Compiles all of them now.
+    pub fn compile(&self) {
+        self.kernels.iter().for_each(|(source, kernel)| _ = kernel.get_or_init(|| self.compiled(source)));
+    }
+
+    fn compiled(&self, source: &KernelSource) -> Kernel {
+        let device = &self.device;
+        let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform, false)];
+        for (index, access) in source.buffers.iter().enumerate() {
+            let ty = match access {
+                Uniform => wgpu::BufferBindingType::Uniform,
+                Read | Write => wgpu::BufferBindingType::Storage { read_only: *access == Read },
+            };
+            entries.push(entry(index as u32 + 1, ty, false));
+        }
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some(source.entry),
+            entries: &entries,
+        });
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(source.name),
+            source: wgpu::ShaderSource::Wgsl(source.code.into()),
+        });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(source.entry),
+            bind_group_layouts: &[Some(&self.inputs_layout), Some(&layout)],
+            immediate_size: 0,
+        });
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(source.entry),
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: Some(source.entry),
+            compilation_options: Default::default(),
+            cache: None,
+        });
+        Kernel { pipeline, layout }
     }
 
     /// Binds the kernel with this entry point to a stage and to its buffers, in the order of its bindings.
     pub fn bind(&self, entry: &str, stage: StageUniform, buffers: &[&wgpu::Buffer]) -> Dispatch {
-        let kernel = self.kernels.iter().find(|k| k.source.entry == entry).expect("a kernel of the table");
-        assert_eq!(buffers.len(), kernel.source.buffers.len(), "buffers of {entry}");
+        let (source, kernel) = self.kernels.iter().find(|(k, _)| k.entry == entry).expect("a kernel of the table");
+        assert_eq!(buffers.len(), source.buffers.len(), "buffers of {entry}");
+        let kernel = kernel.get_or_init(|| self.compiled(source));
         let stage = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some("stage"),
             contents: bytemuck::bytes_of(&stage),
@@ -170,7 +287,7 @@ impl Kernels {
             layout: &kernel.layout,
             entries: &entries,
         });
-        Dispatch { pipeline: kernel.pipeline.clone(), group }
+        Dispatch { pipeline: kernel.pipeline.clone(), group, share: source.share }
     }
 
     /// A buffer of uniform slots `T`, one every [`SLOT`] bytes, and its bind group.
@@ -221,21 +338,30 @@ impl Inputs {
 }
 
 impl Dispatch {
-    /// Records the dispatch for at least `invocations`, with the inputs in `slot`.
-    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, inputs: &Inputs, slot: u32, invocations: u32) {
+    /// Records the dispatch for at least `size` invocations, or tiles of a fused kernel, with the inputs in `slot`.
+    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, inputs: &Inputs, slot: u32, size: u32) {
         pass.set_pipeline(&self.pipeline);
         inputs.set(pass, slot);
         pass.set_bind_group(1, &self.group, &[]);
-        pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, 1);
+        pass.dispatch_workgroups(size.div_ceil(self.share), 1, 1);
     }
 }
 
 /// A storage buffer of `len` 4-byte numbers that can be copied from and to.
 pub fn storage(gpu: &Gpu, label: &str, len: usize) -> wgpu::Buffer {
+    buffer(gpu, label, len, wgpu::BufferUsages::STORAGE)
+}
+
+/// The same for weights, which some kernels read as a uniform buffer.
+pub fn weights(gpu: &Gpu, label: &str, len: usize) -> wgpu::Buffer {
+    buffer(gpu, label, len, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::UNIFORM)
+}
+
+fn buffer(gpu: &Gpu, label: &str, len: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
     gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
         size: 4 * len as u64,
-        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+        usage: usage | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
         mapped_at_creation: false,
     })
 }

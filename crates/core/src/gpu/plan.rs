@@ -18,8 +18,21 @@ pub enum Side {
 pub const CHUNK_ROWS: u32 = 64;
 /// Rows of a layer that one invocation computes; the same number as in tile.wgsl.
 pub const TILE_ROWS: u32 = 8;
+/// Rows of a fused kernel's tile; the same number as in fused.wgsl.
+pub const FUSED_ROWS: u32 = 32;
+/// Most workgroups of a fused backward pass; the same number as in fused.wgsl.
+pub const PARTIALS: u32 = 256;
 /// Workgroups of the first stage of a sum; the same number as in sum.wgsl.
 pub const SUM_BLOCKS: u32 = 32;
+
+/// Which kernels a network runs on. Both compute the same, up to rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// A kernel for each layer and direction, each readable beside its twin.
+    Naive,
+    /// A kernel for each pass.
+    Fused,
+}
 
 /// How many points a dispatch is about: what its size depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,10 +87,16 @@ pub enum Extent {
     Tiles(Side, u32),
     /// So many for each chunk of rows.
     Chunks(Side, u32),
+    /// The tiles of a fused kernel, a workgroup each.
+    FusedTiles(Side),
+    /// Workgroups that share these tiles, each with a partial gradient.
+    Partials(Side),
     /// So many for each of the first rows of a side, those of its batch.
     Batch(u32),
     /// So many for each tile of those rows.
     BatchTiles(u32),
+    /// The fused tiles of those rows.
+    BatchFusedTiles,
     /// One for each pair of a row and a query of a heat pass; the larger lattice bounds both.
     Heat,
     /// So many.
@@ -90,18 +109,22 @@ impl Extent {
         match self {
             Self::Rows(_, each) => Self::Batch(each),
             Self::Tiles(_, each) => Self::BatchTiles(each),
+            Self::FusedTiles(_) => Self::BatchFusedTiles,
             other => other,
         }
     }
 
-    /// The number of invocations.
+    /// The number of invocations; of a fused kernel, workgroups.
     pub fn invocations(self, counts: &Counts) -> u32 {
         match self {
             Self::Rows(side, each) => counts.rows(side) * each,
             Self::Tiles(side, each) => counts.rows(side).div_ceil(TILE_ROWS) * each,
             Self::Chunks(side, each) => counts.rows(side).div_ceil(CHUNK_ROWS) * each,
+            Self::FusedTiles(side) => counts.rows(side).div_ceil(FUSED_ROWS),
+            Self::Partials(side) => counts.rows(side).div_ceil(FUSED_ROWS).min(PARTIALS),
             Self::Batch(each) => counts.batch * each,
             Self::BatchTiles(each) => counts.batch.div_ceil(TILE_ROWS) * each,
+            Self::BatchFusedTiles => counts.batch.div_ceil(FUSED_ROWS),
             Self::Heat => counts.source.max(counts.target).pow(2),
             Self::Fixed(count) => count,
         }

@@ -1,13 +1,14 @@
 //! A potential network on the GPU: its buffers, and the dispatches of its forward and backward pass.
 
 use super::Gpu;
-use super::kernel::{Kernels, storage};
-use super::plan::{CHUNK_ROWS, Extent, Planned, Side};
+use super::kernel::{Kernels, storage, weights};
+use super::plan::{CHUNK_ROWS, Extent, FUSED_ROWS, PARTIALS, Path, Planned, SUM_BLOCKS, Side};
 use super::uniforms::StageUniform;
 use crate::config::{Activation, Optimiser};
-use crate::network::{HIDDEN, HIDDEN_LAYERS, Shape, Snapshot};
+use crate::network::{HIDDEN, HIDDEN_LAYERS, MAX_PARAMETERS, Shape, Snapshot};
 
-/// The weights of one network and the state of its optimiser, each of the length of `theta`.
+/// The weights of one network and the state of its optimiser, each as long as the largest network: kernels that read
+/// weights as a uniform buffer know its length when they are compiled.
 #[derive(Clone, Debug)]
 pub struct NetworkBuffers {
     pub frequencies: wgpu::Buffer,
@@ -15,11 +16,14 @@ pub struct NetworkBuffers {
     pub moment: wgpu::Buffer,
     pub square: wgpu::Buffer,
     pub average: wgpu::Buffer,
+    /// Wᵀ of the second and the third hidden layer (2, 64, 64), for the fused way back.
+    pub transposed: wgpu::Buffer,
+    shape: Shape,
 }
 
 impl NetworkBuffers {
     pub fn new(gpu: &Gpu, shape: &Shape) -> Self {
-        let vector = |label| storage(gpu, label, shape.len);
+        let vector = |label| weights(gpu, label, MAX_PARAMETERS);
         Self {
             // A binding may not be empty.
             frequencies: storage(gpu, "frequencies", 2 * shape.fourier_features.max(1)),
@@ -27,6 +31,8 @@ impl NetworkBuffers {
             moment: vector("moment"),
             square: vector("square"),
             average: vector("average"),
+            transposed: weights(gpu, "transposed", 2 * HIDDEN * HIDDEN),
+            shape: shape.clone(),
         }
     }
 
@@ -40,7 +46,19 @@ impl NetworkBuffers {
         for (buffer, values) in self.vectors().into_iter().zip(&snapshot.vectors) {
             gpu.queue.write_buffer(buffer, 0, bytemuck::cast_slice(values));
         }
+        let transposed = transposed(&self.shape, &snapshot.vectors[0]);
+        gpu.queue.write_buffer(&self.transposed, 0, bytemuck::cast_slice(&transposed));
     }
+}
+
+/// Wᵀ of the second and the third hidden layer (2, 64, 64).
+pub fn transposed(shape: &Shape, theta: &[f32]) -> Vec<f32> {
+    let layers = shape.layers[1..].iter();
+    let weights = layers.flat_map(|layer| {
+        let place = |column, row| layer.offset + row * layer.outputs + column;
+        (0..layer.outputs).flat_map(move |column| (0..layer.inputs).map(move |row| theta[place(column, row)]))
+    });
+    weights.collect()
 }
 
 /// Room for the passes of one network at a time; both networks and the recovery share it.
@@ -48,33 +66,67 @@ impl NetworkBuffers {
 pub struct Scratch {
     /// (slots, B); by Monte Carlo (slots, 2, B).
     pub batch: wgpu::Buffer,
-    pub points: wgpu::Buffer,
-    pub features: wgpu::Buffer,
-    pub hidden: [wgpu::Buffer; HIDDEN_LAYERS],
-    pub slope: [wgpu::Buffer; HIDDEN_LAYERS],
     pub output: wgpu::Buffer,
     pub d_output: wgpu::Buffer,
-    pub d_linear: [wgpu::Buffer; 2],
+    /// Of a loss.
+    pub terms: wgpu::Buffer,
+    /// (slots, 2).
+    pub losses: wgpu::Buffer,
     pub partials: wgpu::Buffer,
     pub d_theta: wgpu::Buffer,
+    /// Without them the network runs on fused kernels.
+    layers: Option<Layers>,
+}
+
+/// What kernels of single layers hand over to each other.
+#[derive(Clone, Debug)]
+struct Layers {
+    points: wgpu::Buffer,
+    features: wgpu::Buffer,
+    hidden: [wgpu::Buffer; HIDDEN_LAYERS],
+    slope: [wgpu::Buffer; HIDDEN_LAYERS],
+    d_linear: [wgpu::Buffer; 2],
+    /// Of a sum.
+    blocks: wgpu::Buffer,
+}
+
+/// How large a [`Scratch`] is.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Steps of a submission.
+    pub steps: usize,
+    /// Points of all their batches.
+    pub batch: usize,
+    /// Rows forward.
+    pub rows: usize,
+    /// Rows forward and backward.
+    pub training_rows: usize,
 }
 
 impl Scratch {
-    /// `batch` points for all steps of a submission; `rows` forward, of which `training_rows` also backward.
-    pub fn new(gpu: &Gpu, shape: &Shape, batch: usize, rows: usize, training_rows: usize) -> Self {
-        let layer = |label| storage(gpu, label, rows * HIDDEN);
-        let backward = |label| storage(gpu, label, training_rows * HIDDEN);
+    pub fn new(gpu: &Gpu, shape: &Shape, path: Path, size: Size) -> Self {
+        let layer = |label| storage(gpu, label, size.rows * HIDDEN);
+        let backward = |label| storage(gpu, label, size.training_rows * HIDDEN);
+        let partials = match path {
+            Path::Naive => size.training_rows.div_ceil(CHUNK_ROWS as usize),
+            Path::Fused => size.training_rows.div_ceil(FUSED_ROWS as usize).min(PARTIALS as usize),
+        };
         Self {
-            batch: storage(gpu, "batch", 2 * batch),
-            points: storage(gpu, "points", 2 * rows),
-            features: storage(gpu, "features", rows * shape.inputs()),
-            hidden: ["hidden 1", "hidden 2", "hidden 3"].map(layer),
-            slope: ["slope 1", "slope 2", "slope 3"].map(layer),
-            output: storage(gpu, "output", rows),
-            d_output: storage(gpu, "d_output", training_rows),
-            d_linear: ["d_linear even", "d_linear odd"].map(backward),
-            partials: storage(gpu, "partials", training_rows.div_ceil(CHUNK_ROWS as usize) * shape.len),
+            batch: storage(gpu, "batch", 2 * size.batch),
+            output: storage(gpu, "output", size.rows),
+            d_output: storage(gpu, "d_output", size.training_rows),
+            terms: storage(gpu, "terms", size.training_rows),
+            losses: storage(gpu, "losses", 2 * size.steps),
+            partials: storage(gpu, "partials", partials * shape.len),
             d_theta: storage(gpu, "d_theta", shape.len),
+            layers: (path == Path::Naive).then(|| Layers {
+                points: storage(gpu, "points", 2 * size.rows),
+                features: storage(gpu, "features", size.rows * shape.inputs()),
+                hidden: ["hidden 1", "hidden 2", "hidden 3"].map(layer),
+                slope: ["slope 1", "slope 2", "slope 3"].map(layer),
+                d_linear: ["d_linear even", "d_linear odd"].map(backward),
+                blocks: storage(gpu, "blocks", SUM_BLOCKS as usize),
+            }),
         }
     }
 }
@@ -120,39 +172,16 @@ impl Network<'_> {
         StageUniform { inputs: HIDDEN as u32, offset: self.shape.readout as u32, ..self.stage() }
     }
 
-    /// The input of a hidden layer.
-    fn input(&self, index: usize) -> &wgpu::Buffer {
-        if index == 0 { &self.scratch.features } else { &self.scratch.hidden[index - 1] }
-    }
-
     /// The potential at every row, by the weights `theta`, to `output`.
     pub fn forward(&self, rows: Rows, theta: &wgpu::Buffer, output: &wgpu::Buffer) -> Vec<Planned> {
-        let Self { kernels, scratch, side, .. } = *self;
-        let inputs = self.shape.inputs() as u32;
-        let features_stage = StageUniform { inputs, features: self.shape.fourier_features as u32, ..self.stage() };
-        let points = match rows {
-            Rows::Lattice => "points_of_rows",
-            Rows::Draws => "points_of_draws",
-        };
-        let mut plan = vec![
-            (kernels.bind(points, self.stage(), &[&scratch.batch, &scratch.points]), Extent::Rows(side, 1)),
-            (
-                kernels.bind(
-                    "features_of_points",
-                    features_stage,
-                    &[&scratch.points, &self.buffers.frequencies, &scratch.features],
-                ),
-                Extent::Rows(side, inputs),
-            ),
-        ];
-        for index in 0..HIDDEN_LAYERS {
-            let buffers = [theta, self.input(index), &scratch.hidden[index], &scratch.slope[index]];
-            let tiles = self.shape.layers[index].outputs as u32 / 4;
-            plan.push((kernels.bind("linear", self.layer_stage(index), &buffers), Extent::Tiles(side, tiles)));
+        match &self.scratch.layers {
+            Some(layers) => self.forward_by_layers(layers, rows, theta, output),
+            None => {
+                let buffers = [theta, &self.scratch.batch, &self.buffers.frequencies, output];
+                let tiles = Extent::FusedTiles(self.side);
+                vec![(self.kernels.bind("fused_forward", self.fused_stage(), &buffers), tiles)]
+            }
         }
-        let buffers = [theta, &scratch.points, &scratch.hidden[HIDDEN_LAYERS - 1], output];
-        plan.push((kernels.bind("readout", self.readout_stage(), &buffers), Extent::Rows(side, 1)));
-        plan
     }
 
     /// The potential at the points of its batch, to `output`; the dispatches end a little past them, at other rows.
@@ -161,25 +190,123 @@ impl Network<'_> {
         plan.into_iter().map(|(dispatch, extent)| (dispatch, extent.on_batch())).collect()
     }
 
-    /// From `d_output` to the gradient, and one step of the optimiser.
+    /// From `d_output` and the terms of the loss to their sum, the gradient, and one step of the optimiser.
     pub fn backward(&self) -> Vec<Planned> {
+        let Self { scratch, buffers, .. } = *self;
+        match &scratch.layers {
+            Some(layers) => self.backward_by_layers(layers),
+            None => {
+                let Scratch { batch, d_output, terms, partials, .. } = scratch;
+                let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
+                let bound = [theta, transposed, batch, frequencies, d_output, terms, partials];
+                let pass = self.kernels.bind("fused_backward", self.fused_stage(), &bound);
+                vec![(pass, Extent::Partials(self.side)), self.update()]
+            }
+        }
+    }
+
+    /// One step of ψ by regression on `goal` (K).
+    pub fn regress(&self, goal: &wgpu::Buffer) -> Vec<Planned> {
+        let Self { scratch, buffers, side, .. } = *self;
+        let Scratch { batch, output, d_output, terms, partials, .. } = scratch;
+        let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
+        if scratch.layers.is_some() {
+            let mut plan = self.forward(Rows::Lattice, theta, output);
+            let bound = [output, goal, d_output, terms];
+            plan.push((self.kernels.bind("cotangent_psi", self.stage(), &bound), Extent::Rows(side, 1)));
+            plan.extend(self.backward());
+            return plan;
+        }
+        let bound = [theta, transposed, batch, frequencies, goal, partials];
+        let pass = self.kernels.bind("fused_regression", self.fused_stage(), &bound);
+        vec![(pass, Extent::Partials(side)), self.update()]
+    }
+
+    fn fused_stage(&self) -> StageUniform {
+        StageUniform {
+            inputs: self.shape.inputs() as u32,
+            features: self.shape.fourier_features as u32,
+            activation: self.activation.code(),
+            ..self.stage()
+        }
+    }
+
+    /// From the partial gradients of a fused pass to new weights.
+    fn update(&self) -> Planned {
+        let Scratch { partials, losses, d_theta, .. } = self.scratch;
+        let NetworkBuffers { theta, moment, square, average, transposed, .. } = self.buffers;
+        let bind = |entry, bound: &[&wgpu::Buffer]| self.kernels.bind(entry, self.fused_stage(), bound);
+        let update = match self.optimiser {
+            Optimiser::Adam => {
+                bind("update_adam", &[partials, losses, d_theta, theta, moment, square, average, transposed])
+            }
+            Optimiser::Sgd => bind("update_sgd", &[partials, losses, d_theta, theta, average, transposed]),
+        };
+        (update, Extent::Fixed(self.shape.len as u32 / 4))
+    }
+}
+
+/// The naive path: a kernel for each layer and direction.
+impl Network<'_> {
+    /// The input of a hidden layer.
+    fn input<'a>(layers: &'a Layers, index: usize) -> &'a wgpu::Buffer {
+        if index == 0 { &layers.features } else { &layers.hidden[index - 1] }
+    }
+
+    fn forward_by_layers(
+        &self,
+        layers: &Layers,
+        rows: Rows,
+        theta: &wgpu::Buffer,
+        output: &wgpu::Buffer,
+    ) -> Vec<Planned> {
+        let Self { kernels, scratch, side, .. } = *self;
+        let inputs = self.shape.inputs() as u32;
+        let features_stage = StageUniform { inputs, features: self.shape.fourier_features as u32, ..self.stage() };
+        let points = match rows {
+            Rows::Lattice => "points_of_rows",
+            Rows::Draws => "points_of_draws",
+        };
+        let mut plan = vec![
+            (kernels.bind(points, self.stage(), &[&scratch.batch, &layers.points]), Extent::Rows(side, 1)),
+            (
+                kernels.bind(
+                    "features_of_points",
+                    features_stage,
+                    &[&layers.points, &self.buffers.frequencies, &layers.features],
+                ),
+                Extent::Rows(side, inputs),
+            ),
+        ];
+        for index in 0..HIDDEN_LAYERS {
+            let buffers = [theta, Self::input(layers, index), &layers.hidden[index], &layers.slope[index]];
+            let tiles = self.shape.layers[index].outputs as u32 / 4;
+            plan.push((kernels.bind("linear", self.layer_stage(index), &buffers), Extent::Tiles(side, tiles)));
+        }
+        let buffers = [theta, &layers.points, &layers.hidden[HIDDEN_LAYERS - 1], output];
+        plan.push((kernels.bind("readout", self.readout_stage(), &buffers), Extent::Rows(side, 1)));
+        plan
+    }
+
+    fn backward_by_layers(&self, layers: &Layers) -> Vec<Planned> {
         let Self { kernels, scratch, side, .. } = *self;
         let theta = &self.buffers.theta;
         let last = HIDDEN_LAYERS - 1;
         let quarter = HIDDEN as u32 / 4;
-        let d_linear = |index: usize| &scratch.d_linear[index % 2];
-        let buffers = [&scratch.hidden[last], &scratch.d_output, &scratch.partials];
+        let d_linear = |index: usize| &layers.d_linear[index % 2];
+        let buffers = [&layers.hidden[last], &scratch.d_output, &scratch.partials];
         let gradient = kernels.bind("readout_gradient", self.readout_stage(), &buffers);
-        let buffers = [theta, &scratch.d_output, &scratch.slope[last], d_linear(last)];
+        let buffers = [theta, &scratch.d_output, &layers.slope[last], d_linear(last)];
         let back = kernels.bind("readout_backward", self.readout_stage(), &buffers);
-        let mut plan = vec![(gradient, Extent::Chunks(side, quarter + 1)), (back, Extent::Rows(side, quarter))];
+        let mut plan = self.sum(layers).to_vec();
+        plan.extend([(gradient, Extent::Chunks(side, quarter + 1)), (back, Extent::Rows(side, quarter))]);
         for index in (0..HIDDEN_LAYERS).rev() {
             let layer = self.shape.layers[index];
-            let buffers = [self.input(index), d_linear(index), &scratch.partials];
+            let buffers = [Self::input(layers, index), d_linear(index), &scratch.partials];
             let tiles = (layer.inputs / 4 * (layer.outputs / 16)) as u32;
             plan.push((kernels.bind("gradient", self.layer_stage(index), &buffers), Extent::Chunks(side, tiles)));
             if index > 0 {
-                let buffers = [theta, d_linear(index), &scratch.slope[index - 1], d_linear(index - 1)];
+                let buffers = [theta, d_linear(index), &layers.slope[index - 1], d_linear(index - 1)];
                 let back = kernels.bind("linear_backward", self.layer_stage(index), &buffers);
                 plan.push((back, Extent::Tiles(side, layer.inputs as u32 / 4)));
             }
@@ -193,5 +320,14 @@ impl Network<'_> {
         };
         plan.push((step, all));
         plan
+    }
+    /// The sum of the terms of the loss, in two stages.
+    fn sum(&self, layers: &Layers) -> [Planned; 2] {
+        let Layers { blocks, .. } = layers;
+        let bind = |entry, buffers: [&wgpu::Buffer; 2]| self.kernels.bind(entry, self.stage(), &buffers);
+        [
+            (bind("sum_blocks", [&self.scratch.terms, blocks]), Extent::Fixed(SUM_BLOCKS * 64)),
+            (bind("sum_total", [blocks, &self.scratch.losses]), Extent::Fixed(1)),
+        ]
     }
 }

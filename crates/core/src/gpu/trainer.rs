@@ -2,8 +2,8 @@
 
 use super::Gpu;
 use super::kernel::{Inputs, Kernels, WORKGROUP, storage};
-use super::plan::{Counts, Extent, HeatPlan, Planned, SUM_BLOCKS, Side, record};
-use super::potential::{Network, NetworkBuffers, Rows, Scratch};
+use super::plan::{Counts, Extent, HeatPlan, Path, Planned, Side, record};
+use super::potential::{Network, NetworkBuffers, Rows, Scratch, Size};
 use super::uniforms::{StageUniform, StepUniform};
 use crate::config::{Config, MAX_QUADRATURE_COUNT, Recipe};
 use crate::gaussian::Quadratic;
@@ -19,7 +19,6 @@ pub struct Trainer {
     networks: [NetworkBuffers; 2],
     fields: Fields,
     scratch: Scratch,
-    losses: wgpu::Buffer,
     /// Of both batches (slots, 2, B); by Monte Carlo.
     log_densities: Option<wgpu::Buffer>,
     step_inputs: Inputs,
@@ -44,13 +43,14 @@ pub struct Fields {
 }
 
 impl Trainer {
-    /// Networks with undefined weights, for steps of at most `max_steps` in one submission.
+    /// Networks with undefined weights, for steps of at most `max_steps` in one submission, on the kernels of `path`.
     ///
     /// # Panics
     /// When the settings are not [valid](Config::validate).
     pub fn new(
         gpu: &Gpu,
         kernels: &Kernels,
+        path: Path,
         config: &Config,
         shape: &Shape,
         lattice: Lattice,
@@ -59,7 +59,8 @@ impl Trainer {
         config.validate().unwrap_or_else(|sentence| panic!("{sentence}"));
         let training_rows = config.training_rows();
         let batches = max_steps * config.batch * if config.recipe == Recipe::MonteCarlo { 2 } else { 1 };
-        let scratch = Scratch::new(gpu, shape, batches, training_rows.max(lattice.len()), training_rows);
+        let rows = training_rows.max(lattice.len());
+        let scratch = Scratch::new(gpu, shape, path, Size { steps: max_steps, batch: batches, rows, training_rows });
         let networks = [(); 2].map(|()| NetworkBuffers::new(gpu, shape));
         let field = |label| storage(gpu, label, lattice.len());
         let fields = Fields {
@@ -69,7 +70,6 @@ impl Trainer {
             masked_psi: field("masked psi"),
             heat_w: field("log H[e^w]"),
         };
-        let losses = storage(gpu, "losses", 2 * max_steps);
 
         let [phi, psi] = [Side::Phi, Side::Psi].map(|side| Network {
             kernels,
@@ -86,37 +86,30 @@ impl Trainer {
         let (step_plan, log_densities) = match config.recipe {
             Recipe::Quadrature => {
                 let [ratio, goal, spread] = ["ratio", "goal", "spread"].map(larger);
-                let terms = storage(gpu, "terms", training_rows);
-                let sum = |side| sum_plan(gpu, kernels, side, &terms, &losses);
-                let mut plan = phi.forward(Rows::Lattice, &phi.buffers.theta, &scratch.output);
-                plan.extend(heat.forward(&scratch.output, &log_heat));
-                let buffers = [&log_heat, &ratio, &goal, &terms];
+                let Scratch { output, d_output, terms, .. } = &scratch;
+                let mut plan = phi.forward(Rows::Lattice, &phi.buffers.theta, output);
+                plan.extend(heat.forward(output, &log_heat));
+                let buffers = [&log_heat, &ratio, &goal, terms];
                 plan.push((kernels.bind("transform", Default::default(), &buffers), Extent::Rows(Side::Psi, 1)));
                 plan.extend(heat.adjoint(&ratio, &spread));
-                let buffers = [&scratch.output, &spread, &scratch.d_output, &terms];
+                let buffers = [output, &spread, d_output, terms];
                 plan.push((kernels.bind("cotangent_phi", Default::default(), &buffers), Extent::Rows(Side::Phi, 1)));
-                plan.extend(sum(Side::Phi));
                 plan.extend(phi.backward());
-                plan.extend(psi.forward(Rows::Lattice, &psi.buffers.theta, &scratch.output));
-                let buffers = [&scratch.output, &goal, &scratch.d_output, &terms];
-                plan.push((kernels.bind("cotangent_psi", Default::default(), &buffers), Extent::Rows(Side::Psi, 1)));
-                plan.extend(sum(Side::Psi));
-                plan.extend(psi.backward());
+                plan.extend(psi.regress(&goal));
                 (plan, None)
             }
             Recipe::MonteCarlo => {
                 // A dispatch for the batch alone ends at a multiple of a workgroup.
                 let other = storage(gpu, "other potential", config.batch.next_multiple_of(WORKGROUP as usize));
-                let terms = storage(gpu, "terms", 2 * config.batch);
                 let log_densities = storage(gpu, "log densities", batches);
                 let mut plan = vec![];
                 for (own, opposite) in [(phi, psi), (psi, phi)] {
                     plan.extend(opposite.forward_on_batch(Rows::Draws, &other));
                     plan.extend(own.forward(Rows::Draws, &own.buffers.theta, &scratch.output));
                     let stage = StageUniform { side: own.side as u32, ..Default::default() };
-                    let buffers = [&scratch.output, &other, &log_densities, &scratch.d_output, &terms];
+                    let Scratch { output, d_output, terms, .. } = &scratch;
+                    let buffers = [output, &other, &log_densities, d_output, terms];
                     plan.push((kernels.bind("cotangent_monte_carlo", stage, &buffers), Extent::Batch(1)));
-                    plan.extend(sum_plan(gpu, kernels, own.side, &terms, &losses));
                     plan.extend(own.backward());
                 }
                 (plan, Some(log_densities))
@@ -140,7 +133,6 @@ impl Trainer {
             networks,
             fields,
             scratch,
-            losses,
             log_densities,
             step_plan,
             recovery_plan,
@@ -162,7 +154,7 @@ impl Trainer {
 
     /// (J/ε, regression loss) of every step of the last submission (slots, 2); by Monte Carlo (J/ε, I/ε).
     pub fn losses(&self) -> &wgpu::Buffer {
-        &self.losses
+        &self.scratch.losses
     }
 
     /// Gradient of the step taken last by ψ.
@@ -205,14 +197,4 @@ impl Trainer {
         self.recovery_inputs.write(&self.gpu, &[StepUniform::recovery(base, &self.lattice, epsilon)]);
         record(&self.recovery_plan, pass, &self.recovery_inputs, 0, &Counts::of_lattice(&self.lattice));
     }
-}
-
-/// The sum of the terms of a side's loss, in two stages.
-fn sum_plan(gpu: &Gpu, kernels: &Kernels, side: Side, terms: &wgpu::Buffer, losses: &wgpu::Buffer) -> [Planned; 2] {
-    let stage = StageUniform { side: side as u32, ..Default::default() };
-    let blocks = storage(gpu, "blocks", SUM_BLOCKS as usize);
-    [
-        (kernels.bind("sum_blocks", stage, &[terms, &blocks]), Extent::Fixed(SUM_BLOCKS * 64)),
-        (kernels.bind("sum_total", stage, &[&blocks, losses]), Extent::Fixed(1)),
-    ]
 }

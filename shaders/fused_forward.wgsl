@@ -1,0 +1,20 @@
+// The potential at every row, from its point to the output in one dispatch: a workgroup takes a tile of 32 rows.
+// Reads theta, batch (slots, B; by Monte Carlo slots, 2, B), frequencies (F). Writes output (R).
+// Twin: cpu::potential::forward; equal to points or draws, features, linear and readout.
+
+@group(1) @binding(2) var<storage, read> batch: array<vec2f>;
+@group(1) @binding(3) var<storage, read> frequencies: array<vec2f>;
+@group(1) @binding(4) var<storage, read_write> output: array<f32>;
+
+@compute @workgroup_size(WORKERS)
+fn fused_forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+    let tile = group.x;
+    let layers = forward(thread, tile);
+    store_readout(thread, layers.z3);
+    workgroupBarrier();
+    for (var row = thread; row < FUSED_ROWS; row += WORKERS) {
+        if (tile * FUSED_ROWS + row < row_count(stage.side)) {
+            output[tile * FUSED_ROWS + row] = output_of(tile, row);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+// A tile of 32 rows through a whole network, in workgroup memory and registers: points, features, three hidden layers.
+// Two tiles of 64 columns fit; they lie column by column, four rows a vector. What an invocation does with its share of
+// a tile, a `Tile`, stands in registers_*.wgsl.
+
+const FIRST: u32 = 0u;        // where the two tiles start
+const SECOND: u32 = 512u;
+const INPUT_BLOCK: u32 = 60u; // inputs that go through the first layer at a time
+const POINT_X: u32 = 62u;     // columns behind them
+const POINT_Y: u32 = 63u;
+const INPUT_SCALE: f32 = 0.5;
+
+var<workgroup> tiles: array<vec4f, 1024>;
+
+// Four rows of a column. Exchanged so that neighbours in either direction lie in different banks.
+fn place(tile: u32, column: u32, quad: u32) -> u32 {
+    return tile + 8u * column + (quad ^ ((column / 4u) & 7u));
+}
+
+// Four columns of four rows.
+fn block_at(tile: u32, columns: u32, quad: u32) -> mat4x4f {
+    let first = place(tile, 4u * columns, quad);
+    return mat4x4f(tiles[first], tiles[first + 8u], tiles[first + 16u], tiles[first + 24u]);
+}
+
+fn store_block(tile: u32, columns: u32, quad: u32, block: mat4x4f) {
+    let first = place(tile, 4u * columns, quad);
+    tiles[first] = block[0];
+    tiles[first + 8u] = block[1];
+    tiles[first + 16u] = block[2];
+    tiles[first + 24u] = block[3];
+}
+
+// Rows times columns, added to a block.
+fn add_outer(block: mat4x4f, rows: vec4f, columns: vec4f) -> mat4x4f {
+    return mat4x4f(fma(rows, columns.xxxx, block[0]), fma(rows, columns.yyyy, block[1]),
+                   fma(rows, columns.zzzz, block[2]), fma(rows, columns.wwww, block[3]));
+}
+
+// xᵀ d over four rows, added to a block whose vectors are the rows of W.
+fn add_gradient(block: mat4x4f, x: mat4x4f, d: mat4x4f) -> mat4x4f {
+    let rows = transpose(d);
+    return mat4x4f(add_gradient_row(block[0], x[0], rows), add_gradient_row(block[1], x[1], rows),
+                   add_gradient_row(block[2], x[2], rows), add_gradient_row(block[3], x[3], rows));
+}
+
+fn add_gradient_row(sum: vec4f, x: vec4f, d: mat4x4f) -> vec4f {
+    return fma(x.wwww, d[3], fma(x.zzzz, d[2], fma(x.yyyy, d[1], fma(x.xxxx, d[0], sum))));
+}
+
+fn activate_block(z: mat4x4f) -> mat4x4f {
+    return mat4x4f(activate(z[0]), activate(z[1]), activate(z[2]), activate(z[3]));
+}
+
+fn times_slope_block(d: mat4x4f, z: mat4x4f) -> mat4x4f {
+    return mat4x4f(d[0] * slope(z[0]), d[1] * slope(z[1]), d[2] * slope(z[2]), d[3] * slope(z[3]));
+}
+
+fn activate(z: vec4f) -> vec4f {
+    if (stage.activation == 0u) {
+        return max(z, vec4f());
+    }
+    return z * sigmoid(z);
+}
+
+fn slope(z: vec4f) -> vec4f {
+    if (stage.activation == 0u) {
+        return select(vec4f(0.0), vec4f(1.0), z > vec4f(0.0));
+    }
+    let s = sigmoid(z);
+    return s * (1.0 + z * (1.0 - s));
+}
+
+fn sigmoid(z: vec4f) -> vec4f {
+    return 1.0 / (1.0 + vec4f(safe_exp(-z.x), safe_exp(-z.y), safe_exp(-z.z), safe_exp(-z.w)));
+}
+
+// Where W of a hidden layer starts in theta, in vectors of four, and how far behind it its bias.
+fn layer_place(layer: u32) -> u32 {
+    return select(0u, 16u * stage.inputs + 16u + 1040u * (layer - 1u), layer > 0u);
+}
+
+fn bias_place(layer: u32) -> u32 {
+    return 16u * stage.inputs + 1040u * layer;
+}
+
+fn readout_place() -> u32 {
+    return bias_place(2u) + 16u;
+}
+
+// The point of a row, as in points.wgsl and draws.wgsl; past the end that of the last row.
+fn point_of(row_or_more: u32) -> vec2f {
+    let row = min(row_or_more, row_count(stage.side) - 1u);
+    let size = step_inputs.batch;
+    if (step_inputs.draws > 0u) {
+        let first = 2u * step_inputs.slot * size;
+        if (row < size) {
+            return batch[first + stage.side * size + row];
+        }
+        let index = row - size;
+        let centre = batch[first + (1u - stage.side) * size + index / step_inputs.draws];
+        return centre + sqrt(step_inputs.epsilon) * normal_pair(stage.side, index);
+    }
+    if (stage.side == 1u) {
+        return target_point(row);
+    }
+    if (row < size) {
+        return batch[step_inputs.slot * size + row];
+    }
+    return source_point(row - size);
+}
+
+// The points of a tile's rows, behind the inputs.
+fn store_points(thread: u32, tile: u32) {
+    for (var row = thread; row < FUSED_ROWS; row += WORKERS) {
+        let x = point_of(tile * FUSED_ROWS + row);
+        tiles[place(SECOND, POINT_X, row / 4u)][row % 4u] = x.x;
+        tiles[place(SECOND, POINT_Y, row / 4u)][row % 4u] = x.y;
+    }
+}
+
+// Some inputs of the first layer, as in features.wgsl.
+fn store_inputs(thread: u32, first: u32, count: u32) {
+    for (var i = thread; i < 8u * count; i += WORKERS) {
+        let quad = i % 8u;
+        let column = first + i / 8u;
+        let x = tiles[place(SECOND, POINT_X, quad)];
+        let y = tiles[place(SECOND, POINT_Y, quad)];
+        var value = vec4f();
+        if (column < 2u) {
+            value = INPUT_SCALE * select(x, y, column == 1u);
+        } else if (column < 2u + stage.features) {
+            let f = frequencies[column - 2u];
+            value = sin(f.x * x + f.y * y);
+        } else if (column < 2u + 2u * stage.features) {
+            let f = frequencies[column - 2u - stage.features];
+            value = cos(f.x * x + f.y * y);
+        }
+        tiles[place(SECOND, i / 8u, quad)] = value;
+    }
+}
+
+struct Layers {
+    z1: Tile,
+    z2: Tile,
+    z3: Tile,
+}
+
+fn inputs_of(layer: u32) -> u32 {
+    return select(64u, stage.inputs, layer == 0u);
+}
+
+// All z of a tile; afterwards the second tile holds the activations of the second layer. One loop for all layers: compilers
+// copy what a loop calls once, and what is called three times three times.
+fn forward(thread: u32, tile: u32) -> Layers {
+    var layers = Layers();
+    store_points(thread, tile);
+    for (var layer = 0u; layer < 3u; layer++) {
+        let inputs = inputs_of(layer);
+        var z = spread(thread, bias_place(layer));
+        var first = 0u;
+        loop {
+            let count = min(select(64u, INPUT_BLOCK, layer == 0u), inputs - first);
+            workgroupBarrier();
+            if (layer == 0u) {
+                store_inputs(thread, first, count);
+            }
+            workgroupBarrier();
+            z = product(thread, SECOND, layer_place(layer) + 16u * first, count, z);
+            first += count;
+            if (first >= inputs) {
+                break;
+            }
+        }
+        workgroupBarrier();
+        if (layer == 0u) {
+            layers.z1 = z;
+        } else if (layer == 1u) {
+            layers.z2 = z;
+        } else {
+            layers.z3 = z;
+        }
+        if (layer < 2u) {
+            store(thread, SECOND, activate_tile(z));
+        }
+    }
+    return layers;
+}
+
+// The share of each group of columns in hidden · w, to the first tile.
+fn store_readout(thread: u32, z3: Tile) {
+    store_row_sums(thread, FIRST, activate_tile(z3));
+}
+
+// The potential at a row of the tile whose readout is stored, as in readout.wgsl.
+fn output_of(tile: u32, row: u32) -> f32 {
+    var sum = 0.0;
+    for (var group = 0u; group < COLUMN_GROUPS; group++) {
+        sum += tiles[place(FIRST, group, row / 4u)][row % 4u];
+    }
+    return base(point_of(tile * FUSED_ROWS + row)) + (sum + theta[readout_place() + 16u].x);
+}
+
+fn base(x: vec2f) -> f32 {
+    let curve = select(step_inputs.base_phi, step_inputs.base_psi, stage.side == 1u);
+    let slope = select(step_inputs.base_slopes.xy, step_inputs.base_slopes.zw, stage.side == 1u);
+    let square = curve.x * x.x * x.x + 2.0 * curve.y * x.x * x.y + curve.z * x.y * x.y;
+    return curve.w - 0.5 * square + dot(slope, x);
+}

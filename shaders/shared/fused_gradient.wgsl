@@ -1,0 +1,101 @@
+// The way back through a tile, and the partial gradient of a workgroup. Weights are added to it in global memory, tile by
+// tile, always by the same invocation; biases and the output layer are kept in registers until the last tile.
+
+const COTANGENT: u32 = 16u; // column of the first tile that holds d_output, behind the readout
+
+// Sums over the rows of an invocation.
+struct Sums {
+    b1: Columns,
+    b2: Columns,
+    b3: Columns,
+    w4: Columns,
+    b4: f32,
+    loss: f32,
+}
+
+fn store_cotangent(row: u32, d_output: f32) {
+    tiles[place(FIRST, COTANGENT, row / 4u)][row % 4u] = d_output;
+}
+
+// From the cotangents in the first tile, with the second layer in the second one, to the gradient.
+fn backward(thread: u32, group: u32, tile: u32, layers: Layers, before: Sums) -> Sums {
+    var sums = before;
+    let fresh = tile == group;
+    let partial = group * (stage.parameters / 4u);
+    let d_output = rows_at(thread, FIRST, COTANGENT);
+    sums.w4 = add_columns(sums.w4, activate_tile(layers.z3), d_output);
+    var d = times_slope(outer(thread, d_output, readout_place()), layers.z3);
+    for (var behind = 0u; behind < 3u; behind++) {
+        let layer = 2u - behind;
+        let inputs = inputs_of(layer);
+        workgroupBarrier();
+        store(thread, FIRST, d);
+        if (layer == 2u) {
+            sums.b3 = add_columns(sums.b3, d, ones());
+        } else if (layer == 1u) {
+            sums.b2 = add_columns(sums.b2, d, ones());
+            store(thread, SECOND, activate_tile(layers.z1));
+        } else {
+            sums.b1 = add_columns(sums.b1, d, ones());
+            store_points(thread, tile);
+        }
+        var first = 0u;
+        loop {
+            let count = min(select(64u, INPUT_BLOCK, layer == 0u), inputs - first);
+            workgroupBarrier();
+            if (layer == 0u) {
+                store_inputs(thread, first, count);
+            }
+            workgroupBarrier();
+            add_weights(thread, count, partial + layer_place(layer) + 16u * first, fresh);
+            first += count;
+            if (first >= inputs) {
+                break;
+            }
+        }
+        if (layer > 0u) {
+            var z = layers.z1;
+            if (layer == 2u) {
+                z = layers.z2;
+            }
+            d = times_slope(product_back(thread, FIRST, 1024u * (layer - 1u)), z);
+        }
+    }
+    workgroupBarrier();
+    return sums;
+}
+
+// Four vectors of a row of W's gradient.
+fn add_partial(place: u32, sum: vec4f, fresh: bool) {
+    partials[place] = select(partials[place], vec4f(), fresh) + sum;
+}
+
+// What was kept in registers, added up and written. The loss takes the place of the first padding behind the bias of the
+// output layer, which is trained for ψ, and for φ where the loss depends on it.
+fn finish(thread: u32, group: u32, sums: Sums) {
+    store_columns(thread, 0u, sums.b1);
+    store_columns(thread, 1u, sums.b2);
+    store_columns(thread, 2u, sums.b3);
+    store_columns(thread, 3u, sums.w4);
+    tiles[SECOND + thread] = vec4f(sums.b4, sums.loss, 0.0, 0.0);
+    workgroupBarrier();
+    let partial = group * (stage.parameters / 4u);
+    for (var i = thread; i < 64u; i += WORKERS) {
+        var sum = vec4f();
+        for (var rows = 0u; rows < ROW_GROUPS; rows++) {
+            sum += tiles[i / 16u * (16u * ROW_GROUPS) + 16u * rows + i % 16u];
+        }
+        let layer = select(bias_place(i / 16u), readout_place(), i >= 48u);
+        if (group < partial_count()) {
+            partials[partial + layer + i % 16u] = sum;
+        }
+    }
+    if (thread == 0u && group < partial_count()) {
+        var sum = vec4f();
+        for (var i = 0u; i < WORKERS; i++) {
+            sum += tiles[SECOND + i];
+        }
+        let trained = stage.side == 1u || step_inputs.draws > 0u;
+        partials[partial + readout_place() + 16u] = vec4f(select(0.0, sum.x, trained), sum.yzw);
+    }
+}

@@ -1,0 +1,106 @@
+// 4 rows by 16 columns in the registers of an invocation, written out: of the 32 invocations of a workgroup 4 take the
+// columns of the same rows. Weights come from a uniform buffer: adapters on a CPU load from it several times
+// faster than from a storage buffer.
+
+@group(1) @binding(1) var<uniform> theta: array<vec4f, WEIGHTS>;
+
+const WEIGHTS: u32 = 4096u;  // vectors of four, of the largest network
+
+const WORKERS: u32 = 32u;
+const ROW_GROUPS: u32 = 8u;
+const COLUMN_GROUPS: u32 = 4u;
+
+struct Tile {
+    m00: mat4x4f, m01: mat4x4f, m02: mat4x4f, m03: mat4x4f,
+}
+
+struct Rows {
+    r0: vec4f,
+}
+
+struct Columns {
+    c0: vec4f, c1: vec4f, c2: vec4f, c3: vec4f,
+}
+
+fn first_quad(thread: u32) -> u32 {
+    return thread / COLUMN_GROUPS;
+}
+
+fn first_columns(thread: u32) -> u32 {
+    return thread % COLUMN_GROUPS * 4u;
+}
+
+fn ones() -> Rows {
+    return Rows(vec4f(1.0));
+}
+
+// The rows of this invocation in a column.
+fn rows_at(thread: u32, tile: u32, column: u32) -> Rows {
+    let q = first_quad(thread);
+    return Rows(tiles[place(tile, column, q)]);
+}
+
+// The same row of weights in every row.
+fn spread(thread: u32, first: u32) -> Tile {
+    return outer(thread, ones(), first);
+}
+
+// The product of a column and a row of weights.
+fn outer(thread: u32, rows: Rows, first: u32) -> Tile {
+    let c = first + first_columns(thread);
+    let zero = mat4x4f();
+    let w0 = theta[c];
+    let w1 = theta[c + 1u];
+    let w2 = theta[c + 2u];
+    let w3 = theta[c + 3u];
+    return Tile(
+        add_outer(zero, rows.r0, w0), add_outer(zero, rows.r0, w1),
+        add_outer(zero, rows.r0, w2), add_outer(zero, rows.r0, w3)
+    );
+}
+
+// A tile times the rows of weights that start at `first`, added to a start.
+fn product(thread: u32, tile: u32, first: u32, inner: u32, start: Tile) -> Tile {
+    var z = start;
+    let q = first_quad(thread);
+    let c = first + first_columns(thread);
+    for (var k = 0u; k < inner; k++) {
+        let x0 = tiles[place(tile, k, q)];
+        let w0 = theta[c + 16u * k];
+        let w1 = theta[c + 16u * k + 1u];
+        let w2 = theta[c + 16u * k + 2u];
+        let w3 = theta[c + 16u * k + 3u];
+        z.m00 = add_outer(z.m00, x0, w0);
+        z.m01 = add_outer(z.m01, x0, w1);
+        z.m02 = add_outer(z.m02, x0, w2);
+        z.m03 = add_outer(z.m03, x0, w3);
+    }
+    return z;
+}
+
+// Each through the activation.
+fn activate_tile(z: Tile) -> Tile {
+    return Tile(
+        activate_block(z.m00), activate_block(z.m01), activate_block(z.m02), activate_block(z.m03)
+    );
+}
+
+fn store(thread: u32, tile: u32, z: Tile) {
+    let q = first_quad(thread);
+    let c = first_columns(thread);
+    store_block(tile, c, q, z.m00);
+    store_block(tile, c + 1u, q, z.m01);
+    store_block(tile, c + 2u, q, z.m02);
+    store_block(tile, c + 3u, q, z.m03);
+}
+
+// hidden · w of the output layer over the columns of this group, which has a column for it.
+fn store_row_sums(thread: u32, tile: u32, z: Tile) {
+    let q = first_quad(thread);
+    let c = readout_place() + first_columns(thread);
+    let w0 = theta[c];
+    let w1 = theta[c + 1u];
+    let w2 = theta[c + 2u];
+    let w3 = theta[c + 3u];
+    tiles[place(tile, thread % COLUMN_GROUPS, q)] = z.m00 * w0 + z.m01 * w1 + z.m02 * w2 + z.m03 * w3;
+}
