@@ -1,11 +1,11 @@
 //! One kernel at a time, on buffers whose outputs are poisoned and end in a sentinel tail.
 
 use crate::device::{gpu, read};
+use crate::run::kernels;
 use crate::run::submit;
 use bytemuck::Pod;
-use flowsketch_core::gpu::kernel::{Kernels, storage};
+use flowsketch_core::gpu::kernel::{Registers, weights};
 use flowsketch_core::gpu::uniforms::StageUniform;
-use std::sync::OnceLock;
 
 /// What an output holds before the kernel runs; no kernel computes it.
 const POISON: f32 = -7.654_321e7;
@@ -22,19 +22,27 @@ pub enum Buffer {
     Update(Vec<f32>),
 }
 
-/// Runs the kernel once for `invocations`, and returns what is written, in the order of its bindings.
+/// Runs the kernel once for `size` invocations, and returns what is written, in the order of its bindings.
 ///
 /// # Panics
 /// When the kernel writes past the end of an output, or leaves a number of it unwritten.
-pub fn run<T: Pod>(
+pub fn run<T: Pod>(entry: &str, stage: StageUniform, inputs: T, buffers: Vec<Buffer>, size: u32) -> Vec<Vec<f32>> {
+    run_on(Registers::Small, entry, stage, inputs, buffers, size)
+}
+
+/// The same for a kernel that there is for each size of registers; for `size` tiles, if it is fused.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_on<T: Pod>(
+    registers: Registers,
     entry: &str,
     stage: StageUniform,
     inputs: T,
     buffers: Vec<Buffer>,
-    invocations: u32,
+    size: u32,
 ) -> Vec<Vec<f32>> {
-    static KERNELS: OnceLock<Kernels> = OnceLock::new();
-    let kernels = KERNELS.get_or_init(|| Kernels::new(gpu()));
+    let kernels = kernels(registers);
     let slots = kernels.inputs::<T>("test inputs", 1);
     slots.write(gpu(), &[inputs]);
     let (mut bound, mut lengths) = (vec![], vec![]);
@@ -49,13 +57,13 @@ pub fn run<T: Pod>(
         }
         // Layers read vectors of four.
         values.resize(values.len().next_multiple_of(4), POISON);
-        let storage = storage(gpu(), entry, values.len());
+        let storage = weights(gpu(), entry, values.len());
         gpu().queue.write_buffer(&storage, 0, bytemuck::cast_slice(&values));
         bound.push(storage);
         lengths.push(written);
     }
     let dispatch = kernels.bind(entry, stage, &bound.iter().collect::<Vec<_>>());
-    submit(gpu(), |pass| dispatch.record(pass, &slots, 0, invocations));
+    submit(gpu(), |pass| dispatch.record(pass, &slots, 0, size));
     let outputs =
         bound.iter().zip(lengths).filter_map(|(buffer, len)| len.map(|len| (read::<f32>(gpu(), buffer), len)));
     outputs

@@ -1,5 +1,6 @@
 //! Whole steps, on the CPU in f64 and on the GPU, from the same inputs.
 
+use crate::device::gpu;
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::gpu::kernel::{Kernels, Registers};
@@ -12,10 +13,17 @@ use flowsketch_core::schedule::{Schedule, StepInputs};
 use flowsketch_core::{cpu, measure::Density};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
+use std::sync::OnceLock;
 
 /// The kernels that a trainer runs on: those of single layers, and the fused ones of each size.
 pub const PATHS: [(Path, Registers); 3] =
     [(Path::Naive, Registers::Small), (Path::Fused, Registers::Small), (Path::Fused, Registers::Large)];
+
+/// The kernels of the tests' device for these registers. All tests of one program share them: some take seconds to compile.
+pub fn kernels(registers: Registers) -> &'static Kernels {
+    static KERNELS: [OnceLock<Kernels>; 2] = [const { OnceLock::new() }; 2];
+    KERNELS[registers as usize].get_or_init(|| Kernels::with_registers(gpu(), registers))
+}
 
 /// A source, and the inputs of its first steps.
 pub struct Run {
@@ -50,8 +58,8 @@ impl Run {
     }
 
     pub fn on_gpu(&self, gpu: &Gpu, (path, registers): (Path, Registers), max_steps: usize) -> Trainer {
-        let kernels = Kernels::with_registers(gpu, registers);
-        let trainer = Trainer::new(gpu, &kernels, path, &self.config, &self.shape, self.flow_lattice().0, max_steps);
+        let kernels = kernels(registers);
+        let trainer = Trainer::new(gpu, kernels, path, &self.config, &self.shape, self.flow_lattice().0, max_steps);
         trainer.write(&self.parameters.each_ref().map(Snapshot::new));
         trainer
     }

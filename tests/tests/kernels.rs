@@ -4,13 +4,15 @@ use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::optimiser::OptimiserState;
 use flowsketch_core::cpu::{LOG_ZERO, flow, heat, monte_carlo, potential, sinkhorn, transform};
 use flowsketch_core::gaussian::Quadratic;
-use flowsketch_core::gpu::plan::{Counts, Extent, SUM_BLOCKS, Side};
+use flowsketch_core::gpu::kernel::Registers;
+use flowsketch_core::gpu::plan::{Counts, Extent, FUSED_ROWS, SUM_BLOCKS, Side};
+use flowsketch_core::gpu::potential::transposed;
 use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
-use flowsketch_core::network::{HIDDEN, Layer, Shape};
+use flowsketch_core::network::{HIDDEN, Layer, MAX_PARAMETERS, Shape};
 use flowsketch_core::schedule::{MonteCarlo, Points, Quadrature, StepInputs, Update, log_normal_sum};
 use flowsketch_tests::compare::assert_close;
-use flowsketch_tests::kernel::{Buffer, run};
+use flowsketch_tests::kernel::{Buffer, run, run_on};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -512,4 +514,196 @@ fn mask() {
     let masked = run("mask", stage(Side::Psi), wide, buffers(), size)[0].iter().filter(|&&v| v < -1e29).count();
     // Nine points along an axis, from −4.2 on and 1.67 apart: the last three are outside.
     assert_eq!(masked, 81 - 36);
+}
+
+/// A network for the fused kernels, and what they need to know of it.
+struct Fused {
+    shape: Shape,
+    network: potential::Network<f64>,
+    activation: Activation,
+}
+
+/// One block of inputs and two, both activations.
+fn fused() -> [Fused; 2] {
+    [(5, Activation::Relu), (40, Activation::Silu)].map(|(fourier_features, activation)| {
+        let shape = Shape::new(&Config { fourier_features, ..Config::default() });
+        let frequencies = noise(46, 2 * fourier_features).chunks(2).map(|f| [2.0 * f[0], 2.0 * f[1]]).collect();
+        // Weights of the size that networks start with.
+        let theta = noise(47, shape.len).iter().map(|v| f64::from((0.2 * v) as f32)).collect();
+        Fused { shape, network: potential::Network { frequencies, theta }, activation }
+    })
+}
+
+impl Fused {
+    fn stage(&self, side: Side) -> StageUniform {
+        StageUniform {
+            side: side as u32,
+            inputs: self.shape.inputs() as u32,
+            features: self.shape.fourier_features as u32,
+            activation: self.activation.code(),
+            parameters: self.shape.len as u32,
+            ..Default::default()
+        }
+    }
+
+    /// As long as the binding.
+    fn theta(&self) -> Buffer {
+        let mut theta = single(&self.network.theta);
+        theta.resize(MAX_PARAMETERS, f32::NAN);
+        Buffer::Input(theta)
+    }
+
+    fn transposed(&self) -> Buffer {
+        Buffer::Input(transposed(&self.shape, &single(&self.network.theta)))
+    }
+
+    fn frequencies(&self) -> Buffer {
+        input(&self.network.frequencies.concat())
+    }
+
+    fn forward(&self, side: Side, points: &[[f64; 2]]) -> (Vec<f64>, potential::Activations<f64>) {
+        potential::forward(&self.shape, &self.network, self.activation, &step().base[side as usize], points)
+    }
+
+    /// The gradient and the loss of partial gradients, by an update of plain descent that is checked on the way.
+    fn updated(&self, side: Side, uniform: StepUniform, partials: Vec<f32>) -> (Vec<f32>, f32) {
+        let (len, uniform) = (self.shape.len, StepUniform { slot: 1, ..uniform });
+        let (losses, average) = (Buffer::Update(vec![0.25; 4]), noise(48, len));
+        let buffers = vec![
+            Buffer::Input(partials),
+            losses,
+            Buffer::Output(len),
+            Buffer::Update(single(&self.network.theta)),
+            Buffer::Update(single(&average)),
+            Buffer::Output(2 * HIDDEN * HIDDEN),
+        ];
+        let [losses, d_theta, theta, new_average, copies] =
+            run("update_sgd", self.stage(side), uniform, buffers, len as u32 / 4).try_into().unwrap();
+        let gradient: Vec<f64> = d_theta.iter().map(|&g| f64::from(g)).collect();
+        let mut expected = self.network.theta.clone();
+        let mut twin = OptimiserState { moment: vec![0.0; len], square: vec![0.0; len], average };
+        twin.step(&Update { optimiser: Optimiser::Sgd, ..step().update }, &mut expected, &gradient);
+        assert_close("theta", &theta, &expected, ROUNDING);
+        assert_close("average", &new_average, &twin.average, ROUNDING);
+        assert_eq!(copies, transposed(&self.shape, &theta));
+        let place = 2 + side as usize;
+        assert!(losses.iter().enumerate().all(|(i, &v)| i == place || v == 0.25), "another loss was written");
+        (d_theta, losses[place])
+    }
+}
+
+/// The inputs of a step of either recipe, its buffer of batches, and the points of the rows.
+fn rows_of(side: Side, monte_carlo: bool) -> (StepUniform, Buffer, Vec<[f64; 2]>) {
+    if monte_carlo {
+        let step_of = monte_carlo_step();
+        let points = monte_carlo::points_of_draws::<f64>(&step_of, side as usize, step().epsilon);
+        (monte_carlo_uniform(), in_slot_1(step_of.batches.concat().concat()), points)
+    } else {
+        (step_uniform(), Buffer::Input(quadrature().batch.concat()), points(side))
+    }
+}
+
+#[test]
+fn fused_forward() {
+    for (fused, registers) in fused().into_iter().flat_map(with_registers) {
+        for (side, monte_carlo) in [(Side::Phi, false), (Side::Psi, false), (Side::Phi, true), (Side::Psi, true)] {
+            let (uniform, batch, points) = rows_of(side, monte_carlo);
+            let expected = fused.forward(side, &points).0;
+            let buffers = vec![fused.theta(), batch, fused.frequencies(), Buffer::Output(points.len())];
+            let tiles = points.len().div_ceil(FUSED_ROWS as usize) as u32;
+            // A workgroup too many does nothing.
+            let outputs = run_on(registers, "fused_forward", fused.stage(side), uniform, buffers, tiles + 1);
+            assert_close("output", &outputs[0], &expected, 1e-5);
+        }
+    }
+}
+
+fn with_registers(fused: Fused) -> [(std::rc::Rc<Fused>, Registers); 2] {
+    let fused = std::rc::Rc::new(fused);
+    Registers::ALL.map(|registers| (fused.clone(), registers))
+}
+
+#[test]
+fn fused_backward_and_update() {
+    for (fused, registers) in fused().into_iter().flat_map(with_registers) {
+        for (side, monte_carlo) in [(Side::Phi, false), (Side::Phi, true), (Side::Psi, true)] {
+            let (uniform, batch, points) = rows_of(side, monte_carlo);
+            let d_output = noise(49, points.len());
+            let bias = side == Side::Psi || monte_carlo;
+            let expected =
+                potential::backward(&fused.shape, &fused.network, &fused.forward(side, &points).1, &d_output, bias);
+            let count = if monte_carlo { 26 } else { 13 + 81 };
+            let mut terms: Vec<f64> = noise(50, count).into_iter().map(f64::abs).collect();
+            let loss: f64 = terms.iter().sum();
+            terms.resize(200, f64::NAN);
+            let tiles = points.len().div_ceil(FUSED_ROWS as usize);
+            let buffers = vec![
+                fused.theta(),
+                fused.transposed(),
+                batch,
+                fused.frequencies(),
+                input(&d_output),
+                input(&terms),
+                Buffer::Output(tiles * fused.shape.len),
+            ];
+            let size = tiles as u32 + 1;
+            let partials = run_on(registers, "fused_backward", fused.stage(side), uniform, buffers, size).remove(0);
+            let (d_theta, sum) = fused.updated(side, uniform, partials);
+            assert_close("d_theta", &d_theta, &expected, 1e-5);
+            assert_close("loss", &[sum], &[loss], ROUNDING);
+        }
+    }
+}
+
+#[test]
+fn fused_regression() {
+    for (fused, registers) in fused().into_iter().flat_map(with_registers) {
+        let (uniform, batch, points) = rows_of(Side::Psi, false);
+        let goal = noise(51, points.len());
+        let (output, activations) = fused.forward(Side::Psi, &points);
+        let (d_output, terms) = transform::cotangent_psi(&quadrature(), &output, &goal);
+        let expected = potential::backward(&fused.shape, &fused.network, &activations, &d_output, true);
+        let tiles = points.len().div_ceil(FUSED_ROWS as usize);
+        let buffers = vec![
+            fused.theta(),
+            fused.transposed(),
+            batch,
+            fused.frequencies(),
+            input(&goal),
+            Buffer::Output(tiles * fused.shape.len),
+        ];
+        let size = tiles as u32 + 1;
+        let stage = fused.stage(Side::Psi);
+        let partials = run_on(registers, "fused_regression", stage, uniform, buffers, size).remove(0);
+        let (d_theta, sum) = fused.updated(Side::Psi, uniform, partials);
+        assert_close("d_theta", &d_theta, &expected, 1e-5);
+        assert_close("loss", &[sum], &[terms.iter().sum::<f64>()], 1e-5);
+    }
+}
+
+#[test]
+fn update_adam() {
+    let fused = &fused()[0];
+    let len = fused.shape.len;
+    // Three tiles of ψ's 81 rows; behind the bias of the output layer stands the loss, and nothing else is read.
+    let partials = [52, 53, 54].map(|seed| noise(seed, len));
+    let mut d_theta: Vec<f64> = (0..len).map(|i| partials.iter().map(|p| p[i]).sum()).collect();
+    let loss = d_theta[len - 3];
+    d_theta[len - 3..].fill(0.0);
+    let mut theta = fused.network.theta.clone();
+    let square = noise(55, len).iter().map(|v| v * v).collect();
+    let mut twin = OptimiserState { moment: noise(56, len), square, average: noise(57, len) };
+    let before = [&theta, &twin.moment, &twin.square, &twin.average].map(|v| Buffer::Update(single(v)));
+    twin.step(&step().update, &mut theta, &d_theta);
+    let outputs = [Buffer::Update(vec![0.0; 2]), Buffer::Output(len)];
+    let buffers = std::iter::once(input(&partials.concat())).chain(outputs).chain(before);
+    let buffers = buffers.chain([Buffer::Output(2 * HIDDEN * HIDDEN)]).collect();
+    let outputs = run("update_adam", fused.stage(Side::Psi), step_uniform(), buffers, len as u32 / 4);
+    assert_close("loss", &outputs[0], &[0.0, loss], ROUNDING);
+    assert_close("d_theta", &outputs[1], &d_theta, ROUNDING);
+    assert_close("theta", &outputs[2], &theta, ROUNDING);
+    assert_close("moment", &outputs[3], &twin.moment, ROUNDING);
+    assert_close("square", &outputs[4], &twin.square, ROUNDING);
+    assert_close("average", &outputs[5], &twin.average, ROUNDING);
+    assert_eq!(outputs[6], transposed(&fused.shape, &outputs[2]));
 }
