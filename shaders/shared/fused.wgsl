@@ -149,8 +149,8 @@ fn inputs_of(layer: u32) -> u32 {
     return select(64u, stage.inputs, layer == 0u);
 }
 
-// All z of a tile; afterwards the second tile holds the activations of the second layer. One loop for all layers: compilers
-// copy what a loop calls once, and what is called three times three times.
+// All z of a tile; afterwards the second tile holds the activations of the second layer. One loop for all layers, because
+// compilers inline each call, and a product takes them long.
 fn forward(thread: u32, tile: u32) -> Layers {
     var layers = Layers();
     store_points(thread, tile);

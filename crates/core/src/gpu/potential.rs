@@ -249,7 +249,7 @@ impl Network<'_> {
 /// The naive path: a kernel for each layer and direction.
 impl Network<'_> {
     /// The input of a hidden layer.
-    fn input<'a>(layers: &'a Layers, index: usize) -> &'a wgpu::Buffer {
+    fn input(layers: &Layers, index: usize) -> &wgpu::Buffer {
         if index == 0 { &layers.features } else { &layers.hidden[index - 1] }
     }
 
