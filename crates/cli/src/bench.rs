@@ -53,6 +53,8 @@ pub fn run(bench: &Bench) -> Result<(), Failure> {
             time_the_rest();
         }
         for backend in &backends {
+            time_stages(bench, backend, RecipeName::Quadrature)?;
+            time_stages(bench, backend, RecipeName::Paper)?;
             time_growth(backend, bench.seconds)?;
         }
     }
@@ -90,6 +92,23 @@ fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName) -> Resu
             backend.name(),
             1e3 * seconds
         );
+    }
+    Ok(())
+}
+
+/// Where a step goes on a GPU: its dispatches in order, those of the same kernel together.
+fn time_stages(bench: &Bench, backend: &Backend, workload: RecipeName) -> Result<(), Failure> {
+    let (config, name) = config(workload);
+    let mut run = backend.start(config, &Preset::TwoSpirals.density(), Target::Normal);
+    train(&mut run, 2)?;
+    let profiled = run.profile(0.1 * bench.seconds);
+    let all: f64 = profiled.iter().map(|stage| stage.seconds).sum();
+    if !profiled.is_empty() {
+        println!("\n{}, a step of {name}, each dispatch by itself:\n", backend.name());
+        println!("| kernel | ms | share |\n|---|---|---|");
+    }
+    for stage in profiled {
+        println!("| {} | {:.3} | {:.0} % |", stage.kernel, 1e3 * stage.seconds, 100.0 * stage.seconds / all);
     }
     Ok(())
 }

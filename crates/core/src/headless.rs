@@ -4,7 +4,7 @@ use crate::audit::{Audit, Completion, ExactFlow, Findings, normalised, target_de
 use crate::config::Config;
 use crate::cpu::session::CpuSession;
 use crate::cpu::sinkhorn::{Stop, solve};
-use crate::gpu::Gpu;
+use crate::gpu::{Gpu, Profiled};
 use crate::lattice::Lattice;
 use crate::measure::{Density, Target};
 use crate::metrics::Recovery;
@@ -71,6 +71,14 @@ impl Run {
                 session.train(steps);
                 Ok(())
             }
+        }
+    }
+
+    /// Where the time of a training step goes on a GPU; on the CPU nothing. Afterwards the run is of no use.
+    pub fn profile(&mut self, budget: f64) -> Vec<Profiled> {
+        match self {
+            Self::Gpu(session) => session.profile(budget),
+            Self::Cpu(_) => vec![],
         }
     }
 

@@ -219,6 +219,14 @@ impl Session {
         self.schedule.step()
     }
 
+    /// Where the time of a training step goes: each of its dispatches, timed for about `budget` seconds. Afterwards the
+    /// run is of no use.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn profile(&mut self, budget: f64) -> Vec<crate::gpu::Profiled> {
+        let step = self.schedule.advance(&self.config);
+        self.trainer.profile(&step, budget)
+    }
+
     /// Network evaluations of those steps: one is a forward and a backward pass at one point.
     pub fn evaluations(&self) -> u64 {
         self.schedule.evaluations()

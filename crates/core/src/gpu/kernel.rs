@@ -195,6 +195,8 @@ pub struct Kernels {
 /// A kernel bound to its buffers.
 #[derive(Clone, Debug)]
 pub struct Dispatch {
+    /// The entry point of the kernel.
+    pub kernel: &'static str,
     pipeline: wgpu::ComputePipeline,
     group: wgpu::BindGroup,
     share: u32,
@@ -287,7 +289,7 @@ impl Kernels {
             layout: &kernel.layout,
             entries: &entries,
         });
-        Dispatch { pipeline: kernel.pipeline.clone(), group, share: source.share }
+        Dispatch { kernel: source.entry, pipeline: kernel.pipeline.clone(), group, share: source.share }
     }
 
     /// A buffer of uniform slots `T`, one every [`SLOT`] bytes, and its bind group.

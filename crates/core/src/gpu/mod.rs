@@ -6,6 +6,8 @@ pub mod flow;
 pub mod kernel;
 pub mod plan;
 pub mod potential;
+#[cfg(not(target_arch = "wasm32"))]
+mod profile;
 mod readback;
 pub mod sinkhorn;
 pub mod trainer;
@@ -14,6 +16,8 @@ mod view;
 
 pub use crate::style::{ARROW_TIME, Style};
 pub use device::{Gpu, GpuError, is_software};
+#[cfg(not(target_arch = "wasm32"))]
+pub use profile::Profiled;
 pub use readback::Readback;
 pub(crate) use view::Subject;
 pub use view::{FlowView, VIEW_SHADERS, ViewUniform};

@@ -14,16 +14,16 @@ use crate::schedule::{Points, StepInputs};
 /// Both networks on the GPU, and everything that is done with them.
 #[derive(Debug)]
 pub struct Trainer {
-    gpu: Gpu,
+    pub(super) gpu: Gpu,
     lattice: Lattice,
     networks: [NetworkBuffers; 2],
     fields: Fields,
     scratch: Scratch,
     /// Of both batches (slots, 2, B); by Monte Carlo.
     log_densities: Option<wgpu::Buffer>,
-    step_inputs: Inputs,
+    pub(super) step_inputs: Inputs,
     recovery_inputs: Inputs,
-    step_plan: Vec<Planned>,
+    pub(super) step_plan: Vec<Planned>,
     recovery_plan: Vec<Planned>,
 }
 
@@ -171,6 +171,14 @@ impl Trainer {
 
     /// Records these steps; once per submission, because they share the slots of one buffer.
     pub fn encode_steps(&self, pass: &mut wgpu::ComputePass<'_>, steps: &[StepInputs]) {
+        self.write_steps(steps);
+        for (slot, step) in steps.iter().enumerate() {
+            record(&self.step_plan, pass, &self.step_inputs, slot as u32, &Counts::of_step(&step.points));
+        }
+    }
+
+    /// Sends what steps need to the device.
+    pub(super) fn write_steps(&self, steps: &[StepInputs]) {
         let uniforms: Vec<_> = steps.iter().zip(0..).map(|(step, slot)| StepUniform::new(step, slot)).collect();
         self.step_inputs.write(&self.gpu, &uniforms);
         let (mut batches, mut log_densities) = (vec![], vec![]);
@@ -186,9 +194,6 @@ impl Trainer {
         self.gpu.queue.write_buffer(&self.scratch.batch, 0, bytemuck::cast_slice::<[f32; 2], u8>(&batches));
         if let Some(buffer) = &self.log_densities {
             self.gpu.queue.write_buffer(buffer, 0, bytemuck::cast_slice::<f32, u8>(&log_densities));
-        }
-        for (slot, step) in steps.iter().enumerate() {
-            record(&self.step_plan, pass, &self.step_inputs, slot as u32, &Counts::of_step(&step.points));
         }
     }
 

@@ -1,0 +1,50 @@
+//! Where the time of a training step goes.
+
+use super::plan::{Counts, record};
+use super::trainer::Trainer;
+use crate::schedule::StepInputs;
+use std::time::Duration;
+use web_time::Instant;
+
+/// A dispatch of a training step, and how long it takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Profiled {
+    /// The entry point of its kernel.
+    pub kernel: &'static str,
+    pub seconds: f64,
+}
+
+/// A submission that takes longer than this is lost.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Trainer {
+    /// Times each dispatch of a step by itself, repeated for about `budget` seconds: what `2n` of them in one submission
+    /// take longer than `n`, so that the way to the device and back does not count. Afterwards the weights are of no use.
+    pub fn profile(&self, step: &StepInputs, budget: f64) -> Vec<Profiled> {
+        self.write_steps(std::slice::from_ref(step));
+        let counts = Counts::of_step(&step.points);
+        let profiled = |planned| {
+            let time = |count: usize| {
+                let start = Instant::now();
+                let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+                {
+                    let mut pass = encoder.begin_compute_pass(&Default::default());
+                    for _ in 0..count {
+                        record(std::slice::from_ref(planned), &mut pass, &self.step_inputs, 0, &counts);
+                    }
+                }
+                self.gpu.queue.submit([encoder.finish()]);
+                let wait = wgpu::PollType::Wait { submission_index: None, timeout: Some(PATIENCE) };
+                // A device that does not answer shows as one that is slow; its failure is found by the next step.
+                _ = self.gpu.device.poll(wait);
+                start.elapsed().as_secs_f64()
+            };
+            time(1);
+            let count = ((budget / 9.0 / time(1)) as usize).clamp(1, 1000);
+            let mut differences: Vec<f64> = (0..3).map(|_| (time(2 * count) - time(count)) / count as f64).collect();
+            differences.sort_by(f64::total_cmp);
+            Profiled { kernel: planned.0.kernel, seconds: differences[1].max(0.0) }
+        };
+        self.step_plan.iter().map(profiled).collect()
+    }
+}
