@@ -254,7 +254,26 @@ fn nats(seed: u64, len: usize) -> Vec<f64> {
 
 #[test]
 fn heat_of_the_training_lattices() {
-    let (step, epsilon) = (quadrature(), step().epsilon);
+    heat_there_and_back(quadrature());
+}
+
+/// More nodes than a workgroup holds at a time, and fewer queries; and no whole number of tiles.
+#[test]
+fn heat_of_large_lattices() {
+    let target = Lattice::shifted(TARGET_MASK, 67, [0.7, 0.1]);
+    heat_there_and_back(Quadrature {
+        source: Lattice::shifted(SOURCE_MASK, 130, [0.25, 0.625]),
+        target,
+        log_target_sum: log_normal_sum(&target),
+        log_target: target.points().map(transform::log_normal).collect(),
+        ..quadrature()
+    });
+}
+
+fn heat_there_and_back(points: Quadrature) {
+    let inputs = StepInputs { points: Points::Quadrature(points.clone()), ..step() };
+    let (uniform, extent) = (StepUniform::new(&inputs, 0), Extent::Heat.invocations(&Counts::of_step(&inputs.points)));
+    let (step, epsilon) = (points, inputs.epsilon);
     let batch = noise(21, step.batch.len());
     for adjoint in [0, 1] {
         let (from, to) = if adjoint == 0 { (&step.source, &step.target) } else { (&step.target, &step.source) };
@@ -266,9 +285,9 @@ fn heat_of_the_training_lattices() {
         let stage = |axis| StageUniform { axis, adjoint, ..Default::default() };
         let behind_batch = if adjoint == 0 { [batch.clone(), field].concat() } else { field };
         let buffers = vec![input(&behind_batch), Buffer::Output(from.count * to.count)];
-        let half = run("heat", stage(1), step_uniform(), buffers, invocations(Extent::Heat)).remove(0);
+        let half = run("heat", stage(1), uniform, buffers, extent).remove(0);
         let buffers = vec![Buffer::Input(half), Buffer::Output(to.len())];
-        let outputs = run("heat", stage(0), step_uniform(), buffers, invocations(Extent::Heat));
+        let outputs = run("heat", stage(0), uniform, buffers, extent);
         assert_close("log heat", &outputs[0], &expected, ROUNDING);
     }
 }
@@ -447,12 +466,17 @@ fn masked_transform() {
 
 #[test]
 fn heat_with_gradient_and_flow() {
-    let lattice = flow_lattice();
+    // The second has more nodes than a workgroup holds at a time.
+    [flow_lattice(), Lattice::centred(SOURCE_MASK, 70)].into_iter().for_each(heat_with_gradient_and_flow_on);
+}
+
+fn heat_with_gradient_and_flow_on(lattice: Lattice) {
     let smooth = |k: f64| -> Vec<f64> {
         lattice.points().map(|[x, y]| f64::from((6.0 * (k * x).sin() * (0.7 * y).cos() - 0.3 * x * x) as f32)).collect()
     };
     let (u, w) = (smooth(0.9), smooth(-0.6));
     let epsilon = 0.9;
+    let extent = Extent::Heat.invocations(&Counts::of_lattice(&lattice));
     // t = 0.001 and 0.999 have a variance below that of a cell.
     for t in [0.0, 0.001, 0.25, 0.5, 0.999, 1.0] {
         let moment = MomentUniform::new(&lattice, epsilon, t);
@@ -461,7 +485,7 @@ fn heat_with_gradient_and_flow() {
                 let pass = |inputs, field: Vec<f32>| {
                     let stage = StageUniform { side: side as u32, inputs, ..Default::default() };
                     let buffers = vec![Buffer::Input(field), Buffer::Output(4 * lattice.len())];
-                    run("heat_gradient", stage, moment, buffers, lattice.len() as u32).remove(0)
+                    run("heat_gradient", stage, moment, buffers, extent).remove(0)
                 };
                 let result = pass(4, pass(1, single(field)));
                 let expected = heat::log_heat_gradient(field, &lattice, variance);

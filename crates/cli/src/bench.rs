@@ -41,20 +41,26 @@ pub fn run(bench: &Bench) -> Result<(), Failure> {
         println!("| backend | workload | evaluations/s | GFLOP/s | ms a step |");
         println!("|---|---|---|---|---|");
     }
+    let both = [RecipeName::Quadrature, RecipeName::Paper];
+    let workloads = || both.into_iter().filter(|&workload| bench.workload.is_none_or(|only| only == workload));
     for backend in &backends {
-        for workload in [RecipeName::Quadrature, RecipeName::Paper] {
-            if bench.workload.is_none_or(|only| only == workload) {
-                time_training(bench, backend, workload)?;
-            }
+        for workload in workloads() {
+            time_training(bench, backend, workload)?;
         }
     }
-    if !bench.json && bench.workload.is_none() {
+    if bench.json {
+        return Ok(());
+    }
+    for backend in &backends {
+        for workload in workloads() {
+            time_stages(bench, backend, workload)?;
+        }
+    }
+    if bench.workload.is_none() {
         if !bench.gpu {
             time_the_rest();
         }
         for backend in &backends {
-            time_stages(bench, backend, RecipeName::Quadrature)?;
-            time_stages(bench, backend, RecipeName::Paper)?;
             time_growth(backend, bench.seconds)?;
         }
     }

@@ -6,7 +6,7 @@ use flowsketch_core::cpu::flow::STEP_OF_MASK;
 use flowsketch_core::cpu::optimiser::ADAM_FLOOR;
 use flowsketch_core::gpu::ViewUniform;
 use flowsketch_core::gpu::kernel::{Registers, WORKGROUP};
-use flowsketch_core::gpu::plan::{CHUNK_ROWS, FUSED_ROWS, PARTIALS, SUM_BLOCKS, TILE_ROWS};
+use flowsketch_core::gpu::plan::{CHUNK_ROWS, FUSED_ROWS, HEAT_SIDE, PARTIALS, SUM_BLOCKS, TILE_ROWS};
 use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::TARGET_MASK;
 use flowsketch_core::network::{HIDDEN, INPUT_SCALE, MAX_PARAMETERS};
@@ -198,6 +198,9 @@ pub fn constants() -> Vec<(&'static str, Number)> {
         ("CHUNK_ROWS", Number::U32(CHUNK_ROWS)),
         ("TILE_ROWS", Number::U32(TILE_ROWS)),
         ("FUSED_ROWS", Number::U32(FUSED_ROWS)),
+        ("HEAT_SIDE", Number::U32(HEAT_SIDE)),
+        ("HEAT_NODES", Number::U32(WORKGROUP)),
+        ("HEAT_VALUES", Number::U32(HEAT_SIDE * (WORKGROUP + 1))),
         ("PARTIALS", Number::U32(PARTIALS)),
         ("FIRST", Number::U32(0)),
         ("SECOND", Number::U32(FUSED_ROWS * HIDDEN as u32 / 4)),

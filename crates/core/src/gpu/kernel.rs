@@ -112,7 +112,7 @@ pub const KERNELS: [KernelSource; 32] = [
     kernel!("readout", "readout", ["step", "stage"], [Read, Read, Read, Write]),
     fused!("fused_forward", Small, ["registers_4x4"], [Read, Read, Read, Write]),
     fused!("fused_forward", Large, ["registers_4x16"], [Uniform, Read, Read, Write]),
-    kernel!("heat", "heat", ["step", "stage", "numeric"], [Read, Write]),
+    kernel!("heat", "heat", ["step", "stage", "numeric", "heat_tile"], [Read, Write]),
     kernel!("transform", "transform", ["step", "stage", "numeric"], [Read, Write, Write, Write]),
     kernel!("cotangent_phi", "cotangent_phi", ["step", "stage", "numeric"], [Read, Read, Write, Write]),
     kernel!("cotangent_psi", "cotangent_psi", ["step", "stage", "numeric"], [Read, Read, Write, Write]),
@@ -170,7 +170,7 @@ pub const KERNELS: [KernelSource; 32] = [
     kernel!("masked_transform", "masked_transform", ["step", "stage", "numeric", "target_box"], [Read, Write]),
     kernel!("mask", "mask", ["step", "stage", "numeric", "target_box"], [Read, Write]),
     kernel!("sinkhorn", "half_sweep", ["step", "stage", "numeric"], [Read, Read, Write]),
-    kernel!("heat_gradient", "heat_gradient", ["moment", "stage", "numeric"], [Read, Write]),
+    kernel!("heat_gradient", "heat_gradient", ["moment", "stage", "numeric", "heat_tile"], [Read, Write]),
     kernel!("flow", "flow_of_potentials", ["moment", "stage", "numeric"], [Read, Read, Write]),
 ];
 

@@ -22,6 +22,8 @@ pub const TILE_ROWS: u32 = 8;
 pub const FUSED_ROWS: u32 = 32;
 /// Most workgroups of a fused backward pass; the same number as in fused.wgsl.
 pub const PARTIALS: u32 = 256;
+/// Rows, and queries, of a workgroup of a heat pass; the same number as in heat_tile.wgsl.
+pub const HEAT_SIDE: u32 = 8;
 /// Workgroups of the first stage of a sum; the same number as in sum.wgsl.
 pub const SUM_BLOCKS: u32 = 32;
 
@@ -97,7 +99,7 @@ pub enum Extent {
     BatchTiles(u32),
     /// The fused tiles of those rows.
     BatchFusedTiles,
-    /// One for each pair of a row and a query of a heat pass; the larger lattice bounds both.
+    /// One for each pair of a row and a query of a heat pass, in whole tiles; the larger lattice bounds both.
     Heat,
     /// So many.
     Fixed(u32),
@@ -125,7 +127,7 @@ impl Extent {
             Self::Batch(each) => counts.batch * each,
             Self::BatchTiles(each) => counts.batch.div_ceil(TILE_ROWS) * each,
             Self::BatchFusedTiles => counts.batch.div_ceil(FUSED_ROWS),
-            Self::Heat => counts.source.max(counts.target).pow(2),
+            Self::Heat => counts.source.max(counts.target).next_multiple_of(HEAT_SIDE).pow(2),
             Self::Fixed(count) => count,
         }
     }
