@@ -20,10 +20,10 @@ pub enum Run {
 
 /// A submission that takes longer than this is lost.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Most steps and evaluations of one submission: enough to keep a fast adapter busy, few enough for a slow one to answer
-/// in time.
+/// Work of one submission, milliseconds: enough to keep a fast adapter busy, little enough for a slow one to answer in time.
+const SUBMISSION_MS: f64 = 150.0;
+/// Steps between two looks at the clock on the CPU.
 const STEPS: u64 = 16;
-const EVALUATIONS: u64 = 200_000;
 
 impl Run {
     pub fn on_gpu(gpu: &Gpu, config: Config, source: &Density) -> Self {
@@ -60,15 +60,13 @@ impl Run {
     /// # Errors
     /// A sentence, when the device failed.
     pub fn train(&mut self, limit: u64) -> Result<(), String> {
-        let evaluations = match self {
-            Self::Gpu(session) => session.config().evaluations_of_step(),
-            Self::Cpu(session) => session.config().evaluations_of_step(),
-        };
-        let steps = limit.min(STEPS).min((EVALUATIONS / evaluations).max(1)) as u32;
         match self {
-            Self::Gpu(session) => submit(session, &Work { steps, recover: false, time: 0.0 }).map(|_| ()),
+            Self::Gpu(session) => {
+                let steps = limit.min(u64::from(session.steps_for(SUBMISSION_MS))) as u32;
+                submit(session, &Work { steps, recover: false, time: 0.0 }).map(|_| ())
+            }
             Self::Cpu(session) => {
-                session.train(steps);
+                session.train(limit.min(STEPS) as u32);
                 Ok(())
             }
         }

@@ -5,16 +5,30 @@ use web_time::Instant;
 /// What a recovery, and a flow with its picture, cost in evaluations of a network, about.
 const RECOVERY_IN_EVALUATIONS: f64 = 12_600.0;
 const FLOW_IN_EVALUATIONS: f64 = 2_500.0;
-/// Weight of the newest measurement.
-const NEWEST: f64 = 0.3;
+/// What a measurement counts for beside the one after it.
+const MEMORY: f64 = 0.8;
+/// Submissions whose sizes differ by this share of their mean tell what each takes whatever its size.
+const SPREAD: f64 = 0.2;
+/// What is left of what was known of waiting after a submission that told nothing of it.
+const FORGETTING: f64 = 0.95;
+/// Where a step seems to take less, two of them are tried once to tell waiting from work.
+const TRIAL_MS: f64 = 150.0;
+/// At most this share of a submission's time is taken for waiting.
+const MOST_WAITING: f64 = 0.875;
 
 /// The measured cost of a training step.
+///
+/// A submission of n steps takes waiting + n · cost, by least squares of the last ones: some browsers answer only every
+/// tenth of a second, whatever was done.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// Most steps of a submission.
     most: u32,
     evaluations_of_step: f64,
-    step_ms: Option<f64>,
+    /// Sums over submissions, the newest first: 1, n, t, n², nt.
+    sums: [f64; 5],
+    /// Known once there were submissions of two sizes.
+    waiting_ms: Option<f64>,
     /// Most steps of any submission so far: growth is at most twofold, because work that runs too long loses the device.
     largest: u32,
     last_done: Option<Instant>,
@@ -23,7 +37,7 @@ pub struct Pace {
 impl Pace {
     pub fn new(most: u32, evaluations_of_step: u64) -> Self {
         let evaluations_of_step = evaluations_of_step as f64;
-        Self { most, evaluations_of_step, step_ms: None, largest: 0, last_done: None }
+        Self { most, evaluations_of_step, sums: [0.0; 5], waiting_ms: None, largest: 0, last_done: None }
     }
 
     /// Takes note of a submission that is done: its training steps, and whether it made a recovery and a flow.
@@ -34,23 +48,39 @@ impl Pace {
         if steps == 0 {
             return;
         }
-        let elapsed_ms = 1e3 * done.saturating_duration_since(began).as_secs_f64();
+        let t = 1e3 * done.saturating_duration_since(began).as_secs_f64();
         let others = f64::from(u8::from(recovered)) * RECOVERY_IN_EVALUATIONS
             + f64::from(u8::from(flowed)) * FLOW_IN_EVALUATIONS;
-        let sample = elapsed_ms / (f64::from(steps) + others / self.evaluations_of_step);
-        self.step_ms = Some(self.step_ms.map_or(sample, |ms| ms + NEWEST * (sample - ms)));
+        let n = f64::from(steps) + others / self.evaluations_of_step;
+        for (sum, term) in self.sums.iter_mut().zip([1.0, n, t, n * n, n * t]) {
+            *sum = MEMORY * *sum + term;
+        }
+        let [count, n, t, nn, nt] = self.sums;
+        let (n, t) = (n / count, t / count);
+        let variance = nn / count - n * n;
+        if variance > (SPREAD * n).powi(2) {
+            let cost = (nt / count - n * t) / variance;
+            self.waiting_ms = Some((t - cost * n).max(0.0));
+        } else if let Some(waiting) = &mut self.waiting_ms {
+            // Sizes that stay the same tell nothing; smaller ones will, should it still be so.
+            *waiting *= FORGETTING;
+        }
         self.largest = self.largest.max(steps);
     }
 
     /// Steps that take about `target_ms`, at least one.
     pub fn steps_for(&self, target_ms: f64) -> u32 {
-        let fitting = self.step_ms.map_or(1.0, |ms| target_ms / ms.max(1e-3));
+        if self.largest == 1 && self.waiting_ms.is_none() && self.step_ms().is_some_and(|ms| ms < TRIAL_MS) {
+            return self.most.min(2);
+        }
+        let fitting = self.step_ms().map_or(1.0, |ms| target_ms / ms.max(1e-3));
         (fitting as u32).clamp(1, (2 * self.largest).clamp(1, self.most))
     }
 
     /// Milliseconds of a step, once one was measured.
     pub fn step_ms(&self) -> Option<f64> {
-        self.step_ms
+        let [count, n, t, ..] = self.sums;
+        (count > 0.0).then(|| (t - (count * self.waiting_ms.unwrap_or(0.0)).min(MOST_WAITING * t)) / n)
     }
 }
 
@@ -71,5 +101,44 @@ mod tests {
         assert_eq!(pace.steps_for(30.0), 4);
         pace.record(start, start + Duration::from_millis(600), 4, false, false);
         assert_eq!(pace.steps_for(30.0), 1);
+    }
+
+    /// Submits until the size settles, with a device that takes `cost` a step and tells at whole multiples of `tick` only.
+    fn settled(pace: &mut Pace, cost: f64, tick: f64) -> u32 {
+        let ms = |t: f64| Duration::from_secs_f64(1e-3 * t);
+        let (start, mut free) = (pace.last_done.unwrap_or_else(Instant::now), 0.0);
+        // Two are in flight.
+        let mut told: [f64; 2] = [0.0, 0.0];
+        for _ in 0..100 {
+            let steps = pace.steps_for(30.0);
+            let submitted: f64 = told[0];
+            free = submitted.max(free) + cost * f64::from(steps);
+            let done = ((free / tick).ceil() * tick).max(told[1]);
+            pace.record(start + ms(submitted), start + ms(done), steps, false, false);
+            told = [told[1], done];
+        }
+        pace.steps_for(30.0)
+    }
+
+    #[test]
+    fn what_is_only_waiting_does_not_make_submissions_small() {
+        // The true size is 60.
+        let mut pace = Pace::new(256, 4200);
+        let prompt = settled(&mut pace, 0.5, 0.1);
+        assert!((50..=70).contains(&prompt), "{prompt} steps");
+        let mut pace = Pace::new(256, 4200);
+        let late = settled(&mut pace, 0.5, 100.0);
+        assert!((30..=256).contains(&late), "{late} steps");
+        // A device that is as slow as its answers say stays at one step.
+        let mut pace = Pace::new(256, 4200);
+        assert_eq!(settled(&mut pace, 200.0, 100.0), 1);
+    }
+
+    #[test]
+    fn a_device_that_becomes_slower_gets_smaller_submissions() {
+        let mut pace = Pace::new(256, 4200);
+        assert!(settled(&mut pace, 0.2, 0.1) > 100);
+        let slow = settled(&mut pace, 4.0, 0.1);
+        assert!((5..=9).contains(&slow), "{slow} steps");
     }
 }

@@ -57,9 +57,9 @@ impl Shown {
 }
 
 /// Most training steps of one submission.
-pub const MAX_STEPS: u32 = 64;
+pub const MAX_STEPS: u32 = 256;
 /// Most network evaluations of one submission, unless a single step has more.
-const MAX_EVALUATIONS: u64 = 800_000;
+const MAX_EVALUATIONS: u64 = 1_600_000;
 /// Most submissions in flight.
 pub const MAX_IN_FLIGHT: usize = 2;
 
