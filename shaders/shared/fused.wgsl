@@ -194,7 +194,7 @@ fn store_readout(thread: u32, z3: Tile) {
 // The potential at a row of the tile whose readout is stored, as in readout.wgsl.
 fn output_of(tile: u32, row: u32) -> f32 {
     var sum = 0.0;
-    for (var group = 0u; group < COLUMN_GROUPS; group++) {
+    for (var group = 0u; group < 16u; group++) {
         sum += tiles[place(FIRST, group, row / 4u)][row % 4u];
     }
     return base(point_of(tile * FUSED_ROWS + row)) + (sum + theta[readout_place() + 16u].x);

@@ -78,10 +78,10 @@ fn store(thread: u32, tile: u32, z: Tile) {
     store_block(tile, c, q, z.m00);
 }
 
-// hidden · w of the output layer over the columns of this group, which has a column for it.
+// hidden · w of the output layer over each four columns, to a column for them: the same sums for all sizes of registers.
 fn store_row_sums(thread: u32, tile: u32, z: Tile) {
     let q = first_quad(thread);
     let c = readout_place() + first_columns(thread);
     let w0 = theta[c];
-    tiles[place(tile, thread % COLUMN_GROUPS, q)] = z.m00 * w0;
+    tiles[place(tile, first_columns(thread), q)] = z.m00 * w0;
 }

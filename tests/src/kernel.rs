@@ -4,7 +4,7 @@ use crate::device::{gpu, read};
 use crate::run::kernels;
 use crate::run::submit;
 use bytemuck::Pod;
-use flowsketch_core::gpu::kernel::{Registers, weights};
+use flowsketch_core::gpu::kernel::{Registers, storage};
 use flowsketch_core::gpu::uniforms::StageUniform;
 
 /// What an output holds before the kernel runs; no kernel computes it.
@@ -27,22 +27,22 @@ pub enum Buffer {
 /// # Panics
 /// When the kernel writes past the end of an output, or leaves a number of it unwritten.
 pub fn run<T: Pod>(entry: &str, stage: StageUniform, inputs: T, buffers: Vec<Buffer>, size: u32) -> Vec<Vec<f32>> {
-    run_on(Registers::Small, entry, stage, inputs, buffers, size)
+    run_on(None, entry, stage, inputs, buffers, size)
 }
 
-/// The same for a kernel that there is for each size of registers; for `size` tiles, if it is fused.
+/// The same for a fused kernel, for `size` tiles, if there are registers.
 ///
 /// # Panics
 /// As [`run`].
 pub fn run_on<T: Pod>(
-    registers: Registers,
+    registers: Option<Registers>,
     entry: &str,
     stage: StageUniform,
     inputs: T,
     buffers: Vec<Buffer>,
     size: u32,
 ) -> Vec<Vec<f32>> {
-    let kernels = kernels(registers);
+    let kernels = kernels();
     let slots = kernels.inputs::<T>("test inputs", 1);
     slots.write(gpu(), &[inputs]);
     let (mut bound, mut lengths) = (vec![], vec![]);
@@ -57,12 +57,16 @@ pub fn run_on<T: Pod>(
         }
         // Layers read vectors of four.
         values.resize(values.len().next_multiple_of(4), POISON);
-        let storage = weights(gpu(), entry, values.len());
+        let storage = storage(gpu(), entry, values.len());
         gpu().queue.write_buffer(&storage, 0, bytemuck::cast_slice(&values));
         bound.push(storage);
         lengths.push(written);
     }
-    let dispatch = kernels.bind(entry, stage, &bound.iter().collect::<Vec<_>>());
+    let bound_to: Vec<_> = bound.iter().collect();
+    let dispatch = match registers {
+        Some(registers) => kernels.bind_fused(registers, entry, stage, &bound_to),
+        None => kernels.bind(entry, stage, &bound_to),
+    };
     submit(gpu(), |pass| dispatch.record(pass, &slots, 0, size));
     let outputs =
         bound.iter().zip(lengths).filter_map(|(buffer, len)| len.map(|len| (read::<f32>(gpu(), buffer), len)));

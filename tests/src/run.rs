@@ -16,13 +16,12 @@ use rand::rngs::ChaCha8Rng;
 use std::sync::OnceLock;
 
 /// The kernels that a trainer runs on: those of single layers, and the fused ones of each size.
-pub const PATHS: [(Path, Registers); 3] =
-    [(Path::Naive, Registers::Small), (Path::Fused, Registers::Small), (Path::Fused, Registers::Large)];
+pub const PATHS: [Path; 3] = [Path::Naive, Path::Fused(Registers::Small), Path::Fused(Registers::Medium)];
 
-/// The kernels of the tests' device for these registers. All tests of one program share them: some take seconds to compile.
-pub fn kernels(registers: Registers) -> &'static Kernels {
-    static KERNELS: [OnceLock<Kernels>; 2] = [const { OnceLock::new() }; 2];
-    KERNELS[registers as usize].get_or_init(|| Kernels::with_registers(gpu(), registers))
+/// The kernels of the tests' device. All tests of one program share them: some take seconds to compile.
+pub fn kernels() -> &'static Kernels {
+    static KERNELS: OnceLock<Kernels> = OnceLock::new();
+    KERNELS.get_or_init(|| Kernels::new(gpu()))
 }
 
 /// A source, and the inputs of its first steps.
@@ -57,9 +56,9 @@ impl Run {
         cpu::trainer::Trainer::new(self.shape.clone(), self.config.activation, &self.parameters)
     }
 
-    pub fn on_gpu(&self, gpu: &Gpu, (path, registers): (Path, Registers), max_steps: usize) -> Trainer {
-        let kernels = kernels(registers);
-        let trainer = Trainer::new(gpu, kernels, path, &self.config, &self.shape, self.flow_lattice().0, max_steps);
+    pub fn on_gpu(&self, gpu: &Gpu, path: Path, max_steps: usize) -> Trainer {
+        let trainer =
+            Trainer::new(gpu, kernels(), &[path], &self.config, &self.shape, self.flow_lattice().0, max_steps);
         trainer.write(&self.parameters.each_ref().map(Snapshot::new));
         trainer
     }

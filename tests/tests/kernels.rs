@@ -9,7 +9,7 @@ use flowsketch_core::gpu::plan::{Counts, Extent, FUSED_ROWS, SUM_BLOCKS, Side};
 use flowsketch_core::gpu::potential::transposed;
 use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
-use flowsketch_core::network::{HIDDEN, Layer, MAX_PARAMETERS, Shape};
+use flowsketch_core::network::{HIDDEN, Layer, Shape};
 use flowsketch_core::schedule::{MonteCarlo, Points, Quadrature, StepInputs, Update, log_normal_sum};
 use flowsketch_tests::compare::assert_close;
 use flowsketch_tests::kernel::{Buffer, run, run_on};
@@ -570,11 +570,8 @@ impl Fused {
         }
     }
 
-    /// As long as the binding.
     fn theta(&self) -> Buffer {
-        let mut theta = single(&self.network.theta);
-        theta.resize(MAX_PARAMETERS, f32::NAN);
-        Buffer::Input(theta)
+        input(&self.network.theta)
     }
 
     fn transposed(&self) -> Buffer {
@@ -636,7 +633,7 @@ fn fused_forward() {
             let buffers = vec![fused.theta(), batch, fused.frequencies(), Buffer::Output(points.len())];
             let tiles = points.len().div_ceil(FUSED_ROWS as usize) as u32;
             // A workgroup too many does nothing.
-            let outputs = run_on(registers, "fused_forward", fused.stage(side), uniform, buffers, tiles + 1);
+            let outputs = run_on(Some(registers), "fused_forward", fused.stage(side), uniform, buffers, tiles + 1);
             assert_close("output", &outputs[0], &expected, 1e-5);
         }
     }
@@ -671,7 +668,8 @@ fn fused_backward_and_update() {
                 Buffer::Output(tiles * fused.shape.len),
             ];
             let size = tiles as u32 + 1;
-            let partials = run_on(registers, "fused_backward", fused.stage(side), uniform, buffers, size).remove(0);
+            let partials =
+                run_on(Some(registers), "fused_backward", fused.stage(side), uniform, buffers, size).remove(0);
             let (d_theta, sum) = fused.updated(side, uniform, partials);
             assert_close("d_theta", &d_theta, &expected, 1e-5);
             assert_close("loss", &[sum], &[loss], ROUNDING);
@@ -698,7 +696,7 @@ fn fused_regression() {
         ];
         let size = tiles as u32 + 1;
         let stage = fused.stage(Side::Psi);
-        let partials = run_on(registers, "fused_regression", stage, uniform, buffers, size).remove(0);
+        let partials = run_on(Some(registers), "fused_regression", stage, uniform, buffers, size).remove(0);
         let (d_theta, sum) = fused.updated(Side::Psi, uniform, partials);
         assert_close("d_theta", &d_theta, &expected, 1e-5);
         assert_close("loss", &[sum], &[terms.iter().sum::<f64>()], 1e-5);

@@ -12,12 +12,19 @@ use flowsketch_tests::device::{finish, gpu, read};
 use flowsketch_tests::run::{PATHS, Run, submit};
 
 /// Losses (J/ε, regression) and weights after ten steps on 2spirals.
-fn ten_steps(path: (Path, Registers)) -> (Vec<f32>, [Vec<f32>; 2]) {
+fn ten_steps(path: Path) -> (Vec<f32>, [Vec<f32>; 2]) {
     let mut run = Run::new(Config::default(), Preset::TwoSpirals);
     let trainer = run.on_gpu(gpu(), path, 10);
     let steps = run.steps(10);
-    submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+    submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
     (read(gpu(), trainer.losses()), trainer.networks().each_ref().map(|network| read(gpu(), &network.theta)))
+}
+
+/// So a run does not depend on which size proves to be the faster.
+#[test]
+fn both_sizes_of_registers_give_the_same_bits() {
+    let [small, medium] = Registers::ALL.map(|registers| ten_steps(Path::Fused(registers)).1);
+    assert_eq!(small, medium);
 }
 
 /// Two steps: in the first only the output layer has a gradient. The gradients are compared by Adam's first moments, not
@@ -29,7 +36,7 @@ fn losses_and_gradients_of_two_steps_equal_the_f64_twin() {
         let mut run = Run::new(Config::default(), Preset::TwoSpirals);
         let (trainer, mut twin) = (run.on_gpu(gpu(), path, 2), run.on_cpu());
         let steps = run.steps(2);
-        submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+        submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
         let losses = steps.iter().map(|step| twin.step(step));
         let expected: Vec<f64> = losses.flat_map(|losses| [losses.phi, losses.psi]).collect();
         assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &expected, 1e-5);
@@ -73,7 +80,7 @@ fn losses_and_gradients_of_monte_carlo_steps_equal_the_f64_twin() {
         let mut run = Run::new(config, Preset::TwoSpirals);
         let (trainer, mut twin) = (run.on_gpu(gpu(), path, 3), run.on_cpu());
         let steps = run.steps(3);
-        submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+        submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
         let losses = steps.iter().map(|step| twin.step(step));
         let expected: Vec<f64> = losses.flat_map(|losses| [losses.phi, losses.psi]).collect();
         assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &expected, 1e-5);
@@ -89,7 +96,7 @@ fn weights_after_plain_descent_equal_the_f64_twin() {
         let mut run = Run::new(Config { learning_rate: 0.05, ..monte_carlo(Optimiser::Sgd) }, Preset::TwoSpirals);
         let (trainer, mut twin) = (run.on_gpu(gpu(), path, 20), run.on_cpu());
         let steps = run.steps(20);
-        submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+        submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
         steps.iter().for_each(|step| _ = twin.step(step));
         for (network, learner) in trainer.networks().iter().zip([&twin.phi, &twin.psi]) {
             let theta = read::<f32>(gpu(), &network.theta);
@@ -107,7 +114,7 @@ fn one_seed_gives_the_same_bits_by_monte_carlo() {
             let mut run = Run::new(monte_carlo(Optimiser::Adam), Preset::Moons);
             let trainer = run.on_gpu(gpu(), path, 5);
             let steps = run.steps(5);
-            submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+            submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
             let weights = trainer.networks().each_ref().map(|network| read::<u32>(gpu(), &network.theta));
             (read::<u32>(gpu(), trainer.losses()), weights)
         };
@@ -122,7 +129,7 @@ fn a_step_of_the_papers_size_equals_the_twin() {
         let mut run = Run::new(Config::paper(), Preset::TwoSpirals);
         let trainer = run.on_gpu(gpu(), path, 1);
         let steps = run.steps(1);
-        submit(gpu(), |pass| trainer.encode_steps(pass, &steps));
+        submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
         let mut twin = run.on_cpu();
         let losses = twin.step(&steps[0]);
         assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &[losses.phi, losses.psi], 1e-4);
@@ -152,7 +159,7 @@ fn recovery_equals_the_f64_twin() {
         let (lattice, source) = run.flow_lattice();
         let (base, epsilon) = (run.schedule.base(&run.config), run.config.epsilon);
         submit(gpu(), |pass| {
-            trainer.encode_steps(pass, &steps);
+            trainer.encode_steps(pass, &steps, 0);
             trainer.encode_recovery(pass, &base, epsilon);
         });
         let mut twin = run.on_cpu();

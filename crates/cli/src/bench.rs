@@ -3,6 +3,7 @@
 use crate::arguments::{Bench, RecipeName};
 use crate::backend::{Backend, open};
 use crate::failure::Failure;
+use crate::peak;
 use flowsketch_core::audit::target_density;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::products::HeatProducts;
@@ -38,14 +39,18 @@ pub fn run(bench: &Bench) -> Result<(), Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if !bench.json {
         println!("Training, source 2spirals, ε = 1; {cores} CPU cores.\n");
-        println!("| backend | workload | evaluations/s | GFLOP/s | ms a step |");
-        println!("|---|---|---|---|---|");
+        println!("| backend | workload | evaluations/s | GFLOP/s | of its best | ms a step |");
+        println!("|---|---|---|---|---|---|");
     }
     let both = [RecipeName::Quadrature, RecipeName::Paper];
     let workloads = || both.into_iter().filter(|&workload| bench.workload.is_none_or(|only| only == workload));
     for backend in &backends {
+        let best = match backend {
+            Backend::Cpu => peak::of_cpu(),
+            Backend::Gpu(gpu) => peak::of_gpu(gpu),
+        };
         for workload in workloads() {
-            time_training(bench, backend, workload)?;
+            time_training(bench, backend, workload, best)?;
         }
     }
     if bench.json {
@@ -74,7 +79,8 @@ fn config(workload: RecipeName) -> (Config, &'static str) {
     }
 }
 
-fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName) -> Result<(), Failure> {
+/// `best` is what the device does at most, operations a second, where that is known.
+fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName, best: Option<f64>) -> Result<(), Failure> {
     let (config, name) = config(workload);
     let operations = Shape::new(&config).operations() as f64;
     let evaluations = config.evaluations_of_step() as f64;
@@ -89,13 +95,15 @@ fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName) -> Resu
             "evaluations_per_step": evaluations,
             "milliseconds_per_step": 1e3 * seconds,
             "gflops": gflops,
+            "peak_gflops": best.map(|best| best / 1e9),
         });
         println!("{line}");
     } else {
         println!(
-            "| {} ({}) | {name} | {rate:.2e} | {gflops:.1} | {:.2} |",
+            "| {} ({}) | {name} | {rate:.2e} | {gflops:.1} | {} | {:.2} |",
             backend.kind(),
             backend.name(),
+            best.map_or("unknown".into(), |best| format!("{:.0} %", 1e11 * gflops / best)),
             1e3 * seconds
         );
     }

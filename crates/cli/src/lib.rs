@@ -10,6 +10,7 @@ pub mod fields;
 mod figures;
 pub mod measures;
 pub mod npz;
+mod peak;
 pub mod reproduce;
 mod samples;
 pub mod solve;

@@ -25,3 +25,4 @@ pub mod sampling;
 pub mod schedule;
 pub mod session;
 pub mod style;
+mod trial;

@@ -12,10 +12,8 @@ use serde::{Deserialize, Serialize};
 pub const HIDDEN: usize = 64;
 /// Hidden layers.
 pub const HIDDEN_LAYERS: usize = 3;
-/// Most parameters of a network: 64 KiB, the size of uniform buffers that every device has room for.
-pub const MAX_PARAMETERS: usize = 16_384;
-/// Most Fourier features of such a network.
-pub const MAX_FOURIER_FEATURES: usize = 56;
+/// Most Fourier features of a network.
+pub const MAX_FOURIER_FEATURES: usize = 64;
 /// Factor between a point and the two plain inputs.
 pub const INPUT_SCALE: f64 = 0.5;
 

@@ -40,19 +40,20 @@ impl Pace {
         Self { most, evaluations_of_step, sums: [0.0; 5], waiting_ms: None, largest: 0, last_done: None }
     }
 
-    /// Takes note of a submission that is done: its training steps, and whether it made a recovery and a flow.
-    pub fn record(&mut self, submitted: Instant, done: Instant, steps: u32, recovered: bool, flowed: bool) {
+    /// Takes note of a submission that is done: its training steps, and whether it made a recovery and a flow. How long it
+    /// took, milliseconds.
+    pub fn record(&mut self, submitted: Instant, done: Instant, steps: u32, recovered: bool, flowed: bool) -> f64 {
         // Submissions queue: this one began when the one before it was done.
         let began = self.last_done.map_or(submitted, |last| last.max(submitted));
         self.last_done = Some(done);
+        let elapsed_ms = 1e3 * done.saturating_duration_since(began).as_secs_f64();
         if steps == 0 {
-            return;
+            return elapsed_ms;
         }
-        let t = 1e3 * done.saturating_duration_since(began).as_secs_f64();
         let others = f64::from(u8::from(recovered)) * RECOVERY_IN_EVALUATIONS
             + f64::from(u8::from(flowed)) * FLOW_IN_EVALUATIONS;
         let n = f64::from(steps) + others / self.evaluations_of_step;
-        for (sum, term) in self.sums.iter_mut().zip([1.0, n, t, n * n, n * t]) {
+        for (sum, term) in self.sums.iter_mut().zip([1.0, n, elapsed_ms, n * n, n * elapsed_ms]) {
             *sum = MEMORY * *sum + term;
         }
         let [count, n, t, nn, nt] = self.sums;
@@ -66,6 +67,7 @@ impl Pace {
             *waiting *= FORGETTING;
         }
         self.largest = self.largest.max(steps);
+        elapsed_ms
     }
 
     /// Steps that take about `target_ms`, at least one.

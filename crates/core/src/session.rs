@@ -16,6 +16,7 @@ use crate::network::{Shape, Snapshot};
 use crate::pace::Pace;
 use crate::runaway::{Runaway, Watch};
 use crate::schedule::Schedule;
+use crate::trial::Trial;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
@@ -112,6 +113,8 @@ pub struct Session {
     generation: u64,
     in_flight: VecDeque<Submission>,
     pace: Pace,
+    /// Of the paths that the kernels can take.
+    trial: Trial,
     /// Most training steps of one submission.
     max_steps: u32,
     /// ε of the potentials on the flow lattice; none before the first recovery.
@@ -125,6 +128,8 @@ pub struct Session {
 struct Submission {
     generation: u64,
     steps: u32,
+    /// Index of the path they took.
+    path: usize,
     /// Whether the flow was evaluated.
     flow: bool,
     submitted: Instant,
@@ -156,7 +161,8 @@ impl Session {
         let (lattice, source_on_flow) = source.subsample(config.flow_stride);
         let evaluations_of_step = config.evaluations_of_step();
         let max_steps = (MAX_EVALUATIONS / evaluations_of_step).clamp(1, u64::from(MAX_STEPS)) as u32;
-        let trainer = Trainer::new(gpu, &kernels, Path::Fused, &config, &shape, lattice, max_steps as usize);
+        let paths = Path::candidates(gpu);
+        let trainer = Trainer::new(gpu, &kernels, paths, &config, &shape, lattice, max_steps as usize);
         let fields = trainer.fields();
         let flows = [&fields.w, &fields.masked_psi].map(|w| Flow::new(gpu, &kernels, &lattice, &fields.u, w));
         let solver = if gpu.software { Solver::Host } else { Solver::Gpu };
@@ -185,6 +191,7 @@ impl Session {
             generation: 0,
             in_flight: VecDeque::new(),
             pace: Pace::new(max_steps, evaluations_of_step),
+            trial: Trial::new(paths.len()),
             max_steps,
             recovered_epsilon: None,
             flows,
@@ -224,7 +231,7 @@ impl Session {
     #[cfg(not(target_arch = "wasm32"))]
     pub fn profile(&mut self, budget: f64) -> Vec<crate::gpu::Profiled> {
         let step = self.schedule.advance(&self.config);
-        self.trainer.profile(&step, budget)
+        self.trainer.profile(&step, self.trial.chosen().unwrap_or(0), budget)
     }
 
     /// Network evaluations of those steps: one is a forward and a backward pass at one point.
@@ -304,6 +311,7 @@ impl Session {
                 next.snapshot_progress = self.snapshot_progress;
             }
             std::mem::swap(&mut next.exact, &mut self.exact);
+            std::mem::swap(&mut next.trial, &mut self.trial);
             next.exact.drop_audit();
             *self = next;
         }
@@ -344,6 +352,7 @@ impl Session {
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some("submission") };
         let mut encoder = self.gpu.device.create_command_encoder(&descriptor);
         let steps = work.steps.min(self.max_steps);
+        let (path, steps) = if steps > 0 { self.trial.next(steps) } else { (0, 0) };
         let readback = self.readbacks.iter().position(Readback::is_idle);
         let recover = readback.is_some() && (work.recover || self.recovered_epsilon.is_none());
         let mut flow = false;
@@ -352,7 +361,7 @@ impl Session {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             if steps > 0 {
                 let inputs: Vec<_> = (0..steps).map(|_| self.schedule.advance(&self.config)).collect();
-                self.trainer.encode_steps(&mut pass, &inputs);
+                self.trainer.encode_steps(&mut pass, &inputs, path);
                 self.last_steps = steps;
             }
             if recover {
@@ -391,7 +400,7 @@ impl Session {
             signal.get_or_init(Instant::now);
         });
         let generation = self.generation;
-        self.in_flight.push_back(Submission { generation, steps, flow, submitted, done, recovery });
+        self.in_flight.push_back(Submission { generation, steps, path, flow, submitted, done, recovery });
     }
 
     /// What a picture shows when it is asked to show `wanted`.
@@ -452,8 +461,12 @@ impl Session {
                 break;
             }
             let submission = self.in_flight.pop_front().expect("it was at the front");
-            let Submission { submitted, steps, flow, .. } = submission;
-            self.pace.record(submitted, done, steps, submission.recovery.is_some(), flow);
+            let Submission { submitted, steps, path, flow, .. } = submission;
+            let recovered = submission.recovery.is_some();
+            let ms = self.pace.record(submitted, done, steps, recovered, flow);
+            if steps > 0 && !recovered {
+                self.trial.record(path, steps, ms);
+            }
             if let Some(pending) = submission.recovery {
                 let values = self.readbacks[pending.readback].take();
                 if let (Some(values), true) = (values, submission.generation == self.generation) {
@@ -472,8 +485,6 @@ impl Session {
         let recovery = Recovery { epsilon: pending.epsilon, u, w, psi, log_rho_0 };
         for snapshot in &mut self.snapshots {
             snapshot.vectors = std::array::from_fn(|_| next());
-            // The buffers are as long as the largest network.
-            snapshot.vectors.iter_mut().for_each(|vector| vector.truncate(self.shape.len));
         }
         let losses: Vec<f32> = next().into_iter().step_by(2).take(pending.losses as usize).collect();
         self.snapshot_progress = [pending.step, pending.evaluations];

@@ -60,7 +60,6 @@ pub fn binding_failures(shader: &Shader, kernel: &KernelSource) -> Vec<String> {
         let (kind, usage) = match access {
             Access::Read => ("storage, read", GlobalUse::READ),
             Access::Write => ("storage, read_write", GlobalUse::WRITE),
-            Access::Uniform => ("uniform without a name", GlobalUse::READ),
         };
         expected.insert((1, index as u32 + 1), (vec![kind], usage));
     }

@@ -9,7 +9,7 @@ use flowsketch_core::gpu::kernel::{Registers, WORKGROUP};
 use flowsketch_core::gpu::plan::{CHUNK_ROWS, FUSED_ROWS, HEAT_SIDE, PARTIALS, SUM_BLOCKS, TILE_ROWS};
 use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::TARGET_MASK;
-use flowsketch_core::network::{HIDDEN, INPUT_SCALE, MAX_PARAMETERS};
+use flowsketch_core::network::{HIDDEN, INPUT_SCALE};
 use naga::{AddressSpace, ArraySize, Literal, Scalar, TypeInner, VectorSize};
 use std::mem::offset_of;
 
@@ -131,12 +131,11 @@ fn describe(module: &naga::Module, inner: &TypeInner) -> String {
     }
 }
 
-/// The types of the uniform variables of a shader, but for vectors of weights, whose layout has no surprises.
+/// The types of the uniform variables of a shader.
 fn uniforms(shader: &Shader) -> impl Iterator<Item = &naga::Type> {
     let variables = shader.module.global_variables.iter().map(|(_, variable)| variable);
     let uniform = variables.filter(|variable| variable.space == AddressSpace::Uniform);
-    let types = uniform.map(|variable| &shader.module.types[variable.ty]);
-    types.filter(|ty| !describe(&shader.module, &ty.inner).starts_with("array<vec4f,"))
+    uniform.map(|variable| &shader.module.types[variable.ty])
 }
 
 /// Differences between the uniform structs of a shader and their mirrors.
@@ -208,7 +207,6 @@ pub fn constants() -> Vec<(&'static str, Number)> {
         ("POINT_X", Number::U32(HIDDEN as u32 - 2)),
         ("POINT_Y", Number::U32(HIDDEN as u32 - 1)),
         ("COTANGENT", Number::U32(Registers::Small.groups()[1])),
-        ("WEIGHTS", Number::U32(MAX_PARAMETERS as u32 / 4)),
         ("BLOCKS", Number::U32(SUM_BLOCKS)),
         ("THREADS", Number::U32(WORKGROUP)),
         ("LOG_ZERO", single(LOG_ZERO)),

@@ -3,7 +3,7 @@
 use super::Gpu;
 use super::uniforms::StageUniform;
 use bytemuck::Pod;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use wgpu::util::DeviceExt;
 
 /// How a kernel uses a buffer.
@@ -11,8 +11,6 @@ use wgpu::util::DeviceExt;
 pub enum Access {
     Read,
     Write,
-    /// Read as a uniform buffer: weights, where that is faster.
-    Uniform,
 }
 
 /// The text of one kernel.
@@ -36,20 +34,20 @@ pub struct KernelSource {
 /// How large a tile of rows and columns an invocation of a fused kernel holds in its registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registers {
-    /// 4 x 4, and workgroups of 128: what the registers of a GPU hold.
+    /// 4 x 4, and workgroups of 128: what the registers of any GPU hold.
     Small,
-    /// 4 x 16, and workgroups of 32. On a CPU workgroup memory is memory: only fewer accesses make it faster.
-    Large,
+    /// 4 x 8, and workgroups of 64: fewer accesses to memory, where there are registers enough.
+    Medium,
 }
 
 impl Registers {
-    pub const ALL: [Self; 2] = [Self::Small, Self::Large];
+    pub const ALL: [Self; 2] = [Self::Small, Self::Medium];
 
     /// Into how many groups of rows, and of columns, an invocation each, a tile of 32 rows falls.
     pub const fn groups(self) -> [u32; 2] {
         match self {
             Self::Small => [8, 16],
-            Self::Large => [8, 4],
+            Self::Medium => [8, 8],
         }
     }
 
@@ -58,24 +56,19 @@ impl Registers {
         let [rows, columns] = self.groups();
         rows * columns
     }
-
-    /// Those for a device.
-    pub fn of(gpu: &Gpu) -> Self {
-        if gpu.software { Self::Large } else { Self::Small }
-    }
 }
 
 macro_rules! shader {
     ($file:literal, $($shared:literal),*) => {
         concat!(
-            include_str!(concat!("../../../../shaders/", $file, ".wgsl")),
-            $(include_str!(concat!("../../../../shaders/shared/", $shared, ".wgsl"))),*
+            include_str!(concat!(env!("SHADERS"), "/", $file, ".wgsl")),
+            $(include_str!(concat!(env!("SHADERS"), "/shared/", $shared, ".wgsl"))),*
         )
     };
 }
 pub(super) use shader;
 
-use Access::{Read, Uniform, Write};
+use Access::{Read, Write};
 
 macro_rules! kernel {
     ($name:literal, $entry:literal, [$($shared:literal),*], $buffers:expr) => {
@@ -111,7 +104,7 @@ pub const KERNELS: [KernelSource; 32] = [
     kernel!("linear", "linear", ["step", "stage", "tile", "numeric"], [Read, Read, Write, Write]),
     kernel!("readout", "readout", ["step", "stage"], [Read, Read, Read, Write]),
     fused!("fused_forward", Small, ["registers_4x4"], [Read, Read, Read, Write]),
-    fused!("fused_forward", Large, ["registers_4x16"], [Uniform, Read, Read, Write]),
+    fused!("fused_forward", Medium, ["registers_4x8"], [Read, Read, Read, Write]),
     kernel!("heat", "heat", ["step", "stage", "numeric", "heat_tile"], [Read, Write]),
     kernel!("transform", "transform", ["step", "stage", "numeric"], [Read, Write, Write, Write]),
     kernel!("cotangent_phi", "cotangent_phi", ["step", "stage", "numeric"], [Read, Read, Write, Write]),
@@ -137,9 +130,9 @@ pub const KERNELS: [KernelSource; 32] = [
     ),
     fused!(
         "fused_backward",
-        Large,
-        ["registers_4x16", "fused_gradient", "registers_4x16_gradient"],
-        [Uniform, Uniform, Read, Read, Read, Read, Write]
+        Medium,
+        ["registers_4x8", "fused_gradient", "registers_4x8_gradient"],
+        [Read, Read, Read, Read, Read, Read, Write]
     ),
     fused!(
         "fused_regression",
@@ -149,9 +142,9 @@ pub const KERNELS: [KernelSource; 32] = [
     ),
     fused!(
         "fused_regression",
-        Large,
-        ["registers_4x16", "fused_gradient", "registers_4x16_gradient"],
-        [Uniform, Uniform, Read, Read, Read, Write]
+        Medium,
+        ["registers_4x8", "fused_gradient", "registers_4x8_gradient"],
+        [Read, Read, Read, Read, Read, Write]
     ),
     kernel!(
         "update_adam",
@@ -188,7 +181,7 @@ struct Kernel {
 #[derive(Clone, Debug)]
 pub struct Kernels {
     device: wgpu::Device,
-    kernels: Vec<(KernelSource, OnceLock<Kernel>)>,
+    kernels: Arc<[(KernelSource, OnceLock<Kernel>)]>,
     inputs_layout: wgpu::BindGroupLayout,
 }
 
@@ -212,19 +205,13 @@ fn entry(binding: u32, ty: wgpu::BufferBindingType, has_dynamic_offset: bool) ->
 }
 
 impl Kernels {
-    /// Those for the registers of the device.
     pub fn new(gpu: &Gpu) -> Self {
-        Self::with_registers(gpu, Registers::of(gpu))
-    }
-
-    pub fn with_registers(gpu: &Gpu, registers: Registers) -> Self {
         let device = gpu.device.clone();
         let inputs_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("inputs"),
             entries: &[entry(0, wgpu::BufferBindingType::Uniform, true)],
         });
-        let fitting = KERNELS.into_iter().filter(|kernel| kernel.registers.is_none_or(|own| own == registers));
-        Self { device, kernels: fitting.map(|source| (source, OnceLock::new())).collect(), inputs_layout }
+        Self { device, kernels: KERNELS.map(|source| (source, OnceLock::new())).into(), inputs_layout }
     }
 
     /// Compiles all of them now.
@@ -236,10 +223,7 @@ impl Kernels {
         let device = &self.device;
         let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform, false)];
         for (index, access) in source.buffers.iter().enumerate() {
-            let ty = match access {
-                Uniform => wgpu::BufferBindingType::Uniform,
-                Read | Write => wgpu::BufferBindingType::Storage { read_only: *access == Read },
-            };
+            let ty = wgpu::BufferBindingType::Storage { read_only: *access == Read };
             entries.push(entry(index as u32 + 1, ty, false));
         }
         let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
@@ -268,7 +252,29 @@ impl Kernels {
 
     /// Binds the kernel with this entry point to a stage and to its buffers, in the order of its bindings.
     pub fn bind(&self, entry: &str, stage: StageUniform, buffers: &[&wgpu::Buffer]) -> Dispatch {
-        let (source, kernel) = self.kernels.iter().find(|(k, _)| k.entry == entry).expect("a kernel of the table");
+        self.bind_for(None, entry, stage, buffers)
+    }
+
+    /// The same with a fused kernel, the one that is written for these registers.
+    pub fn bind_fused(
+        &self,
+        registers: Registers,
+        entry: &str,
+        stage: StageUniform,
+        buffers: &[&wgpu::Buffer],
+    ) -> Dispatch {
+        self.bind_for(Some(registers), entry, stage, buffers)
+    }
+
+    fn bind_for(
+        &self,
+        registers: Option<Registers>,
+        entry: &str,
+        stage: StageUniform,
+        buffers: &[&wgpu::Buffer],
+    ) -> Dispatch {
+        let found = self.kernels.iter().find(|(k, _)| k.entry == entry && k.registers == registers);
+        let (source, kernel) = found.expect("a kernel of the table");
         assert_eq!(buffers.len(), source.buffers.len(), "buffers of {entry}");
         let kernel = kernel.get_or_init(|| self.compiled(source));
         let stage = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
@@ -351,19 +357,10 @@ impl Dispatch {
 
 /// A storage buffer of `len` 4-byte numbers that can be copied from and to.
 pub fn storage(gpu: &Gpu, label: &str, len: usize) -> wgpu::Buffer {
-    buffer(gpu, label, len, wgpu::BufferUsages::STORAGE)
-}
-
-/// The same for weights, which some kernels read as a uniform buffer.
-pub fn weights(gpu: &Gpu, label: &str, len: usize) -> wgpu::Buffer {
-    buffer(gpu, label, len, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::UNIFORM)
-}
-
-fn buffer(gpu: &Gpu, label: &str, len: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
     gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
         size: 4 * len as u64,
-        usage: usage | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
         mapped_at_creation: false,
     })
 }

@@ -1,6 +1,7 @@
 //! Dispatches in order, and how large each is.
 
-use super::kernel::{Dispatch, Inputs, Kernels};
+use super::Gpu;
+use super::kernel::{Dispatch, Inputs, Kernels, Registers};
 use super::uniforms::StageUniform;
 use crate::lattice::Lattice;
 use crate::schedule::Points;
@@ -32,8 +33,17 @@ pub const SUM_BLOCKS: u32 = 32;
 pub enum Path {
     /// A kernel for each layer and direction, each readable beside its twin.
     Naive,
-    /// A kernel for each pass.
-    Fused,
+    /// A kernel for each pass, written for these registers. All sizes give the same bits, where the compiler does not
+    /// treat the same sums in different ways.
+    Fused(Registers),
+}
+
+impl Path {
+    /// Those that may be the fastest on a device; the first is a good choice, and which it is shows when both run.
+    pub fn candidates(gpu: &Gpu) -> &'static [Self] {
+        // On a processor the registers of a fused kernel are memory, and compiling it takes up to half a minute.
+        if gpu.software { &[Self::Naive] } else { &[Self::Fused(Registers::Small), Self::Fused(Registers::Medium)] }
+    }
 }
 
 /// How many points a dispatch is about: what its size depends on.

@@ -1,14 +1,13 @@
 //! A potential network on the GPU: its buffers, and the dispatches of its forward and backward pass.
 
 use super::Gpu;
-use super::kernel::{Kernels, storage, weights};
+use super::kernel::{Kernels, storage};
 use super::plan::{CHUNK_ROWS, Extent, FUSED_ROWS, PARTIALS, Path, Planned, SUM_BLOCKS, Side};
 use super::uniforms::StageUniform;
 use crate::config::{Activation, Optimiser};
-use crate::network::{HIDDEN, HIDDEN_LAYERS, MAX_PARAMETERS, Shape, Snapshot};
+use crate::network::{HIDDEN, HIDDEN_LAYERS, Shape, Snapshot};
 
-/// The weights of one network and the state of its optimiser, each as long as the largest network: kernels that read
-/// weights as a uniform buffer know its length when they are compiled.
+/// The weights of one network and the state of its optimiser, each of the length of `theta`.
 #[derive(Clone, Debug)]
 pub struct NetworkBuffers {
     pub frequencies: wgpu::Buffer,
@@ -23,7 +22,7 @@ pub struct NetworkBuffers {
 
 impl NetworkBuffers {
     pub fn new(gpu: &Gpu, shape: &Shape) -> Self {
-        let vector = |label| weights(gpu, label, MAX_PARAMETERS);
+        let vector = |label| storage(gpu, label, shape.len);
         Self {
             // A binding may not be empty.
             frequencies: storage(gpu, "frequencies", 2 * shape.fourier_features.max(1)),
@@ -31,7 +30,7 @@ impl NetworkBuffers {
             moment: vector("moment"),
             square: vector("square"),
             average: vector("average"),
-            transposed: weights(gpu, "transposed", 2 * HIDDEN * HIDDEN),
+            transposed: storage(gpu, "transposed", 2 * HIDDEN * HIDDEN),
             shape: shape.clone(),
         }
     }
@@ -74,7 +73,7 @@ pub struct Scratch {
     pub losses: wgpu::Buffer,
     pub partials: wgpu::Buffer,
     pub d_theta: wgpu::Buffer,
-    /// Without them the network runs on fused kernels.
+    /// For the naive path.
     layers: Option<Layers>,
 }
 
@@ -104,13 +103,15 @@ pub struct Size {
 }
 
 impl Scratch {
-    pub fn new(gpu: &Gpu, shape: &Shape, path: Path, size: Size) -> Self {
+    /// For networks on any of these paths.
+    pub fn new(gpu: &Gpu, shape: &Shape, paths: &[Path], size: Size) -> Self {
         let layer = |label| storage(gpu, label, size.rows * HIDDEN);
         let backward = |label| storage(gpu, label, size.training_rows * HIDDEN);
-        let partials = match path {
+        let partials = |path: &Path| match path {
             Path::Naive => size.training_rows.div_ceil(CHUNK_ROWS as usize),
-            Path::Fused => size.training_rows.div_ceil(FUSED_ROWS as usize).min(PARTIALS as usize),
+            Path::Fused(_) => size.training_rows.div_ceil(FUSED_ROWS as usize).min(PARTIALS as usize),
         };
+        let partials = paths.iter().map(partials).max().expect("there is a path");
         Self {
             batch: storage(gpu, "batch", 2 * size.batch),
             output: storage(gpu, "output", size.rows),
@@ -119,7 +120,7 @@ impl Scratch {
             losses: storage(gpu, "losses", 2 * size.steps),
             partials: storage(gpu, "partials", partials * shape.len),
             d_theta: storage(gpu, "d_theta", shape.len),
-            layers: (path == Path::Naive).then(|| Layers {
+            layers: paths.contains(&Path::Naive).then(|| Layers {
                 points: storage(gpu, "points", 2 * size.rows),
                 features: storage(gpu, "features", size.rows * shape.inputs()),
                 hidden: ["hidden 1", "hidden 2", "hidden 3"].map(layer),
@@ -140,6 +141,7 @@ pub struct Network<'a> {
     pub buffers: &'a NetworkBuffers,
     pub scratch: &'a Scratch,
     pub optimiser: Optimiser,
+    pub path: Path,
     pub side: Side,
 }
 
@@ -174,12 +176,12 @@ impl Network<'_> {
 
     /// The potential at every row, by the weights `theta`, to `output`.
     pub fn forward(&self, rows: Rows, theta: &wgpu::Buffer, output: &wgpu::Buffer) -> Vec<Planned> {
-        match &self.scratch.layers {
-            Some(layers) => self.forward_by_layers(layers, rows, theta, output),
-            None => {
+        match self.path {
+            Path::Naive => self.forward_by_layers(rows, theta, output),
+            Path::Fused(registers) => {
                 let buffers = [theta, &self.scratch.batch, &self.buffers.frequencies, output];
-                let tiles = Extent::FusedTiles(self.side);
-                vec![(self.kernels.bind("fused_forward", self.fused_stage(), &buffers), tiles)]
+                let pass = self.kernels.bind_fused(registers, "fused_forward", self.fused_stage(), &buffers);
+                vec![(pass, Extent::FusedTiles(self.side))]
             }
         }
     }
@@ -193,13 +195,13 @@ impl Network<'_> {
     /// From `d_output` and the terms of the loss to their sum, the gradient, and one step of the optimiser.
     pub fn backward(&self) -> Vec<Planned> {
         let Self { scratch, buffers, .. } = *self;
-        match &scratch.layers {
-            Some(layers) => self.backward_by_layers(layers),
-            None => {
+        match self.path {
+            Path::Naive => self.backward_by_layers(),
+            Path::Fused(registers) => {
                 let Scratch { batch, d_output, terms, partials, .. } = scratch;
                 let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
                 let bound = [theta, transposed, batch, frequencies, d_output, terms, partials];
-                let pass = self.kernels.bind("fused_backward", self.fused_stage(), &bound);
+                let pass = self.kernels.bind_fused(registers, "fused_backward", self.fused_stage(), &bound);
                 vec![(pass, Extent::Partials(self.side)), self.update()]
             }
         }
@@ -210,16 +212,20 @@ impl Network<'_> {
         let Self { scratch, buffers, side, .. } = *self;
         let Scratch { batch, output, d_output, terms, partials, .. } = scratch;
         let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
-        if scratch.layers.is_some() {
-            let mut plan = self.forward(Rows::Lattice, theta, output);
-            let bound = [output, goal, d_output, terms];
-            plan.push((self.kernels.bind("cotangent_psi", self.stage(), &bound), Extent::Rows(side, 1)));
-            plan.extend(self.backward());
-            return plan;
+        match self.path {
+            Path::Naive => {
+                let mut plan = self.forward(Rows::Lattice, theta, output);
+                let bound = [output, goal, d_output, terms];
+                plan.push((self.kernels.bind("cotangent_psi", self.stage(), &bound), Extent::Rows(side, 1)));
+                plan.extend(self.backward());
+                plan
+            }
+            Path::Fused(registers) => {
+                let bound = [theta, transposed, batch, frequencies, goal, partials];
+                let pass = self.kernels.bind_fused(registers, "fused_regression", self.fused_stage(), &bound);
+                vec![(pass, Extent::Partials(side)), self.update()]
+            }
         }
-        let bound = [theta, transposed, batch, frequencies, goal, partials];
-        let pass = self.kernels.bind("fused_regression", self.fused_stage(), &bound);
-        vec![(pass, Extent::Partials(side)), self.update()]
     }
 
     fn fused_stage(&self) -> StageUniform {
@@ -253,14 +259,13 @@ impl Network<'_> {
         if index == 0 { &layers.features } else { &layers.hidden[index - 1] }
     }
 
-    fn forward_by_layers(
-        &self,
-        layers: &Layers,
-        rows: Rows,
-        theta: &wgpu::Buffer,
-        output: &wgpu::Buffer,
-    ) -> Vec<Planned> {
+    fn layers(&self) -> &Layers {
+        self.scratch.layers.as_ref().expect("there is room for the naive path")
+    }
+
+    fn forward_by_layers(&self, rows: Rows, theta: &wgpu::Buffer, output: &wgpu::Buffer) -> Vec<Planned> {
         let Self { kernels, scratch, side, .. } = *self;
+        let layers = self.layers();
         let inputs = self.shape.inputs() as u32;
         let features_stage = StageUniform { inputs, features: self.shape.fourier_features as u32, ..self.stage() };
         let points = match rows {
@@ -288,8 +293,9 @@ impl Network<'_> {
         plan
     }
 
-    fn backward_by_layers(&self, layers: &Layers) -> Vec<Planned> {
+    fn backward_by_layers(&self) -> Vec<Planned> {
         let Self { kernels, scratch, side, .. } = *self;
+        let layers = self.layers();
         let theta = &self.buffers.theta;
         let last = HIDDEN_LAYERS - 1;
         let quarter = HIDDEN as u32 / 4;
@@ -321,6 +327,7 @@ impl Network<'_> {
         plan.push((step, all));
         plan
     }
+
     /// The sum of the terms of the loss, in two stages.
     fn sum(&self, layers: &Layers) -> [Planned; 2] {
         let Layers { blocks, .. } = layers;

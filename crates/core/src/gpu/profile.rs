@@ -18,9 +18,10 @@ pub struct Profiled {
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Trainer {
-    /// Times each dispatch of a step by itself, repeated for about `budget` seconds: what `2n` of them in one submission
-    /// take longer than `n`, so that the way to the device and back does not count. Afterwards the weights are of no use.
-    pub fn profile(&self, step: &StepInputs, budget: f64) -> Vec<Profiled> {
+    /// Times each dispatch of a step by itself, on the path of that index, repeated for about `budget` seconds: what `2n`
+    /// of them in one submission take longer than `n`, so that the way to the device and back does not count. Afterwards
+    /// the weights are of no use.
+    pub fn profile(&self, step: &StepInputs, path: usize, budget: f64) -> Vec<Profiled> {
         self.write_steps(std::slice::from_ref(step));
         let counts = Counts::of_step(&step.points);
         let profiled = |planned| {
@@ -45,6 +46,6 @@ impl Trainer {
             differences.sort_by(f64::total_cmp);
             Profiled { kernel: planned.0.kernel, seconds: differences[1].max(0.0) }
         };
-        self.step_plan.iter().map(profiled).collect()
+        self.step_plans[path].iter().map(profiled).collect()
     }
 }

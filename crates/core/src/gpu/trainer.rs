@@ -20,10 +20,11 @@ pub struct Trainer {
     fields: Fields,
     scratch: Scratch,
     /// Of both batches (slots, 2, B); by Monte Carlo.
-    log_densities: Option<wgpu::Buffer>,
+    log_densities: wgpu::Buffer,
     pub(super) step_inputs: Inputs,
     recovery_inputs: Inputs,
-    pub(super) step_plan: Vec<Planned>,
+    /// One for each path.
+    pub(super) step_plans: Vec<Vec<Planned>>,
     recovery_plan: Vec<Planned>,
 }
 
@@ -43,14 +44,14 @@ pub struct Fields {
 }
 
 impl Trainer {
-    /// Networks with undefined weights, for steps of at most `max_steps` in one submission, on the kernels of `path`.
+    /// Networks with undefined weights, for steps of at most `max_steps` in one submission, on the kernels of any of `paths`.
     ///
     /// # Panics
-    /// When the settings are not [valid](Config::validate).
+    /// When the settings are not [valid](Config::validate), or there is no path.
     pub fn new(
         gpu: &Gpu,
         kernels: &Kernels,
-        path: Path,
+        paths: &[Path],
         config: &Config,
         shape: &Shape,
         lattice: Lattice,
@@ -60,7 +61,7 @@ impl Trainer {
         let training_rows = config.training_rows();
         let batches = max_steps * config.batch * if config.recipe == Recipe::MonteCarlo { 2 } else { 1 };
         let rows = training_rows.max(lattice.len());
-        let scratch = Scratch::new(gpu, shape, path, Size { steps: max_steps, batch: batches, rows, training_rows });
+        let scratch = Scratch::new(gpu, shape, paths, Size { steps: max_steps, batch: batches, rows, training_rows });
         let networks = [(); 2].map(|()| NetworkBuffers::new(gpu, shape));
         let field = |label| storage(gpu, label, lattice.len());
         let fields = Fields {
@@ -71,21 +72,27 @@ impl Trainer {
             heat_w: field("log H[e^w]"),
         };
 
-        let [phi, psi] = [Side::Phi, Side::Psi].map(|side| Network {
-            kernels,
-            shape,
-            activation: config.activation,
-            buffers: &networks[side as usize],
-            scratch: &scratch,
-            optimiser: config.optimiser,
-            side,
-        });
+        let pair = |path| {
+            [Side::Phi, Side::Psi].map(|side| Network {
+                kernels,
+                shape,
+                activation: config.activation,
+                buffers: &networks[side as usize],
+                scratch: &scratch,
+                optimiser: config.optimiser,
+                path,
+                side,
+            })
+        };
         let nodes = MAX_QUADRATURE_COUNT * MAX_QUADRATURE_COUNT;
         let larger = |label| storage(gpu, label, nodes.max(lattice.len()));
         let (heat, log_heat) = (HeatPlan { kernels, half: larger("half heated") }, larger("log H[e^u]"));
-        let (step_plan, log_densities) = match config.recipe {
+        let [ratio, goal, spread] = ["ratio", "goal", "spread"].map(larger);
+        // A dispatch for the batch alone ends at a multiple of a workgroup.
+        let other = storage(gpu, "other potential", config.batch.next_multiple_of(WORKGROUP as usize));
+        let log_densities = storage(gpu, "log densities", batches);
+        let step_plan = |[phi, psi]: [Network<'_>; 2]| match config.recipe {
             Recipe::Quadrature => {
-                let [ratio, goal, spread] = ["ratio", "goal", "spread"].map(larger);
                 let Scratch { output, d_output, terms, .. } = &scratch;
                 let mut plan = phi.forward(Rows::Lattice, &phi.buffers.theta, output);
                 plan.extend(heat.forward(output, &log_heat));
@@ -96,12 +103,9 @@ impl Trainer {
                 plan.push((kernels.bind("cotangent_phi", Default::default(), &buffers), Extent::Rows(Side::Phi, 1)));
                 plan.extend(phi.backward());
                 plan.extend(psi.regress(&goal));
-                (plan, None)
+                plan
             }
             Recipe::MonteCarlo => {
-                // A dispatch for the batch alone ends at a multiple of a workgroup.
-                let other = storage(gpu, "other potential", config.batch.next_multiple_of(WORKGROUP as usize));
-                let log_densities = storage(gpu, "log densities", batches);
                 let mut plan = vec![];
                 for (own, opposite) in [(phi, psi), (psi, phi)] {
                     plan.extend(opposite.forward_on_batch(Rows::Draws, &other));
@@ -112,10 +116,12 @@ impl Trainer {
                     plan.push((kernels.bind("cotangent_monte_carlo", stage, &buffers), Extent::Batch(1)));
                     plan.extend(own.backward());
                 }
-                (plan, Some(log_densities))
+                plan
             }
         };
+        let step_plans = paths.iter().map(|&path| step_plan(pair(path))).collect();
 
+        let [phi, psi] = pair(*paths.first().expect("there is a path"));
         let mut recovery_plan = phi.forward(Rows::Lattice, &phi.buffers.average, &fields.u);
         recovery_plan.extend(heat.forward(&fields.u, &log_heat));
         let masked = kernels.bind("masked_transform", Default::default(), &[&log_heat, &fields.w]);
@@ -134,7 +140,7 @@ impl Trainer {
             fields,
             scratch,
             log_densities,
-            step_plan,
+            step_plans,
             recovery_plan,
         }
     }
@@ -169,11 +175,11 @@ impl Trainer {
         }
     }
 
-    /// Records these steps; once per submission, because they share the slots of one buffer.
-    pub fn encode_steps(&self, pass: &mut wgpu::ComputePass<'_>, steps: &[StepInputs]) {
+    /// Records these steps, on the path of that index; once per submission, because they share the slots of one buffer.
+    pub fn encode_steps(&self, pass: &mut wgpu::ComputePass<'_>, steps: &[StepInputs], path: usize) {
         self.write_steps(steps);
         for (slot, step) in steps.iter().enumerate() {
-            record(&self.step_plan, pass, &self.step_inputs, slot as u32, &Counts::of_step(&step.points));
+            record(&self.step_plans[path], pass, &self.step_inputs, slot as u32, &Counts::of_step(&step.points));
         }
     }
 
@@ -192,9 +198,7 @@ impl Trainer {
             }
         }
         self.gpu.queue.write_buffer(&self.scratch.batch, 0, bytemuck::cast_slice::<[f32; 2], u8>(&batches));
-        if let Some(buffer) = &self.log_densities {
-            self.gpu.queue.write_buffer(buffer, 0, bytemuck::cast_slice::<f32, u8>(&log_densities));
-        }
+        self.gpu.queue.write_buffer(&self.log_densities, 0, bytemuck::cast_slice::<f32, u8>(&log_densities));
     }
 
     /// Records the evaluation of the averaged potentials on the flow lattice.
