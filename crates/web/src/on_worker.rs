@@ -58,18 +58,18 @@ impl Line {
     ///
     /// # Errors
     /// The browser's words when it gives no worker.
-    pub fn open(wake: impl Fn() + Clone + 'static) -> Result<Self, String> {
+    pub fn open(wake: Rc<dyn Fn()>) -> Result<Self, String> {
         let worker = Worker::new(SCRIPT).map_err(|error| format!("{error:?}"))?;
         let inbox = Rc::<RefCell<Inbox>>::default();
         let take = {
-            let (inbox, wake) = (Rc::clone(&inbox), wake.clone());
+            let (inbox, wake) = (Rc::clone(&inbox), Rc::clone(&wake));
             move |event: MessageEvent| {
                 inbox.borrow_mut().receive(&event);
                 wake();
             }
         };
         let fail = |words: fn(Event) -> String| {
-            let (inbox, wake) = (Rc::clone(&inbox), wake.clone());
+            let (inbox, wake) = (Rc::clone(&inbox), Rc::clone(&wake));
             move |event: Event| {
                 event.prevent_default();
                 inbox.borrow_mut().failure.get_or_insert(words(event));
@@ -134,7 +134,7 @@ impl OnWorker {
         let context = context.ok_or("no canvas for pictures")?;
         let ticker = Rc::clone(ticker);
         let mut run = Self {
-            line: Line::open(move || ticker.wake())?,
+            line: Line::open(Rc::new(move || ticker.wake()))?,
             canvas: page.flow.clone(),
             context,
             config,

@@ -147,7 +147,7 @@ impl Bench {
 
     /// A second worker of the same program times itself.
     async fn in_worker(&self, config: &Config) -> Outcome {
-        let line = match Line::open(|| {}) {
+        let line = match Line::open(Rc::new(|| {})) {
             Ok(line) => line,
             Err(words) => return Some(Err(format!("The browser gave no worker: {words}."))),
         };
