@@ -7,8 +7,10 @@ use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::session::Shown;
 use flowsketch_core::style::Style;
 use flowsketch_worker::protocol::{Answer, Request, decode, encode};
+use flowsketch_worker::speed::FEWEST;
 use flowsketch_worker::{Next, Runner, Slice};
 use std::cell::Cell;
+use std::time::Duration;
 
 const LEARNED: Shown = Shown::Learned(Completion::Transform);
 const STYLE: Style = Style { dark: true, arrows: true, range: Style::RANGE };
@@ -160,4 +162,23 @@ fn it_takes_other_settings_and_tells_of_a_run_that_ran_away() {
     let fresh = worker.settle().into_iter().find_map(|slice| slice.news.report.map(|report| (slice, report)));
     let (slice, report) = fresh.expect("a run that starts is measured");
     assert_eq!((slice.run, report.step, slice.news.runaway), (3, 0, None));
+}
+
+#[test]
+fn it_measures_when_it_is_asked_and_goes_on_with_its_run() {
+    let mut worker = Worker::start(Preset::Moons, STILL);
+    worker.settle();
+    let duration = Duration::from_millis(100);
+    let config = Config { epsilon: 1.0, ..Config::default() };
+    let answer = worker.runner.take(decode(&encode(&Request::Measure { config, duration })).expect("it can be read"));
+    let Some(Answer::Measured(measured)) = answer.map(|answer| decode(&encode(&answer)).expect("it can be read"))
+    else {
+        panic!("no measurement")
+    };
+    assert!(measured.steps >= FEWEST && measured.evaluations == 4200 * measured.steps);
+    assert!(measured.seconds >= 0.1 && measured.seconds.is_finite());
+    assert_eq!(measured.evaluations_per_second(), measured.evaluations as f64 / measured.seconds);
+    worker.ask(Request::Step);
+    let last = *worker.settle().iter().rev().find_map(|slice| slice.news.report.as_ref()).expect("its measures");
+    assert_eq!(last.step, 1, "the run was touched");
 }

@@ -12,6 +12,7 @@ use crate::pad::Pad;
 use crate::page::{Page, set};
 use crate::readout::Readout;
 use crate::sentence::{Scene, Speaker, Training};
+use crate::speed::Speed;
 use crate::stage::Stage;
 use crate::stopping::Stopping;
 use crate::ticker::Ticker;
@@ -62,6 +63,7 @@ pub struct App {
     pub controls: Controls,
     pub ticker: Rc<Ticker>,
     pub(crate) readout: Readout,
+    pub speed: Speed,
     pub(crate) speaker: Speaker,
     pub(crate) pad: Pad,
     pub(crate) inks: Inks,
@@ -130,6 +132,7 @@ impl App {
         let app = Self {
             controls: Controls::new(&page.document),
             readout: Readout::new(&page.document),
+            speed: Speed::new(&page.document),
             pad: Pad::new(&page),
             inks: Inks::new(page.is_dark()),
             dark: page.is_dark(),
@@ -241,6 +244,9 @@ impl App {
     /// The page is seen again, or no longer.
     pub fn visibility_changed(&mut self) {
         self.readout.forget_speed();
+        if self.page.document.hidden() {
+            self.stop_measuring();
+        }
         if let (true, Some(run)) = (self.page.document.hidden(), &mut self.run) {
             run.rest();
         }

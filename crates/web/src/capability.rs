@@ -48,7 +48,11 @@ impl From<GpuError> for Why {
     fn from(error: GpuError) -> Self {
         match error {
             GpuError::NoAdapter => Self::NoAdapter,
-            GpuError::DeviceRefused(words) => Self::Refused(words),
+            // What follows the first line is a trace of calls.
+            GpuError::DeviceRefused(words) => {
+                let line = words.lines().next().unwrap_or_default();
+                Self::Refused(line.split_once("JsValue(").map_or(line, |(_, words)| words).into())
+            }
         }
     }
 }

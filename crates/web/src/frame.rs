@@ -37,7 +37,7 @@ impl App {
         let elapsed_ms = self.last_frame_ms.map_or(0.0, |last| (now_ms - last).min(LONGEST_FRAME_MS));
         self.draw();
         let mut next = Next::Rest;
-        if self.run.is_some() {
+        if self.run.is_some() && !self.speed.is_on() {
             next = self.advance(now_ms, elapsed_ms);
         }
         self.speak(now_ms);

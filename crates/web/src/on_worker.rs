@@ -23,10 +23,15 @@ const SCRIPT: &str = "./worker.js";
 /// Pictures have at most this many pixels a side; the browser scales them up.
 const LARGEST_SIDE: u32 = 600;
 
-pub struct OnWorker {
+/// A worker of its own, and what it sent.
+pub struct Line {
     worker: Worker,
     _listeners: [Listener; 3],
     inbox: Rc<RefCell<Inbox>>,
+}
+
+pub struct OnWorker {
+    line: Line,
     canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
     config: Config,
@@ -39,13 +44,75 @@ pub struct OnWorker {
     shown: Shown,
 }
 
-/// What the worker sent since the last frame.
+/// What a worker sent since it was looked at last.
 #[derive(Default)]
-struct Inbox {
-    answers: Vec<Answer>,
+pub struct Inbox {
+    pub answers: Vec<Answer>,
     /// The pixels of the one picture that can be among them.
     pixels: Option<Uint8ClampedArray>,
-    failure: Option<String>,
+    pub failure: Option<String>,
+}
+
+impl Line {
+    /// Starts a worker, and calls `wake` for everything that it sends.
+    ///
+    /// # Errors
+    /// The browser's words when it gives no worker.
+    pub fn open(wake: Rc<dyn Fn()>) -> Result<Self, String> {
+        let worker = Worker::new(SCRIPT).map_err(|error| format!("{error:?}"))?;
+        let inbox = Rc::<RefCell<Inbox>>::default();
+        let take = {
+            let (inbox, wake) = (Rc::clone(&inbox), Rc::clone(&wake));
+            move |event: MessageEvent| {
+                inbox.borrow_mut().receive(&event);
+                wake();
+            }
+        };
+        let fail = |words: fn(Event) -> String| {
+            let (inbox, wake) = (Rc::clone(&inbox), Rc::clone(&wake));
+            move |event: Event| {
+                event.prevent_default();
+                inbox.borrow_mut().failure.get_or_insert(words(event));
+                wake();
+            }
+        };
+        let words = |event: Event| match event.dyn_into::<ErrorEvent>() {
+            Ok(error) if !error.message().is_empty() => error.message(),
+            _ => "the worker’s program could not be loaded".into(),
+        };
+        let _listeners = [
+            Listener::new(&worker, "message", take),
+            Listener::new(&worker, "error", fail(words)),
+            Listener::new(&worker, "messageerror", fail(|_| "the worker sent what cannot be read".into())),
+        ];
+        Ok(Self { worker, _listeners, inbox })
+    }
+
+    /// What has come since the last call.
+    pub fn take(&self) -> Inbox {
+        self.inbox.take()
+    }
+
+    pub fn ask(&self, request: &Request) {
+        self.send(request, None);
+    }
+
+    /// Sends a request; buffers go over to the worker, nothing is copied.
+    fn send(&self, request: &Request, pixels: Option<&Uint8ClampedArray>) {
+        let bytes = Uint8Array::from(encode(request).as_slice());
+        let (message, buffers) = (Array::of1(&bytes), Array::of1(&bytes.buffer()));
+        if let Some(pixels) = pixels {
+            message.push(pixels);
+            buffers.push(&pixels.buffer());
+        }
+        self.worker.post_message_with_transfer(&message, &buffers).expect("bytes can be sent");
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
 }
 
 impl OnWorker {
@@ -65,35 +132,9 @@ impl OnWorker {
             ink::context(&page.flow)
         });
         let context = context.ok_or("no canvas for pictures")?;
-        let worker = Worker::new(SCRIPT).map_err(|error| format!("{error:?}"))?;
-        let inbox = Rc::<RefCell<Inbox>>::default();
-        let take = {
-            let (inbox, ticker) = (Rc::clone(&inbox), Rc::clone(ticker));
-            move |event: MessageEvent| {
-                inbox.borrow_mut().receive(&event);
-                ticker.wake();
-            }
-        };
-        let fail = |words: fn(Event) -> String| {
-            let (inbox, ticker) = (Rc::clone(&inbox), Rc::clone(ticker));
-            move |event: Event| {
-                event.prevent_default();
-                inbox.borrow_mut().failure.get_or_insert(words(event));
-                ticker.wake();
-            }
-        };
-        let words = |event: Event| match event.dyn_into::<ErrorEvent>() {
-            Ok(error) if !error.message().is_empty() => error.message(),
-            _ => "the worker’s program could not be loaded".into(),
-        };
+        let ticker = Rc::clone(ticker);
         let mut run = Self {
-            _listeners: [
-                Listener::new(&worker, "message", take),
-                Listener::new(&worker, "error", fail(words)),
-                Listener::new(&worker, "messageerror", fail(|_| "the worker sent what cannot be read".into())),
-            ],
-            worker,
-            inbox,
+            line: Line::open(Rc::new(move || ticker.wake()))?,
             canvas: page.flow.clone(),
             context,
             config,
@@ -143,7 +184,7 @@ impl OnWorker {
 
     /// As [`Backend::frame`](crate::backend::Backend::frame).
     pub fn frame(&mut self, wanted: &Wanted) -> Result<Outcome, String> {
-        let Inbox { answers, pixels, failure } = self.inbox.take();
+        let Inbox { answers, pixels, failure } = self.line.take();
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -155,6 +196,8 @@ impl OnWorker {
                     let early = self.early.take().unwrap_or_default();
                     early.into_iter().for_each(|request| self.ask(request));
                 }
+                // This one is never asked to measure.
+                Answer::Measured(_) => {}
                 Answer::News { run, news, side } => {
                     // Of a picture only the newest is told, and that one is shown.
                     if side > 0 {
@@ -177,7 +220,7 @@ impl OnWorker {
             if picture > 0 {
                 self.put(&pixels, picture)?;
             }
-            send(&self.worker, &Request::Seen, Some(&pixels));
+            self.line.send(&Request::Seen, Some(&pixels));
         }
         let look = Look { side: wanted.look.side.min(LARGEST_SIDE), ..wanted.look };
         let wanted = Wanted { look, ..*wanted };
@@ -202,7 +245,7 @@ impl OnWorker {
     fn ask(&mut self, request: Request) {
         match &mut self.early {
             Some(early) => early.push(request),
-            None => send(&self.worker, &request, None),
+            None => self.line.ask(&request),
         }
     }
 }
@@ -218,22 +261,5 @@ impl Inbox {
         if let Ok(pixels) = parts.get(1).dyn_into() {
             self.pixels = Some(pixels);
         }
-    }
-}
-
-/// Sends a request; buffers go over to the worker, nothing is copied.
-fn send(worker: &Worker, request: &Request, pixels: Option<&Uint8ClampedArray>) {
-    let bytes = Uint8Array::from(encode(request).as_slice());
-    let (message, buffers) = (Array::of1(&bytes), Array::of1(&bytes.buffer()));
-    if let Some(pixels) = pixels {
-        message.push(pixels);
-        buffers.push(&pixels.buffer());
-    }
-    worker.post_message_with_transfer(&message, &buffers).expect("bytes can be sent");
-}
-
-impl Drop for OnWorker {
-    fn drop(&mut self) {
-        self.worker.terminate();
     }
 }

@@ -42,8 +42,7 @@ impl Readout {
 
     /// Names the adapter, and says when it is a program.
     pub fn name_adapter(&self, gpu: &Gpu, browser_name: Option<String>) {
-        let own = Some(gpu.name.clone()).filter(|name| !name.is_empty());
-        let name = own.or(browser_name).unwrap_or_else(|| "an adapter without a name".into());
+        let name = name_of(gpu, browser_name);
         let text = if gpu.software { format!("{name} (software, so it is slow)") } else { name };
         self.adapter.set_text_content(Some(&text));
     }
@@ -158,4 +157,10 @@ impl Readout {
         set(&datum, "value", value);
         datum.set_text_content(Some(text));
     }
+}
+
+/// What to call an adapter.
+pub fn name_of(gpu: &Gpu, browser_name: Option<String>) -> String {
+    let own = Some(gpu.name.clone()).filter(|name| !name.is_empty());
+    own.or(browser_name).unwrap_or_else(|| "an adapter without a name".into())
 }

@@ -27,6 +27,14 @@ impl Adapter {
         Ok(Self { instance, adapter })
     }
 
+    /// A device that draws nothing.
+    ///
+    /// # Errors
+    /// When the adapter refuses it.
+    pub async fn open(&self) -> Result<Gpu, GpuError> {
+        Gpu::from_adapter(&self.adapter).await
+    }
+
     /// Whether it is a program on the CPU.
     pub fn is_software(&self) -> bool {
         is_software(&self.adapter.get_info())

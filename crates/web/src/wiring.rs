@@ -7,6 +7,7 @@ use crate::keys::{self, Focus};
 use crate::link::{self, Choice};
 use crate::listener::Listener;
 use crate::page::{Page, stop};
+use crate::speed;
 use crate::stage::{Adapter, Stage};
 use crate::ticker::Ticker;
 use flowsketch_core::config::Recipe;
@@ -25,7 +26,7 @@ use web_sys::{
 };
 
 /// The state, shared by all listeners. After a fault it stays borrowed, and nothing touches it any more.
-type Shared = Rc<RefCell<App>>;
+pub(crate) type Shared = Rc<RefCell<App>>;
 
 pub fn start() {
     let window = web_sys::window().expect("the program runs in a window");
@@ -59,6 +60,7 @@ pub fn start() {
     wire_settings(&app, &mut listeners);
     wire_pad(&app, &mut listeners);
     wire_window(&app, &mut listeners);
+    wire_speed(&app, &mut listeners);
     std::mem::forget(listeners);
     watch_size(&app);
     ticker.wake();
@@ -66,32 +68,35 @@ pub fn start() {
     spawn_local(begin(app, link.preset));
 }
 
+/// Between two tasks of the start, milliseconds.
+const PAUSE_MS: i32 = 20;
+
 /// Loads the first source, opens the first device, and draws the presets: each a task of its own, so that the page
 /// answers in between.
 async fn begin(app: Shared, preset: Preset) {
     let window = app.borrow().page.window.clone();
-    pause(&window).await;
+    pause(&window, PAUSE_MS).await;
     with(&app, |app| app.start(preset));
-    pause(&window).await;
+    pause(&window, PAUSE_MS).await;
     spawn_local(open(Rc::clone(&app)));
     for preset in Preset::ALL {
-        pause(&window).await;
+        pause(&window, PAUSE_MS).await;
         let values = preset.on_lattice(&Lattice::centred(VIEW, THUMBNAIL_SIDE as usize));
         with(&app, |app| app.add_thumbnail(&values));
     }
 }
 
 /// Lets the browser do what it has to do.
-async fn pause(window: &Window) {
+pub(crate) async fn pause(window: &Window, ms: i32) {
     let pause = js_sys::Promise::new(&mut |done, _| {
-        window.set_timeout_with_callback_and_timeout_and_arguments_0(&done, 20).expect("a window has timers");
+        window.set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms).expect("a window has timers");
     });
     // A timer does not fail.
     _ = JsFuture::from(pause).await;
 }
 
 /// Runs `act` on the state, unless a fault has left it unusable.
-fn with<T>(app: &Shared, act: impl FnOnce(&mut App) -> T) -> Option<T> {
+pub(crate) fn with<T>(app: &Shared, act: impl FnOnce(&mut App) -> T) -> Option<T> {
     app.try_borrow_mut().ok().map(|mut app| act(&mut app))
 }
 
@@ -205,6 +210,17 @@ fn wire_sliders(app: &Shared, listeners: &mut Vec<Listener>) {
     let state = app.borrow();
     state.controls.epsilon.set(state.config.epsilon);
     state.controls.time.set(state.time);
+}
+
+/// One button measures, and stops it.
+fn wire_speed(app: &Shared, listeners: &mut Vec<Listener>) {
+    let button = app.borrow().speed.button.clone();
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&button, "click", move |_: Event| {
+        if let Some(stop) = with(&shared, App::measure_or_stop).flatten() {
+            spawn_local(speed::measure(Rc::clone(&shared), stop));
+        }
+    }));
 }
 
 fn wire_pad(app: &Shared, listeners: &mut Vec<Listener>) {

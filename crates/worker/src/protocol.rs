@@ -2,12 +2,14 @@
 //!
 //! A message is an array of bytes, with the pixels of a picture beside it in the messages that have one.
 
+use crate::speed::Measured;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::measure::Density;
 use flowsketch_core::run::{News, Wanted};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// From the page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,6 +28,8 @@ pub enum Request {
     Rest,
     /// The picture sent last is on the page; its pixels come back in this message, to be used again.
     Seen,
+    /// How fast does it train? Nothing else is done until that is measured.
+    Measure { config: Config, duration: Duration },
 }
 
 /// From the worker.
@@ -34,7 +38,12 @@ pub enum Answer {
     /// It listens.
     Ready,
     /// News of run number `run`, with a picture of `side` × `side` pixels (RGBA) unless `side` is 0.
-    News { run: u32, news: Box<News>, side: u32 },
+    News {
+        run: u32,
+        news: Box<News>,
+        side: u32,
+    },
+    Measured(Measured),
 }
 
 /// A message as bytes.

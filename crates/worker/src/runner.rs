@@ -1,6 +1,7 @@
 //! Carries out what the page wants of a run, a slice of some milliseconds at a time.
 
-use crate::protocol::Request;
+use crate::protocol::{Answer, Request};
+use crate::speed::measure;
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::CpuSession;
 use flowsketch_core::pacing::{Audits, Pacing, Situation};
@@ -47,8 +48,9 @@ pub enum Next {
 }
 
 impl Runner {
-    /// Takes a request; the work that it asks for is done in the next slices.
-    pub fn take(&mut self, request: Request) {
+    /// Takes a request. The work that it asks for is done in the next slices; only a measurement is made, and answered,
+    /// at once.
+    pub fn take(&mut self, request: Request) -> Option<Answer> {
         match request {
             Request::Start { run, config, source, progress } => {
                 match (&mut self.session, progress) {
@@ -79,7 +81,9 @@ impl Runner {
             Request::Want(wanted) => (self.wanted, self.resting) = (Some(wanted), false),
             Request::Rest => self.resting = true,
             Request::Seen => self.picture_under_way = false,
+            Request::Measure { config, duration } => return Some(Answer::Measured(measure(config, duration))),
         }
+        None
     }
 
     fn restarted(&mut self, run: u32) {

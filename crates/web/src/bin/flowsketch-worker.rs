@@ -65,7 +65,10 @@ mod program {
             if let Request::Seen = request {
                 *self.pixels.borrow_mut() = parts.get(1).dyn_into().ok();
             }
-            self.runner.borrow_mut().take(request);
+            let answer = self.runner.borrow_mut().take(request);
+            if let Some(answer) = answer {
+                self.send(&answer, None);
+            }
             self.ask();
         }
 

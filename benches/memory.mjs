@@ -1,0 +1,117 @@
+// Memory and smoothness of the built page over minutes of training and playing: `node benches/memory.mjs [MINUTES]`.
+// Once a minute, after a forced collection, it prints the JavaScript heap and the WebAssembly memory of the page and of its
+// worker; it fails when the end is more than 5 % above what was there after the first minute.
+import { setTimeout as delay } from 'node:timers/promises';
+import { launch } from '../tests/browser/chromium.mjs';
+import { servePage, visit, watchTasks } from '../tests/browser/visit.mjs';
+
+const MOST_GROWTH = 1.05;
+const minutes = Number(process.argv[2] ?? 10);
+
+/** CDP to the page, or through it to a worker of the page. */
+class Target {
+  /** `size` is the expression there for the bytes of its WebAssembly memory. */
+  constructor(client, size, sessionId) {
+    Object.assign(this, { client, size, sessionId, waiting: new Map(), last: 0 });
+    client.on('Target.receivedMessageFromTarget', ({ sessionId: from, message }) => {
+      const { id, result, error } = JSON.parse(message);
+      if (from !== this.sessionId || !this.waiting.has(id)) return;
+      const [resolve, reject] = this.waiting.get(id);
+      this.waiting.delete(id);
+      if (error) reject(new Error(error.message));
+      else resolve(result);
+    });
+  }
+
+  send(method, params = {}) {
+    if (!this.sessionId) return this.client.send(method, params);
+    const id = (this.last += 1);
+    const answer = new Promise((resolve, reject) => this.waiting.set(id, [resolve, reject]));
+    const message = JSON.stringify({ id, method, params });
+    return this.client.send('Target.sendMessageToTarget', { sessionId: this.sessionId, message }).then(() => answer);
+  }
+
+  /** Bytes of live JavaScript objects, and of the WebAssembly memory. */
+  async memory() {
+    await this.send('HeapProfiler.enable');
+    await this.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await this.send('Runtime.getHeapUsage');
+    const { result } = await this.send('Runtime.evaluate', { expression: this.size, awaitPromise: true, returnByValue: true });
+    return { heap: usedSize, wasm: result.value };
+  }
+}
+
+// Once a program runs, to start it answers with what it exports.
+const WORKER_SIZE = 'wasm_bindgen().then(({ memory }) => memory.buffer.byteLength)';
+const PAGE_SIZE = 'import(document.querySelector("link[rel=modulepreload]").href).then((program) => program.default()).then(({ memory }) => memory.buffer.byteLength)';
+
+/** The page, and its worker as long as there is one. */
+async function targets(page) {
+  const client = await page.context().newCDPSession(page);
+  const workers = new Map();
+  client.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
+    if (targetInfo.type === 'worker') workers.set(sessionId, new Target(client, WORKER_SIZE, sessionId));
+  });
+  client.on('Target.detachedFromTarget', ({ sessionId }) => workers.delete(sessionId));
+  await client.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+  return { page: new Target(client, PAGE_SIZE), workers };
+}
+
+/** What a person does, one thing after another. */
+function* deeds(the) {
+  const preset = (name) => () => the.page.getByRole('group', { name: 'Presets' }).getByRole('button', { name, exact: true }).click();
+  const epsilon = (value) => async () => {
+    await the.page.getByLabel('Epsilon as a number').fill(value);
+    await the.page.keyboard.press('Enter');
+  };
+  const click = (name) => () => the.button(name).click();
+  const time = (value) => () => the.slider('Time t').fill(value);
+  for (;;) {
+    yield* [
+      preset('moons'), epsilon('0.5'), click('Exact'), time('0.3'), click('Play flow'), click('Difference'),
+      () => the.draw(), epsilon('0.1'), click('Learned'), preset('2spirals'), click('Reset'), click('Train'), epsilon('0.2'),
+      () => the.draw(), click('Undo'), time('0.8'), click('Play flow'), click('Exact'), preset('checkerboard'), epsilon('1'),
+      click('Learned'),
+    ];
+  }
+}
+
+const MIB = 2 ** 20;
+const [browser, server] = await Promise.all([launch(), servePage()]);
+try {
+  const the = await visit(browser, server.url, { query: '?backend=cpu' });
+  the.page.setDefaultTimeout(20_000);
+  const { page, workers } = await targets(the.page);
+  const tasks = await watchTasks(the.page);
+  const todo = deeds(the);
+  const seen = [];
+  console.log('| minute | page: JS heap, MiB | page: wasm | worker: JS heap | worker: wasm | together | main-thread tasks over 50 ms |');
+  console.log('|---|---|---|---|---|---|---|');
+  const start = Date.now();
+  for (let minute = 1; minute <= minutes; minute += 1) {
+    while (Date.now() - start < minute * 60_000) {
+      await todo.next().value();
+      await delay(2_000);
+    }
+    // Tasks first: collecting garbage is one.
+    const long = (await tasks()).length;
+    const parts = [await page.memory()];
+    for (const worker of workers.values()) parts.push(await worker.memory());
+    const sum = parts.reduce((all, { heap, wasm }) => all + heap + wasm, 0);
+    seen.push({ sum, parts });
+    const cells = parts.flatMap(({ heap, wasm }) => [heap, wasm]).concat(sum).map((bytes) => (bytes / MIB).toFixed(2));
+    console.log(`| ${minute} | ${cells.join(' | ')} | ${long} |`);
+    await the.page.evaluate(() => { globalThis.tasks.length = 0; });
+  }
+  if (seen.some(({ parts }) => parts.length !== 2)) throw new Error('there is not one page and one worker');
+  if (the.log.some(({ type }) => type === 'pageerror' || type === 'error')) throw new Error(`the page failed: ${JSON.stringify(the.log)}`);
+  const growth = seen.at(-1).sum / seen[0].sum;
+  console.log(`\nThe end is ${growth.toFixed(3)} of what was there after the first minute.`);
+  if (growth > MOST_GROWTH) throw new Error(`more than ${MOST_GROWTH}`);
+} catch (error) {
+  console.error(`memory: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+  await server.close();
+}

@@ -1,0 +1,53 @@
+//! How fast a backend trains: what is measured, and the measurement on the CPU.
+
+use flowsketch_core::config::Config;
+use flowsketch_core::cpu::session::CpuSession;
+use flowsketch_core::measure::Preset;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use web_time::Instant;
+
+/// Steps before the clock starts: they fill caches and compile kernels.
+pub const WARM_UP: u64 = 2;
+/// Fewest steps that are timed, however long they take.
+pub const FEWEST: u64 = 2;
+/// Steps are timed for about so long.
+pub const DURATION: Duration = Duration::from_millis(2_500);
+
+/// Training, timed: no pictures, recoveries or audits.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    pub steps: u64,
+    /// Network evaluations of these steps: one is a forward and a backward pass at one point.
+    pub evaluations: u64,
+    /// From the submission of the first of them to the end of the last.
+    pub seconds: f64,
+}
+
+impl Measured {
+    pub fn evaluations_per_second(&self) -> f64 {
+        self.evaluations as f64 / self.seconds
+    }
+
+    pub fn step_ms(&self) -> f64 {
+        1e3 * self.seconds / self.steps as f64
+    }
+}
+
+/// The two workloads that are timed on every backend, by name; both learn [`Preset::TwoSpirals`] at ε = 1.
+pub fn workloads() -> [(&'static str, Config); 2] {
+    [("quadrature", Config { epsilon: 1.0, ..Config::default() }), ("paper", Config::paper())]
+}
+
+/// Times steps of `config` on this thread for `duration`, and [`FEWEST`] at least.
+pub fn measure(config: Config, duration: Duration) -> Measured {
+    let mut session = CpuSession::new(config, &Preset::TwoSpirals.density());
+    session.train(WARM_UP as u32);
+    let (step, evaluations) = (session.step(), session.evaluations());
+    let start = Instant::now();
+    while start.elapsed() < duration || session.step() - step < FEWEST {
+        session.train(1);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    Measured { steps: session.step() - step, evaluations: session.evaluations() - evaluations, seconds }
+}
