@@ -17,6 +17,7 @@ use crate::stopping::Stopping;
 use crate::ticker::Ticker;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Recipe};
+use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::gpu::{ARROW_TIME, Gpu, Style};
 use flowsketch_core::measure::{Density, Drawing, Preset, Tool};
 use flowsketch_core::run::{Look, Wanted};
@@ -86,6 +87,8 @@ pub struct App {
     pub(crate) run: Option<Backend>,
     /// The run while there is no device.
     resting: Option<Session>,
+    /// Where it stood when its worker failed.
+    pub(crate) left_at: Option<Progress>,
     /// When devices were lost.
     pub(crate) losses_ms: Vec<f64>,
     /// Why the worker computes, if it does, and whether it failed once.
@@ -148,6 +151,7 @@ impl App {
             choice: link.backend,
             run: None,
             resting: None,
+            left_at: None,
             losses_ms: vec![],
             why: None,
             worker_failed: false,
@@ -195,11 +199,13 @@ impl App {
         self.live(Backend::Gpu(Box::new(OnGpu::new(stage, session))));
     }
 
-    /// The worker computes: the run starts, or goes on from the weights that came back last from a device.
+    /// The worker computes: the run starts, or goes on from the weights that came back last from a device, or from a worker
+    /// that failed.
     pub fn compute_in_worker(&mut self, why: Why) {
         let Some(source) = &self.source else { return };
         let resting = self.resting.take();
-        let progress = resting.as_ref().filter(|_| !self.source_waits).map(Session::progress);
+        let left_at = self.left_at.take();
+        let progress = resting.as_ref().map(Session::progress).or(left_at).filter(|_| !self.source_waits);
         let source = resting.as_ref().filter(|_| progress.is_some()).map_or(source, Session::source).clone();
         self.source_waits = false;
         self.readout.name_processor(&why);
@@ -232,8 +238,10 @@ impl App {
 
     /// What computes is lost: the run rests until something else computes.
     pub(crate) fn rest(&mut self) {
-        if let Some(Backend::Gpu(run)) = self.run.take() {
-            self.resting = Some(run.into_session());
+        match self.run.take() {
+            Some(Backend::Gpu(run)) => self.resting = Some(run.into_session()),
+            Some(Backend::Worker(run)) => self.left_at = run.into_progress(),
+            None => {}
         }
         self.readout.forget_speed();
     }

@@ -169,8 +169,14 @@ impl App {
             self.refuse(failure);
             return Next::Rest;
         }
-        self.restarted();
-        self.speaker.tell(format!("The worker that computes failed and was started again, at step 0 ({failure})."));
+        let from = match &self.left_at {
+            Some(progress) if !self.source_waits => format!("from step {}", grouped(progress.step)),
+            _ => {
+                self.restarted();
+                "at step 0".into()
+            }
+        };
+        self.speaker.tell(format!("The worker that computes failed and was started again, {from} ({failure})."));
         let why = self.why.take().unwrap_or(Why::Asked);
         self.compute_in_worker(why);
         Next::Frame
