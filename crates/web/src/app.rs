@@ -5,7 +5,6 @@ use crate::backend::Backend;
 use crate::capability::{Why, no_backend};
 use crate::controls::{Controls, press};
 use crate::ink::{Inks, paint_scale};
-use crate::link::{Choice, Link};
 use crate::on_gpu::OnGpu;
 use crate::on_worker::OnWorker;
 use crate::pad::Pad;
@@ -23,6 +22,7 @@ use flowsketch_core::measure::{Density, Drawing, Preset, Tool};
 use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::runaway::Runaway;
 use flowsketch_core::session::{Report, Session, Shown};
+use flowsketch_state::{Choice, PageState, View, values_of};
 use std::rc::Rc;
 
 /// What a person can do with a button or a key.
@@ -50,14 +50,6 @@ pub enum Action {
     Values(Recipe),
 }
 
-/// Which flow is on the map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    Learned,
-    Exact,
-    Difference,
-}
-
 pub struct App {
     pub page: Page,
     pub controls: Controls,
@@ -72,7 +64,7 @@ pub struct App {
     pub(crate) drawing: Drawing,
     pub(crate) tool: Tool,
     /// Whether there is nothing on the pad.
-    blank: bool,
+    pub(crate) blank: bool,
 
     /// The source of the run, and its name in a sentence.
     pub(crate) source: Option<Density>,
@@ -108,7 +100,7 @@ pub struct App {
     /// What the picture shows.
     pub(crate) shown: Shown,
     pub(crate) time: f64,
-    view: View,
+    pub(crate) view: View,
     /// ε of the exact flow that the measures are against.
     pub(crate) audited_epsilon: f64,
     pub(crate) playing: bool,
@@ -117,17 +109,20 @@ pub struct App {
     /// The person moves something until then.
     pub(crate) busy_until_ms: f64,
     pub(crate) last_frame_ms: Option<f64>,
+    /// When something changed that the page's address does not say yet.
+    pub(crate) changed_ms: Option<f64>,
 }
 
 /// After the last move of a slider the person is still taken to move it, milliseconds.
 const BUSY_MS: f64 = 400.0;
 
 impl App {
-    /// The page as a link asks for it. Its preset is loaded apart, in a [task](Self::start) of its own.
-    pub fn new(page: Page, ticker: Rc<Ticker>, link: &Link) -> Self {
+    /// The page in a state, and why it is not the one that was asked for. Its source is loaded apart, in a
+    /// [task](Self::start) of its own.
+    pub fn new(page: Page, ticker: Rc<Ticker>, state: &PageState, refused: Option<String>) -> Self {
         let mut speaker = Speaker::default();
-        if !link.refused.is_empty() {
-            speaker.tell(link.refused.join(" "));
+        if let Some(sentence) = refused {
+            speaker.tell(sentence);
         }
         page.say("Opening the graphics device.");
         let app = Self {
@@ -136,7 +131,7 @@ impl App {
             pad: Pad::new(&page),
             inks: Inks::new(page.is_dark()),
             dark: page.is_dark(),
-            playing: !page.prefers("(prefers-reduced-motion: reduce)"),
+            playing: state.time.is_none() && !page.prefers("(prefers-reduced-motion: reduce)"),
             page,
             ticker,
             speaker,
@@ -147,8 +142,8 @@ impl App {
             source: None,
             source_waits: false,
             source_name: String::new(),
-            config: link.config.clone(),
-            choice: link.backend,
+            config: state.config.clone(),
+            choice: state.backend,
             run: None,
             resting: None,
             left_at: None,
@@ -156,19 +151,22 @@ impl App {
             why: None,
             worker_failed: false,
             side: 0,
-            stopping: Stopping::from(0, link.config.evaluations_of_step()),
+            stopping: Stopping::from(0, state.config.evaluations_of_step()),
             training: Training::On,
             runaway: None,
             step: 0,
             report: None,
             shown: Shown::Learned(Completion::Transform),
-            time: 0.0,
-            view: View::Learned,
-            audited_epsilon: link.config.epsilon,
+            time: state.time.unwrap_or(0.0),
+            view: state.view,
+            audited_epsilon: state.config.epsilon,
             phase: None,
             busy_until_ms: 0.0,
             last_frame_ms: None,
+            changed_ms: None,
         };
+        app.controls.both.set_checked(state.completion == Completion::Network);
+        app.controls.arrows.set_checked(state.arrows);
         app.controls.settings.show(&app.config);
         app.show_legend();
         app.refresh();
@@ -176,10 +174,20 @@ impl App {
         app
     }
 
-    /// The first source.
-    pub fn start(&mut self, preset: Preset) {
-        self.drawing.load(preset);
-        self.drawing_changed();
+    /// The first source, unless the person was faster.
+    pub fn start(&mut self, drawing: Drawing) {
+        if self.source.is_none() {
+            self.drawing = drawing;
+            self.drawing_changed();
+        }
+        if self.source.is_none() {
+            self.drawing.load(Preset::TwoSpirals);
+            self.drawing_changed();
+            self.train();
+            self.speaker.tell("The link’s drawing leaves nothing on the pad; here is 2spirals instead.");
+        }
+        // It is what the address says.
+        self.changed_ms = None;
     }
 
     /// A device is open: the run starts, or goes on where it was.
@@ -249,8 +257,14 @@ impl App {
     /// The page is seen again, or no longer.
     pub fn visibility_changed(&mut self) {
         self.readout.forget_speed();
-        if let (true, Some(run)) = (self.page.document.hidden(), &mut self.run) {
-            run.rest();
+        if self.page.document.hidden() {
+            // Perhaps for ever.
+            if self.changed_ms.is_some() {
+                _ = self.write_link();
+            }
+            if let Some(run) = &mut self.run {
+                run.rest();
+            }
         }
         self.ticker.wake();
     }
@@ -316,6 +330,7 @@ impl App {
             }
             Action::Values(recipe) => self.configure(values_of(recipe)),
         }
+        self.changed();
         self.refresh();
         // On a slow adapter the next frame can be long in coming.
         self.speak(self.page.now_ms());
@@ -359,6 +374,7 @@ impl App {
                 self.speaker.tell(sentence);
             }
         }
+        self.changed();
         self.refresh();
         self.speak(self.page.now_ms());
         self.ticker.wake();
@@ -394,7 +410,13 @@ impl App {
         }
     }
 
+    /// The page's address is to follow.
+    fn changed(&mut self) {
+        self.changed_ms = Some(self.page.now_ms());
+    }
+
     fn moved(&mut self) {
+        self.changed();
         self.speaker.acted();
         self.busy_until_ms = self.page.now_ms() + BUSY_MS;
         self.refresh();
@@ -409,6 +431,7 @@ impl App {
 
     /// Another source is on the pad: the run starts again from it.
     pub(crate) fn drawing_changed(&mut self) {
+        self.changed();
         // At once: on a slow adapter the next frame can be long in coming.
         self.pad.paint(&self.drawing, &self.inks);
         let density = self.drawing.density();
@@ -594,6 +617,7 @@ impl App {
             "Play flow"
         }));
         controls.theme.set_text_content(Some(if self.dark { "Light" } else { "Dark" }));
+        controls.share.set_disabled(self.source.is_none());
         for button in [&controls.train, &controls.step] {
             button.set_disabled(self.run.is_none() || self.runaway.is_some());
         }
@@ -639,12 +663,4 @@ pub const THUMBNAIL_SIDE: u32 = 80;
 
 fn name_of(preset: Option<Preset>) -> String {
     preset.map_or("your drawing".into(), |preset| format!("the {} preset", preset.name()))
-}
-
-/// The values of a recipe.
-fn values_of(recipe: Recipe) -> Config {
-    match recipe {
-        Recipe::Quadrature => Config::default(),
-        Recipe::MonteCarlo => Config::paper(),
-    }
 }

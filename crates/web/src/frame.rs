@@ -41,7 +41,8 @@ impl App {
             next = self.advance(now_ms, elapsed_ms);
         }
         self.speak(now_ms);
-        if next == Next::Rest && (self.pad.is_behind() || self.speaker.is_behind()) {
+        let link_waits = self.keep_link(now_ms);
+        if next == Next::Rest && (self.pad.is_behind() || self.speaker.is_behind() || link_waits) {
             next = Next::Frame;
         }
         self.last_frame_ms = (next == Next::Frame).then_some(now_ms);
