@@ -121,10 +121,10 @@ test('a hostile link gives a sentence and the page as it always starts', async (
     ['?preset=%3Cimg%20src=x%20onerror=alert(1)%3E', 'The link’s preset is not one that exists; here is the page as it always starts\\.'],
     ['?epsilon=1e999&seed=-1', 'The link’s epsilon is not a number from 0\\.05 to 2;'],
     ['?v=99', 'The link is of a version that this page does not know;'],
-    ['#drawing=AQD_____Dw', 'The link’s drawing is cut off or damaged;'],
+    ['#drawing=BQIAAPQD', 'The link’s drawing is cut off or damaged;'],
     [`#drawing=${'A'.repeat(40_000)}`, 'The link’s drawing is too long;'],
     // A stroke that ends far off the pad: a good link of a drawing that leaves nothing.
-    ['#drawing=AQABAPoBoAbgqAHgqAEA', 'The link’s drawing leaves nothing on the pad; here is 2spirals instead\\.'],
+    ['#drawing=CAIAAPQDwAwC4KgB4KgB', 'The link’s drawing leaves nothing on the pad; here is 2spirals instead\\.'],
   ]) {
     const the = await open(t, { query });
     await says(the, sentence);

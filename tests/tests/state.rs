@@ -137,8 +137,9 @@ fn a_stroke_of_a_person_is_short() {
     let [_, fragment] = state.encode().unwrap();
     assert!(fragment.len() < 3 * 301, "{} letters for 301 points", fragment.len());
     // Of what does not fit into a link there is none.
-    for k in 0..40_000 {
-        drawing.extend([f64::from(k % 7), f64::from(k % 5)]);
+    drawing.begin(Tool::Draw, Brush { radius: 0.05, softness: 0.0 }, [0.0, 0.0]);
+    for k in 1..13_000 {
+        drawing.extend([f64::from(k % 2) / 240.0, 0.0]);
     }
     let state = PageState { source: Source::Drawing(drawing.sketch()), ..PageState::default() };
     assert_eq!(state.encode(), Err("The drawing is too long for a link.".into()));
@@ -174,9 +175,9 @@ fn links_that_are_wrong_are_answered_with_one_sentence_that_names_what_is_wrong(
         ("", "top", "The link’s part after # is not a drawing;"),
         ("", "drawing=", "The link’s drawing is cut off or damaged;"),
         ("", "drawing=!!", "The link’s drawing has letters that do not belong there"),
-        ("", "drawing=AgAA", "The link’s drawing is written in a way that this page does not know;"),
-        ("", "drawing=AQAA", "The link’s drawing has no strokes;"),
-        ("", "drawing=AQD_____Dw", "The link’s drawing is cut off or damaged;"),
+        ("", "drawing=AgQA", "The link’s drawing is written in a way that this page does not know;"),
+        ("", "drawing=AgIA", "The link’s drawing has no strokes;"),
+        ("", "drawing=BQIAAPQD", "The link’s drawing is cut off or damaged;"),
     ] {
         let found = PageState::decode(query, fragment).expect_err(query);
         assert!(found.starts_with(sentence), "{query}#{fragment}: {found}");
@@ -228,7 +229,7 @@ fn no_link_makes_it_panic() {
             1 => {
                 query.clear();
                 let bytes: Vec<u8> = (0..rng.random_range(0..40)).map(|_| LETTERS[rng.random_range(0..64)]).collect();
-                fragment = [b"drawing=AQA".to_vec(), bytes].concat();
+                fragment = [b"drawing=DAIAAPQDwAwE".to_vec(), bytes].concat();
             }
             2 => mutate(&mut rng, &mut query),
             _ => mutate(&mut rng, &mut fragment),

@@ -8,9 +8,9 @@ use flowsketch_core::measure::Preset;
 /// Of the meaning of names and values; a link without it is of this version.
 const VERSION: &str = "1";
 /// Most characters of a query.
-const LONGEST_QUERY: usize = 1_000;
-/// Most characters of a number.
-const LONGEST_NUMBER: usize = 24;
+const LONGEST_QUERY: usize = 2_000;
+/// Numbers without a limit of their own have this one.
+const LARGEST: f64 = 1e9;
 /// What stands before the drawing in the fragment.
 const DRAWING: &str = "drawing=";
 
@@ -20,41 +20,63 @@ impl PageState {
     /// # Errors
     /// A sentence, when the drawing is too long.
     pub fn encode(&self) -> Result<[String; 2], String> {
-        let Self { source, target, config, time, view, completion, arrows, backend } = self;
-        let start = Self::default();
-        let values = values_of(config.recipe);
-        let mut parts = vec![];
-        let mut say = |is_said: bool, name: &str, value: String| {
-            if is_said {
-                parts.push(format!("{name}={value}"));
-            }
+        let usual = Self { config: values_of(self.config.recipe), ..Self::default() };
+        let mut query = String::new();
+        let mut say = |name: &str, value: &str| {
+            query.push_str(if query.is_empty() { "" } else { "&" });
+            query.push_str(name);
+            query.push('=');
+            query.push_str(value);
         };
-        let (mut fragment, Target::Normal) = (String::new(), target);
-        match source {
-            Source::Preset(preset) => say(*source != start.source, "preset", preset.name().into()),
-            Source::Drawing(sketch) => fragment = format!("{DRAWING}{}", strokes::write(sketch)?),
+        let fragment = match &self.source {
+            Source::Preset(_) => String::new(),
+            Source::Drawing(sketch) => DRAWING.to_owned() + &strokes::write(sketch)?,
+        };
+        if *self == Self::default() {
+            return Ok([query, fragment]);
         }
-        say(config.recipe == Recipe::MonteCarlo, "recipe", "paper".into());
-        say(config.epsilon != values.epsilon, "epsilon", number(config.epsilon));
-        say(config.seed != values.seed, "seed", config.seed.to_string());
-        say(config.learning_rate != values.learning_rate, "rate", number(config.learning_rate));
-        say(config.batch != values.batch, "batch", config.batch.to_string());
-        say(config.draws != values.draws, "draws", config.draws.to_string());
-        say(config.penalty != values.penalty, "penalty", number(config.penalty));
-        say(config.optimiser != values.optimiser, "optimiser", name_of(config.optimiser, &OPTIMISERS));
-        say(config.activation != values.activation, "activation", name_of(config.activation, &ACTIVATIONS));
-        say(config.fourier_features != values.fourier_features, "features", config.fourier_features.to_string());
-        say(config.gaussian_base != values.gaussian_base, "base", name_of(config.gaussian_base, &SWITCH));
-        say(config.average_decay != values.average_decay, "average", number(config.average_decay));
-        say(time.is_some(), "t", number(time.unwrap_or(0.0)));
-        say(*view != start.view, "view", name_of(*view, &VIEWS));
-        say(*completion != start.completion, "pair", name_of(*completion, &PAIRS));
-        say(*arrows != start.arrows, "arrows", name_of(*arrows, &SWITCH));
-        say(*backend != start.backend, "backend", name_of(*backend, &BACKENDS));
-        if !(parts.is_empty() && fragment.is_empty()) {
-            parts.insert(0, format!("v={VERSION}"));
+        say("v", VERSION);
+        if let Source::Preset(preset) = &self.source
+            && self.source != usual.source
+        {
+            say("preset", preset.name());
         }
-        Ok([parts.join("&"), fragment])
+        if self.config.recipe == Recipe::MonteCarlo {
+            say("recipe", RECIPES[1]);
+        }
+        for ((name, value), (_, usual)) in self.texts().iter().zip(usual.texts()) {
+            if *value != usual {
+                say(name, value);
+            }
+        }
+        Ok([query, fragment])
+    }
+
+    /// Everything but source and recipe, each with its name in a query.
+    fn texts(&self) -> [(&'static str, String); 16] {
+        let Self { config, time, target: Target::Normal, .. } = self;
+        let choice = |names: &[&str], place: usize| names[place].to_owned();
+        // The shortest text of the very number.
+        let number = |value: f64| value.to_string();
+        let count = |value: u64| value.to_string();
+        [
+            ("epsilon", number(config.epsilon)),
+            ("seed", count(config.seed)),
+            ("rate", number(config.learning_rate)),
+            ("batch", count(config.batch as u64)),
+            ("draws", count(config.draws as u64)),
+            ("penalty", number(config.penalty)),
+            ("optimiser", choice(&OPTIMISERS, usize::from(config.optimiser == Optimiser::Sgd))),
+            ("activation", choice(&ACTIVATIONS, usize::from(config.activation == Activation::Silu))),
+            ("features", count(config.fourier_features as u64)),
+            ("base", choice(&SWITCH, usize::from(config.gaussian_base))),
+            ("average", number(config.average_decay)),
+            ("t", time.map_or(String::new(), number)),
+            ("view", choice(&VIEWS, self.view as usize)),
+            ("pair", choice(&PAIRS, self.completion as usize)),
+            ("arrows", choice(&SWITCH, usize::from(self.arrows))),
+            ("backend", choice(&BACKENDS, self.backend as usize)),
+        ]
     }
 
     /// The state that a link asks for, from its query and its fragment, without ? and #.
@@ -62,18 +84,18 @@ impl PageState {
     /// # Errors
     /// One sentence about the first thing that is wrong with it: then the page starts as it always does.
     pub fn decode(query: &str, fragment: &str) -> Result<Self, String> {
-        read(query, fragment).map_err(|fault| format!("{fault}; here is the page as it always starts."))
+        read(query, fragment).map_err(|fault| fault + "; here is the page as it always starts.")
     }
 }
 
-const OPTIMISERS: [(&str, Optimiser); 2] = [("adam", Optimiser::Adam), ("sgd", Optimiser::Sgd)];
-const ACTIVATIONS: [(&str, Activation); 2] = [("relu", Activation::Relu), ("silu", Activation::Silu)];
-const RECIPES: [(&str, Recipe); 2] = [("quadrature", Recipe::Quadrature), ("paper", Recipe::MonteCarlo)];
-const VIEWS: [(&str, View); 3] = [("learned", View::Learned), ("exact", View::Exact), ("difference", View::Difference)];
-const PAIRS: [(&str, Completion); 2] = [("transform", Completion::Transform), ("networks", Completion::Network)];
-const BACKENDS: [(&str, Choice); 3] = [("auto", Choice::Auto), ("gpu", Choice::Gpu), ("cpu", Choice::Cpu)];
-const TARGETS: [(&str, Target); 1] = [("normal", Target::Normal)];
-const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
+const RECIPES: [&str; 2] = ["quadrature", "paper"];
+const TARGETS: [&str; 1] = ["normal"];
+const OPTIMISERS: [&str; 2] = ["adam", "sgd"];
+const ACTIVATIONS: [&str; 2] = ["relu", "silu"];
+const SWITCH: [&str; 2] = ["off", "on"];
+const VIEWS: [&str; 3] = ["learned", "exact", "difference"];
+const PAIRS: [&str; 2] = ["transform", "networks"];
+const BACKENDS: [&str; 3] = ["auto", "gpu", "cpu"];
 
 /// All names of a query.
 const NAMES: [&str; 20] = [
@@ -99,119 +121,141 @@ const NAMES: [&str; 20] = [
     "backend",
 ];
 
-fn name_of<T: PartialEq>(value: T, names: &[(&str, T)]) -> String {
-    names.iter().find(|(_, named)| *named == value).expect("every value has a name").0.into()
+/// The values of a query, in the order of [`NAMES`], and the first thing that is wrong with them.
+#[derive(Default)]
+struct Query<'a> {
+    values: [Option<&'a str>; NAMES.len()],
+    fault: Option<String>,
 }
-
-/// The shortest text of the very number.
-fn number(value: f64) -> String {
-    let plain = value.to_string();
-    if plain.len() <= 12 { plain } else { format!("{value:e}") }
-}
-
-/// The values of a query by their names.
-struct Query<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Query<'a> {
-    fn new(query: &'a str) -> Result<Self, String> {
+    fn new(query: &'a str) -> Self {
+        let mut values = Self::default();
         if query.len() > LONGEST_QUERY {
-            return Err("The link is too long".into());
+            values.refuse("The link is too long");
+            return values;
         }
-        let mut pairs: Vec<(&str, &str)> = vec![];
         for part in query.split('&').filter(|_| !query.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let name = NAMES.into_iter().find(|known| *known == name);
-            let name = name.ok_or("The link has something that this page does not know")?;
-            if pairs.iter().any(|(before, _)| *before == name) {
-                return Err(format!("The link has {name} twice"));
+            match NAMES.iter().position(|known| *known == name) {
+                None => values.refuse("The link has something that this page does not know"),
+                Some(place) if values.values[place].is_some() => {
+                    values.refuse(&format!("The link has {} twice", NAMES[place]));
+                }
+                Some(place) => values.values[place] = Some(value),
             }
-            pairs.push((name, value));
         }
-        Ok(Self(pairs))
+        values
+    }
+
+    fn refuse(&mut self, fault: &str) {
+        self.fault.get_or_insert_with(|| fault.into());
     }
 
     fn text(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+        NAMES.iter().position(|known| *known == name).and_then(|place| self.values[place])
     }
 
-    /// The value of that name, or the `usual` one where there is none.
-    fn value<T>(&self, name: &str, usual: T, read: impl Fn(&str) -> Option<T>, kind: &str) -> Result<T, String> {
-        match self.text(name) {
-            None => Ok(usual),
-            Some(text) => read(text).ok_or_else(|| format!("The link’s {name} is not {kind}")),
+    /// Takes note of what a value should have been.
+    fn expect(&mut self, name: &str, kind: &str) {
+        self.refuse(&format!("The link’s {name} is not {kind}"));
+    }
+
+    /// The place of the value of that name among `names`, or the first where the link does not name it.
+    fn choice(&mut self, name: &str, names: &[&str]) -> usize {
+        let place = self.text(name).map_or(Some(0), |text| names.iter().position(|known| *known == text));
+        place.unwrap_or_else(|| {
+            self.expect(name, &names.join(" or "));
+            0
+        })
+    }
+
+    fn is_on(&mut self, name: &str, usual: bool) -> bool {
+        if self.text(name).is_some() { self.choice(name, &SWITCH) == 1 } else { usual }
+    }
+
+    fn number(&mut self, name: &str, usual: f64, [low, high]: [f64; 2]) -> f64 {
+        let Some(text) = self.text(name) else { return usual };
+        plain_number(text).filter(|value| (low..=high).contains(value)).unwrap_or_else(|| {
+            self.expect(name, &format!("a number from {low} to {high}"));
+            usual
+        })
+    }
+
+    fn count(&mut self, name: &str, usual: u64) -> u64 {
+        let Some(text) = self.text(name) else { return usual };
+        let count = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+        count.unwrap_or_else(|| {
+            self.expect(name, "a whole number");
+            usual
+        })
+    }
+
+    fn source(&mut self, fragment: &str) -> Source {
+        let usual = PageState::default().source;
+        let Some(name) = self.text("preset") else {
+            return match fragment.strip_prefix(DRAWING).map(strokes::read) {
+                _ if fragment.is_empty() => usual,
+                None => {
+                    self.refuse("The link’s part after # is not a drawing");
+                    usual
+                }
+                Some(Ok(sketch)) => Source::Drawing(sketch),
+                Some(Err(fault)) => {
+                    self.refuse(&format!("The link’s drawing {fault}"));
+                    usual
+                }
+            };
+        };
+        if !fragment.is_empty() {
+            self.refuse("The link has both a preset and a drawing");
         }
-    }
-
-    fn one_of<T: Copy>(&self, name: &str, usual: T, names: &[(&str, T)]) -> Result<T, String> {
-        let read = |text: &str| names.iter().find(|(known, _)| *known == text).map(|(_, value)| *value);
-        self.value(name, usual, read, &names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" or "))
-    }
-
-    fn number(&self, name: &str, usual: f64, range: [f64; 2]) -> Result<f64, String> {
-        let [low, high] = range;
-        let read = |text: &str| plain_number(text).filter(|value| (low..=high).contains(value));
-        let kind =
-            if high < 1e9 { format!("a number from {low} to {high}") } else { format!("a number from {low} on") };
-        self.value(name, usual, read, &kind)
-    }
-
-    fn count<T: std::str::FromStr>(&self, name: &str, usual: T) -> Result<T, String> {
-        let read = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-        self.value(name, usual, read, "a whole number")
+        Preset::from_name(name).map_or_else(
+            || {
+                self.expect("preset", "one that exists");
+                usual
+            },
+            Source::Preset,
+        )
     }
 }
 
 fn read(query: &str, fragment: &str) -> Result<PageState, String> {
-    let query = Query::new(query)?;
+    let mut query = Query::new(query);
     if query.text("v").is_some_and(|version| version != VERSION) {
-        return Err("The link is of a version that this page does not know".into());
+        query.refuse("The link is of a version that this page does not know");
     }
+    let source = query.source(fragment);
     let start = PageState::default();
-    let preset = query.value("preset", None, |name| Preset::from_name(name).map(Some), "one that exists")?;
-    let drawing = match fragment {
-        "" => None,
-        _ => {
-            let text = fragment.strip_prefix(DRAWING).ok_or("The link’s part after # is not a drawing")?;
-            Some(strokes::read(text).map_err(|fault| format!("The link’s drawing {fault}"))?)
-        }
-    };
-    let source = match (preset, drawing) {
-        (Some(_), Some(_)) => return Err("The link has both a preset and a drawing".into()),
-        (Some(preset), None) => Source::Preset(preset),
-        (None, Some(sketch)) => Source::Drawing(sketch),
-        (None, None) => start.source,
-    };
-    let values = values_of(query.one_of("recipe", Recipe::Quadrature, &RECIPES)?);
+    let usual = values_of([Recipe::Quadrature, Recipe::MonteCarlo][query.choice("recipe", &RECIPES)]);
     let config = Config {
-        epsilon: query.number("epsilon", values.epsilon, [MIN_EPSILON, MAX_EPSILON])?,
-        seed: query.count("seed", values.seed)?,
-        learning_rate: query.number("rate", values.learning_rate, [0.0, f64::MAX])?,
-        batch: query.count("batch", values.batch)?,
-        draws: query.count("draws", values.draws)?,
-        penalty: query.number("penalty", values.penalty, [0.0, f64::MAX])?,
-        optimiser: query.one_of("optimiser", values.optimiser, &OPTIMISERS)?,
-        activation: query.one_of("activation", values.activation, &ACTIVATIONS)?,
-        fourier_features: query.count("features", values.fourier_features)?,
-        gaussian_base: query.one_of("base", values.gaussian_base, &SWITCH)?,
-        average_decay: query.number("average", values.average_decay, [0.0, 1.0])?,
-        ..values
+        epsilon: query.number("epsilon", usual.epsilon, [MIN_EPSILON, MAX_EPSILON]),
+        seed: query.count("seed", usual.seed),
+        learning_rate: query.number("rate", usual.learning_rate, [0.0, LARGEST]),
+        batch: query.count("batch", usual.batch as u64) as usize,
+        draws: query.count("draws", usual.draws as u64) as usize,
+        penalty: query.number("penalty", usual.penalty, [0.0, LARGEST]),
+        optimiser: [Optimiser::Adam, Optimiser::Sgd][query.choice("optimiser", &OPTIMISERS)],
+        activation: [Activation::Relu, Activation::Silu][query.choice("activation", &ACTIVATIONS)],
+        fourier_features: query.count("features", usual.fourier_features as u64) as usize,
+        gaussian_base: query.is_on("base", usual.gaussian_base),
+        average_decay: query.number("average", usual.average_decay, [0.0, 1.0]),
+        ..usual
     };
-    config
-        .validate()
-        .map_err(|sentence| format!("The link’s settings do not go: {}", sentence.trim_end_matches('.')))?;
-    Ok(PageState {
+    if let Err(sentence) = config.validate() {
+        query.refuse(&format!("The link’s settings do not go: {}", sentence.trim_end_matches('.')));
+    }
+    let state = PageState {
         source,
-        target: query.one_of("target", start.target, &TARGETS)?,
+        target: [Target::Normal][query.choice("target", &TARGETS)],
         config,
-        time: match query.text("t") {
-            None => None,
-            Some(_) => Some(query.number("t", 0.0, [0.0, 1.0])?),
-        },
-        view: query.one_of("view", start.view, &VIEWS)?,
-        completion: query.one_of("pair", start.completion, &PAIRS)?,
-        arrows: query.one_of("arrows", start.arrows, &SWITCH)?,
-        backend: query.one_of("backend", start.backend, &BACKENDS)?,
-    })
+        time: query.text("t").map(|_| query.number("t", 0.0, [0.0, 1.0])),
+        view: [View::Learned, View::Exact, View::Difference][query.choice("view", &VIEWS)],
+        completion: [Completion::Transform, Completion::Network][query.choice("pair", &PAIRS)],
+        arrows: query.is_on("arrows", start.arrows),
+        backend: [Choice::Auto, Choice::Gpu, Choice::Cpu][query.choice("backend", &BACKENDS)],
+    };
+    query.fault.map_or(Ok(state), Err)
 }
 
 /// Digits with at most one point, and at most a power of ten after them: no signs in front, no infinities.
@@ -219,6 +263,6 @@ fn plain_number(text: &str) -> Option<f64> {
     let (digits, power) = text.split_once('e').unwrap_or((text, "0"));
     let power = power.strip_prefix('-').unwrap_or(power);
     let all = |text: &str, also: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || also.contains(c));
-    let is_plain = text.len() <= LONGEST_NUMBER && all(digits, ".") && all(power, "");
+    let is_plain = all(digits, ".") && all(power, "");
     is_plain.then(|| text.parse().ok()).flatten()
 }

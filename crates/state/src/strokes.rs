@@ -1,65 +1,38 @@
-//! A drawing as text: a preset, and strokes with each point as its difference to the one before, in base64 of whole
-//! numbers of variable length.
+//! A drawing as text: whole numbers of variable length in base64, each point as its difference to the one before.
+//!
+//! The numbers: version, place of the preset (from 1; 0 for the empty pad), then for each stroke its tool (1 erases),
+//! radius, softness, count of points, and x, y of each; lengths in the units that a [`Sketch`] keeps.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flowsketch_core::measure::{BRUSH_STEPS, Brush, FARTHEST, POINTS_PER_UNIT, Preset, Sketch, Stroke, Tool};
-use serde::{Deserialize, Serialize};
 
 /// Most characters.
-pub const LONGEST: usize = 32_000;
-/// Most strokes: each point of ink on the pad is gone over by all of them.
-pub const MOST_STROKES: usize = 1_000;
+const LONGEST: usize = 32_000;
+/// Most strokes: some of them are all over the pad.
+const MOST_STROKES: usize = 1_000;
 
-/// Numbers of [`Sketch`] in its own units, with a number for the way in which they are written.
-#[derive(Debug, Serialize, Deserialize)]
-struct Written {
-    version: u8,
-    /// The place of the preset among all, from 1; 0 for the empty pad.
-    ground: u8,
-    strokes: Vec<WrittenStroke>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct WrittenStroke {
-    erases: bool,
-    radius: u16,
-    softness: u16,
-    first: [i16; 2],
-    steps: Vec<[i16; 2]>,
-}
-
-const VERSION: u8 = 1;
+/// Of the way in which a drawing is written.
+const VERSION: i32 = 1;
 
 /// The drawing as text.
 ///
 /// # Errors
 /// A sentence, when it is too long.
 pub fn write(sketch: &Sketch) -> Result<String, String> {
-    let number = |value: f64, steps: f64| (value * steps).round();
-    let ground = sketch.ground.and_then(|ground| Preset::ALL.iter().position(|preset| *preset == ground));
-    let stroke = |stroke: &Stroke| {
-        let points: Vec<_> =
-            stroke.points.iter().map(|point| point.map(|c| number(c, POINTS_PER_UNIT) as i16)).collect();
-        let step = |pair: &[[i16; 2]]| [0, 1].map(|axis| pair[1][axis].wrapping_sub(pair[0][axis]));
-        WrittenStroke {
-            erases: stroke.tool == Tool::Erase,
-            radius: number(stroke.brush.radius, BRUSH_STEPS) as u16,
-            softness: number(stroke.brush.softness, BRUSH_STEPS) as u16,
-            first: points.first().copied().unwrap_or_default(),
-            steps: points.windows(2).map(step).collect(),
+    let place = sketch.ground.and_then(|ground| Preset::ALL.iter().position(|preset| *preset == ground));
+    let mut numbers = vec![VERSION, place.map_or(0, |place| place as i32 + 1)];
+    for Stroke { tool, brush, points } in &sketch.strokes {
+        let [radius, softness] = [brush.radius, brush.softness].map(|value| (value * BRUSH_STEPS).round() as i32);
+        numbers.extend([i32::from(*tool == Tool::Erase), radius, softness, points.len() as i32]);
+        let mut last = [0; 2];
+        for point in points {
+            let point = point.map(|c| (c * POINTS_PER_UNIT).round() as i32);
+            numbers.extend([point[0] - last[0], point[1] - last[1]]);
+            last = point;
         }
-    };
-    let written = Written {
-        version: VERSION,
-        ground: ground.map_or(0, |place| place as u8 + 1),
-        strokes: sketch.strokes.iter().map(stroke).collect(),
-    };
-    let text = URL_SAFE_NO_PAD.encode(postcard::to_allocvec(&written).expect("plain numbers can be written"));
-    if text.len() > LONGEST || written.strokes.len() > MOST_STROKES {
-        return Err("The drawing is too long for a link.".into());
     }
-    Ok(text)
+    let text = to_letters(&postcard::to_allocvec(&numbers).expect("numbers can be written"));
+    let fits = text.len() <= LONGEST && sketch.strokes.len() <= MOST_STROKES;
+    if fits { Ok(text) } else { Err("The drawing is too long for a link.".into()) }
 }
 
 /// The drawing that is written, to the same bits.
@@ -70,52 +43,98 @@ pub fn read(text: &str) -> Result<Sketch, &'static str> {
     if text.len() > LONGEST {
         return Err("is too long");
     }
-    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| "has letters that do not belong there, or is cut off")?;
-    if bytes.first().is_some_and(|version| *version != VERSION) {
+    let bytes = from_letters(text).ok_or("has letters that do not belong there")?;
+    let numbers: Vec<i32> = postcard::from_bytes(&bytes).map_err(|_| CUT_OFF)?;
+    let mut numbers = Numbers(numbers.into_iter());
+    if numbers.next()? != VERSION {
         return Err("is written in a way that this page does not know");
     }
-    let (written, rest): (Written, _) = postcard::take_from_bytes(&bytes).map_err(|_| "is cut off or damaged")?;
-    if !rest.is_empty() {
-        return Err("goes on after its end");
+    let mut sketch = Sketch { ground: None, strokes: vec![] };
+    let place = numbers.within(0, Preset::ALL.len() as i32, "is on a preset that does not exist")?;
+    if place > 0 {
+        sketch.ground = Some(Preset::ALL[place as usize - 1]);
     }
-    let ground = match written.ground {
-        0 => None,
-        place => Some(*Preset::ALL.get(usize::from(place) - 1).ok_or("is on a preset that does not exist")?),
-    };
-    if written.strokes.len() > MOST_STROKES {
-        return Err("has too many strokes");
+    while numbers.0.len() > 0 {
+        if sketch.strokes.len() == MOST_STROKES {
+            return Err("has too many strokes");
+        }
+        sketch.strokes.push(numbers.stroke()?);
     }
-    let strokes = written.strokes.iter().map(read_stroke).collect::<Result<Vec<_>, _>>()?;
-    match strokes.first() {
+    match sketch.strokes.first() {
         None => return Err("has no strokes"),
-        Some(first) if (first.tool == Tool::Erase) != ground.is_some() => {
+        Some(first) if (first.tool == Tool::Erase) != sketch.ground.is_some() => {
             return Err("erases where nothing is, or draws on a preset");
         }
         Some(_) => {}
     }
-    let sketch = Sketch { ground, strokes };
     // There are other ways to write the same numbers; a link has one.
-    if write(&sketch).as_deref() != Ok(text) { Err("is damaged") } else { Ok(sketch) }
+    if write(&sketch).as_deref() == Ok(text) { Ok(sketch) } else { Err("is damaged") }
 }
 
-fn read_stroke(written: &WrittenStroke) -> Result<Stroke, &'static str> {
-    let brush =
-        Brush { radius: f64::from(written.radius) / BRUSH_STEPS, softness: f64::from(written.softness) / BRUSH_STEPS };
-    let [least, most] = Brush::RADII;
-    if !(least..=most).contains(&brush.radius) || brush.softness > 1.0 {
-        return Err("has a brush that does not exist");
+/// Of base64 in links (RFC 4648, section 5), without padding. A library for it costs the page as much as all the rest of this file.
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+fn to_letters(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for bytes in bytes.chunks(3) {
+        let bits = bytes.iter().zip([16, 8, 0]).fold(0, |bits, (byte, place)| bits | usize::from(*byte) << place);
+        text.extend([18, 12, 6, 0][..bytes.len() + 1].iter().map(|place| char::from(LETTERS[bits >> place & 63])));
     }
-    let limit = (FARTHEST * POINTS_PER_UNIT) as i16;
-    let mut points = vec![];
-    let mut last = written.first;
-    for step in std::iter::once([0, 0]).chain(written.steps.iter().copied()) {
-        for (c, step) in last.iter_mut().zip(step) {
-            *c = c.checked_add(step).filter(|c| (-limit..=limit).contains(c)).ok_or("leaves the map")?;
+    text
+}
+
+/// What is left over of a last letter is dropped.
+fn from_letters(text: &str) -> Option<Vec<u8>> {
+    let (mut bytes, mut bits, mut count) = (vec![], 0, 0);
+    for letter in text.bytes() {
+        bits = bits << 6 | LETTERS.iter().position(|known| *known == letter)?;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
         }
-        points.push(last.map(|c| f64::from(c) / POINTS_PER_UNIT));
     }
-    if written.steps.contains(&[0, 0]) {
-        return Err("has points twice");
+    Some(bytes)
+}
+
+const CUT_OFF: &str = "is cut off or damaged";
+
+/// What is left of the numbers.
+struct Numbers(std::vec::IntoIter<i32>);
+
+impl Numbers {
+    fn next(&mut self) -> Result<i32, &'static str> {
+        self.0.next().ok_or(CUT_OFF)
     }
-    Ok(Stroke { tool: if written.erases { Tool::Erase } else { Tool::Draw }, brush, points })
+
+    fn within(&mut self, low: i32, high: i32, otherwise: &'static str) -> Result<i32, &'static str> {
+        let number = self.next()?;
+        if (low..=high).contains(&number) { Ok(number) } else { Err(otherwise) }
+    }
+
+    fn stroke(&mut self) -> Result<Stroke, &'static str> {
+        const NO_BRUSH: &str = "has a brush that does not exist";
+        let tool = [Tool::Draw, Tool::Erase][self.within(0, 1, NO_BRUSH)? as usize];
+        let [least, most] = Brush::RADII.map(|radius| (radius * BRUSH_STEPS).round() as i32);
+        let radius = f64::from(self.within(least, most, NO_BRUSH)?) / BRUSH_STEPS;
+        let softness = f64::from(self.within(0, BRUSH_STEPS as i32, NO_BRUSH)?) / BRUSH_STEPS;
+        let count = self.within(1, LONGEST as i32, "has a stroke without points")?;
+        let limit = (FARTHEST * POINTS_PER_UNIT) as i32;
+        let (mut points, mut last) = (vec![], [0; 2]);
+        for k in 0..count {
+            let steps = [self.next()?, self.next()?];
+            if k > 0 && steps == [0, 0] {
+                return Err("has points twice");
+            }
+            for (c, step) in last.iter_mut().zip(steps) {
+                *c = step.saturating_add(*c);
+                if c.abs_diff(0) > limit as u32 {
+                    return Err("leaves the map");
+                }
+            }
+            points.push(last.map(|c| f64::from(c) / POINTS_PER_UNIT));
+        }
+        Ok(Stroke { tool, brush: Brush { radius, softness }, points })
+    }
 }
