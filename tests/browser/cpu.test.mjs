@@ -147,7 +147,7 @@ test('a device that is lost three times: the processor goes on from the last wei
   assert.equal(the.log.filter(({ type }) => type === 'pageerror').length, 0, JSON.stringify(the.log));
 });
 
-test('a worker that fails is started again once; after that the page says what is wrong', async (t) => {
+test('a worker that fails is started again once, where it stood; after that the page says what is wrong', async (t) => {
   const the = await open(t, {
     query: '?backend=cpu',
     prepare: () => {
@@ -162,12 +162,16 @@ test('a worker that fails is started again once; after that the page says what i
     },
   });
   await the.until('step', '>', 1);
+  const paused = await the.pause();
   // Bytes that are no request: the worker's program stops.
   const break_ = () => the.page.evaluate(() => globalThis.workers.at(-1).postMessage([new Uint8Array([255])]));
   await break_();
   await the.page.waitForFunction(() => globalThis.workers.length === 2);
-  await the.page.waitForFunction(() => /started again/.test(document.querySelector('[role="status"]').textContent));
-  await the.until('step', '>', 1);
+  const words = await the.page.waitForFunction(() => document.querySelector('[role="status"]').textContent.match(/started again, from step ([\d\s,.]+) \(/)?.[1]);
+  assert.equal(Number((await words.jsonValue()).replace(/\D/g, '')), paused);
+  assert.equal(await the.settle(), paused, 'it did not go on from where it stood');
+  await the.button('Train').click();
+  await the.until('step', '>', paused);
   await break_();
   const alert = the.page.getByRole('alert');
   await alert.waitFor();
@@ -250,10 +254,11 @@ test('the paper’s recipe: its values, its count of evaluations, a run that run
   const [first, start] = [await the.until('step', '>', 0), Date.now()];
   const next = await the.until('step', '>', first);
   t.diagnostic(`${((Date.now() - start) / (next - first)).toFixed(0)} ms a step of 202 000 evaluations, measures included`);
-  // Pause acts within a step, and the picture follows t meanwhile.
-  const before = await the.flow.screenshot();
+  // The picture follows t in the middle of a step.
+  const [before, moved] = [await the.flow.screenshot(), Date.now()];
   await the.slider('Time t').fill('0.5');
   await eventually('the picture does not follow t', async () => changedShare(before, await the.flow.screenshot()) > 0.02);
+  t.diagnostic(`${Date.now() - moved} ms until the picture followed t, two screenshots included`);
   await the.pause();
   await counted();
 

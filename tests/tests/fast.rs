@@ -1,7 +1,7 @@
 //! The fast backend for the CPU: equal to its plain twin. No GPU.
 
 use flowsketch_core::config::{Activation, Config, Optimiser};
-use flowsketch_core::cpu::fast;
+use flowsketch_core::cpu::fast::{self, Portion};
 use flowsketch_core::measure::{Preset, Target};
 use flowsketch_tests::compare::assert_close;
 use flowsketch_tests::run::Run;
@@ -68,6 +68,85 @@ fn recovery_equals_the_f64_twin() {
     let inside = |values: &[f32]| values.iter().copied().filter(|v| *v > -1e29).collect::<Vec<f32>>();
     assert_close("w", &inside(&found.w), &inside(&expected.w), 1e-3);
     assert_close("log rho_0", &found.log_rho_0, &expected.log_rho_0, 1e-3);
+}
+
+/// Stopped after every piece, and with phases on all cores in between. Before a step is done nothing of it is to be seen,
+/// even when φ has moved and ψ has not.
+#[test]
+fn steps_in_pieces_give_the_same_bits() {
+    let bits = |trainer: &fast::Trainer| {
+        trainer.vectors().map(|v| v.map(|v| v.into_iter().map(f32::to_bits).collect::<Vec<_>>()))
+    };
+    for config in [
+        Config { batch: 333, ..Config::default() },
+        Config { batch: 37, draws: 100, penalty: 0.3, ..Config::paper() },
+        // More units than points; groups that share a tile; an average.
+        Config { batch: 11, draws: 7, optimiser: Optimiser::Sgd, average_decay: 0.9, ..Config::paper() },
+    ] {
+        let mut run = Run::new(config, Preset::TwoSpirals);
+        let mut whole = fast::Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
+        let [mut pieces, mut mixed] = [whole.clone(), whole.clone()];
+        let (lattice, base) = (run.flow_lattice().0, run.schedule.base(&run.config));
+        for step in run.steps(3) {
+            let before = bits(&whole);
+            let recover = |trainer: &fast::Trainer| trainer.recover(&base, &Target::Normal, &lattice, step.epsilon);
+            let recovered = recover(&whole);
+            let losses = whole.step(&step);
+            pieces.begin(step.clone());
+            mixed.begin(step.clone());
+            let mut count = 0;
+            let found = loop {
+                assert!(bits(&pieces) == before && pieces.under_way() == Some(&step));
+                if count % 40 == 39 {
+                    assert!(recover(&pieces) == recovered);
+                }
+                count += 1;
+                if let Some(losses) = pieces.advance(Portion::Piece) {
+                    break losses;
+                }
+            };
+            assert!(count > 40 && pieces.under_way().is_none(), "{count} pieces");
+            let mut portions = [Portion::Piece, Portion::Piece, Portion::Phase].into_iter().cycle();
+            let mixed_losses = loop {
+                if let Some(losses) = mixed.advance(portions.next().unwrap()) {
+                    break losses;
+                }
+            };
+            assert_eq!((found, mixed_losses), (losses, losses));
+            assert!(bits(&whole) != before && bits(&pieces) == bits(&whole) && bits(&mixed) == bits(&whole));
+        }
+    }
+}
+
+/// By itself, or because other vectors are those of another run: it leaves nothing behind.
+#[test]
+fn a_step_under_way_can_be_dropped() {
+    for config in [Config { batch: 333, ..Config::default() }, Config { batch: 37, draws: 9, ..Config::paper() }] {
+        let mut run = Run::new(config, Preset::Moons);
+        let steps = run.steps(2);
+        let fresh = fast::Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
+        let mut whole = fresh.clone();
+        whole.step(&steps[1]);
+        let mut pieces = 0;
+        let mut count = fresh.clone();
+        count.begin(steps[0].clone());
+        while count.advance(Portion::Piece).is_none() {
+            pieces += 1;
+        }
+        for stop in (1..pieces).step_by(7) {
+            let mut dropped = fresh.clone();
+            dropped.begin(steps[0].clone());
+            (0..stop).for_each(|_| assert_eq!(dropped.advance(Portion::Piece), None));
+            if stop % 2 == 0 {
+                dropped.set_vectors(&fresh.vectors());
+            } else {
+                dropped.drop_step();
+            }
+            assert!(dropped.under_way().is_none() && dropped.vectors() == fresh.vectors());
+            dropped.step(&steps[1]);
+            assert!(dropped.vectors() == whole.vectors(), "after {stop} pieces");
+        }
+    }
 }
 
 /// Whatever the number of threads.

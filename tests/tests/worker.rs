@@ -1,7 +1,8 @@
 //! What the page's worker does with requests, without a browser.
 
 use flowsketch_core::audit::Completion;
-use flowsketch_core::config::Config;
+use flowsketch_core::config::{Config, Optimiser};
+use flowsketch_core::cpu::session::{CpuSession, Progress};
 use flowsketch_core::measure::Preset;
 use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::session::Shown;
@@ -28,12 +29,17 @@ const STILL: Wanted = Wanted {
 struct Worker {
     runner: Runner,
     clock: Cell<f64>,
+    /// By how much it goes on besides whenever it is looked at: how long a piece of work takes.
+    tick: f64,
 }
 
 impl Worker {
     fn start(preset: Preset, wanted: Wanted) -> Self {
-        let mut worker = Self { runner: Runner::default(), clock: Cell::new(0.0) };
-        let config = Config { epsilon: wanted.epsilon, ..Config::default() };
+        Self::start_with(Config { epsilon: wanted.epsilon, ..Config::default() }, preset, wanted)
+    }
+
+    fn start_with(config: Config, preset: Preset, wanted: Wanted) -> Self {
+        let mut worker = Self { runner: Runner::default(), clock: Cell::new(0.0), tick: 0.0 };
         worker.ask(Request::Start { run: 1, config, source: preset.density(), progress: None });
         worker.ask(Request::Want(wanted));
         worker
@@ -45,8 +51,8 @@ impl Worker {
 
     fn advance(&mut self) -> (Option<Slice>, Next) {
         self.clock.set(self.clock.get() + 20.0);
-        let clock = &self.clock;
-        self.runner.advance(|| clock.get())
+        let Self { runner, clock, tick } = self;
+        runner.advance(|| clock.replace(clock.get() + *tick))
     }
 
     /// Slices until there is nothing to do, pictures looked at as they come.
@@ -181,4 +187,142 @@ fn it_measures_when_it_is_asked_and_goes_on_with_its_run() {
     worker.ask(Request::Step);
     let last = *worker.settle().iter().rev().find_map(|slice| slice.news.report.as_ref()).expect("its measures");
     assert_eq!(last.step, 1, "the run was touched");
+}
+
+/// The paper's recipe, a step of some hundred pieces.
+fn small_paper() -> Config {
+    Config { batch: 160, draws: 10, epsilon: STILL.epsilon, ..Config::paper() }
+}
+
+/// A worker in the middle of its first step of [`small_paper`], and not in the first of its phases.
+fn in_the_middle() -> Worker {
+    let mut worker = Worker::start_with(small_paper(), Preset::Moons, STILL);
+    worker.settle();
+    worker.tick = 2.0;
+    worker.ask(Request::Want(Wanted { training: true, ..STILL }));
+    for _ in 0..12 {
+        assert!(worker.advance().0.is_none_or(|slice| slice.news.step == 0));
+    }
+    worker
+}
+
+/// Where the run stands when it rests.
+fn progress_of(worker: &mut Worker, wanted: Wanted) -> Progress {
+    worker.ask(Request::Want(wanted));
+    *worker.settle().into_iter().rev().find_map(|slice| slice.progress).expect("a run that rests is told of")
+}
+
+/// Single steps until so many are done.
+fn step_to(worker: &mut Worker, step: u64, wanted: Wanted) -> Progress {
+    worker.ask(Request::Want(wanted));
+    loop {
+        worker.ask(Request::Step);
+        let progress = progress_of(worker, wanted);
+        if progress.step == step {
+            return progress;
+        }
+    }
+}
+
+fn is_same(a: &Progress, b: &Progress) -> bool {
+    let bits = |progress: &Progress| {
+        let vectors = progress.snapshots.iter().flat_map(|snapshot| snapshot.vectors.iter().flatten());
+        vectors.map(|v| v.to_bits()).collect::<Vec<_>>()
+    };
+    (a.step, a.evaluations) == (b.step, b.evaluations) && bits(a) == bits(b)
+}
+
+#[test]
+fn a_pause_in_the_middle_of_a_step_is_answered_at_once_and_the_step_goes_on_later() {
+    let mut worker = in_the_middle();
+    // Another t, although a step is under way.
+    worker.ask(Request::Want(Wanted { look: Look { time: 0.7, ..STILL.look }, training: true, ..STILL }));
+    assert!(worker.advance().0.expect("news").picture.is_some());
+    worker.ask(Request::Seen);
+    worker.ask(Request::Want(STILL));
+    assert!(worker.settle().iter().all(|slice| slice.news.step == 0 && slice.progress.is_none()));
+    let mut whole = CpuSession::new(small_paper(), &Preset::Moons.density());
+    for step in 1..=2 {
+        whole.train(1);
+        assert!(is_same(&step_to(&mut worker, step, STILL), &whole.progress()));
+    }
+}
+
+#[test]
+fn an_epsilon_that_changes_in_the_middle_of_a_step_holds_from_the_next_step_on() {
+    let mut worker = in_the_middle();
+    let at_one = Wanted { epsilon: 1.0, ..STILL };
+    let mut whole = CpuSession::new(small_paper(), &Preset::Moons.density());
+    whole.train(1);
+    whole.set_epsilon(1.0);
+    assert!(is_same(&step_to(&mut worker, 1, at_one), &whole.progress()));
+    whole.train(1);
+    assert!(is_same(&step_to(&mut worker, 2, at_one), &whole.progress()));
+}
+
+#[test]
+fn settings_that_change_in_the_middle_of_a_step_drop_it_and_keep_the_weights_before_it() {
+    let mut worker = in_the_middle();
+    // Plain descent without a step size to speak of: the weights are those before the step, and tell of no half of it.
+    let still = Config { learning_rate: 1e-30, batch: 32, optimiser: Optimiser::Sgd, ..small_paper() };
+    worker.ask(Request::Configure(still));
+    let found = step_to(&mut worker, 1, STILL);
+    let start = CpuSession::new(small_paper(), &Preset::Moons.density()).progress();
+    let expected = Progress { step: 1, evaluations: 2 * 32 * 11, ..start };
+    let differs = |side: usize, vector: usize| {
+        let of = |progress: &Progress| progress.snapshots[side].vectors[vector].clone();
+        of(&found).iter().zip(of(&expected)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    };
+    assert_eq!((found.step, found.evaluations), (expected.step, expected.evaluations));
+    for side in [0, 1] {
+        assert!((0..4).all(|vector| differs(side, vector) < 1e-20), "of the step under way something is left");
+    }
+}
+
+#[test]
+fn a_run_that_starts_again_in_the_middle_of_a_step_drops_it() {
+    let after_a_step = |config: Config, preset: Preset| {
+        let mut fresh = CpuSession::new(config, &preset.density());
+        fresh.train(1);
+        fresh.progress()
+    };
+    let mut worker = in_the_middle();
+    worker.ask(Request::Reset { run: 2 });
+    assert!(is_same(&step_to(&mut worker, 1, STILL), &after_a_step(small_paper(), Preset::Moons)));
+
+    let mut worker = in_the_middle();
+    let other = Config { fourier_features: 4, ..small_paper() };
+    worker.ask(Request::Configure(other.clone()));
+    assert!(is_same(&step_to(&mut worker, 1, STILL), &after_a_step(other, Preset::Moons)));
+
+    let mut worker = in_the_middle();
+    let source = Preset::Rings.density();
+    worker.ask(Request::Start { run: 2, config: small_paper(), source, progress: None });
+    assert!(is_same(&step_to(&mut worker, 1, STILL), &after_a_step(small_paper(), Preset::Rings)));
+}
+
+/// And no oftener than every three seconds.
+#[test]
+fn the_page_is_told_where_the_run_stands_so_that_it_can_go_on_elsewhere() {
+    let training = Wanted { training: true, ..STILL };
+    let mut worker = Worker::start(Preset::TwoSpirals, training);
+    let (mut told, mut last) = (vec![], None);
+    for _ in 0..340 {
+        let slice = worker.advance().0;
+        if slice.as_ref().is_some_and(|slice| slice.picture.is_some()) {
+            worker.ask(Request::Seen);
+        }
+        if let Some(progress) = slice.and_then(|slice| slice.progress) {
+            told.push(worker.clock.get());
+            last = Some(progress);
+        }
+    }
+    assert!(told.len() >= 2 && told.windows(2).all(|pair| pair[1] - pair[0] >= 3_000.0), "{told:?}");
+    let last = last.expect("it was told");
+    assert!(last.step > 0 && last.evaluations == 4200 * last.step);
+    let mut other = Worker::start(Preset::TwoSpirals, STILL);
+    let (config, source) = (Config { epsilon: STILL.epsilon, ..Config::default() }, Preset::TwoSpirals.density());
+    other.ask(Request::Start { run: 2, config, source, progress: Some(last.clone()) });
+    let report = other.settle().into_iter().find_map(|slice| slice.news.report).expect("it is measured");
+    assert_eq!((report.step, report.evaluations), (last.step, last.evaluations));
 }

@@ -36,6 +36,8 @@ pub struct Situation {
     pub redraw: bool,
     /// The kernels have an exact flow to solve for.
     pub solving: bool,
+    /// A plan's steps are done in slices: how many are is [told](Pacing::trained) when they are, and not taken for granted.
+    pub sliced: bool,
     /// Measured milliseconds of a training step, once one is known.
     pub step_ms: Option<f64>,
 }
@@ -44,7 +46,7 @@ impl Situation {
     /// As it is wanted, with steps of so many milliseconds; nothing to be redrawn or solved for.
     pub fn new(wanted: &Wanted, step_ms: Option<f64>) -> Self {
         let Wanted { training, playing, busy, drawing, .. } = *wanted;
-        Self { training, playing, busy, drawing, redraw: false, solving: false, step_ms }
+        Self { training, playing, busy, drawing, redraw: false, solving: false, sliced: false, step_ms }
     }
 
     fn has_long_steps(&self) -> bool {
@@ -86,6 +88,12 @@ impl Pacing {
         self.single_steps += 1;
     }
 
+    /// So many steps are done, of those that are done in slices.
+    pub fn trained(&mut self, steps: u32) {
+        self.single_steps = self.single_steps.saturating_sub(steps);
+        self.unrecovered_steps |= steps > 0;
+    }
+
     /// Nothing of what was planned is wanted any more: the run starts again.
     pub fn restart(&mut self) {
         *self = Self { recover_soon: true, ..Self::default() };
@@ -104,8 +112,9 @@ impl Pacing {
         }
         let steps = self.steps(situation, steps_for);
         self.submissions_since_training = if steps > 0 { 0 } else { self.submissions_since_training + 1 };
-        self.unrecovered_steps |= steps > 0;
-
+        if !situation.sliced {
+            self.trained(steps);
+        }
         let recovery_ms = RECOVERY_IN_STEPS * situation.step_ms.unwrap_or(0.0);
         let [shortest, longest] = RECOVERY_INTERVAL_MS;
         let interval = (recovery_ms / RECOVERY_SHARE).clamp(shortest, longest);
@@ -119,7 +128,6 @@ impl Pacing {
 
     fn steps(&mut self, situation: &Situation, steps_for: impl Fn(f64) -> u32) -> u32 {
         if self.single_steps > 0 {
-            self.single_steps -= 1;
             return 1;
         }
         // The first picture of a new flow comes before its first step.
@@ -128,7 +136,11 @@ impl Pacing {
         }
         let moving = situation.playing || situation.busy || situation.drawing;
         // A flow that only plays may stutter a little for the sake of learning; what a hand moves must follow it.
-        if situation.busy && situation.has_long_steps() && self.submissions_since_training < PICTURES_BETWEEN {
+        if situation.busy
+            && situation.has_long_steps()
+            && !situation.sliced
+            && self.submissions_since_training < PICTURES_BETWEEN
+        {
             return 0;
         }
         steps_for(if moving { MOVING_MS } else { RESTING_MS })
@@ -188,6 +200,7 @@ mod tests {
         drawing: false,
         redraw: false,
         solving: false,
+        sliced: false,
         step_ms: None,
     };
 
@@ -219,6 +232,27 @@ mod tests {
             (0..200).filter(|k| pacing.plan(100.0 * f64::from(*k), &situation, |_| 1).unwrap().recover).count();
         assert!(recoveries <= 13, "{recoveries} recoveries in 200 steps");
         assert!(recoveries >= 10, "{recoveries} recoveries in 200 steps");
+    }
+
+    #[test]
+    fn steps_in_slices_count_when_they_are_done() {
+        let mut pacing = Pacing::default();
+        let paused = Situation { sliced: true, step_ms: Some(500.0), ..IDLE };
+        pacing.step_once();
+        for now_ms in [5_000.0, 5_012.0] {
+            assert_eq!(pacing.plan(now_ms, &paused, |_| 9), Some(Plan { steps: 1, recover: false, picture: false }));
+            pacing.trained(0);
+        }
+        pacing.trained(1);
+        assert_eq!(pacing.plan(5_024.0, &paused, |_| 9), Some(Plan { steps: 0, recover: true, picture: true }));
+        assert_eq!(pacing.plan(5_036.0, &paused, |_| 9), None);
+        // Nothing is recovered as long as no step is done, and a hand that moves something costs no training.
+        let moving = Situation { training: true, busy: true, ..paused };
+        let plan =
+            |pacing: &mut Pacing, now_ms| pacing.plan(now_ms, &moving, |_| 1).map(|plan| (plan.steps, plan.recover));
+        assert_eq!(plan(&mut pacing, 9_000.0), Some((1, false)));
+        pacing.trained(1);
+        assert_eq!([9_012.0, 9_024.0].map(|ms| plan(&mut pacing, ms)), [Some((1, true)), Some((1, false))]);
     }
 
     #[test]

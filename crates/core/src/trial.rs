@@ -53,6 +53,7 @@ impl Trial {
     }
 
     /// The path that was chosen, once one was.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn chosen(&self) -> Option<usize> {
         self.chosen
     }

@@ -5,7 +5,6 @@ use crate::backend::Backend;
 use crate::capability::{Why, no_backend};
 use crate::controls::{Controls, press};
 use crate::ink::{Inks, paint_scale};
-use crate::link::{Choice, Link};
 use crate::on_gpu::OnGpu;
 use crate::on_worker::OnWorker;
 use crate::pad::Pad;
@@ -18,11 +17,13 @@ use crate::stopping::Stopping;
 use crate::ticker::Ticker;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Recipe};
+use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::gpu::{ARROW_TIME, Gpu, Style};
 use flowsketch_core::measure::{Density, Drawing, Preset, Tool};
 use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::runaway::Runaway;
 use flowsketch_core::session::{Report, Session, Shown};
+use flowsketch_state::{Choice, PageState, View, values_of};
 use std::rc::Rc;
 
 /// What a person can do with a button or a key.
@@ -50,14 +51,6 @@ pub enum Action {
     Values(Recipe),
 }
 
-/// Which flow is on the map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    Learned,
-    Exact,
-    Difference,
-}
-
 pub struct App {
     pub page: Page,
     pub controls: Controls,
@@ -73,7 +66,7 @@ pub struct App {
     pub(crate) drawing: Drawing,
     pub(crate) tool: Tool,
     /// Whether there is nothing on the pad.
-    blank: bool,
+    pub(crate) blank: bool,
 
     /// The source of the run, and its name in a sentence.
     pub(crate) source: Option<Density>,
@@ -88,6 +81,8 @@ pub struct App {
     pub(crate) run: Option<Backend>,
     /// The run while there is no device.
     resting: Option<Session>,
+    /// Where it stood when its worker failed.
+    pub(crate) left_at: Option<Progress>,
     /// When devices were lost.
     pub(crate) losses_ms: Vec<f64>,
     /// Why the worker computes, if it does, and whether it failed once.
@@ -107,7 +102,7 @@ pub struct App {
     /// What the picture shows.
     pub(crate) shown: Shown,
     pub(crate) time: f64,
-    view: View,
+    pub(crate) view: View,
     /// ε of the exact flow that the measures are against.
     pub(crate) audited_epsilon: f64,
     pub(crate) playing: bool,
@@ -116,17 +111,20 @@ pub struct App {
     /// The person moves something until then.
     pub(crate) busy_until_ms: f64,
     pub(crate) last_frame_ms: Option<f64>,
+    /// When something changed that the page's address does not say yet.
+    pub(crate) changed_ms: Option<f64>,
 }
 
 /// After the last move of a slider the person is still taken to move it, milliseconds.
 const BUSY_MS: f64 = 400.0;
 
 impl App {
-    /// The page as a link asks for it. Its preset is loaded apart, in a [task](Self::start) of its own.
-    pub fn new(page: Page, ticker: Rc<Ticker>, link: &Link) -> Self {
+    /// The page in a state, and why it is not the one that was asked for. Its source is loaded apart, in a
+    /// [task](Self::start) of its own.
+    pub fn new(page: Page, ticker: Rc<Ticker>, state: &PageState, refused: Option<String>) -> Self {
         let mut speaker = Speaker::default();
-        if !link.refused.is_empty() {
-            speaker.tell(link.refused.join(" "));
+        if let Some(sentence) = refused {
+            speaker.tell(sentence);
         }
         page.say("Opening the graphics device.");
         let app = Self {
@@ -136,7 +134,7 @@ impl App {
             pad: Pad::new(&page),
             inks: Inks::new(page.is_dark()),
             dark: page.is_dark(),
-            playing: !page.prefers("(prefers-reduced-motion: reduce)"),
+            playing: state.time.is_none() && !page.prefers("(prefers-reduced-motion: reduce)"),
             page,
             ticker,
             speaker,
@@ -147,27 +145,31 @@ impl App {
             source: None,
             source_waits: false,
             source_name: String::new(),
-            config: link.config.clone(),
-            choice: link.backend,
+            config: state.config.clone(),
+            choice: state.backend,
             run: None,
             resting: None,
+            left_at: None,
             losses_ms: vec![],
             why: None,
             worker_failed: false,
             side: 0,
-            stopping: Stopping::from(0, link.config.evaluations_of_step()),
+            stopping: Stopping::from(0, state.config.evaluations_of_step()),
             training: Training::On,
             runaway: None,
             step: 0,
             report: None,
             shown: Shown::Learned(Completion::Transform),
-            time: 0.0,
-            view: View::Learned,
-            audited_epsilon: link.config.epsilon,
+            time: state.time.unwrap_or(0.0),
+            view: state.view,
+            audited_epsilon: state.config.epsilon,
             phase: None,
             busy_until_ms: 0.0,
             last_frame_ms: None,
+            changed_ms: None,
         };
+        app.controls.both.set_checked(state.completion == Completion::Network);
+        app.controls.arrows.set_checked(state.arrows);
         app.controls.settings.show(&app.config);
         app.show_legend();
         app.refresh();
@@ -175,10 +177,20 @@ impl App {
         app
     }
 
-    /// The first source.
-    pub fn start(&mut self, preset: Preset) {
-        self.drawing.load(preset);
-        self.drawing_changed();
+    /// The first source, unless the person was faster.
+    pub fn start(&mut self, drawing: Drawing) {
+        if self.source.is_none() {
+            self.drawing = drawing;
+            self.drawing_changed();
+        }
+        if self.source.is_none() {
+            self.drawing.load(Preset::TwoSpirals);
+            self.drawing_changed();
+            self.train();
+            self.speaker.tell("The link’s drawing leaves nothing on the pad; here is 2spirals instead.");
+        }
+        // It is what the address says.
+        self.changed_ms = None;
     }
 
     /// A device is open: the run starts, or goes on where it was.
@@ -198,11 +210,13 @@ impl App {
         self.live(Backend::Gpu(Box::new(OnGpu::new(stage, session))));
     }
 
-    /// The worker computes: the run starts, or goes on from the weights that came back last from a device.
+    /// The worker computes: the run starts, or goes on from the weights that came back last from a device, or from a worker
+    /// that failed.
     pub fn compute_in_worker(&mut self, why: Why) {
         let Some(source) = &self.source else { return };
         let resting = self.resting.take();
-        let progress = resting.as_ref().filter(|_| !self.source_waits).map(Session::progress);
+        let left_at = self.left_at.take();
+        let progress = resting.as_ref().map(Session::progress).or(left_at).filter(|_| !self.source_waits);
         let source = resting.as_ref().filter(|_| progress.is_some()).map_or(source, Session::source).clone();
         self.source_waits = false;
         self.readout.name_processor(&why);
@@ -235,8 +249,10 @@ impl App {
 
     /// What computes is lost: the run rests until something else computes.
     pub(crate) fn rest(&mut self) {
-        if let Some(Backend::Gpu(run)) = self.run.take() {
-            self.resting = Some(run.into_session());
+        match self.run.take() {
+            Some(Backend::Gpu(run)) => self.resting = Some(run.into_session()),
+            Some(Backend::Worker(run)) => self.left_at = run.into_progress(),
+            None => {}
         }
         self.readout.forget_speed();
     }
@@ -246,9 +262,13 @@ impl App {
         self.readout.forget_speed();
         if self.page.document.hidden() {
             self.stop_measuring();
-        }
-        if let (true, Some(run)) = (self.page.document.hidden(), &mut self.run) {
-            run.rest();
+            // Perhaps for ever.
+            if self.changed_ms.is_some() {
+                _ = self.write_link();
+            }
+            if let Some(run) = &mut self.run {
+                run.rest();
+            }
         }
         self.ticker.wake();
     }
@@ -314,6 +334,7 @@ impl App {
             }
             Action::Values(recipe) => self.configure(values_of(recipe)),
         }
+        self.changed();
         self.refresh();
         // On a slow adapter the next frame can be long in coming.
         self.speak(self.page.now_ms());
@@ -357,6 +378,7 @@ impl App {
                 self.speaker.tell(sentence);
             }
         }
+        self.changed();
         self.refresh();
         self.speak(self.page.now_ms());
         self.ticker.wake();
@@ -392,7 +414,13 @@ impl App {
         }
     }
 
+    /// The page's address is to follow.
+    fn changed(&mut self) {
+        self.changed_ms = Some(self.page.now_ms());
+    }
+
     fn moved(&mut self) {
+        self.changed();
         self.speaker.acted();
         self.busy_until_ms = self.page.now_ms() + BUSY_MS;
         self.refresh();
@@ -407,6 +435,7 @@ impl App {
 
     /// Another source is on the pad: the run starts again from it.
     pub(crate) fn drawing_changed(&mut self) {
+        self.changed();
         // At once: on a slow adapter the next frame can be long in coming.
         self.pad.paint(&self.drawing, &self.inks);
         let density = self.drawing.density();
@@ -592,6 +621,7 @@ impl App {
             "Play flow"
         }));
         controls.theme.set_text_content(Some(if self.dark { "Light" } else { "Dark" }));
+        controls.share.set_disabled(self.source.is_none());
         for button in [&controls.train, &controls.step] {
             button.set_disabled(self.run.is_none() || self.runaway.is_some());
         }
@@ -637,12 +667,4 @@ pub const THUMBNAIL_SIDE: u32 = 80;
 
 fn name_of(preset: Option<Preset>) -> String {
     preset.map_or("your drawing".into(), |preset| format!("the {} preset", preset.name()))
-}
-
-/// The values of a recipe.
-fn values_of(recipe: Recipe) -> Config {
-    match recipe {
-        Recipe::Quadrature => Config::default(),
-        Recipe::MonteCarlo => Config::paper(),
-    }
 }

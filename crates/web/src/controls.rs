@@ -4,7 +4,7 @@ use crate::number::{rounded, setting};
 use crate::page::{element, set};
 use crate::settings::Settings;
 use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
-use flowsketch_core::measure::Preset;
+use flowsketch_core::measure::{Brush, Preset};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, HtmlButtonElement, HtmlCanvasElement, HtmlInputElement};
 
@@ -20,6 +20,7 @@ pub struct Controls {
     pub play: HtmlButtonElement,
     pub theme: HtmlButtonElement,
     pub help: HtmlButtonElement,
+    pub share: HtmlButtonElement,
     pub learned: HtmlButtonElement,
     pub exact: HtmlButtonElement,
     pub difference: HtmlButtonElement,
@@ -62,12 +63,13 @@ impl Controls {
             play: element(document, "play"),
             theme: element(document, "theme"),
             help: element(document, "help"),
+            share: element(document, "share"),
             learned: element(document, "learned"),
             exact: element(document, "exact"),
             difference: element(document, "difference"),
             both: element(document, "both"),
             arrows: element(document, "arrows"),
-            size: slider("size", Scale::Linear, [0.05, 0.8]),
+            size: slider("size", Scale::Linear, Brush::RADII),
             softness: slider("softness", Scale::Linear, [0.0, 1.0]),
             epsilon: slider("epsilon", Scale::Log, [MIN_EPSILON, MAX_EPSILON]),
             time: slider("time", Scale::Linear, [0.0, 1.0]),

@@ -41,7 +41,8 @@ impl App {
             next = self.advance(now_ms, elapsed_ms);
         }
         self.speak(now_ms);
-        if next == Next::Rest && (self.pad.is_behind() || self.speaker.is_behind()) {
+        let link_waits = self.keep_link(now_ms);
+        if next == Next::Rest && (self.pad.is_behind() || self.speaker.is_behind() || link_waits) {
             next = Next::Frame;
         }
         self.last_frame_ms = (next == Next::Frame).then_some(now_ms);
@@ -169,8 +170,14 @@ impl App {
             self.refuse(failure);
             return Next::Rest;
         }
-        self.restarted();
-        self.speaker.tell(format!("The worker that computes failed and was started again, at step 0 ({failure})."));
+        let from = match &self.left_at {
+            Some(progress) if !self.source_waits => format!("from step {}", grouped(progress.step)),
+            _ => {
+                self.restarted();
+                "at step 0".into()
+            }
+        };
+        self.speaker.tell(format!("The worker that computes failed and was started again, {from} ({failure})."));
         let why = self.why.take().unwrap_or(Why::Asked);
         self.compute_in_worker(why);
         Next::Frame

@@ -1,7 +1,8 @@
 //! Keys, and what has the focus when one is pressed.
 
-use crate::app::{Action, View};
+use crate::app::Action;
 use flowsketch_core::measure::{Preset, Tool};
+use flowsketch_state::View;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlInputElement, KeyboardEvent};
 

@@ -1,97 +1,94 @@
-//! What a link may ask for: `?preset=`, `?recipe=`, `?epsilon=`, `?seed=`, `?backend=`. Anything else in these is refused
-//! with a sentence.
+//! The link of the page: read as it opens, kept up to date when what a person does has settled, and copied.
 
-use flowsketch_core::config::{Config, MAX_EPSILON, MIN_EPSILON};
-use flowsketch_core::measure::Preset;
+use crate::app::App;
+use crate::page::Page;
+use flowsketch_state::{PageState, Source};
+use wasm_bindgen::JsValue;
 
-/// Which backend shall compute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// The GPU, unless it is a program itself.
-    Auto,
-    Gpu,
-    Cpu,
-}
+/// So long after the last change the address of the page is that of its state, milliseconds.
+const SETTLED_MS: f64 = 600.0;
 
-/// The state a link asks for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Link {
-    pub preset: Preset,
-    pub config: Config,
-    pub backend: Choice,
-    /// What was refused, as sentences.
-    pub refused: Vec<String>,
-}
-
-/// Reads the preset, recipe, ε, seed and backend; `None` means that the link does not name them. The recipe brings its
-/// other settings with it.
-pub fn read([preset, recipe, epsilon, seed, backend]: [Option<&str>; 5]) -> Link {
-    let mut refused = vec![];
-    let mut take = |found: bool, sentence: String| {
-        if !found {
-            refused.push(sentence);
-        }
-    };
-    let chosen = preset.map(Preset::from_name);
-    take(chosen != Some(None), "The link names a preset that does not exist; here is 2spirals instead.".into());
-    let settings = recipe.map(|name| match name {
-        "quadrature" => Some(Config::default()),
-        "paper" => Some(Config::paper()),
-        _ => None,
-    });
-    take(settings != Some(None), "The link’s recipe is not quadrature or paper; it is quadrature instead.".into());
-    let config = settings.flatten().unwrap_or_default();
-    let default_epsilon = config.epsilon;
-    let number = epsilon.map(|text| plain_number(text).filter(|e| (MIN_EPSILON..=MAX_EPSILON).contains(e)));
-    take(
-        number != Some(None),
-        format!(
-            "The link’s epsilon is not a number from {MIN_EPSILON} to {MAX_EPSILON}; it is {default_epsilon} instead."
-        ),
-    );
-    let start = seed.map(|text| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten());
-    take(start != Some(None), "The link’s seed is not a whole number; it is 0 instead.".into());
-    let computes = backend.map(|name| match name {
-        "auto" => Some(Choice::Auto),
-        "gpu" => Some(Choice::Gpu),
-        "cpu" => Some(Choice::Cpu),
-        _ => None,
-    });
-    take(computes != Some(None), "The link’s backend is not gpu, cpu or auto; it is auto instead.".into());
-    Link {
-        preset: chosen.flatten().unwrap_or(Preset::TwoSpirals),
-        config: Config {
-            epsilon: number.flatten().unwrap_or(default_epsilon),
-            seed: start.flatten().unwrap_or(0),
-            ..config
-        },
-        backend: computes.flatten().unwrap_or(Choice::Auto),
-        refused,
+/// The state that the page's address asks for, or that it starts with and the sentence why.
+pub fn read(page: &Page) -> (PageState, Option<String>) {
+    let location = page.window.location();
+    let [query, fragment] = [location.search(), location.hash()].map(Result::unwrap_or_default);
+    let strip = |text: &str, mark| text.strip_prefix(mark).unwrap_or(text).to_owned();
+    match PageState::decode(&strip(&query, '?'), &strip(&fragment, '#')) {
+        Ok(state) => (state, None),
+        Err(sentence) => (PageState::default(), Some(sentence)),
     }
 }
 
-/// Digits with at most one point, and nothing else: no signs, exponents, infinities.
-fn plain_number(text: &str) -> Option<f64> {
-    let plain = text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    plain.then(|| text.parse().ok()).flatten()
-}
+impl App {
+    /// What is on the page; none while there is no source.
+    fn state(&self) -> Option<PageState> {
+        let source = match self.drawing.preset() {
+            Some(preset) => Source::Preset(preset),
+            None => Source::Drawing(self.drawing.sketch()),
+        };
+        // As many decimals as the page shows.
+        let time = (!self.playing).then(|| (1e3 * self.time).round() / 1e3);
+        let is_there = self.source.is_some() && !self.blank && self.pad.pen.is_none();
+        is_there.then(|| PageState {
+            source,
+            config: self.config.clone(),
+            time,
+            view: self.view,
+            completion: self.completion(),
+            arrows: self.controls.arrows.checked(),
+            backend: self.choice,
+            ..PageState::default()
+        })
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_good_link_is_taken_and_a_bad_one_is_answered() {
-        let link = read(["moons", "quadrature", "0.5", "7", "cpu"].map(Some));
-        let (config, backend) = (Config { epsilon: 0.5, seed: 7, ..Config::default() }, Choice::Cpu);
-        assert_eq!(link, Link { preset: Preset::Moons, config, backend, refused: vec![] });
-        let paper = read([None, Some("paper"), None, None, None]);
-        assert_eq!((paper.config, paper.refused.len()), (Config::paper(), 0));
-        assert!(read([None; 5]).refused.is_empty());
-        for bad in ["", "x", "-1", "1e-1", "inf", "NaN", "3", "0.01", "<b>", "0.2.2", "Paper"] {
-            let link = read([bad, bad, bad, "-3", bad].map(Some));
-            assert_eq!((link.preset, link.config), (Preset::TwoSpirals, Config::default()), "{bad}");
-            assert_eq!((link.backend, link.refused.len()), (Choice::Auto, 5), "{bad}");
+    /// Makes the address of the page that of its state, once what changed it has settled; whether it waits for that.
+    pub(crate) fn keep_link(&mut self, now_ms: f64) -> bool {
+        if self.changed_ms.is_some_and(|changed| now_ms - changed > SETTLED_MS) && self.pad.pen.is_none() {
+            // A drawing that is too long for a link leaves the address as it was.
+            _ = self.write_link();
         }
+        self.changed_ms.is_some()
+    }
+
+    /// Makes the address of the page that of its state, and answers with it.
+    ///
+    /// # Errors
+    /// A sentence, when there is no link.
+    pub fn write_link(&mut self) -> Result<String, String> {
+        self.changed_ms = None;
+        let state = self.state().ok_or("There is nothing to link to: draw a shape or choose a preset.")?;
+        let [query, fragment] = state.encode()?;
+        let location = self.page.window.location();
+        let [mut address, origin] = [location.pathname(), location.origin()].map(Result::unwrap_or_default);
+        for (mark, part) in [('?', query), ('#', fragment)] {
+            if !part.is_empty() {
+                address.push(mark);
+                address.push_str(&part);
+            }
+        }
+        // A browser that is asked too often refuses; the next change asks again.
+        if let Ok(history) = self.page.window.history() {
+            _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+        }
+        Ok(origin + &address)
+    }
+
+    /// Says something that a person's action came to.
+    pub fn tell(&mut self, sentence: String) {
+        self.speaker.acted();
+        self.speaker.tell(sentence);
+        self.speak(self.page.now_ms());
+        self.ticker.wake();
+    }
+
+    /// The link was copied, or else is shown to be copied by hand.
+    pub fn shared(&mut self, link: &str, copied: bool) {
+        if !copied {
+            self.page.show_link(link);
+        }
+        self.tell(match copied {
+            true => "The link is copied: it opens the page as it is now.".into(),
+            false => "The browser does not let the page copy the link: copy it from the window that is open.".into(),
+        });
     }
 }

@@ -1,10 +1,9 @@
 //! The page of Flowsketch: drawing pad, controls, the frame loop and the numbers. No mathematics lives here.
 //!
-//! What can be decided without a browser (pacing, stopping, sentences, numbers, the plot, the link) builds natively
+//! What can be decided without a browser (stopping, sentences, numbers, the plot) builds natively
 //! too, with its tests.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 
-mod link;
 mod number;
 mod plot;
 mod sentence;
@@ -24,6 +23,8 @@ mod frame;
 mod ink;
 #[cfg(target_arch = "wasm32")]
 mod keys;
+#[cfg(target_arch = "wasm32")]
+mod link;
 #[cfg(target_arch = "wasm32")]
 mod listener;
 #[cfg(target_arch = "wasm32")]

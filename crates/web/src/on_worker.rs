@@ -40,6 +40,8 @@ pub struct OnWorker {
     /// The number of the present run; what is told of others is old.
     run: u32,
     sent: Option<Wanted>,
+    /// Where the run stood when the worker told so last.
+    progress: Option<Box<Progress>>,
     step: u64,
     shown: Shown,
 }
@@ -141,6 +143,7 @@ impl OnWorker {
             early: Some(vec![]),
             run: 0,
             sent: None,
+            progress: progress.clone().map(Box::new),
             step: progress.as_ref().map_or(0, |progress| progress.step),
             shown: Shown::Learned(Completion::Transform),
         };
@@ -159,7 +162,7 @@ impl OnWorker {
     }
 
     pub fn load(&mut self, source: &Density) {
-        self.step = 0;
+        (self.step, self.progress) = (0, None);
         self.start(source, None);
     }
 
@@ -169,8 +172,13 @@ impl OnWorker {
     }
 
     pub fn reset(&mut self) {
-        (self.run, self.step) = (self.run + 1, 0);
+        (self.run, self.step, self.progress) = (self.run + 1, 0, None);
         self.ask(Request::Reset { run: self.run });
+    }
+
+    /// Where the run stood when the worker told so last, if it did since it started.
+    pub fn into_progress(mut self) -> Option<Progress> {
+        self.progress.take().map(|progress| *progress)
     }
 
     pub fn step_once(&mut self) {
@@ -198,12 +206,13 @@ impl OnWorker {
                 }
                 // This one is never asked to measure.
                 Answer::Measured(_) => {}
-                Answer::News { run, news, side } => {
+                Answer::News { run, news, progress, side } => {
                     // Of a picture only the newest is told, and that one is shown.
                     if side > 0 {
                         picture = if run == self.run { side } else { 0 };
                     }
                     if run == self.run {
+                        self.progress = progress.or(self.progress.take());
                         all = News {
                             report: news.report.or(all.report),
                             runaway: news.runaway.or(all.runaway),

@@ -1,7 +1,7 @@
 //! The elements of index.html that the program speaks to.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, Window};
+use web_sys::{Document, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, Window};
 
 pub struct Page {
     pub window: Window,
@@ -19,6 +19,8 @@ pub struct Page {
     /// Why the run leads nowhere, when it does.
     pub runaway: HtmlElement,
     pub keys: HtmlDialogElement,
+    link: HtmlDialogElement,
+    link_text: HtmlInputElement,
     waiting: HtmlElement,
     alert: HtmlElement,
     status: HtmlElement,
@@ -40,6 +42,8 @@ impl Page {
             arrow_time: element(&document, "arrow-time"),
             runaway: element(&document, "runaway"),
             keys: element(&document, "keys"),
+            link: element(&document, "link"),
+            link_text: element(&document, "link-text"),
             waiting: element(&document, "waiting"),
             alert: element(&document, "alert"),
             status: element(&document, "status"),
@@ -51,6 +55,14 @@ impl Page {
     /// Replaces the sentence under the flow.
     pub fn say(&self, sentence: &str) {
         self.status.set_text_content(Some(sentence));
+    }
+
+    /// Shows a link in a window of its own, selected, to be copied by hand.
+    pub fn show_link(&self, link: &str) {
+        self.link_text.set_value(link);
+        // Showing it twice is an error that nobody needs to hear of.
+        _ = self.link.show_modal();
+        self.link_text.select();
     }
 
     /// The flow is live: nothing covers it any more.

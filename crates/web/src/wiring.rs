@@ -1,10 +1,10 @@
 //! From the start of the program to its listeners: everything that holds the state as a whole.
 
-use crate::app::{Action, App, THUMBNAIL_SIDE, View};
+use crate::app::{Action, App, THUMBNAIL_SIDE};
 use crate::capability::{self, Why};
 use crate::frame::Next;
 use crate::keys::{self, Focus};
-use crate::link::{self, Choice};
+use crate::link;
 use crate::listener::Listener;
 use crate::page::{Page, stop};
 use crate::speed;
@@ -13,7 +13,8 @@ use crate::ticker::Ticker;
 use flowsketch_core::config::Recipe;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::lattice::{Lattice, VIEW};
-use flowsketch_core::measure::{Preset, Tool};
+use flowsketch_core::measure::{Preset, Replay, Sketch, Tool};
+use flowsketch_state::{Choice, Source, View};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -37,13 +38,10 @@ pub fn start() {
     }));
     let page = Page::new(window.clone());
 
-    let query = window.location().search().and_then(|search| web_sys::UrlSearchParams::new_with_str(&search)).ok();
-    let value = |name: &str| query.as_ref().and_then(|query| query.get(name));
-    let values = ["preset", "recipe", "epsilon", "seed", "backend"].map(value);
-    let link = link::read(values.each_ref().map(Option::as_deref));
+    let (state, refused) = link::read(&page);
 
     let ticker = Ticker::new(&window);
-    let app = Rc::new(RefCell::new(App::new(page, Rc::clone(&ticker), &link)));
+    let app = Rc::new(RefCell::new(App::new(page, Rc::clone(&ticker), &state, refused)));
     let shared = Rc::clone(&app);
     ticker.start(move |now_ms| {
         let next = with(&shared, |app| app.frame(now_ms));
@@ -56,6 +54,7 @@ pub fn start() {
     // The page lives as long as its listeners, and they as long as the page.
     let mut listeners = vec![];
     wire_buttons(&app, &mut listeners);
+    wire_share(&app, &mut listeners);
     wire_sliders(&app, &mut listeners);
     wire_settings(&app, &mut listeners);
     wire_pad(&app, &mut listeners);
@@ -65,18 +64,34 @@ pub fn start() {
     watch_size(&app);
     ticker.wake();
 
-    spawn_local(begin(app, link.preset));
+    spawn_local(begin(app, state.source));
 }
 
 /// Between two tasks of the start, milliseconds.
 const PAUSE_MS: i32 = 20;
+/// A drawing from a link is drawn for so long at a time, milliseconds.
+const REPLAY_MS: f64 = 20.0;
 
 /// Loads the first source, opens the first device, and draws the presets: each a task of its own, so that the page
 /// answers in between.
-async fn begin(app: Shared, preset: Preset) {
+async fn begin(app: Shared, source: Source) {
     let window = app.borrow().page.window.clone();
     pause(&window, PAUSE_MS).await;
-    with(&app, |app| app.start(preset));
+    let sketch = match source {
+        Source::Preset(preset) => Sketch { ground: Some(preset), strokes: vec![] },
+        Source::Drawing(sketch) => sketch,
+    };
+    // A long drawing takes seconds: a part at a time.
+    let mut replay = Replay::new(sketch);
+    let clock = || window.performance().map_or(0.0, |performance| performance.now());
+    loop {
+        let start = clock();
+        if replay.advance(|| clock() - start > REPLAY_MS) {
+            break;
+        }
+        pause(&window, PAUSE_MS).await;
+    }
+    with(&app, |app| app.start(replay.into_drawing()));
     pause(&window, PAUSE_MS).await;
     spawn_local(open(Rc::clone(&app)));
     for preset in Preset::ALL {
@@ -161,6 +176,31 @@ fn wire_buttons(app: &Shared, listeners: &mut Vec<Listener>) {
             with(&app, |app| app.act(action));
         }));
     }
+}
+
+/// Copies the link while the browser still knows that the person asked for it.
+fn wire_share(app: &Shared, listeners: &mut Vec<Listener>) {
+    let button = app.borrow().controls.share.clone();
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&button, "click", move |_: Event| {
+        let Some((link, window)) = with(&shared, |app| (app.write_link(), app.page.window.clone())) else { return };
+        match link {
+            Ok(link) => {
+                // There is none where the page does not come over https or from localhost.
+                let clipboard = window.navigator().clipboard();
+                let copying = (!clipboard.is_undefined()).then(|| clipboard.write_text(&link));
+                let shared = Rc::clone(&shared);
+                spawn_local(async move {
+                    let copied = match copying {
+                        Some(copying) => JsFuture::from(copying).await.is_ok(),
+                        None => false,
+                    };
+                    with(&shared, |app| app.shared(&link, copied));
+                });
+            }
+            Err(sentence) => _ = with(&shared, |app| app.tell(sentence)),
+        }
+    }));
 }
 
 /// A box of the settings that changes is read with all the others.
@@ -313,6 +353,10 @@ fn wire_window(app: &Shared, listeners: &mut Vec<Listener>) {
     listeners.push(Listener::new(&document, "visibilitychange", move |_: Event| {
         with(&shared, App::visibility_changed);
     }));
+
+    // A link that differs in its drawing alone is no other page to the browser.
+    let location = window.location();
+    listeners.push(Listener::new(&window, "hashchange", move |_: Event| _ = location.reload()));
 
     // An error that is no panic leaves the state borrowed: say so.
     let shared = Rc::clone(app);

@@ -37,10 +37,12 @@ pub enum Request {
 pub enum Answer {
     /// It listens.
     Ready,
-    /// News of run number `run`, with a picture of `side` × `side` pixels (RGBA) unless `side` is 0.
+    /// News of run number `run`, with a picture of `side` × `side` pixels (RGBA) unless `side` is 0, and now and then with
+    /// where the run stands.
     News {
         run: u32,
         news: Box<News>,
+        progress: Option<Box<Progress>>,
         side: u32,
     },
     Measured(Measured),

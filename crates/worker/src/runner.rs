@@ -3,14 +3,18 @@
 use crate::protocol::{Answer, Request};
 use crate::speed::measure;
 use flowsketch_core::cpu::picture::picture;
-use flowsketch_core::cpu::session::CpuSession;
+use flowsketch_core::cpu::session::{CpuSession, Progress};
 use flowsketch_core::pacing::{Audits, Pacing, Situation};
 use flowsketch_core::run::{Look, News, Wanted};
 use flowsketch_core::session::Report;
 use std::time::Duration;
 
+/// Training in one slice, milliseconds: no request waits longer than this and the piece of work that it ends with.
+const TRAIN_SLICE_MS: f64 = 12.0;
 /// Sweeps of the exact solver, and work on an audit, in one slice.
 const HOST_SLICE: Duration = Duration::from_millis(10);
+/// While it trains, the page is told where the run stands at most this often, milliseconds: it is some 350 kB.
+const PROGRESS_INTERVAL_MS: f64 = 3_000.0;
 
 /// A run and what is wanted of it.
 #[derive(Debug, Default)]
@@ -22,6 +26,9 @@ pub struct Runner {
     pacing: Pacing,
     audits: Audits,
     report: Option<Report>,
+    /// When the page was told last where the run stands, and the step of that.
+    told_ms: f64,
+    told_step: u64,
     /// What the last picture looks like, as long as it is one of the present flow.
     drawn: Option<Look>,
     /// A picture is on its way to the page: there is never more than one.
@@ -33,6 +40,8 @@ pub struct Runner {
 pub struct Slice {
     pub run: u32,
     pub news: News,
+    /// Where the run stands, now and then: from there it can go on elsewhere.
+    pub progress: Option<Box<Progress>>,
     /// Pixels of a side, and RGBA row by row from the top.
     pub picture: Option<(u32, Vec<u8>)>,
 }
@@ -90,6 +99,7 @@ impl Runner {
         self.run = run;
         self.pacing.restart();
         (self.audits, self.report, self.drawn) = (Audits::default(), None, None);
+        self.told_step = self.session.as_ref().map_or(0, CpuSession::step);
     }
 
     /// Does some milliseconds of work, at the time `now_ms` of a clock `clock`; what is new, if anything is.
@@ -110,20 +120,26 @@ impl Runner {
         {
             (self.drawn, self.picture_under_way) = (Some(wanted.look), true);
             let news = News::none(session.step(), session.shown(wanted.look.shown));
-            return (Some(Slice { run: self.run, news, picture: Some(picture) }), Next::Now);
+            return (Some(Slice { run: self.run, news, progress: None, picture: Some(picture) }), Next::Now);
         }
-        let situation = Situation::new(&wanted, session.step_ms());
+        let situation = Situation { sliced: true, ..Situation::new(&wanted, session.step_ms()) };
         if situation.is_suspended() {
             return (None, Next::Wait);
         }
-        let (mut report, mut runaway) = (None, None);
+        let (mut report, mut runaway, mut progress) = (None, None, None);
         if let Some(plan) = self.pacing.plan(clock(), &situation, |target_ms| session.steps_for(target_ms)) {
-            session.train(plan.steps);
             if plan.recover {
                 report = Some(session.recover());
                 runaway = session.runaway().copied();
                 (self.report, self.drawn) = (report, None);
+                let is_due = !wanted.training || clock() - self.told_ms >= PROGRESS_INTERVAL_MS;
+                if is_due && session.step() != self.told_step {
+                    (self.told_ms, self.told_step) = (clock(), session.step());
+                    progress = Some(Box::new(session.progress()));
+                }
             }
+            let began_ms = clock();
+            self.pacing.trained(session.train_until(plan.steps, || clock() - began_ms >= TRAIN_SLICE_MS));
         }
         let behind = |audits: &Audits, session: &CpuSession, report: Option<Report>| {
             session.exact().flow().is_some()
@@ -164,7 +180,7 @@ impl Runner {
         let is_new = report.is_some() || audit.is_some() || solved;
         let shown = session.shown(wanted.look.shown);
         let news = News { step: session.step(), shown, report, runaway, audit, solved };
-        (is_new.then_some(Slice { run: self.run, news, picture: None }), next)
+        (is_new.then_some(Slice { run: self.run, news, progress, picture: None }), next)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A run on the CPU, with what [`Session`](crate::session::Session) offers on a GPU; whoever owns it says when each thing
 //! is done, and waits for it.
 
-use super::fast::Trainer;
+use super::fast::{Portion, Trainer};
 use super::flow::flow_by_products;
 use crate::audit::Completion;
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
@@ -12,7 +12,7 @@ use crate::metrics::{Recovery, measure_between};
 use crate::network::{Parameters, Shape, Snapshot};
 use crate::pace::Pace;
 use crate::runaway::{Runaway, Watch};
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, StepInputs};
 use crate::session::{MAX_STEPS, Report, Shown, estimate};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -38,8 +38,12 @@ pub struct CpuSession {
     target_on_flow: Vec<f64>,
     schedule: Schedule,
     trainer: Trainer,
-    /// J/ε of the steps of the last [`train`](Self::train).
+    /// J/ε of the steps of the last [`train`](Self::train), or of the newest by [`train_until`](Self::train_until).
     losses: Vec<f32>,
+    /// Whether the step under way is of the present ε.
+    is_current: bool,
+    /// How long that step has taken so far.
+    spent: Duration,
     watch: Watch,
     runaway: Option<Runaway>,
     recovery: Option<Recovery>,
@@ -78,6 +82,8 @@ pub struct Subject<'a> {
 
 /// The place of the exact flow in `flows`.
 const EXACT: usize = 2;
+/// So many of the newest steps that were taken piece by piece say what J is.
+const LOSSES: usize = 4;
 
 impl CpuSession {
     /// A run from `source` with the initial weights of `config.seed`; the flow at step 0 is the Gaussian bridge where the
@@ -97,6 +103,8 @@ impl CpuSession {
             schedule: Schedule::start(&config, source).to(target),
             trainer: Trainer::new(shape.clone(), config.activation, &Parameters::pair(&config, &shape)),
             losses: vec![],
+            is_current: false,
+            spent: Duration::ZERO,
             watch: Watch::default(),
             runaway: None,
             pace: Pace::new(MAX_STEPS, config.evaluations_of_step()),
@@ -134,14 +142,23 @@ impl CpuSession {
         &self.source
     }
 
-    /// Training steps since the start.
+    /// Training steps since the start that are done.
     pub fn step(&self) -> u64 {
-        self.schedule.step()
+        self.schedule.step() - u64::from(self.trainer.under_way().is_some())
     }
 
     /// Network evaluations of those steps: one is a forward and a backward pass at one point.
     pub fn evaluations(&self) -> u64 {
-        self.schedule.evaluations()
+        self.schedule.evaluations() - self.trainer.under_way().map_or(0, StepInputs::evaluations)
+    }
+
+    /// Where the run stands after those steps.
+    pub fn progress(&self) -> Progress {
+        let mut snapshots = Snapshot::pair(&self.config, &Shape::new(&self.config));
+        for (snapshot, vectors) in snapshots.iter_mut().zip(self.trainer.vectors()) {
+            snapshot.vectors = vectors;
+        }
+        Progress { snapshots, step: self.step(), evaluations: self.evaluations() }
     }
 
     /// The potentials recovered last.
@@ -166,6 +183,7 @@ impl CpuSession {
     }
 
     fn restart_from(&mut self, snapshots: &[Snapshot; 2]) {
+        self.spent = Duration::ZERO;
         self.trainer.set_vectors(&snapshots.each_ref().map(|snapshot| snapshot.vectors.clone()));
         self.forget_runaway();
         self.recovery = None;
@@ -174,7 +192,7 @@ impl CpuSession {
     }
 
     /// Takes other settings. Goes on from the weights as they are where that [can be](Config::continues), and starts
-    /// again at step 0 where it cannot.
+    /// again at step 0 where it cannot. A step under way is dropped.
     ///
     /// # Panics
     /// When the flow lattice is to be another.
@@ -184,6 +202,7 @@ impl CpuSession {
         if config.evaluations_of_step() != self.config.evaluations_of_step() {
             self.pace = Pace::new(MAX_STEPS, config.evaluations_of_step());
         }
+        self.drop_step();
         let epsilon = config.epsilon;
         self.config = Config { epsilon: self.config.epsilon, ..config };
         self.set_epsilon(epsilon);
@@ -196,8 +215,14 @@ impl CpuSession {
         }
     }
 
+    fn drop_step(&mut self) {
+        self.schedule.rewind(self.step(), self.evaluations());
+        self.trainer.drop_step();
+        self.spent = Duration::ZERO;
+    }
+
     fn forget_runaway(&mut self) {
-        (self.watch, self.runaway) = (Watch::default(), None);
+        (self.watch, self.runaway, self.is_current) = (Watch::default(), None, false);
         self.losses.clear();
     }
 
@@ -215,12 +240,44 @@ impl CpuSession {
         }
     }
 
-    /// Takes so many training steps.
+    /// Takes so many training steps on all cores; one under way is the first of them.
     pub fn train(&mut self, steps: u32) {
-        let start = Instant::now();
-        let step = |_| self.trainer.step(&self.schedule.advance(&self.config)).phi as f32;
-        self.losses = (0..steps).map(step).collect();
-        self.pace.record(start, Instant::now(), steps, false, false);
+        self.losses.clear();
+        self.train_by(Portion::Phase, steps, || false);
+    }
+
+    /// Trains until so many steps are done or it `is_over`, which is asked after every piece of work; how many were done.
+    ///
+    /// The step under way then rests where it is, and nothing that is told of the run knows of it yet. It keeps its ε, so
+    /// that there is learning while ε moves; other settings, and a run that starts again, drop it.
+    pub fn train_until(&mut self, steps: u32, is_over: impl FnMut() -> bool) -> u32 {
+        let done = self.train_by(Portion::Piece, steps, is_over);
+        self.losses.drain(..self.losses.len().saturating_sub(LOSSES));
+        done
+    }
+
+    fn train_by(&mut self, portion: Portion, steps: u32, mut is_over: impl FnMut() -> bool) -> u32 {
+        let now = Instant::now();
+        let start = now.checked_sub(self.spent).unwrap_or(now);
+        let (mut done, mut last) = (0, start);
+        while done < steps {
+            if self.trainer.under_way().is_none() {
+                self.trainer.begin(self.schedule.advance(&self.config));
+                self.is_current = true;
+            }
+            if let Some(losses) = self.trainer.advance(portion) {
+                (done, last) = (done + 1, Instant::now());
+                if self.is_current {
+                    self.losses.push(losses.phi as f32);
+                }
+            }
+            if is_over() {
+                break;
+            }
+        }
+        self.pace.record(start, last, done, false, false);
+        self.spent = last.elapsed();
+        done
     }
 
     /// How many training steps take about `target_ms`, at least one, from the measured times so far.

@@ -47,7 +47,7 @@ pub struct Trainer<T> {
 }
 
 /// What a step measured before it moved the weights.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Losses<T> {
     /// J / ε by the step's points.
     pub phi: T,

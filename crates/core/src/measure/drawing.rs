@@ -1,5 +1,6 @@
 //! Freehand drawing as a list of actions that can be undone, and the ink it leaves on the density lattice.
 
+use super::sketch::{Sketch, Stroke, snap, snap_brush};
 use super::{Density, DensityError, Preset, density_lattice};
 
 /// What a stroke does to the ink under it.
@@ -22,6 +23,8 @@ pub struct Brush {
 }
 
 impl Brush {
+    /// The smallest radius and the largest.
+    pub const RADII: [f64; 2] = [0.05, 0.8];
     /// −log ink at which the brush is cut.
     const CUT: f64 = 16.0;
 
@@ -40,19 +43,11 @@ impl Brush {
 }
 
 #[derive(Clone, Debug)]
-struct Stroke {
-    tool: Tool,
-    brush: Brush,
-    points: Vec<[f64; 2]>,
-    /// Whether the pad was emptied before it: drawing on an untouched preset starts afresh.
-    afresh: bool,
-}
-
-#[derive(Clone, Debug)]
 enum Action {
     Load(Preset),
     Clear,
-    Stroke(Stroke),
+    /// With whether the pad was emptied before it: drawing on an untouched preset starts afresh.
+    Stroke(Stroke, bool),
 }
 
 /// A drawing: what was done, what was undone, and the ink now on the lattice.
@@ -105,6 +100,22 @@ impl Drawing {
         }
     }
 
+    /// What can be seen, without what lies under it or was undone.
+    pub fn sketch(&self) -> Sketch {
+        let shown = &self.done[self.first_shown()..];
+        let ground = match shown.first() {
+            Some(Action::Load(preset)) => Some(*preset),
+            _ => None,
+        };
+        let stroke = |action: &Action| match action {
+            Action::Stroke(stroke, _) => Some(stroke.clone()),
+            Action::Load(_) | Action::Clear => None,
+        };
+        // Where there is no ink there is nothing to erase.
+        let is_idle = |stroke: &Stroke| ground.is_none() && stroke.tool == Tool::Erase;
+        Sketch { ground, strokes: shown.iter().filter_map(stroke).skip_while(is_idle).collect() }
+    }
+
     /// Replaces what is on the pad by a preset.
     pub fn load(&mut self, preset: Preset) {
         self.perform(Action::Load(preset));
@@ -115,7 +126,8 @@ impl Drawing {
         self.perform(Action::Clear);
     }
 
-    /// Puts the pen down at `point`, world units. A point that is not finite is ignored, here and in [`extend`](Self::extend).
+    /// Puts the pen down at `point`, world units. Brush and points are brought to the nearest that a [`Sketch`] keeps.
+    /// A point that is not finite is ignored, here and in [`extend`](Self::extend).
     pub fn begin(&mut self, tool: Tool, brush: Brush, point: [f64; 2]) {
         self.end();
         if !point.iter().all(|c| c.is_finite()) {
@@ -123,8 +135,9 @@ impl Drawing {
         }
         let afresh = tool == Tool::Draw && self.preset().is_some();
         self.undone.clear();
-        self.start(&Stroke { tool, brush, points: vec![point], afresh });
-        self.done.push(Action::Stroke(Stroke { tool, brush, points: vec![point], afresh }));
+        let stroke = Stroke { tool, brush: snap_brush(brush), points: vec![snap(point)] };
+        self.start(&stroke, afresh);
+        self.done.push(Action::Stroke(stroke, afresh));
         self.drawing = true;
     }
 
@@ -133,8 +146,11 @@ impl Drawing {
         if !self.drawing || !point.iter().all(|c| c.is_finite()) {
             return;
         }
-        let Some(Action::Stroke(stroke)) = self.done.last_mut() else { return };
-        let from = *stroke.points.last().expect("a stroke has a first point");
+        let Some(Action::Stroke(stroke, _)) = self.done.last_mut() else { return };
+        let (from, point) = (*stroke.points.last().expect("a stroke has a first point"), snap(point));
+        if point == from {
+            return;
+        }
         stroke.points.push(point);
         let (tool, brush) = (stroke.tool, stroke.brush);
         self.cover(tool, &brush, from, point);
@@ -164,9 +180,8 @@ impl Drawing {
         let Some(action) = self.done.pop() else { return false };
         self.undone.push(action);
         self.ink.fill(0.0);
-        // Nothing before the last action that empties the pad can be seen.
+        let first = self.first_shown();
         let done = std::mem::take(&mut self.done);
-        let first = done.iter().rposition(Action::replaces).unwrap_or(0);
         done[first..].iter().for_each(|action| self.apply(action));
         self.done = done;
         true
@@ -179,6 +194,11 @@ impl Drawing {
         self.apply(&action);
         self.done.push(action);
         true
+    }
+
+    /// Nothing before the last action that empties the pad can be seen.
+    fn first_shown(&self) -> usize {
+        self.done.iter().rposition(Action::replaces).unwrap_or(0)
     }
 
     fn perform(&mut self, action: Action) {
@@ -196,8 +216,8 @@ impl Drawing {
                 let top = density.values().iter().copied().fold(0.0, f32::max);
                 self.ink = density.values().iter().map(|value| value / top).collect();
             }
-            Action::Stroke(stroke) => {
-                self.start(stroke);
+            Action::Stroke(stroke, afresh) => {
+                self.start(stroke, *afresh);
                 for pair in stroke.points.windows(2) {
                     self.cover(stroke.tool, &stroke.brush, pair[0], pair[1]);
                 }
@@ -205,8 +225,8 @@ impl Drawing {
         }
     }
 
-    fn start(&mut self, stroke: &Stroke) {
-        if stroke.afresh {
+    fn start(&mut self, stroke: &Stroke, afresh: bool) {
+        if afresh {
             self.ink.fill(0.0);
         }
         self.before.copy_from_slice(&self.ink);
@@ -242,7 +262,7 @@ impl Action {
     fn replaces(&self) -> bool {
         match self {
             Self::Load(_) | Self::Clear => true,
-            Self::Stroke(stroke) => stroke.afresh,
+            Self::Stroke(_, afresh) => *afresh,
         }
     }
 }

@@ -6,12 +6,14 @@ mod image;
 mod points;
 mod presets;
 mod sampler;
+mod sketch;
 mod target;
 
 pub use drawing::{Brush, Drawing, Tool};
 pub use points::{Fit, MAX_BANDWIDTH, MIN_BANDWIDTH, POINTS_WITHIN, fit, likeliest_bandwidth};
 pub use presets::Preset;
 pub use sampler::Sampler;
+pub use sketch::{BRUSH_STEPS, FARTHEST, POINTS_PER_UNIT, Replay, Sketch, Stroke};
 pub use target::Target;
 
 use crate::lattice::{Lattice, SOURCE_MASK};

@@ -8,10 +8,12 @@ mod elementary;
 mod monte_carlo;
 mod product;
 mod quadrature;
+mod step;
 mod tile;
 mod trainer;
 mod width;
 
 pub use product::COLUMN_BLOCK;
+pub use step::Portion;
 pub use trainer::Trainer;
 pub use width::Width;

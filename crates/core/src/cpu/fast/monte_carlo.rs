@@ -1,61 +1,127 @@
-//! A step of one potential of the paper's recipe. The draws around a point meet in one logarithm alone, so a group of
-//! them goes forward and backward while it is in the cache.
+//! A step of the paper's recipe. The draws around a point meet in one logarithm alone, so a group of them goes forward and
+//! backward while it is in the cache.
 
-use super::tile::{Network, TILE_ROWS};
-use super::trainer::{Learner, UNITS, evaluate, evaluate_tile};
+use super::product::Row;
+use super::step::{Work, at_once};
+use super::tile::{Network, TILE_ROWS, Tile};
+use super::trainer::{Learner, UNITS, Unit, evaluate_tile, evaluate_to};
 use super::width::Width;
 use crate::cpu::monte_carlo::{Group, draw};
-use crate::parallel::{each, share};
+use crate::cpu::trainer::Losses;
+use crate::parallel::{share, shares_mut};
 use crate::schedule::{MonteCarlo, StepInputs};
 
-/// The potential of `side`, 0 for φ, ascends its semi-dual with the penalty; J/ε or I/ε by the step's points.
-pub fn step(
+/// What the phases of a step leave for one another: φ ascends its semi-dual with the penalty, then ψ does.
+#[derive(Clone, Debug, Default)]
+pub struct MonteCarloStep {
+    /// The other potential at the centres of the draws.
+    at_centres: Vec<f32>,
+    /// φ's vectors before the step, from when it moved.
+    pub phi_before: Option<[Vec<Row>; 4]>,
+    /// J/ε and I/ε by the step's points.
+    pub losses: Losses<f64>,
+}
+
+/// The potential of `side`, 0 for φ, and everything that it is trained on.
+struct Side<'a> {
     width: Width,
-    learner: &mut Learner,
-    other: &Network,
-    step: &StepInputs,
-    points: &MonteCarlo,
+    network: &'a Network,
+    step: &'a StepInputs,
+    points: &'a MonteCarlo,
     side: usize,
-) -> f64 {
-    let (batch, centres) = (&points.batches[side], &points.batches[1 - side]);
-    let at_centres = evaluate(width, other, &step.base[1 - side], centres);
-    let log_densities = &points.log_densities[1 - side];
-    let Learner { network, units, .. } = learner;
-    let (network, base) = (&*network, &step.base[side]);
-    let d_batch = [-1.0 / points.batch() as f32; TILE_ROWS];
-    // Small groups share a tile.
-    let packed = (TILE_ROWS / points.draws).max(1);
-    each(units.iter_mut().enumerate().collect(), |(k, unit)| {
-        unit.start(network, (packed * points.draws).div_ceil(TILE_ROWS));
-        let range = share(points.batch(), k, UNITS);
-        for batch in batch[range.clone()].chunks(TILE_ROWS) {
-            let mut outputs = [0.0; TILE_ROWS];
-            let outputs = &mut outputs[..batch.len()];
-            evaluate_tile(width, network, base, batch, &mut unit.tiles[0], outputs);
-            unit.sum += outputs.iter().map(|&u| f64::from(u)).sum::<f64>();
-            let d = &d_batch[..batch.len()];
-            width.backward_tile(network, &unit.tiles[0], &mut unit.cotangents, d, true, &mut unit.gradient);
-        }
-        let (mut draws, mut outputs): (Vec<[f32; 2]>, Vec<f32>) = (vec![], vec![]);
-        for start in range.clone().step_by(packed) {
-            let groups = start..range.end.min(start + packed);
-            draws.clear();
-            draws.extend(
-                groups.clone().flat_map(|k| (0..points.draws).map(move |i| draw(points, side, step.epsilon, k, i))),
-            );
-            outputs.resize(draws.len(), 0.0);
-            let passes = draws.chunks(TILE_ROWS).zip(outputs.chunks_mut(TILE_ROWS)).zip(&mut unit.tiles);
-            passes.for_each(|((draws, outputs), tile)| evaluate_tile(width, network, base, draws, tile, outputs));
-            for (k, outputs) in groups.zip(outputs.chunks_exact_mut(points.draws)) {
-                let group = Group::new(points, step.epsilon, outputs, at_centres[k], log_densities[k]);
-                unit.sum += f64::from(group.transform);
-                outputs.iter_mut().for_each(|u| *u = group.cotangent(*u));
+    at_centres: &'a [f32],
+}
+
+impl MonteCarloStep {
+    /// The other potential at the centres, passes, update; of φ, then of ψ.
+    pub const PHASES: usize = 6;
+
+    /// What is to be done in a phase.
+    pub fn works<'a>(
+        &'a mut self,
+        phase: usize,
+        width: Width,
+        learners: &'a mut [Learner; 2],
+        step: &'a StepInputs,
+        points: &'a MonteCarlo,
+    ) -> Vec<Work<'a>> {
+        let side = phase / 3;
+        let [phi, psi] = learners;
+        let (learner, other) = if side == 0 { (phi, &*psi) } else { (psi, &*phi) };
+        match phase % 3 {
+            0 => {
+                let centres = &points.batches[1 - side];
+                self.at_centres.resize(centres.len(), 0.0);
+                let outputs = shares_mut(&mut self.at_centres, UNITS).into_iter().enumerate();
+                let base = &step.base[1 - side];
+                outputs
+                    .map(|(k, output)| {
+                        let centres = &centres[share(centres.len(), k, UNITS)];
+                        at_once(move || evaluate_to(width, &other.network, base, centres, output))
+                    })
+                    .collect()
             }
-            for (d, tile) in outputs.chunks(TILE_ROWS).zip(&unit.tiles) {
-                width.backward_tile(network, tile, &mut unit.cotangents, d, true, &mut unit.gradient);
+            1 => {
+                let Learner { network, units, .. } = learner;
+                let (network, at_centres) = (&*network, self.at_centres.as_slice());
+                let passes = |(k, unit): (usize, &'a mut Unit)| -> Work<'a> {
+                    let side = Side { width, network, step, points, side, at_centres };
+                    Box::new(move || side.pass(k, unit))
+                };
+                units.iter_mut().enumerate().map(passes).collect()
             }
+            _ => vec![at_once(move || {
+                // ψ is to see the φ that has moved, and nobody else before the step is done.
+                if side == 0 {
+                    self.phi_before = Some(learner.vectors().map(Clone::clone));
+                }
+                learner.descend(&step.update);
+                let loss = learner.units.iter().map(|unit| unit.sum).sum::<f64>() / points.batch() as f64;
+                *(if side == 0 { &mut self.losses.phi } else { &mut self.losses.psi }) = loss;
+            })],
         }
-    });
-    learner.descend(&step.update);
-    learner.units.iter().map(|unit| unit.sum).sum::<f64>() / points.batch() as f64
+    }
+}
+
+impl Side<'_> {
+    /// The k-th unit: its share of the batch first, then the draws, the groups of a tile in each pass; whether some are left.
+    fn pass(&self, k: usize, unit: &mut Unit) -> bool {
+        let &Self { width, network, step, points, side, at_centres } = self;
+        let (base, range) = (&step.base[side], share(points.batch(), k, UNITS));
+        // Small groups share a tile.
+        let packed = (TILE_ROWS / points.draws).max(1);
+        let Some(done) = unit.done else {
+            unit.start(network, (packed * points.draws).div_ceil(TILE_ROWS));
+            let d_batch = [-1.0 / points.batch() as f32; TILE_ROWS];
+            for batch in points.batches[side][range.clone()].chunks(TILE_ROWS) {
+                let mut outputs = [0.0; TILE_ROWS];
+                let outputs = &mut outputs[..batch.len()];
+                evaluate_tile(width, network, base, batch, &mut unit.tiles[0], outputs);
+                unit.sum += outputs.iter().map(|&u| f64::from(u)).sum::<f64>();
+                let d = &d_batch[..batch.len()];
+                width.backward_tile(network, &unit.tiles[0], &mut unit.cotangents, d, true, &mut unit.gradient);
+            }
+            return unit.has_done(0, range.len());
+        };
+        let groups = range.start + done..range.end.min(range.start + done + packed);
+        let draws: Vec<[f32; 2]> = groups
+            .clone()
+            .flat_map(|k| (0..points.draws).map(move |i| draw(points, side, step.epsilon, k, i)))
+            .collect();
+        let mut outputs = vec![0.0; draws.len()];
+        let passes = draws.chunks(TILE_ROWS).zip(outputs.chunks_mut(TILE_ROWS)).zip(&mut unit.tiles);
+        passes.for_each(|((draws, outputs), tile): (_, &mut Tile)| {
+            evaluate_tile(width, network, base, draws, tile, outputs);
+        });
+        let log_densities = &points.log_densities[1 - side];
+        for (k, outputs) in groups.clone().zip(outputs.chunks_exact_mut(points.draws)) {
+            let group = Group::new(points, step.epsilon, outputs, at_centres[k], log_densities[k]);
+            unit.sum += f64::from(group.transform);
+            outputs.iter_mut().for_each(|u| *u = group.cotangent(*u));
+        }
+        for (d, tile) in outputs.chunks(TILE_ROWS).zip(&unit.tiles) {
+            width.backward_tile(network, tile, &mut unit.cotangents, d, true, &mut unit.gradient);
+        }
+        unit.has_done(done + groups.len(), range.len())
+    }
 }

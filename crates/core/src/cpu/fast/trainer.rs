@@ -4,6 +4,7 @@
 //! added in order: one seed gives the same bits on every processor with vectors of the same width.
 
 use super::product::Row;
+use super::step::{Portion, Step};
 use super::tile::{Cotangents, Network, TILE_ROWS, Tile, in_rows, rows_for};
 use super::width::{Width, for_each_width};
 use crate::config::{Activation, Optimiser};
@@ -17,7 +18,7 @@ use crate::measure::Target;
 use crate::metrics::Recovery;
 use crate::network::{Parameters, Shape};
 use crate::parallel::{each, share, shares_mut};
-use crate::schedule::{Points, StepInputs, Update};
+use crate::schedule::{StepInputs, Update};
 
 /// Units of one network.
 pub const UNITS: usize = 16;
@@ -27,8 +28,9 @@ pub const UNITS: usize = 16;
 pub struct Trainer {
     shape: Shape,
     width: Width,
-    phi: Learner,
-    psi: Learner,
+    /// φ and ψ.
+    learners: [Learner; 2],
+    under_way: Option<Step>,
 }
 
 /// A network, its optimiser, and room for its passes.
@@ -51,6 +53,8 @@ pub struct Unit {
     pub gradient: Vec<Row>,
     /// A sum over the rows, of what the step reports.
     pub sum: f64,
+    /// Groups of draws that went through it, once the batch did.
+    pub done: Option<usize>,
 }
 
 impl Unit {
@@ -60,6 +64,12 @@ impl Unit {
         self.gradient.resize(network.theta.len(), Row::default());
         self.tiles.resize_with(tiles, Tile::default);
         self.sum = 0.0;
+    }
+
+    /// Takes note of `done` of `all` groups; whether some are left.
+    pub fn has_done(&mut self, done: usize, all: usize) -> bool {
+        self.done = (done < all).then_some(done);
+        done < all
     }
 }
 
@@ -75,6 +85,16 @@ impl Learner {
             units: vec![Unit::default(); UNITS],
             width: Width::detect(),
         }
+    }
+
+    /// Theta, moment, square and average.
+    pub fn vectors(&self) -> [&Vec<Row>; 4] {
+        [&self.network.theta, &self.moment, &self.square, &self.average]
+    }
+
+    fn set_vectors(&mut self, vectors: [Vec<Row>; 4]) {
+        [self.network.theta, self.moment, self.square, self.average] = vectors;
+        self.network.refresh();
     }
 
     /// Adds up the gradients of the units, in order, and moves the weights.
@@ -111,15 +131,19 @@ pub fn evaluate_tile(
     }
 }
 
-/// The network and its base at any number of points.
-pub fn evaluate(width: Width, network: &Network, base: &Quadratic, points: &[[f32; 2]]) -> Vec<f32> {
+/// The network and its base at any number of points, to `output`.
+pub fn evaluate_to(width: Width, network: &Network, base: &Quadratic, points: &[[f32; 2]], output: &mut [f32]) {
+    let mut tile = Tile::default();
+    for (output, points) in output.chunks_mut(TILE_ROWS).zip(points.chunks(TILE_ROWS)) {
+        evaluate_tile(width, network, base, points, &mut tile, output);
+    }
+}
+
+/// The same on all cores.
+fn evaluate(width: Width, network: &Network, base: &Quadratic, points: &[[f32; 2]]) -> Vec<f32> {
     let mut output = vec![0.0; points.len()];
     each(shares_mut(&mut output, UNITS).into_iter().enumerate().collect(), |(k, output): (usize, &mut [f32])| {
-        let mut tile = Tile::default();
-        let points = &points[share(points.len(), k, UNITS)];
-        for (output, points) in output.chunks_mut(TILE_ROWS).zip(points.chunks(TILE_ROWS)) {
-            evaluate_tile(width, network, base, points, &mut tile, output);
-        }
+        evaluate_to(width, network, base, &points[share(points.len(), k, UNITS)], output);
     });
     output
 }
@@ -131,47 +155,81 @@ pub fn points_of(lattice: &Lattice) -> Vec<[f32; 2]> {
 
 impl Trainer {
     pub fn new(shape: Shape, activation: Activation, parameters: &[Parameters; 2]) -> Self {
-        let [phi, psi] = parameters.each_ref().map(|parameters| Learner::new(&shape, activation, parameters));
-        Self { shape, width: Width::detect(), phi, psi }
+        let learners = parameters.each_ref().map(|parameters| Learner::new(&shape, activation, parameters));
+        Self { shape, width: Width::detect(), learners, under_way: None }
     }
 
-    /// Theta, moment, square and average of φ and ψ.
+    /// Theta, moment, square and average of φ and ψ, after the last step that is done.
     pub fn vectors(&self) -> [[Vec<f32>; 4]; 2] {
-        [&self.phi, &self.psi].map(|learner| {
-            [&learner.network.theta, &learner.moment, &learner.square, &learner.average]
-                .map(|rows| bytemuck::cast_slice(rows)[..self.shape.len].to_vec())
-        })
+        self.rows().map(|vectors| vectors.map(|rows| bytemuck::cast_slice(rows)[..self.shape.len].to_vec()))
     }
 
-    /// Goes on from other vectors.
+    fn rows(&self) -> [[&Vec<Row>; 4]; 2] {
+        let [phi, psi] = self.learners.each_ref().map(Learner::vectors);
+        [self.under_way.as_ref().and_then(Step::phi_before).map_or(phi, |before| before.each_ref()), psi]
+    }
+
+    /// Goes on from other vectors; a step under way is dropped.
     pub fn set_vectors(&mut self, vectors: &[[Vec<f32>; 4]; 2]) {
-        for (learner, [theta, moment, square, average]) in [&mut self.phi, &mut self.psi].into_iter().zip(vectors) {
-            learner.network.theta = in_rows(&self.shape, theta);
-            learner.network.refresh();
-            learner.moment = in_rows(&self.shape, moment);
-            learner.square = in_rows(&self.shape, square);
-            learner.average = in_rows(&self.shape, average);
+        self.drop_step();
+        for (learner, vectors) in self.learners.iter_mut().zip(vectors) {
+            learner.set_vectors(vectors.each_ref().map(|vector| in_rows(&self.shape, vector)));
         }
+    }
+
+    /// Drops the step under way: everything is as it was before it.
+    pub fn drop_step(&mut self) {
+        let Some(step) = self.under_way.take() else { return };
+        if let Some(before) = step.phi_before() {
+            self.learners[0].set_vectors(before.clone());
+        }
+        self.learners.iter_mut().flat_map(|learner| &mut learner.units).for_each(|unit| unit.done = None);
     }
 
     /// One step of φ, then one of ψ.
+    ///
+    /// # Panics
+    /// When another step is under way.
     pub fn step(&mut self, step: &StepInputs) -> Losses<f64> {
-        let Self { width, phi, psi, .. } = self;
-        match &step.points {
-            Points::Quadrature(points) => super::quadrature::step(*width, phi, psi, step, points),
-            Points::MonteCarlo(points) => {
-                let phi_loss = super::monte_carlo::step(*width, phi, &psi.network, step, points, 0);
-                let psi_loss = super::monte_carlo::step(*width, psi, &phi.network, step, points, 1);
-                Losses { phi: phi_loss, psi: psi_loss }
+        self.begin(step.clone());
+        loop {
+            if let Some(losses) = self.advance(Portion::Phase) {
+                return losses;
             }
         }
+    }
+
+    /// Begins a step, which [`advance`](Self::advance) carries out.
+    ///
+    /// # Panics
+    /// When another step is under way.
+    pub fn begin(&mut self, step: StepInputs) {
+        assert!(self.under_way.is_none(), "one step after the other");
+        self.under_way = Some(Step::new(step));
+    }
+
+    /// The inputs of the step under way. What is told of the weights is as if it had not begun.
+    pub fn under_way(&self) -> Option<&StepInputs> {
+        self.under_way.as_ref().map(|step| &step.inputs)
+    }
+
+    /// Goes on with the step under way; its losses once it is done, by portions of whatever size with the same bits.
+    pub fn advance(&mut self, portion: Portion) -> Option<Losses<f64>> {
+        let losses = self.under_way.as_mut()?.advance(self.width, &mut self.learners, portion);
+        if losses.is_some() {
+            self.under_way = None;
+        }
+        losses
     }
 
     /// Evaluates the averaged potentials on `lattice` and completes u by its exact transform to the target.
     pub fn recover(&self, base: &[Quadratic; 2], target: &Target, lattice: &Lattice, epsilon: f64) -> Recovery {
         let points = points_of(lattice);
-        let [u, psi] = [(&self.phi, &base[0]), (&self.psi, &base[1])]
-            .map(|(learner, base)| evaluate(self.width, &learner.network.with(&learner.average), base, &points));
+        let rows = self.rows();
+        let [u, psi] = [0, 1].map(|side| {
+            let [.., average] = rows[side];
+            evaluate(self.width, &self.learners[side].network.with(average), &base[side], &points)
+        });
         let heat = HeatProducts::new(lattice, epsilon);
         let double: Vec<f64> = u.iter().map(|&u| f64::from(u)).collect();
         let w = masked_transform_to(target, lattice, &heat.average(&double));
