@@ -13,6 +13,7 @@ use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// A shader that naga accepts.
 #[derive(Debug)]
@@ -70,7 +71,12 @@ impl Shader {
 
 /// Name and text of each shader of the tables, once.
 pub fn sources() -> BTreeSet<(&'static str, &'static str)> {
-    KERNELS.iter().map(|kernel| (kernel.name, kernel.code)).chain(VIEW_SHADERS).collect()
+    static CODES: OnceLock<BTreeSet<(&str, String)>> = OnceLock::new();
+    let codes = CODES.get_or_init(|| {
+        let views = VIEW_SHADERS.into_iter().map(|(name, texts)| (name, texts.concat()));
+        KERNELS.iter().map(|kernel| (kernel.name, kernel.code())).chain(views).collect()
+    });
+    codes.iter().map(|(name, code)| (*name, code.as_str())).collect()
 }
 
 /// The files of `shaders/`: path within it, and text.

@@ -19,8 +19,8 @@ pub struct KernelSource {
     /// The stem of its file, and the label of its pipeline.
     pub name: &'static str,
     pub entry: &'static str,
-    /// The kernel's own text first, so that an error names the true line; shared text after it.
-    pub code: &'static str,
+    /// The kernel's own text first, so that an error names the true line; shared texts after it.
+    pub texts: &'static [&'static str],
     /// The buffers of group 1, from binding 1 on; binding 0 is the stage.
     pub buffers: &'static [Access],
     /// Invocations of a workgroup.
@@ -29,6 +29,13 @@ pub struct KernelSource {
     pub share: u32,
     /// The registers it is written for; without any it is the only kernel with its entry point.
     pub registers: Option<Registers>,
+}
+
+impl KernelSource {
+    /// The whole text.
+    pub fn code(&self) -> String {
+        self.texts.concat()
+    }
 }
 
 /// How large a tile of rows and columns an invocation of a fused kernel holds in its registers.
@@ -60,10 +67,10 @@ impl Registers {
 
 macro_rules! shader {
     ($file:literal, $($shared:literal),*) => {
-        concat!(
+        &[
             include_str!(concat!(env!("SHADERS"), "/", $file, ".wgsl")),
             $(include_str!(concat!(env!("SHADERS"), "/shared/", $shared, ".wgsl"))),*
-        )
+        ]
     };
 }
 pub(super) use shader;
@@ -75,7 +82,7 @@ macro_rules! kernel {
         KernelSource {
             name: $name,
             entry: $entry,
-            code: shader!($name, $($shared),*),
+            texts: shader!($name, $($shared),*),
             buffers: &$buffers,
             workgroup: WORKGROUP,
             share: WORKGROUP,
@@ -232,7 +239,7 @@ impl Kernels {
         });
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(source.name),
-            source: wgpu::ShaderSource::Wgsl(source.code.into()),
+            source: wgpu::ShaderSource::Wgsl(source.code().into()),
         });
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(source.entry),

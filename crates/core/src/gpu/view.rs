@@ -54,8 +54,8 @@ impl ViewUniform {
     }
 }
 
-/// The shaders of a picture: name and text.
-pub const VIEW_SHADERS: [(&str, &str); 2] =
+/// The shaders of a picture: name and texts, which follow each other.
+pub const VIEW_SHADERS: [(&str, &[&str]); 2] =
     [("heat_map", shader!("heat_map", "view", "numeric")), ("arrows", shader!("arrows", "view", "numeric"))];
 
 /// The pipelines that draw a flow to textures of one format.
@@ -90,10 +90,10 @@ impl FlowView {
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
-        let pipeline = |(name, code): (&str, &str), blend| {
+        let pipeline = |(name, texts): (&str, &[&str]), blend| {
             let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some(name),
-                source: wgpu::ShaderSource::Wgsl(code.into()),
+                source: wgpu::ShaderSource::Wgsl(texts.concat().into()),
             });
             device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
                 label: Some(name),
