@@ -49,7 +49,8 @@ impl Situation {
         Self { training, playing, busy, drawing, redraw: false, solving: false, sliced: false, step_ms }
     }
 
-    fn has_long_steps(&self) -> bool {
+    /// Whether a step is felt as a jerk.
+    pub fn has_long_steps(&self) -> bool {
         self.step_ms.is_some_and(|ms| ms > LONG_STEP_MS)
     }
 

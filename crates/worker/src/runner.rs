@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// Training in one slice, milliseconds: no request waits longer than this and the piece of work that it ends with.
 const TRAIN_SLICE_MS: f64 = 12.0;
+/// The same with long steps while the flow only plays: a picture takes some 30 ms, and would leave little to learn in.
+const PLAYING_SLICE_MS: f64 = 70.0;
 /// Sweeps of the exact solver, and work on an audit, in one slice.
 const HOST_SLICE: Duration = Duration::from_millis(10);
 /// While it trains, the page is told where the run stands at most this often, milliseconds: it is some 350 kB.
@@ -138,8 +140,10 @@ impl Runner {
                     progress = Some(Box::new(session.progress()));
                 }
             }
+            let only_plays = wanted.playing && !wanted.busy && situation.has_long_steps();
+            let slice_ms = if only_plays { PLAYING_SLICE_MS } else { TRAIN_SLICE_MS };
             let began_ms = clock();
-            self.pacing.trained(session.train_until(plan.steps, || clock() - began_ms >= TRAIN_SLICE_MS));
+            self.pacing.trained(session.train_until(plan.steps, || clock() - began_ms >= slice_ms));
         }
         let behind = |audits: &Audits, session: &CpuSession, report: Option<Report>| {
             session.exact().flow().is_some()
