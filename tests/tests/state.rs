@@ -170,7 +170,7 @@ fn links_that_are_wrong_are_answered_with_one_sentence_that_names_what_is_wrong(
         ("features=4000", "", "The link’s settings do not go: There are at most"),
         ("t=0&t=1", "", "The link has t twice;"),
         ("v=2&preset=moons", "", "The link is of a version that this page does not know;"),
-        ("colour=red", "", "The link has something that this page does not know;"),
+        ("colour=red&preset=moons", "", "The link has something that this page does not know;"),
         ("preset=moons&", "", "The link has something that this page does not know;"),
         ("", "top", "The link’s part after # is not a drawing;"),
         ("", "drawing=", "The link’s drawing is cut off or damaged;"),
@@ -211,6 +211,9 @@ fn short_links_by_hand_are_understood() {
     let state = PageState::decode("v=1&t=0.25&view=exact&pair=networks&arrows=off&penalty=1e-7", "").unwrap();
     assert_eq!((state.time, state.view, state.completion), (Some(0.25), View::Exact, Completion::Network));
     assert_eq!((state.arrows, state.config.penalty), (false, 1e-7));
+    // What sites add to a link on its way is left alone.
+    assert_eq!(PageState::decode("fbclid=x", ""), Ok(PageState::default()));
+    assert_eq!(PageState::decode("v=1&t=0.25&utm_source=y", "").unwrap().time, Some(0.25));
 }
 
 /// A million: random letters, valid links with letters changed, taken out, put in, cut off.
