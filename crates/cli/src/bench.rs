@@ -110,19 +110,16 @@ fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName, best: O
     Ok(())
 }
 
-/// Where a step goes on a GPU: its dispatches in order, those of the same kernel together.
+/// Where the time of a step goes: on a GPU its dispatches in order, each by itself, on the CPU its phases.
 fn time_stages(bench: &Bench, backend: &Backend, workload: RecipeName) -> Result<(), Failure> {
     let (config, name) = config(workload);
     let mut run = backend.start(config, &Preset::TwoSpirals.density(), Target::Normal);
     train(&mut run, 2)?;
     let profiled = run.profile(0.1 * bench.seconds);
     let all: f64 = profiled.iter().map(|stage| stage.seconds).sum();
-    if !profiled.is_empty() {
-        println!("\n{}, a step of {name}, each dispatch by itself:\n", backend.name());
-        println!("| kernel | ms | share |\n|---|---|---|");
-    }
+    println!("\n{}, a step of {name}:\n\n| part | ms | share |\n|---|---|---|", backend.name());
     for stage in profiled {
-        println!("| {} | {:.3} | {:.0} % |", stage.kernel, 1e3 * stage.seconds, 100.0 * stage.seconds / all);
+        println!("| {} | {:.3} | {:.0} % |", stage.name, 1e3 * stage.seconds, 100.0 * stage.seconds / all);
     }
     Ok(())
 }

@@ -37,7 +37,7 @@ pub fn of_cpu() -> Option<f64> {
     const ROUNDS: u64 = 20_000_000;
     let fused = is_x86_feature_detected!("fma");
     let wide = fused && is_x86_feature_detected!("avx512f");
-    if !wide && !(fused && is_x86_feature_detected!("avx2")) {
+    if !(wide || fused && is_x86_feature_detected!("avx2")) {
         return None;
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -4,10 +4,11 @@ use crate::audit::{Audit, Completion, ExactFlow, Findings, normalised, target_de
 use crate::config::Config;
 use crate::cpu::session::CpuSession;
 use crate::cpu::sinkhorn::{Stop, solve};
-use crate::gpu::{Gpu, Profiled};
+use crate::gpu::Gpu;
 use crate::lattice::Lattice;
 use crate::measure::{Density, Target};
 use crate::metrics::Recovery;
+use crate::profile::Profiled;
 use crate::runaway::Runaway;
 use crate::session::{Report, Session, Work};
 use std::time::Duration;
@@ -72,11 +73,11 @@ impl Run {
         }
     }
 
-    /// Where the time of a training step goes on a GPU; on the CPU nothing. Afterwards the run is of no use.
+    /// Where the time of a training step goes, measured for about `budget` seconds a part. Afterwards the run is of no use.
     pub fn profile(&mut self, budget: f64) -> Vec<Profiled> {
         match self {
             Self::Gpu(session) => session.profile(budget),
-            Self::Cpu(_) => vec![],
+            Self::Cpu(session) => session.profile(budget),
         }
     }
 

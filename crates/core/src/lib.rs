@@ -18,6 +18,8 @@ pub mod network;
 mod pace;
 pub mod pacing;
 mod parallel;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod profile;
 pub mod random;
 pub mod run;
 pub mod runaway;

@@ -229,7 +229,7 @@ impl Session {
     /// Where the time of a training step goes: each of its dispatches, timed for about `budget` seconds. Afterwards the
     /// run is of no use.
     #[cfg(not(target_arch = "wasm32"))]
-    pub fn profile(&mut self, budget: f64) -> Vec<crate::gpu::Profiled> {
+    pub fn profile(&mut self, budget: f64) -> Vec<crate::profile::Profiled> {
         let step = self.schedule.advance(&self.config);
         self.trainer.profile(&step, self.trial.chosen().unwrap_or(0), budget)
     }

@@ -256,6 +256,26 @@ impl CpuSession {
         done
     }
 
+    /// Where the time of a training step goes: the median of each phase, of steps that take about `budget` seconds a phase.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn profile(&mut self, budget: f64) -> Vec<crate::profile::Profiled> {
+        let start = Instant::now();
+        let mut rounds = vec![];
+        loop {
+            let step = self.schedule.advance(&self.config);
+            rounds.push(self.trainer.profile(step));
+            if start.elapsed().as_secs_f64() > budget * rounds[0].len() as f64 && rounds.len() > 2 {
+                break;
+            }
+        }
+        let median = |phase: usize| {
+            let mut parts: Vec<_> = rounds.iter().map(|round| round[phase]).collect();
+            parts.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+            parts[parts.len() / 2]
+        };
+        (0..rounds[0].len()).map(median).collect()
+    }
+
     fn train_by(&mut self, portion: Portion, steps: u32, mut is_over: impl FnMut() -> bool) -> u32 {
         let now = Instant::now();
         let start = now.checked_sub(self.spent).unwrap_or(now);

@@ -16,8 +16,6 @@ mod view;
 
 pub use crate::style::{ARROW_TIME, Style};
 pub use device::{Gpu, GpuError, is_software};
-#[cfg(not(target_arch = "wasm32"))]
-pub use profile::Profiled;
 pub use readback::Readback;
 pub(crate) use view::Subject;
 pub use view::{FlowView, VIEW_SHADERS, ViewUniform};

@@ -1,18 +1,11 @@
-//! Where the time of a training step goes.
+//! Where the time of a training step goes on a GPU.
 
 use super::plan::{Counts, record};
 use super::trainer::Trainer;
+use crate::profile::Profiled;
 use crate::schedule::StepInputs;
 use std::time::Duration;
 use web_time::Instant;
-
-/// A dispatch of a training step, and how long it takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Profiled {
-    /// The entry point of its kernel.
-    pub kernel: &'static str,
-    pub seconds: f64,
-}
 
 /// A submission that takes longer than this is lost.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -44,7 +37,7 @@ impl Trainer {
             let count = ((budget / 9.0 / time(1)) as usize).clamp(1, 1000);
             let mut differences: Vec<f64> = (0..3).map(|_| (time(2 * count) - time(count)) / count as f64).collect();
             differences.sort_by(f64::total_cmp);
-            Profiled { kernel: planned.0.kernel, seconds: differences[1].max(0.0) }
+            Profiled { name: planned.0.kernel, seconds: differences[1].max(0.0) }
         };
         self.step_plans[path].iter().map(profiled).collect()
     }

@@ -33,8 +33,14 @@ struct Side<'a> {
 }
 
 impl MonteCarloStep {
-    /// The other potential at the centres, passes, update; of φ, then of ψ.
-    pub const PHASES: usize = 6;
+    pub const PHASES: [&'static str; 6] = [
+        "ψ at the centres",
+        "φ forward and backward",
+        "φ update",
+        "φ at the centres",
+        "ψ forward and backward",
+        "ψ update",
+    ];
 
     /// What is to be done in a phase.
     pub fn works<'a>(

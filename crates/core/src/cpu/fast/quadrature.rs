@@ -39,8 +39,8 @@ struct Passes<'a> {
 }
 
 impl QuadratureStep {
-    /// φ forward, transform, cotangent of φ beside ψ forward and backward, φ backward, update.
-    pub const PHASES: usize = 5;
+    pub const PHASES: [&'static str; 5] =
+        ["φ forward", "transform", "cotangent of φ, and ψ forward and backward", "φ backward", "update"];
 
     pub fn new(points: &Quadrature) -> Self {
         let nodes = [&points.source, &points.target].map(points_of);

@@ -80,12 +80,21 @@ impl Step {
         if self.done >= count {
             (self.phase, self.done) = (self.phase + 1, 0);
         }
+        if self.phase < self.phases().len() {
+            return None;
+        }
         match (&self.stage, &self.inputs.points) {
-            (Stage::Quadrature(stage), Points::Quadrature(points)) if self.phase == QuadratureStep::PHASES => {
-                Some(stage.losses(learners, points))
-            }
-            (Stage::MonteCarlo(stage), _) if self.phase == MonteCarloStep::PHASES => Some(stage.losses),
-            _ => None,
+            (Stage::Quadrature(stage), Points::Quadrature(points)) => Some(stage.losses(learners, points)),
+            (Stage::MonteCarlo(stage), _) => Some(stage.losses),
+            _ => unreachable!("a step keeps its inputs"),
+        }
+    }
+
+    /// What its phases are about.
+    pub fn phases(&self) -> &'static [&'static str] {
+        match self.stage {
+            Stage::Quadrature(_) => &QuadratureStep::PHASES,
+            Stage::MonteCarlo(_) => &MonteCarloStep::PHASES,
         }
     }
 

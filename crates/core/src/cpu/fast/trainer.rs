@@ -18,6 +18,8 @@ use crate::measure::Target;
 use crate::metrics::Recovery;
 use crate::network::{Parameters, Shape};
 use crate::parallel::{each, share, shares_mut};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::profile::Profiled;
 use crate::schedule::{StepInputs, Update};
 
 /// Units of one network.
@@ -197,6 +199,22 @@ impl Trainer {
                 return losses;
             }
         }
+    }
+
+    /// One step; how long each of its phases took.
+    ///
+    /// # Panics
+    /// When another step is under way.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn profile(&mut self, step: StepInputs) -> Vec<Profiled> {
+        self.begin(step);
+        let phases = self.under_way.as_ref().map_or(&[][..], Step::phases);
+        let timed = |&name| {
+            let start = std::time::Instant::now();
+            self.advance(Portion::Phase);
+            Profiled { name, seconds: start.elapsed().as_secs_f64() }
+        };
+        phases.iter().map(timed).collect()
     }
 
     /// Begins a step, which [`advance`](Self::advance) carries out.
