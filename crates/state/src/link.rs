@@ -269,6 +269,18 @@ fn plain_number(text: &str) -> Option<f64> {
     let (digits, power) = text.split_once('e').unwrap_or((text, "0"));
     let power = power.strip_prefix('-').unwrap_or(power);
     let all = |text: &str, also: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || also.contains(c));
-    let is_plain = all(digits, ".") && all(power, "");
-    is_plain.then(|| text.parse().ok()).flatten()
+    let one_point = digits.matches('.').count() <= 1 && digits != ".";
+    let is_plain = one_point && all(digits, ".") && all(power, "");
+    is_plain.then(|| parse(text)).flatten()
+}
+
+/// In a browser by its own means: those of Rust bring a table of 10 kB with them.
+#[cfg(target_arch = "wasm32")]
+fn parse(text: &str) -> Option<f64> {
+    Some(js_sys::parse_float(text))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn parse(text: &str) -> Option<f64> {
+    text.parse().ok()
 }

@@ -49,7 +49,13 @@ pub fn setting(value: f64) -> String {
 
 /// Three significant digits at most: what a slider on a log scale is set to.
 pub fn rounded(value: f64) -> f64 {
-    format!("{value:.2e}").parse().expect("a formatted float is a float")
+    let digits = format!("{value:.2e}");
+    let (mantissa, exponent) = digits.split_once('e').expect("the format has an exponent");
+    let whole: i32 = mantissa.replace('.', "").parse().expect("the mantissa has three digits");
+    let exponent: i32 = exponent.parse().expect("the exponent is an integer");
+    // One rounding, as small powers of ten are exact.
+    let power = 10_f64.powi((exponent - 2).abs());
+    if exponent < 2 { f64::from(whole) / power } else { f64::from(whole) * power }
 }
 
 /// A count with its thousands set apart.

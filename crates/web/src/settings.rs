@@ -52,10 +52,10 @@ impl Settings {
         let default = Config::default();
         let config = Config {
             learning_rate: number(&self.learning_rate, "The learning rate is a positive number.")?,
-            batch: number(&self.batch, "The batch is a whole number of points.")?,
-            draws: number(&self.draws, "Draws are a whole number.")?,
+            batch: count(&self.batch, "The batch is a whole number of points.")?,
+            draws: count(&self.draws, "Draws are a whole number.")?,
             penalty: number(&self.penalty, "The penalty is zero or a positive number.")?,
-            seed: number(&self.seed, "The seed is a whole number.")?,
+            seed: count(&self.seed, "The seed is a whole number.")?,
             optimiser: if self.optimiser.value() == "sgd" { Optimiser::Sgd } else { Optimiser::Adam },
             activation: if self.activation.value() == "silu" { Activation::Silu } else { Activation::Relu },
             fourier_features: if self.features.checked() { default.fourier_features } else { 0 },
@@ -90,7 +90,12 @@ impl Settings {
     }
 }
 
-/// The number in a box, or what to say where there is none.
-fn number<T: FromStr>(input: &HtmlInputElement, otherwise: &str) -> Result<T, String> {
+/// The whole number in a box, or what to say where there is none.
+fn count<T: FromStr>(input: &HtmlInputElement, otherwise: &str) -> Result<T, String> {
     input.value().parse().map_err(|_| otherwise.into())
+}
+
+/// The number in a box, likewise; as the browser reads it.
+fn number(input: &HtmlInputElement, otherwise: &str) -> Result<f64, String> {
+    Some(input.value_as_number()).filter(|value| value.is_finite()).ok_or_else(|| otherwise.into())
 }
