@@ -92,7 +92,7 @@ export async function visit(browser, url, { prepare, query = '', live = true, ..
     /** The step at which paused training has come to rest: the last report may be seconds late. */
     settle: async () => {
       let [before, same] = [NaN, 0];
-      while (same < 3) {
+      while (same < 4) {
         await page.waitForTimeout(1500);
         const step = await the.metric('step');
         same = step === before ? same + 1 : 0;

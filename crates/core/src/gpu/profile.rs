@@ -39,6 +39,6 @@ impl Trainer {
             differences.sort_by(f64::total_cmp);
             Profiled { name: planned.0.kernel, seconds: differences[1].max(0.0) }
         };
-        self.step_plans[path].iter().map(profiled).collect()
+        self.step_plan(path).iter().map(profiled).collect()
     }
 }

@@ -5,27 +5,48 @@ use super::kernel::{Inputs, Kernels, WORKGROUP, storage};
 use super::plan::{Counts, Extent, HeatPlan, Path, Planned, Side, record};
 use super::potential::{Network, NetworkBuffers, Rows, Scratch, Size};
 use super::uniforms::{StageUniform, StepUniform};
-use crate::config::{Config, MAX_QUADRATURE_COUNT, Recipe};
+use crate::config::{Activation, Config, MAX_QUADRATURE_COUNT, Optimiser, Recipe};
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
 use crate::network::{Shape, Snapshot};
 use crate::schedule::{Points, StepInputs};
+use std::cell::OnceCell;
 
 /// Both networks on the GPU, and everything that is done with them.
 #[derive(Debug)]
 pub struct Trainer {
     pub(super) gpu: Gpu,
+    kernels: Kernels,
+    shape: Shape,
+    recipe: Recipe,
+    activation: Activation,
+    optimiser: Optimiser,
     lattice: Lattice,
     networks: [NetworkBuffers; 2],
     fields: Fields,
     scratch: Scratch,
-    /// Of both batches (slots, 2, B); by Monte Carlo.
-    log_densities: wgpu::Buffer,
+    between: Between,
     pub(super) step_inputs: Inputs,
     recovery_inputs: Inputs,
-    /// One for each path.
-    pub(super) step_plans: Vec<Vec<Planned>>,
+    paths: Vec<Path>,
+    /// One for each path, from its first step on: compiling kernels that may never run would hold up those that do.
+    step_plans: Vec<OnceCell<Vec<Planned>>>,
     recovery_plan: Vec<Planned>,
+}
+
+/// What the kernels of a step, or of a recovery, hand over to each other, but for rows of the networks.
+#[derive(Debug)]
+struct Between {
+    /// As long as the larger lattice.
+    half_heated: wgpu::Buffer,
+    log_heat: wgpu::Buffer,
+    ratio: wgpu::Buffer,
+    goal: wgpu::Buffer,
+    spread: wgpu::Buffer,
+    /// The other potential at the batch.
+    other: wgpu::Buffer,
+    /// Of both batches (slots, 2, B); by Monte Carlo.
+    log_densities: wgpu::Buffer,
 }
 
 /// Fields on the flow lattice (G, G).
@@ -72,77 +93,106 @@ impl Trainer {
             heat_w: field("log H[e^w]"),
         };
 
-        let pair = |path| {
-            [Side::Phi, Side::Psi].map(|side| Network {
-                kernels,
-                shape,
-                activation: config.activation,
-                buffers: &networks[side as usize],
-                scratch: &scratch,
-                optimiser: config.optimiser,
-                path,
-                side,
-            })
-        };
         let nodes = MAX_QUADRATURE_COUNT * MAX_QUADRATURE_COUNT;
         let larger = |label| storage(gpu, label, nodes.max(lattice.len()));
-        let (heat, log_heat) = (HeatPlan { kernels, half: larger("half heated") }, larger("log H[e^u]"));
-        let [ratio, goal, spread] = ["ratio", "goal", "spread"].map(larger);
-        // A dispatch for the batch alone ends at a multiple of a workgroup.
-        let other = storage(gpu, "other potential", config.batch.next_multiple_of(WORKGROUP as usize));
-        let log_densities = storage(gpu, "log densities", batches);
-        let step_plan = |[phi, psi]: [Network<'_>; 2]| match config.recipe {
-            Recipe::Quadrature => {
-                let Scratch { output, d_output, terms, .. } = &scratch;
-                let mut plan = phi.forward(Rows::Lattice, &phi.buffers.theta, output);
-                plan.extend(heat.forward(output, &log_heat));
-                let buffers = [&log_heat, &ratio, &goal, terms];
-                plan.push((kernels.bind("transform", Default::default(), &buffers), Extent::Rows(Side::Psi, 1)));
-                plan.extend(heat.adjoint(&ratio, &spread));
-                let buffers = [output, &spread, d_output, terms];
-                plan.push((kernels.bind("cotangent_phi", Default::default(), &buffers), Extent::Rows(Side::Phi, 1)));
-                plan.extend(phi.backward());
-                plan.extend(psi.regress(&goal));
-                plan
-            }
-            Recipe::MonteCarlo => {
-                let mut plan = vec![];
-                for (own, opposite) in [(phi, psi), (psi, phi)] {
-                    plan.extend(opposite.forward_on_batch(Rows::Draws, &other));
-                    plan.extend(own.forward(Rows::Draws, &own.buffers.theta, &scratch.output));
-                    let stage = StageUniform { side: own.side as u32, ..Default::default() };
-                    let Scratch { output, d_output, terms, .. } = &scratch;
-                    let buffers = [output, &other, &log_densities, d_output, terms];
-                    plan.push((kernels.bind("cotangent_monte_carlo", stage, &buffers), Extent::Batch(1)));
-                    plan.extend(own.backward());
-                }
-                plan
-            }
+        let between = Between {
+            half_heated: larger("half heated"),
+            log_heat: larger("log H[e^u]"),
+            ratio: larger("ratio"),
+            goal: larger("goal"),
+            spread: larger("spread"),
+            // A dispatch for the batch alone ends at a multiple of a workgroup.
+            other: storage(gpu, "other potential", config.batch.next_multiple_of(WORKGROUP as usize)),
+            log_densities: storage(gpu, "log densities", batches),
         };
-        let step_plans = paths.iter().map(|&path| step_plan(pair(path))).collect();
-
-        let [phi, psi] = pair(*paths.first().expect("there is a path"));
-        let mut recovery_plan = phi.forward(Rows::Lattice, &phi.buffers.average, &fields.u);
-        recovery_plan.extend(heat.forward(&fields.u, &log_heat));
-        let masked = kernels.bind("masked_transform", Default::default(), &[&log_heat, &fields.w]);
-        recovery_plan.push((masked, Extent::Rows(Side::Psi, 1)));
-        recovery_plan.extend(heat.forward(&fields.w, &fields.heat_w));
-        recovery_plan.extend(psi.forward(Rows::Lattice, &psi.buffers.average, &fields.psi));
-        let mask = kernels.bind("mask", Default::default(), &[&fields.psi, &fields.masked_psi]);
-        recovery_plan.push((mask, Extent::Rows(Side::Psi, 1)));
-
-        Self {
+        let mut trainer = Self {
             gpu: gpu.clone(),
+            kernels: kernels.clone(),
+            shape: shape.clone(),
+            recipe: config.recipe,
+            activation: config.activation,
+            optimiser: config.optimiser,
             lattice,
             step_inputs: kernels.inputs::<StepUniform>("step", max_steps as u64),
             recovery_inputs: kernels.inputs::<StepUniform>("recovery", 1),
             networks,
             fields,
             scratch,
-            log_densities,
-            step_plans,
-            recovery_plan,
+            between,
+            paths: paths.to_vec(),
+            step_plans: paths.iter().map(|_| OnceCell::new()).collect(),
+            recovery_plan: vec![],
+        };
+        trainer.recovery_plan = trainer.plan_recovery();
+        trainer
+    }
+
+    /// φ and ψ on the kernels of a path.
+    fn pair(&self, path: Path) -> [Network<'_>; 2] {
+        [Side::Phi, Side::Psi].map(|side| Network {
+            kernels: &self.kernels,
+            shape: &self.shape,
+            activation: self.activation,
+            buffers: &self.networks[side as usize],
+            scratch: &self.scratch,
+            optimiser: self.optimiser,
+            path,
+            side,
+        })
+    }
+
+    fn heat(&self) -> HeatPlan<'_> {
+        HeatPlan { kernels: &self.kernels, half: self.between.half_heated.clone() }
+    }
+
+    /// A step on the path of that index.
+    pub(super) fn step_plan(&self, path: usize) -> &[Planned] {
+        self.step_plans[path].get_or_init(|| self.plan_step(self.paths[path]))
+    }
+
+    fn plan_step(&self, path: Path) -> Vec<Planned> {
+        let Self { kernels, scratch: Scratch { output, d_output, terms, .. }, .. } = self;
+        let Between { log_heat, ratio, goal, spread, other, log_densities, .. } = &self.between;
+        let ([phi, psi], heat) = (self.pair(path), self.heat());
+        let mut plan = vec![];
+        match self.recipe {
+            Recipe::Quadrature => {
+                plan.extend(phi.forward(Rows::Lattice, &phi.buffers.theta, output));
+                plan.extend(heat.forward(output, log_heat));
+                let buffers = [log_heat, ratio, goal, terms];
+                plan.push((kernels.bind("transform", Default::default(), &buffers), Extent::Rows(Side::Psi, 1)));
+                plan.extend(heat.adjoint(ratio, spread));
+                let buffers = [output, spread, d_output, terms];
+                plan.push((kernels.bind("cotangent_phi", Default::default(), &buffers), Extent::Rows(Side::Phi, 1)));
+                plan.extend(phi.backward());
+                plan.extend(psi.regress(goal));
+            }
+            Recipe::MonteCarlo => {
+                for (own, opposite) in [(phi, psi), (psi, phi)] {
+                    plan.extend(opposite.forward_on_batch(Rows::Draws, other));
+                    plan.extend(own.forward(Rows::Draws, &own.buffers.theta, output));
+                    let stage = StageUniform { side: own.side as u32, ..Default::default() };
+                    let buffers = [output, other, log_densities, d_output, terms];
+                    plan.push((kernels.bind("cotangent_monte_carlo", stage, &buffers), Extent::Batch(1)));
+                    plan.extend(own.backward());
+                }
+            }
         }
+        plan
+    }
+
+    fn plan_recovery(&self) -> Vec<Planned> {
+        let Self { kernels, fields, between: Between { log_heat, .. }, .. } = self;
+        let ([phi, psi], heat) = (self.pair(self.paths[0]), self.heat());
+        let mut plan = phi.forward(Rows::Lattice, &phi.buffers.average, &fields.u);
+        plan.extend(heat.forward(&fields.u, log_heat));
+        let masked = kernels.bind("masked_transform", Default::default(), &[log_heat, &fields.w]);
+        plan.push((masked, Extent::Rows(Side::Psi, 1)));
+        plan.extend(heat.forward(&fields.w, &fields.heat_w));
+        plan.extend(psi.forward(Rows::Lattice, &psi.buffers.average, &fields.psi));
+        let mask = kernels.bind("mask", Default::default(), &[&fields.psi, &fields.masked_psi]);
+        plan.push((mask, Extent::Rows(Side::Psi, 1)));
+        plan
     }
 
     /// The flow lattice.
@@ -179,7 +229,7 @@ impl Trainer {
     pub fn encode_steps(&self, pass: &mut wgpu::ComputePass<'_>, steps: &[StepInputs], path: usize) {
         self.write_steps(steps);
         for (slot, step) in steps.iter().enumerate() {
-            record(&self.step_plans[path], pass, &self.step_inputs, slot as u32, &Counts::of_step(&step.points));
+            record(self.step_plan(path), pass, &self.step_inputs, slot as u32, &Counts::of_step(&step.points));
         }
     }
 
@@ -198,7 +248,7 @@ impl Trainer {
             }
         }
         self.gpu.queue.write_buffer(&self.scratch.batch, 0, bytemuck::cast_slice::<[f32; 2], u8>(&batches));
-        self.gpu.queue.write_buffer(&self.log_densities, 0, bytemuck::cast_slice::<f32, u8>(&log_densities));
+        self.gpu.queue.write_buffer(&self.between.log_densities, 0, bytemuck::cast_slice::<f32, u8>(&log_densities));
     }
 
     /// Records the evaluation of the averaged potentials on the flow lattice.
