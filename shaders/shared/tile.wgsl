@@ -1,4 +1,4 @@
-// Eight rows by four columns: what one invocation of a layer computes. Written out, not as arrays: some drivers take
+// Eight rows by eight columns: what one invocation of a layer computes. Written out, not as arrays: some drivers take
 // minutes to compile private arrays with a loop index.
 
 const TILE_ROWS: u32 = 8u;

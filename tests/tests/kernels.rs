@@ -142,7 +142,7 @@ fn linear() {
         let x = noise(4, rows * LAYER.inputs);
         let (hidden, slope) = potential::linear(&LAYER, &theta, activation, &x);
         let buffers = vec![input(&theta), input(&x), Buffer::Output(hidden.len()), Buffer::Output(slope.len())];
-        let extent = Extent::Tiles(side, LAYER.outputs as u32 / 4);
+        let extent = Extent::Tiles(side, LAYER.outputs as u32 / 8);
         let outputs = run("linear", layer_stage(side, activation), step_uniform(), buffers, invocations(extent));
         assert_close("hidden", &outputs[0], &hidden, ROUNDING);
         assert_close("slope", &outputs[1], &slope, ROUNDING);
@@ -157,7 +157,7 @@ fn linear_backward() {
         let (d_linear, slope) = (noise(6, rows * LAYER.outputs), noise(7, rows * LAYER.inputs));
         let expected = potential::linear_backward(&LAYER, &theta, &d_linear, &slope);
         let buffers = vec![input(&theta), input(&d_linear), input(&slope), Buffer::Output(expected.len())];
-        let extent = Extent::Tiles(side, LAYER.inputs as u32 / 4);
+        let extent = Extent::Tiles(side, LAYER.inputs.div_ceil(8) as u32);
         let stage = layer_stage(side, Activation::Relu);
         let outputs = run("linear_backward", stage, step_uniform(), buffers, invocations(extent));
         assert_close("d_input", &outputs[0], &expected, ROUNDING);
@@ -184,7 +184,7 @@ fn gradients_of_layers() {
         let stage = StageUniform { offset: 0, parameters: shape.len as u32, ..layer_stage(side, Activation::Relu) };
         let chunks = Extent::Chunks(side, 1).invocations(&counts()) as usize;
         let buffers = vec![input(&x), input(&d_linear), Buffer::Output(chunks * shape.len)];
-        let tiles = (layer.inputs / 4 * (layer.outputs / 16)) as u32;
+        let tiles = (layer.inputs.div_ceil(8) * (layer.outputs / 16)) as u32;
         let outputs = run("gradient", stage, step_uniform(), buffers, invocations(Extent::Chunks(side, tiles)));
         assert_close("d_theta of a layer", &reduced(side, &shape, &outputs[0]), &expected, ROUNDING);
     }

@@ -290,7 +290,7 @@ fn densest(source: &Density, epsilon: f64, draws: usize) -> Vec<Gap> {
     let target = target_density(&lattice);
     let (cell, heat) = (lattice.cell_area(), HeatProducts::new(&lattice, epsilon));
     let mut order: Vec<usize> = (0..source.len()).filter(|&k| source[k] > 0.0).collect();
-    order.sort_by(|&a, &b| source[b].total_cmp(&source[a]));
+    order.sort_unstable_by(|&a, &b| source[b].total_cmp(&source[a]).then(a.cmp(&b)));
     let of_share = |share: f64| {
         let (mut inside, mut mass) = (vec![LOG_ZERO; source.len()], 0.0);
         for &k in &order {

@@ -16,14 +16,23 @@ pub struct Trial {
     /// Steps of its submissions, once it has begun.
     steps: Option<u32>,
     submissions: u32,
+    /// Of each path, in the order of their length; and whether its first is over, which may have had to compile.
     times: [Vec<f64>; 2],
+    is_warm: [bool; 2],
     chosen: Option<usize>,
 }
 
 impl Trial {
     /// Of the paths 0 and 1, or of path 0 alone.
     pub fn new(paths: usize) -> Self {
-        Self { paths, steps: None, submissions: 0, times: Default::default(), chosen: (paths < 2).then_some(0) }
+        Self {
+            paths,
+            steps: None,
+            submissions: 0,
+            times: Default::default(),
+            is_warm: [false; 2],
+            chosen: (paths < 2).then_some(0),
+        }
     }
 
     /// The path of the next submission, and its steps where `steps` are wanted; called once for each with any.
@@ -46,8 +55,12 @@ impl Trial {
         if self.chosen.is_some() || self.steps != Some(steps) {
             return;
         }
-        self.times[path].push(ms / f64::from(steps));
-        if self.times.iter().all(|times| times.len() > ROUNDS) {
+        if !std::mem::replace(&mut self.is_warm[path], true) {
+            return;
+        }
+        let (times, time) = (&mut self.times[path], ms / f64::from(steps));
+        times.insert(times.partition_point(|other| *other < time), time);
+        if self.times.iter().all(|times| times.len() >= ROUNDS) {
             self.chosen = Some(self.decision());
         }
     }
@@ -58,13 +71,8 @@ impl Trial {
         self.chosen
     }
 
-    fn decision(&mut self) -> usize {
-        let [first, other] = self.times.each_mut().map(|times| {
-            // The first of each may have had to compile.
-            times.remove(0);
-            times.sort_by(f64::total_cmp);
-            [times[times.len() / 4], times[times.len() / 2]]
-        });
+    fn decision(&self) -> usize {
+        let [first, other] = self.times.each_ref().map(|times| [times[times.len() / 4], times[times.len() / 2]]);
         let agree = [first, other].iter().all(|[quarter, middle]| *quarter > AGREEMENT * middle);
         usize::from(agree && other[1] < GAIN * first[1])
     }

@@ -48,7 +48,7 @@ pub fn action(event: &KeyboardEvent, focus: Focus) -> Option<Action> {
     }
     let key = event.key();
     if event.ctrl_key() || event.meta_key() {
-        return match (key.to_lowercase().as_str(), event.shift_key()) {
+        return match (key.to_ascii_lowercase().as_str(), event.shift_key()) {
             ("z", false) => Some(Action::Undo),
             ("z", true) | ("y", false) => Some(Action::Redo),
             _ => None,
@@ -70,7 +70,7 @@ pub fn action(event: &KeyboardEvent, focus: Focus) -> Option<Action> {
     if event.repeat() {
         return None;
     }
-    match key.to_lowercase().as_str() {
+    match key.to_ascii_lowercase().as_str() {
         " " if focus != Focus::Button => Some(Action::Play),
         "t" => Some(Action::Train),
         "." => Some(Action::Step),

@@ -85,7 +85,7 @@ impl Gpu {
 pub fn is_software(info: &wgpu::AdapterInfo) -> bool {
     // Browsers do not say that an adapter is software, but the software adapters say their names.
     let names = ["swiftshader", "llvmpipe", "lavapipe", "basic render"];
-    let own = describe(info).to_lowercase();
+    let own = describe(info).to_ascii_lowercase();
     info.device_type == wgpu::DeviceType::Cpu || names.iter().any(|name| own.contains(name))
 }
 

@@ -285,7 +285,7 @@ impl Network<'_> {
         ];
         for index in 0..HIDDEN_LAYERS {
             let buffers = [theta, Self::input(layers, index), &layers.hidden[index], &layers.slope[index]];
-            let tiles = self.shape.layers[index].outputs as u32 / 4;
+            let tiles = self.shape.layers[index].outputs as u32 / 8;
             plan.push((kernels.bind("linear", self.layer_stage(index), &buffers), Extent::Tiles(side, tiles)));
         }
         let buffers = [theta, &layers.points, &layers.hidden[HIDDEN_LAYERS - 1], output];
@@ -309,12 +309,12 @@ impl Network<'_> {
         for index in (0..HIDDEN_LAYERS).rev() {
             let layer = self.shape.layers[index];
             let buffers = [Self::input(layers, index), d_linear(index), &scratch.partials];
-            let tiles = (layer.inputs / 4 * (layer.outputs / 16)) as u32;
+            let tiles = (layer.inputs.div_ceil(8) * (layer.outputs / 16)) as u32;
             plan.push((kernels.bind("gradient", self.layer_stage(index), &buffers), Extent::Chunks(side, tiles)));
             if index > 0 {
                 let buffers = [theta, d_linear(index), &layers.slope[index - 1], d_linear(index - 1)];
                 let back = kernels.bind("linear_backward", self.layer_stage(index), &buffers);
-                plan.push((back, Extent::Tiles(side, layer.inputs as u32 / 4)));
+                plan.push((back, Extent::Tiles(side, layer.inputs.div_ceil(8) as u32)));
             }
         }
         let all = Extent::Fixed(self.shape.len as u32 / 4);
