@@ -326,3 +326,23 @@ fn the_page_is_told_where_the_run_stands_so_that_it_can_go_on_elsewhere() {
     let report = other.settle().into_iter().find_map(|slice| slice.news.report).expect("it is measured");
     assert_eq!((report.step, report.evaluations), (last.step, last.evaluations));
 }
+
+/// Also where the measures of its last step came before the pause.
+#[test]
+fn a_run_that_rests_tells_where_it_stands() {
+    let mut worker = Worker::start(Preset::TwoSpirals, Wanted { training: true, ..STILL });
+    let mut told = 0;
+    // Measures of a step, a moment after the page was told of another.
+    loop {
+        let Some(slice) = worker.advance().0 else { continue };
+        told = slice.progress.as_ref().map_or(told, |progress| progress.step);
+        if told > 0 && slice.progress.is_none() && slice.news.report.is_some_and(|report| report.step > told) {
+            break;
+        }
+    }
+    worker.ask(Request::Want(STILL));
+    let slices = worker.settle();
+    let step = slices.last().expect("there is news").news.step;
+    let told = slices.iter().filter_map(|slice| slice.progress.as_ref()).last().expect("it is told");
+    assert_eq!(told.step, step);
+}

@@ -128,22 +128,23 @@ impl Runner {
         if situation.is_suspended() {
             return (None, Next::Wait);
         }
-        let (mut report, mut runaway, mut progress) = (None, None, None);
+        let (mut report, mut runaway, mut progress): (Option<Report>, _, _) = (None, None, None);
         if let Some(plan) = self.pacing.plan(clock(), &situation, |target_ms| session.steps_for(target_ms)) {
             if plan.recover {
                 report = Some(session.recover());
                 runaway = session.runaway().copied();
                 (self.report, self.drawn) = (report, None);
-                let is_due = !wanted.training || clock() - self.told_ms >= PROGRESS_INTERVAL_MS;
-                if is_due && session.step() != self.told_step {
-                    (self.told_ms, self.told_step) = (clock(), session.step());
-                    progress = Some(Box::new(session.progress()));
-                }
             }
             let only_plays = wanted.playing && !wanted.busy && situation.has_long_steps();
             let slice_ms = if only_plays { PLAYING_SLICE_MS } else { TRAIN_SLICE_MS };
             let began_ms = clock();
             self.pacing.trained(session.train_until(plan.steps, || clock() - began_ms >= slice_ms));
+        }
+        // While training now and then, beside measures; and where it came to rest.
+        let is_due = !wanted.training || report.is_some() && clock() - self.told_ms >= PROGRESS_INTERVAL_MS;
+        if is_due && session.step() != self.told_step {
+            (self.told_ms, self.told_step) = (clock(), session.step());
+            progress = Some(Box::new(session.progress()));
         }
         let behind = |audits: &Audits, session: &CpuSession, report: Option<Report>| {
             session.exact().flow().is_some()
@@ -181,7 +182,7 @@ impl Runner {
         } else {
             Next::Wait
         };
-        let is_new = report.is_some() || audit.is_some() || solved;
+        let is_new = report.is_some() || progress.is_some() || audit.is_some() || solved;
         let shown = session.shown(wanted.look.shown);
         let news = News { step: session.step(), shown, report, runaway, audit, solved };
         (is_new.then_some(Slice { run: self.run, news, progress, picture: None }), next)
