@@ -14,6 +14,8 @@ mod app;
 #[cfg(target_arch = "wasm32")]
 mod backend;
 #[cfg(target_arch = "wasm32")]
+mod bring;
+#[cfg(target_arch = "wasm32")]
 mod capability;
 #[cfg(target_arch = "wasm32")]
 mod controls;

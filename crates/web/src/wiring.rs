@@ -1,6 +1,7 @@
 //! From the start of the program to its listeners: everything that holds the state as a whole.
 
 use crate::app::{Action, App, THUMBNAIL_SIDE};
+use crate::bring;
 use crate::capability::{self, Why};
 use crate::frame::Next;
 use crate::keys::{self, Focus};
@@ -58,6 +59,7 @@ pub fn start() {
     wire_sliders(&app, &mut listeners);
     wire_settings(&app, &mut listeners);
     wire_pad(&app, &mut listeners);
+    bring::wire(&app, &mut listeners);
     wire_window(&app, &mut listeners);
     wire_speed(&app, &mut listeners);
     std::mem::forget(listeners);

@@ -5,7 +5,7 @@
 use crate::speed::Measured;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
-use flowsketch_core::measure::Density;
+use flowsketch_core::measure::{Density, Import};
 use flowsketch_core::run::{News, Wanted};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,18 @@ pub enum Request {
     Seen,
     /// How fast does it train? Nothing else is done until that is measured.
     Measure { config: Config, duration: Duration },
+    /// A source to be read; points are fitted to the map where `fit`.
+    Bring { material: Material, fit: bool },
+}
+
+/// What a person brings as a source.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Material {
+    /// A file of that name, an image or a CSV of points; the file is beside the message.
+    File(String),
+    /// Rows of points.
+    Rows(String),
+    Word(String),
 }
 
 /// From the worker.
@@ -46,6 +58,8 @@ pub enum Answer {
         side: u32,
     },
     Measured(Measured),
+    /// The source that was brought, or a sentence.
+    Brought(Result<Import, String>),
 }
 
 /// A message as bytes.

@@ -11,13 +11,18 @@ fn main() {
 }
 
 #[cfg(target_arch = "wasm32")]
+mod bring;
+
+#[cfg(target_arch = "wasm32")]
 mod program {
+    use crate::bring::bring;
     use flowsketch_worker::protocol::{Answer, Request, decode, encode};
     use flowsketch_worker::{Next, Runner, Slice};
     use js_sys::{Array, Uint8Array, Uint8ClampedArray};
     use std::cell::{Cell, RefCell};
     use std::rc::Rc;
     use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+    use wasm_bindgen_futures::spawn_local;
     use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
     struct Program {
@@ -58,12 +63,19 @@ mod program {
     }
 
     impl Program {
-        fn take(&self, event: &MessageEvent) {
+        fn take(self: &Rc<Self>, event: &MessageEvent) {
             let parts: Array = event.data().unchecked_into();
             let bytes: Uint8Array = parts.get(0).unchecked_into();
             let request: Request = decode(&bytes.to_vec()).expect("page and worker are of one build");
             if let Request::Seen = request {
                 *self.pixels.borrow_mut() = parts.get(1).dyn_into().ok();
+            }
+            if let Request::Bring { material, fit } = request {
+                let (own, file) = (Rc::clone(self), parts.get(1).dyn_into().ok());
+                return spawn_local(async move {
+                    let brought = bring(&own.scope, material, file, fit).await;
+                    own.send(&Answer::Brought(brought), None);
+                });
             }
             let answer = self.runner.borrow_mut().take(request);
             if let Some(answer) = answer {
