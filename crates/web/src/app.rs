@@ -15,6 +15,7 @@ use crate::sentence::{Scene, Speaker, Training};
 use crate::speed::Speed;
 use crate::stage::Stage;
 use crate::stopping::Stopping;
+use crate::take::Take;
 use crate::ticker::Ticker;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Recipe};
@@ -59,6 +60,7 @@ pub struct App {
     pub(crate) readout: Readout,
     pub speed: Speed,
     pub bring: Bring,
+    pub take: Take,
     pub(crate) speaker: Speaker,
     pub(crate) pad: Pad,
     pub(crate) inks: Inks,
@@ -74,7 +76,7 @@ pub struct App {
     pub(crate) source: Option<Density>,
     /// Whether the run is still that of the source before; it starts again in the next frame.
     pub(crate) source_waits: bool,
-    source_name: String,
+    pub(crate) source_name: String,
     /// The settings as the person wants them; ε in the run follows in the next frame.
     pub(crate) config: Config,
     /// Which backend the link asks for.
@@ -134,6 +136,7 @@ impl App {
             readout: Readout::new(&page.document),
             speed: Speed::new(&page.document),
             bring: Bring::new(&page.document),
+            take: Take::new(&page.document),
             pad: Pad::new(&page),
             inks: Inks::new(page.is_dark()),
             dark: page.is_dark(),
@@ -658,6 +661,7 @@ impl App {
         for button in [&controls.learned, &controls.exact, &controls.difference] {
             button.set_disabled(!enabled);
         }
+        self.take.open.set_disabled(!enabled);
         controls.both.set_disabled(!enabled);
         controls.arrows.set_disabled(!enabled);
         controls.epsilon.set_disabled(!enabled);

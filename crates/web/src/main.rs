@@ -48,6 +48,8 @@ mod stage;
 #[cfg(target_arch = "wasm32")]
 mod strokes;
 #[cfg(target_arch = "wasm32")]
+mod take;
+#[cfg(target_arch = "wasm32")]
 mod ticker;
 #[cfg(target_arch = "wasm32")]
 mod wiring;

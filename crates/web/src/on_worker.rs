@@ -215,6 +215,10 @@ impl OnWorker {
         self.progress.take().map(|progress| *progress)
     }
 
+    pub fn progress(&self) -> Option<Progress> {
+        self.progress.as_deref().cloned()
+    }
+
     pub fn step_once(&mut self) {
         self.ask(Request::Step);
     }
@@ -239,7 +243,7 @@ impl OnWorker {
                     early.into_iter().for_each(|request| self.ask(request));
                 }
                 // This one is never asked for these.
-                Answer::Measured(_) | Answer::Brought(_) => {}
+                Answer::Measured(_) | Answer::Brought(_) | Answer::Taken(_) => {}
                 Answer::News { run, news, progress, side } => {
                     // Of a picture only the newest is told, and that one is shown.
                     if side > 0 {

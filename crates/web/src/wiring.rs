@@ -10,6 +10,7 @@ use crate::listener::Listener;
 use crate::page::{Page, stop};
 use crate::speed;
 use crate::stage::{Adapter, Stage};
+use crate::take;
 use crate::ticker::Ticker;
 use flowsketch_core::config::Recipe;
 use flowsketch_core::gpu::Gpu;
@@ -60,6 +61,7 @@ pub fn start() {
     wire_settings(&app, &mut listeners);
     wire_pad(&app, &mut listeners);
     bring::wire(&app, &mut listeners);
+    take::wire(&app, &mut listeners);
     wire_window(&app, &mut listeners);
     wire_speed(&app, &mut listeners);
     std::mem::forget(listeners);

@@ -1,6 +1,8 @@
 //! Sources that a person brings, as densities: pixels and rows of points, read as the headless tool reads them.
 
 use flowsketch_core::measure::{Density, POINTS_WITHIN, fit, likeliest_bandwidth};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen::JsValue;
 
 /// Most bytes of a file.
 pub const MOST_BYTES: f64 = 32e6;
@@ -32,8 +34,7 @@ pub fn points(text: &str, fitted: bool, name: &str) -> Result<Density, String> {
     let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
     let lines = lines.enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     for (place, (row, line)) in lines.enumerate() {
-        let numbers: Vec<Option<f64>> =
-            line.split(',').map(|field| field.trim().trim_matches('"').parse().ok()).collect();
+        let numbers: Vec<Option<f64>> = line.split(',').map(|field| number(field.trim().trim_matches('"'))).collect();
         match numbers[..] {
             // A header.
             _ if place == 0 && numbers.iter().all(Option::is_none) => {}
@@ -53,13 +54,28 @@ pub fn points(text: &str, fitted: bool, name: &str) -> Result<Density, String> {
     if fitted {
         fit(&mut points);
     }
+    const { assert!(POINTS_WITHIN == 5.0) };
     if let Some(index) = points.iter().position(|point| point.iter().any(|c| c.abs() > POINTS_WITHIN)) {
-        let ([x, y], row) = (points[index], rows[index]);
-        return Err(format!(
-            "Row {row}: the point ({x}, {y}) lies outside [−{POINTS_WITHIN}, {POINTS_WITHIN}]²; tick Fit points to scale them all."
-        ));
+        let row = rows[index];
+        return Err(format!("Row {row}: the point lies outside [−5, 5]²; tick Fit points to scale them all."));
     }
     Density::from_points(&points, likeliest_bandwidth(&points)).map_err(|error| format!("{name}: {error}"))
+}
+
+fn number(text: &str) -> Option<f64> {
+    let is_plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+    is_plain.then(|| parse(text)).flatten()
+}
+
+/// In a browser by its own means: those of Rust bring a table of 10 kB with them.
+#[cfg(target_arch = "wasm32")]
+fn parse(text: &str) -> Option<f64> {
+    Some(JsValue::from_str(text).unchecked_into_f64()).filter(|number| number.is_finite())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn parse(text: &str) -> Option<f64> {
+    text.parse().ok()
 }
 
 /// Refuses a file that is too large to be decoded.
@@ -67,7 +83,7 @@ pub fn points(text: &str, fitted: bool, name: &str) -> Result<Density, String> {
 /// # Errors
 /// A sentence.
 pub fn check_size(bytes: f64, name: &str) -> Result<(), String> {
-    let mega = |bytes: f64| (bytes / 1e6).ceil();
+    let mega = |bytes: f64| (bytes / 1e6).ceil() as u64;
     if bytes <= MOST_BYTES {
         return Ok(());
     }
@@ -104,7 +120,7 @@ mod tests {
         assert_eq!(refusal("1,2\n\n3\n"), "Row 3: it is not two numbers x,y.");
         assert_eq!(refusal("1,2,3\n"), "Row 1: it is not two numbers x,y.");
         assert_eq!(refusal("1,2\nnan,0\n"), "Row 2: it is not two numbers x,y.");
-        assert!(refusal("0,0\n9,0\n").starts_with("Row 2: the point (9, 0) lies outside [−5, 5]²"));
+        assert!(refusal("0,0\n9,0\n").starts_with("Row 2: the point lies outside [−5, 5]²"));
         assert!(refusal("").starts_with("a.csv has no points"));
         assert!(refusal("x,y\n").starts_with("a.csv has no points"));
         assert!(refusal("1,1\n").starts_with("a.csv has one point only"));

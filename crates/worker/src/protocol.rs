@@ -3,6 +3,7 @@
 //! A message is an array of bytes, with the pixels of a picture beside it in the messages that have one.
 
 use crate::speed::Measured;
+use crate::take::{Piece, Standing};
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::measure::{Density, Import};
@@ -32,6 +33,8 @@ pub enum Request {
     Measure { config: Config, duration: Duration },
     /// A source to be read; points are fitted to the map where `fit`.
     Bring { material: Material, fit: bool },
+    /// A file of a run.
+    Take { piece: Piece, standing: Box<Standing> },
 }
 
 /// What a person brings as a source.
@@ -60,6 +63,8 @@ pub enum Answer {
     Measured(Measured),
     /// The source that was brought, or a sentence.
     Brought(Result<Import, String>),
+    /// The file is beside the message; or why there is none.
+    Taken(Option<String>),
 }
 
 /// A message as bytes.

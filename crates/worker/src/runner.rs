@@ -94,7 +94,7 @@ impl Runner {
             Request::Seen => self.picture_under_way = false,
             Request::Measure { config, duration } => return Some(Answer::Measured(measure(config, duration))),
             // Only a browser can: its program does.
-            Request::Bring { .. } => {}
+            Request::Bring { .. } | Request::Take { .. } => {}
         }
         None
     }

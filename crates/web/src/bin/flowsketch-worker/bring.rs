@@ -1,11 +1,12 @@
 //! Reads what a person brings: the browser decodes images and draws words, `flowsketch_worker::bring` does the rest.
 
+use crate::canvas::Canvas;
 use flowsketch_core::measure::{Density, Import};
 use flowsketch_worker::bring::{check_size, pixels, points, short};
 use flowsketch_worker::protocol::Material;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, DedicatedWorkerGlobalScope, ImageBitmap, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, ImageBitmap};
 
 /// Pixels of the longer side of an image, at most: far finer than the lattice; larger ones are made smaller.
 const LARGEST_SIDE: f64 = 2048.0;
@@ -47,14 +48,6 @@ pub async fn bring(
     Ok(Import { name, density })
 }
 
-type Canvas = (OffscreenCanvas, OffscreenCanvasRenderingContext2d);
-
-fn canvas(width: f64, height: f64) -> Option<Canvas> {
-    let canvas = OffscreenCanvas::new(width.max(1.0) as u32, height.max(1.0) as u32).ok()?;
-    let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-    Some((canvas, context))
-}
-
 /// What a browser without canvases for workers gets to read.
 const NO_CANVAS: &str = "This browser gives no canvas to a worker: images and words cannot be read here.";
 
@@ -66,10 +59,10 @@ async fn decode(scope: &DedicatedWorkerGlobalScope, file: &Blob, name: &str) -> 
     let [width, height] = [bitmap.width(), bitmap.height()].map(f64::from);
     let scale = (LARGEST_SIDE / width.max(height)).min(1.0);
     let [width, height] = [width, height].map(|side| (scale * side).round().max(1.0));
-    let (canvas, context) = canvas(width, height).ok_or(NO_CANVAS)?;
-    context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height).map_err(unreadable)?;
+    let canvas = Canvas::new(width, height).ok_or(NO_CANVAS)?;
+    canvas.context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height).map_err(unreadable)?;
     bitmap.close();
-    Ok((canvas, context))
+    Ok(canvas)
 }
 
 /// A word, as large as its letters.
@@ -79,21 +72,21 @@ fn write(word: &str) -> Result<Canvas, String> {
         return Err(format!("A word has 1 to {MOST_LETTERS} letters."));
     }
     let font = format!("bold {FONT_SIZE}px system-ui, sans-serif");
-    let measured = canvas(1.0, 1.0).and_then(|(_, context)| {
+    let measured = Canvas::new(1.0, 1.0).and_then(|Canvas { context, .. }| {
         context.set_font(&font);
         context.measure_text(word).ok()
     });
     let size = measured.ok_or(NO_CANVAS)?;
     let [left, right] = [size.actual_bounding_box_left(), size.actual_bounding_box_right()].map(f64::ceil);
     let [above, below] = [size.actual_bounding_box_ascent(), size.actual_bounding_box_descent()].map(f64::ceil);
-    let (canvas, context) = canvas(left + right, above + below).ok_or(NO_CANVAS)?;
-    context.set_font(&font);
-    context.fill_text(word, left, above).map_err(|_| NO_CANVAS)?;
-    Ok((canvas, context))
+    let canvas = Canvas::new(left + right, above + below).ok_or(NO_CANVAS)?;
+    canvas.context.set_font(&font);
+    canvas.context.fill_text(word, left, above).map_err(|_| NO_CANVAS)?;
+    Ok(canvas)
 }
 
-fn read((canvas, context): &Canvas, name: &str) -> Result<Density, String> {
-    let (width, height) = (canvas.width(), canvas.height());
+fn read(Canvas { element, context }: &Canvas, name: &str) -> Result<Density, String> {
+    let (width, height) = (element.width(), element.height());
     let image = context.get_image_data(0.0, 0.0, width.into(), height.into()).map_err(|_| NO_CANVAS)?;
     pixels(&image.data(), width as usize, name)
 }
