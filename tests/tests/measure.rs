@@ -2,7 +2,7 @@
 
 use flowsketch_core::config::Config;
 use flowsketch_core::measure::{
-    Brush, DENSITY_COUNT, Density, DensityError, Drawing, Preset, Sampler, Tool, density_lattice,
+    Brush, DENSITY_COUNT, Density, DensityError, Drawing, Import, Preset, Sampler, Tool, density_lattice,
 };
 use flowsketch_core::schedule::Schedule;
 use rand::rngs::ChaCha8Rng;
@@ -119,6 +119,33 @@ fn undo_and_redo_are_exact() {
     drawing.undo();
     drawing.load(Preset::Rings);
     assert!(!drawing.can_redo());
+}
+
+#[test]
+fn an_import_is_drawn_on_erased_and_undone_as_a_preset_is() {
+    let import = Import { name: "the image a.png".into(), density: Preset::Circles.density() };
+    let [mut placed, mut loaded] = [Drawing::default(), Drawing::default()];
+    placed.place(import.clone());
+    assert!(!placed.can_undo(), "what a drawing begins with stays");
+    loaded.load(Preset::Rings);
+    placed.load(Preset::Rings);
+    placed.place(import.clone());
+    loaded.load(Preset::Circles);
+    assert_eq!((placed.import(), placed.preset(), placed.is_imported()), (Some(&import), None, true));
+    assert_eq!((loaded.import(), loaded.is_imported()), (None, false));
+    for (tool, is_imported) in [(Tool::Erase, true), (Tool::Draw, true)] {
+        [&mut placed, &mut loaded].map(|drawing| stroke(drawing, tool, SOFT, &[[1.5, 0.0], [1.5, 1.0]]));
+        assert_eq!(placed.ink(), loaded.ink());
+        assert_eq!((placed.import(), placed.is_imported()), (None, is_imported));
+    }
+    (0..2).for_each(|_| assert!(placed.undo()));
+    assert_eq!(placed.import(), Some(&import));
+    // On the untouched import a stroke starts afresh: nothing of it is left.
+    stroke(&mut placed, Tool::Draw, SOFT, &[[3.0, -3.0]]);
+    assert!(!placed.is_imported() && ink_at(&placed, [1.5, 0.0]) == 0.0);
+    (0..2).for_each(|_| assert!(placed.undo()));
+    assert_eq!((placed.preset(), placed.is_imported()), (Some(Preset::Rings), false));
+    assert!(placed.redo() && placed.import() == Some(&import));
 }
 
 #[test]

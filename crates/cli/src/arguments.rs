@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use flowsketch_core::config::{Activation, Config, MAX_EPSILON, MIN_EPSILON, Optimiser};
+use flowsketch_core::config::{Activation, Config, MAX_EPSILON, MIN_EPSILON, Optimiser, Recipe};
 use flowsketch_core::measure::{MAX_BANDWIDTH, MIN_BANDWIDTH};
 use std::path::PathBuf;
 
@@ -28,6 +28,8 @@ const EXAMPLES: &str = "Examples:
       From a picture (its darkness is mass) to another density.
   flowsketch solve --source points.csv --fit --epsilon 0.3 --method exact --out points
       From points x,y, scaled to the map and smoothed.
+  flowsketch solve --weights flow.json --out flow
+      Measures and fields of the weights that the page exported, without training.
   flowsketch reproduce figure1 --out figures
       The first figure of the paper, learned and exact.
   flowsketch doctor
@@ -86,17 +88,23 @@ Measures, a learned flow against the exact one:
 pub struct Solve {
     /// Where mass is at t = 0: a data set (checkerboard, swissroll, rings, moons, circles, 2spirals, pinwheel,
     /// 8gaussians, gaussian), an image (.png, .jpg: darkness is mass, fitted to [-4, 4]²), or points (.csv: x,y a row)
-    #[arg(long, value_name = "NAME|IMAGE|POINTS.csv")]
-    pub source: String,
+    #[arg(long, value_name = "NAME|IMAGE|POINTS.csv", required_unless_present = "weights")]
+    pub source: Option<String>,
     /// Where mass is at t = 1: normal, or as for --source (learned on the CPU)
     #[arg(long, value_name = "normal|NAME|IMAGE|POINTS.csv", default_value = "normal")]
     pub target: String,
     /// Noise of the transport, from 0.05 (nearly deterministic) to 2 (nearly independent)
-    #[arg(long, value_name = "E", value_parser = epsilon(), allow_negative_numbers = true)]
-    pub epsilon: f64,
+    #[arg(long, value_name = "E", value_parser = epsilon(), allow_negative_numbers = true,
+        required_unless_present = "weights")]
+    pub epsilon: Option<f64>,
     /// exact: Sinkhorn on the lattice; learned: two networks, trained
-    #[arg(long, value_enum)]
-    pub method: Method,
+    #[arg(long, value_enum, required_unless_present = "weights")]
+    pub method: Option<Method>,
+    /// Weights, settings and source that the page exported, in place of all that is said otherwise: they are measured as
+    /// they are
+    #[arg(long, value_name = "FILE.json",
+        conflicts_with_all = ["source", "target", "epsilon", "method", "bandwidth", "fit", "Training"])]
+    pub weights: Option<PathBuf>,
     #[command(flatten)]
     pub training: Training,
     /// Standard deviation of the Gaussian that smooths each point of a .csv [default: the likeliest]
@@ -188,6 +196,15 @@ impl Training {
 pub enum RecipeName {
     Quadrature,
     Paper,
+}
+
+impl From<Recipe> for RecipeName {
+    fn from(recipe: Recipe) -> Self {
+        match recipe {
+            Recipe::Quadrature => Self::Quadrature,
+            Recipe::MonteCarlo => Self::Paper,
+        }
+    }
 }
 
 impl RecipeName {

@@ -2,12 +2,12 @@
 
 use crate::backend::{Backend, instance, open};
 use crate::failure::Failure;
-use crate::fields::Pair;
 use crate::measures::distance;
 use crate::reproduce::closed_form;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
 use flowsketch_core::measure::{Preset, Target};
+use flowsketch_files::fields::Pair;
 use std::time::{Duration, Instant};
 
 /// Largest L1 distance of ρ_t, and relative squared error of v_t, of a flow whose closed form is known.

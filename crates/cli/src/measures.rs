@@ -1,12 +1,12 @@
 //! The measures of error, by name.
 
 use crate::failure::Failure;
-use crate::fields::Pair;
 use flowsketch_core::audit::{Completion, Findings, TIMES};
 use flowsketch_core::cpu::products::HeatProducts;
 use flowsketch_core::headless::Truth;
 use flowsketch_core::metrics::{Metrics, Recovery, measure};
 use flowsketch_core::session::Report;
+use flowsketch_files::fields::Pair;
 use serde_json::{Map, Value, json};
 
 /// Of a learned flow against the exact one.
@@ -39,7 +39,7 @@ pub fn learned(truth: &mut Truth, report: &Report, recovery: &Recovery, completi
 
 /// Of the exact flow: how well it solves what defines it.
 pub fn exact(truth: &mut Truth) -> Value {
-    let pair = Pair::exact(truth);
+    let pair = Pair::exact(&truth.lattice, &truth.exact);
     let single = |field: &[f64]| field.iter().map(|&value| value as f32).collect::<Vec<f32>>();
     let (u, w) = (single(&pair.u), single(&pair.w));
     let recovery = Recovery { epsilon: pair.epsilon, u, psi: w.clone(), w, log_rho_0: vec![] };

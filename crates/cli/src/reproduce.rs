@@ -3,7 +3,6 @@
 use crate::arguments::{Figure as Which, Reproduce};
 use crate::backend::Backend;
 use crate::failure::Failure;
-use crate::fields::Pair;
 use crate::figures::{Figure, Panel, Row, Subject, count, short, time};
 use crate::samples::samples;
 use crate::solve::{prepare, recipe, truth, write_json};
@@ -15,6 +14,7 @@ use flowsketch_core::gaussian;
 use flowsketch_core::headless::Truth;
 use flowsketch_core::lattice::Lattice;
 use flowsketch_core::measure::{Density, Moments, Preset, Target, density_lattice};
+use flowsketch_files::fields::Pair;
 use serde_json::{Value, json};
 
 /// Everything that is learned and solved for one source.
@@ -39,7 +39,7 @@ pub fn run(arguments: &Reproduce) -> Result<(), Failure> {
         let trained = train(&backend, config.clone(), density, Target::Normal, &arguments.training, name)?;
         let learned = Pair::learned(&truth.lattice, &trained.recovery, Completion::Transform);
         let measures = measures::learned(&mut truth, &trained.report, &trained.recovery, Completion::Transform);
-        Ok(Solved { exact: Pair::exact(&truth), learned, measures, truth, trained })
+        Ok(Solved { exact: Pair::exact(&truth.lattice, &truth.exact), learned, measures, truth, trained })
     };
     let (figure, numbers) = match arguments.figure {
         Which::Figure1 => figure1(&solve(&Preset::Checkerboard.density(), "checkerboard")?, &backend),

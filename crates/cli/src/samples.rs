@@ -1,8 +1,8 @@
 //! Points of the target that flowed back to t = 0.
 
-use crate::fields::Pair;
 use flowsketch_core::measure::{Density, Sampler, Target};
 use flowsketch_core::sampling::{PotentialPair, energy_distance, transport};
+use flowsketch_files::fields::Pair;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::io;

@@ -3,21 +3,34 @@
 use crate::arguments::{Method, RecipeName, Solve};
 use crate::backend::Backend;
 use crate::failure::Failure;
-use crate::fields::{Pair, TIMES};
 use crate::figures::{Figure, Panel, Row, Subject, count, short, time};
 use crate::source::{PointSettings, Source, read};
-use crate::training::train;
-use crate::{figures, measures, npz, samples};
+use crate::training::{resume, train};
+use crate::{figures, measures, samples};
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::cpu::LOG_ZERO;
+use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::cpu::sinkhorn::Stop;
 use flowsketch_core::headless::Truth;
 use flowsketch_core::measure::{Density, Target};
+use flowsketch_files::fields::{Pair, TIMES};
+use flowsketch_files::npz;
+use flowsketch_files::weights::Weights;
 use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+/// What is to be solved.
+struct Task {
+    source: Source,
+    target: Option<Source>,
+    config: Config,
+    method: Method,
+    /// Where a run stood that is to be measured in place of one of its own.
+    progress: Option<Progress>,
+}
 
 /// What a solution leaves behind.
 struct Outcome {
@@ -38,27 +51,22 @@ struct Outcome {
 /// A sentence: bad input, or what failed.
 pub fn run(arguments: &Solve) -> Result<(), Failure> {
     let start = Instant::now();
-    let settings = PointSettings { bandwidth: arguments.bandwidth, fit: arguments.fit };
-    let source = read(&arguments.source, &settings)?;
-    let target = match arguments.target.as_str() {
-        "normal" => None,
-        other => Some(read(other, &settings)?),
+    let task = match (&arguments.weights, &arguments.source, arguments.epsilon, arguments.method) {
+        (Some(path), ..) => of_weights(path)?,
+        (None, Some(source), Some(epsilon), Some(method)) => of_arguments(arguments, source, epsilon, method)?,
+        _ => unreachable!("the command line is checked"),
     };
-    if arguments.method == Method::Learned && target.is_some() && arguments.training.gpu {
-        let sentence = "The kernels for graphics adapters know the target normal alone: leave out --gpu for any other.";
-        return Err(Failure::Input(sentence.into()));
-    }
-    let config = arguments.training.config(arguments.epsilon)?;
+    let Task { source, target, config, .. } = &task;
     prepare(&arguments.out)?;
 
-    let mut truth = truth(&source.density, target.as_ref().map(|target| &target.density), &config)?;
-    let mut outcome = match arguments.method {
-        Method::Exact => exact(&mut truth, &source, target.as_ref(), config.seed),
-        Method::Learned => learned(&mut truth, &source, target.as_ref(), &config, arguments)?,
+    let mut truth = truth(&source.density, target.as_ref().map(|target| &target.density), config)?;
+    let mut outcome = match task.method {
+        Method::Exact => exact(&mut truth, source, target.as_ref(), config.seed),
+        Method::Learned => learned(&mut truth, &task, arguments)?,
     };
     let flows: Vec<_> = TIMES.iter().map(|&t| outcome.pair.flow(t)).collect();
     outcome.seconds.insert("total".into(), json!(start.elapsed().as_secs_f64()));
-    let summary = summary(arguments, &config, &source, target.as_ref(), &outcome);
+    let summary = summary(&task, &outcome);
     measures::finite(&summary)?;
     let arrays = outcome.pair.arrays(&truth.source, &truth.target, &flows);
     let fine = arrays.iter().all(|array| array.values.iter().all(|value| value.is_finite()));
@@ -67,7 +75,7 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
     }
 
     let out = |name: &str| arguments.out.join(name);
-    write(&out("fields.npz"), |path| npz::write(path, &arrays))?;
+    write(&out("fields.npz"), |path| std::fs::write(path, npz::archive(&arrays)))?;
     write(&out("samples.csv"), |path| samples::write(path, &outcome.samples))?;
     let target_name = target.as_ref().map_or("Normal", |target| &target.name);
     strip(&outcome, &flows, &source.name, target_name).save(&out("flow.png"))?;
@@ -78,6 +86,33 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
     }
     println!("Written to {}: summary.json, fields.npz, samples.csv, flow.png.", arguments.out.display());
     Ok(())
+}
+
+fn of_arguments(arguments: &Solve, source: &str, epsilon: f64, method: Method) -> Result<Task, Failure> {
+    let settings = PointSettings { bandwidth: arguments.bandwidth, fit: arguments.fit };
+    let source = read(source, &settings)?;
+    let target = match arguments.target.as_str() {
+        "normal" => None,
+        other => Some(read(other, &settings)?),
+    };
+    if method == Method::Learned && target.is_some() && arguments.training.gpu {
+        let sentence = "The kernels for graphics adapters know the target normal alone: leave out --gpu for any other.";
+        return Err(Failure::Input(sentence.into()));
+    }
+    let config = arguments.training.config(epsilon)?;
+    Ok(Task { source, target, config, method, progress: None })
+}
+
+fn of_weights(path: &Path) -> Result<Task, Failure> {
+    let refuse = |reason: String| {
+        let reason = reason.trim_end_matches('.');
+        Failure::Input(format!("{} cannot be read as weights of the page: {reason}.", path.display()))
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
+    let Weights { config, name, source: density, progress } = Weights::from_json(&text).map_err(refuse)?;
+    let description = json!({ "kind": "weights", "file": path.display().to_string(), "name": name });
+    let source = Source { density, name, description };
+    Ok(Task { source, target: None, config, method: Method::Learned, progress: Some(progress) })
 }
 
 /// Solves for the exact flow, to an error far below those that are measured against it.
@@ -111,7 +146,7 @@ fn end(target: Option<&Source>) -> Target {
 
 fn exact(truth: &mut Truth, source: &Source, target: Option<&Source>, seed: u64) -> Outcome {
     let start = Instant::now();
-    let pair = Pair::exact(truth);
+    let pair = Pair::exact(&truth.lattice, &truth.exact);
     let mut found = measures::exact(truth);
     let (points, distance) = samples::samples(&pair, &source.density, &end(target), seed);
     found["energy_distance"] = json!(distance);
@@ -132,17 +167,16 @@ fn exact(truth: &mut Truth, source: &Source, target: Option<&Source>, seed: u64)
     }
 }
 
-fn learned(
-    truth: &mut Truth,
-    source: &Source,
-    target: Option<&Source>,
-    config: &Config,
-    arguments: &Solve,
-) -> Result<Outcome, Failure> {
-    // Only the backend on the CPU goes to any target.
-    let backend = if target.is_some() { Backend::Cpu } else { Backend::choose(&arguments.training)? };
-    let target = end(target);
-    let trained = train(&backend, config.clone(), &source.density, target.clone(), &arguments.training, &source.name)?;
+fn learned(truth: &mut Truth, task: &Task, arguments: &Solve) -> Result<Outcome, Failure> {
+    let Task { source, config, .. } = task;
+    // Only the backend on the CPU goes to any target, and from where a run stood.
+    let is_for_cpu = task.target.is_some() || task.progress.is_some();
+    let backend = if is_for_cpu { Backend::Cpu } else { Backend::choose(&arguments.training)? };
+    let target = end(task.target.as_ref());
+    let trained = match &task.progress {
+        Some(progress) => resume(config.clone(), &source.density, progress)?,
+        None => train(&backend, config.clone(), &source.density, target.clone(), &arguments.training, &source.name)?,
+    };
     let start = Instant::now();
     let mut found = Map::new();
     let mut first = None;
@@ -163,12 +197,14 @@ fn learned(
         .filter_map(|(_, l1)| l1.as_f64())
         .map(short)
         .collect();
+    let way = match &task.progress {
+        Some(_) => "on the page".into(),
+        None => format!("in {} on {}", figures::seconds(seconds), backend.name()),
+    };
     let note = format!(
-        "learned by the {} recipe, {} evaluations in {} on {}; kl_source {}, l1_rho {}",
-        arguments.training.recipe.name(),
+        "learned by the {} recipe, {} evaluations {way}; kl_source {}, l1_rho {}",
+        RecipeName::from(config.recipe).name(),
         count(report.evaluations),
-        figures::seconds(seconds),
-        backend.name(),
         short(report.metrics.kl_source),
         by_time.join(", ")
     );
@@ -186,18 +222,19 @@ fn learned(
     })
 }
 
-fn summary(arguments: &Solve, config: &Config, source: &Source, target: Option<&Source>, outcome: &Outcome) -> Value {
-    let learned = arguments.method == Method::Learned;
+fn summary(task: &Task, outcome: &Outcome) -> Value {
+    let Task { source, target, config, .. } = task;
+    let learned = task.method == Method::Learned;
     let mut settings = json!({
         "source": source.description,
-        "target": target.map_or_else(|| json!({ "kind": "normal" }), |target| target.description.clone()),
+        "target": target.as_ref().map_or_else(|| json!({ "kind": "normal" }), |target| target.description.clone()),
         "epsilon": config.epsilon,
         "method": if learned { "learned" } else { "exact" },
         "seed": config.seed,
         "lattice": { "points": outcome.pair.lattice.count, "spacing": outcome.pair.lattice.step },
     });
     if learned {
-        settings["recipe"] = recipe(arguments.training.recipe, config);
+        settings["recipe"] = recipe(config.recipe.into(), config);
     }
     json!({
         "program": concat!("flowsketch ", env!("CARGO_PKG_VERSION")),

@@ -4,6 +4,7 @@ use crate::arguments::{EVALUATIONS, Training};
 use crate::backend::Backend;
 use crate::failure::Failure;
 use flowsketch_core::config::Config;
+use flowsketch_core::cpu::session::{CpuSession, Progress};
 use flowsketch_core::headless::Run;
 use flowsketch_core::measure::{Density, Target};
 use flowsketch_core::metrics::Recovery;
@@ -60,6 +61,16 @@ pub fn train(
     let (report, recovery) = measured(&mut run)?;
     bar.finish_and_clear();
     Ok(Trained { report, recovery, seconds })
+}
+
+/// Measures weights from elsewhere as they are.
+///
+/// # Errors
+/// When they are of a run that left for infinity.
+pub fn resume(config: Config, source: &Density, progress: &Progress) -> Result<Trained, Failure> {
+    let mut run = Run::Cpu(Box::new(CpuSession::resume(config, source, progress)));
+    let (report, recovery) = measured(&mut run)?;
+    Ok(Trained { report, recovery, seconds: 0.0 })
 }
 
 fn measured(run: &mut Run) -> Result<(Report, Recovery), Failure> {

@@ -1,6 +1,9 @@
 //! The built program, as a person would run it.
 
+use flowsketch_core::config::Config;
+use flowsketch_core::cpu::session::CpuSession;
 use flowsketch_core::measure::Preset;
+use flowsketch_files::weights::Weights;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use npyz::NpyFile;
 use serde_json::Value;
@@ -51,6 +54,7 @@ fn bad_input_is_one_sentence_and_exit_code_2() {
     file("empty.csv", b"x,y\n");
     file("one.csv", b"1,1\n");
     file("taken", b"");
+    file("weights.json", b"{\"format\":1}");
     let rest = ["--epsilon", "0.2", "--method", "exact", "--out", "out"];
     let from = |source: &'static str| [&["solve", "--source", source][..], &rest].concat();
     let with = |more: &[&'static str]| [&["solve", "--source", "moons", "--out", "out"], more].concat();
@@ -83,6 +87,12 @@ fn bad_input_is_one_sentence_and_exit_code_2() {
         (with(&["--epsilon", "1", "--method", "learned", "--recipe", "paper", "--draws", "0"]), "draw"),
         (with(&["--epsilon", "1", "--method", "learned", "--learning-rate", "-1"]), "learning rate"),
         (vec!["reproduce", "figure3", "--out", "out"], "figure1"),
+        (vec!["solve", "--out", "out"], "--source"),
+        (vec!["solve", "--weights", "absent.json", "--out", "out"], "absent.json"),
+        (vec!["solve", "--weights", "weights.json", "--out", "out"], "weights.json"),
+        (vec!["solve", "--weights", "broken.png", "--out", "out"], "broken.png"),
+        (vec!["solve", "--weights", "weights.json", "--steps", "3", "--out", "out"], "--steps"),
+        (with(&["--weights", "weights.json"]), "--weights"),
     ];
     for (arguments, expected) in cases {
         let output = flowsketch(folder.path(), &arguments);
@@ -180,6 +190,25 @@ fn a_learned_solution_is_measured_both_ways() {
         names.split_whitespace().for_each(|name| assert!(number(&measures[name]).is_finite()));
         let gap = number(&measures["optimum"]) - number(&measures["dual"]);
         assert!((gap - number(&measures["gap"])).abs() < 1e-9);
+    }
+    assert_eq!(array(folder.path(), "rho").0, [7, G, G]);
+}
+
+#[test]
+fn weights_of_the_page_are_measured_without_training() {
+    let folder = TempDir::new().expect("a folder");
+    let (config, source) = (Config { epsilon: 0.5, seed: 4, ..Config::default() }, Preset::Moons.density());
+    let mut session = CpuSession::new(config.clone(), &source);
+    session.train(40);
+    let metrics = session.recover().metrics;
+    let weights = Weights { config, name: "moons".into(), source, progress: session.progress() };
+    fs::write(folder.path().join("flow.json"), weights.to_json()).expect("it is written");
+    let summary = solve(folder.path(), &["--weights", "flow.json"]);
+    assert_eq!((&summary["progress"]["steps"], &summary["settings"]["seed"]), (&Value::from(40), &Value::from(4)));
+    assert_eq!((&summary["settings"]["epsilon"], &summary["settings"]["method"]), (&0.5.into(), &"learned".into()));
+    for (name, value) in [("kl_source", metrics.kl_source), ("dual", metrics.dual), ("mass", metrics.mass)] {
+        let measured = number(&summary["measures"]["transform"][name]);
+        assert!((measured - value).abs() < 1e-6, "{name}: {measured}, in the run {value}");
     }
     assert_eq!(array(folder.path(), "rho").0, [7, G, G]);
 }

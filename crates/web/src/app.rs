@@ -2,6 +2,7 @@
 //! `wiring.rs`.
 
 use crate::backend::Backend;
+use crate::bring::Bring;
 use crate::capability::{Why, no_backend};
 use crate::controls::{Controls, press};
 use crate::ink::{Inks, paint_scale};
@@ -14,6 +15,7 @@ use crate::sentence::{Scene, Speaker, Training};
 use crate::speed::Speed;
 use crate::stage::Stage;
 use crate::stopping::Stopping;
+use crate::take::Take;
 use crate::ticker::Ticker;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Recipe};
@@ -57,6 +59,8 @@ pub struct App {
     pub ticker: Rc<Ticker>,
     pub(crate) readout: Readout,
     pub speed: Speed,
+    pub bring: Bring,
+    pub take: Take,
     pub(crate) speaker: Speaker,
     pub(crate) pad: Pad,
     pub(crate) inks: Inks,
@@ -72,7 +76,7 @@ pub struct App {
     pub(crate) source: Option<Density>,
     /// Whether the run is still that of the source before; it starts again in the next frame.
     pub(crate) source_waits: bool,
-    source_name: String,
+    pub(crate) source_name: String,
     /// The settings as the person wants them; ε in the run follows in the next frame.
     pub(crate) config: Config,
     /// Which backend the link asks for.
@@ -131,6 +135,8 @@ impl App {
             controls: Controls::new(&page.document),
             readout: Readout::new(&page.document),
             speed: Speed::new(&page.document),
+            bring: Bring::new(&page.document),
+            take: Take::new(&page.document),
             pad: Pad::new(&page),
             inks: Inks::new(page.is_dark()),
             dark: page.is_dark(),
@@ -443,7 +449,7 @@ impl App {
         match density {
             Ok(density) => {
                 self.source = Some(density);
-                self.source_name = name_of(self.drawing.preset());
+                self.source_name = name_of(&self.drawing);
                 self.source_waits = true;
                 if self.run.is_some() {
                     self.train();
@@ -611,7 +617,8 @@ impl App {
         for button in &controls.presets {
             press(&button.button, preset == Some(button.preset));
         }
-        let name = preset.map_or("your drawing", Preset::name);
+        let import = self.drawing.import().map_or("your drawing", |import| import.name.as_str());
+        let name = preset.map_or(import, |preset| preset.name());
         self.page.source_name.set_text_content(Some(if self.blank { "nothing yet" } else { name }));
         let training = self.run.is_some() && self.training == Training::On;
         controls.train.set_text_content(Some(if training { "Pause training" } else { "Train" }));
@@ -654,6 +661,7 @@ impl App {
         for button in [&controls.learned, &controls.exact, &controls.difference] {
             button.set_disabled(!enabled);
         }
+        self.take.open.set_disabled(!enabled);
         controls.both.set_disabled(!enabled);
         controls.arrows.set_disabled(!enabled);
         controls.epsilon.set_disabled(!enabled);
@@ -665,6 +673,7 @@ impl App {
 /// Pixels of a side of a preset's picture.
 pub const THUMBNAIL_SIDE: u32 = 80;
 
-fn name_of(preset: Option<Preset>) -> String {
-    preset.map_or("your drawing".into(), |preset| format!("the {} preset", preset.name()))
+fn name_of(drawing: &Drawing) -> String {
+    let import = drawing.import().map_or("your drawing", |import| import.name.as_str());
+    drawing.preset().map_or(import.into(), |preset| format!("the {} preset", preset.name()))
 }

@@ -3,6 +3,7 @@
 use crate::on_gpu::OnGpu;
 use crate::on_worker::OnWorker;
 use flowsketch_core::config::Config;
+use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::measure::Density;
 use flowsketch_core::run::{News, Wanted};
 
@@ -67,6 +68,14 @@ impl Backend {
         match self {
             Self::Gpu(run) => run.is_suspended(wanted),
             Self::Worker(_) => false,
+        }
+    }
+
+    /// Where the run stood when that came back last.
+    pub fn progress(&self) -> Option<Progress> {
+        match self {
+            Self::Gpu(run) => Some(run.progress()),
+            Self::Worker(run) => run.progress(),
         }
     }
 

@@ -24,6 +24,7 @@ impl App {
     fn state(&self) -> Option<PageState> {
         let source = match self.drawing.preset() {
             Some(preset) => Source::Preset(preset),
+            None if self.drawing.is_imported() => PageState::default().source,
             None => Source::Drawing(self.drawing.sketch()),
         };
         // As many decimals as the page shows.
@@ -86,9 +87,15 @@ impl App {
         if !copied {
             self.page.show_link(link);
         }
-        self.tell(match copied {
-            true => "The link is copied: it opens the page as it is now.".into(),
-            false => "The browser does not let the page copy the link: copy it from the window that is open.".into(),
-        });
+        let sentence = match copied {
+            true => "The link is copied: it opens the page as it is now.",
+            false => "The browser does not let the page copy the link: copy it from the window that is open.",
+        };
+        let but = if self.drawing.is_imported() {
+            " But it cannot hold what you brought: its source is 2spirals."
+        } else {
+            ""
+        };
+        self.tell(format!("{sentence}{but}"));
     }
 }

@@ -14,6 +14,8 @@ mod app;
 #[cfg(target_arch = "wasm32")]
 mod backend;
 #[cfg(target_arch = "wasm32")]
+mod bring;
+#[cfg(target_arch = "wasm32")]
 mod capability;
 #[cfg(target_arch = "wasm32")]
 mod controls;
@@ -45,6 +47,8 @@ mod speed;
 mod stage;
 #[cfg(target_arch = "wasm32")]
 mod strokes;
+#[cfg(target_arch = "wasm32")]
+mod take;
 #[cfg(target_arch = "wasm32")]
 mod ticker;
 #[cfg(target_arch = "wasm32")]

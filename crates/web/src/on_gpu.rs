@@ -4,6 +4,7 @@ use crate::backend::Outcome;
 use crate::stage::Stage;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
+use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::exact::AuditReport;
 use flowsketch_core::measure::Density;
 use flowsketch_core::pacing::{Audits, Pacing, Situation};
@@ -48,6 +49,10 @@ impl OnGpu {
     /// The run without its stage, for another device.
     pub fn into_session(self) -> Session {
         self.session
+    }
+
+    pub fn progress(&self) -> Progress {
+        self.session.progress()
     }
 
     pub fn load(&mut self, source: &Density) {

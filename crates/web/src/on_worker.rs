@@ -5,6 +5,7 @@ use crate::ink;
 use crate::listener::Listener;
 use crate::page::Page;
 use crate::ticker::Ticker;
+use crate::wiring::pause;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
@@ -16,7 +17,9 @@ use js_sys::{Array, Uint8Array, Uint8ClampedArray};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, ErrorEvent, Event, HtmlCanvasElement, ImageData, MessageEvent, Worker};
+use web_sys::{
+    Blob, CanvasRenderingContext2d, ErrorEvent, Event, HtmlCanvasElement, ImageData, MessageEvent, Window, Worker,
+};
 
 /// The worker's script, beside the page.
 const SCRIPT: &str = "./worker.js";
@@ -52,6 +55,8 @@ pub struct Inbox {
     pub answers: Vec<Answer>,
     /// The pixels of the one picture that can be among them.
     pixels: Option<Uint8ClampedArray>,
+    /// The file of the one answer that can have one.
+    file: Option<Blob>,
     pub failure: Option<String>,
 }
 
@@ -95,17 +100,46 @@ impl Line {
         self.inbox.take()
     }
 
+    /// What a worker of its own answers to one request, with a file beside either of them.
+    ///
+    /// # Errors
+    /// The browser's words when it gives no worker, or the worker failed.
+    pub async fn answer(
+        window: &Window,
+        request: &Request,
+        file: Option<&Blob>,
+    ) -> Result<(Answer, Option<Blob>), String> {
+        const PAUSE_MS: i32 = 10;
+        let line = Self::open(Rc::new(|| {}))?;
+        loop {
+            pause(window, PAUSE_MS).await;
+            let Inbox { answers, file: answered, failure, .. } = line.take();
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
+            for answer in answers {
+                match answer {
+                    Answer::Ready => line.send(request, None, file),
+                    answer => return Ok((answer, answered)),
+                }
+            }
+        }
+    }
+
     pub fn ask(&self, request: &Request) {
-        self.send(request, None);
+        self.send(request, None, None);
     }
 
     /// Sends a request; buffers go over to the worker, nothing is copied.
-    fn send(&self, request: &Request, pixels: Option<&Uint8ClampedArray>) {
+    fn send(&self, request: &Request, pixels: Option<&Uint8ClampedArray>, file: Option<&Blob>) {
         let bytes = Uint8Array::from(encode(request).as_slice());
         let (message, buffers) = (Array::of1(&bytes), Array::of1(&bytes.buffer()));
         if let Some(pixels) = pixels {
             message.push(pixels);
             buffers.push(&pixels.buffer());
+        }
+        if let Some(file) = file {
+            message.push(file);
         }
         self.worker.post_message_with_transfer(&message, &buffers).expect("bytes can be sent");
     }
@@ -181,6 +215,10 @@ impl OnWorker {
         self.progress.take().map(|progress| *progress)
     }
 
+    pub fn progress(&self) -> Option<Progress> {
+        self.progress.as_deref().cloned()
+    }
+
     pub fn step_once(&mut self) {
         self.ask(Request::Step);
     }
@@ -192,7 +230,7 @@ impl OnWorker {
 
     /// As [`Backend::frame`](crate::backend::Backend::frame).
     pub fn frame(&mut self, wanted: &Wanted) -> Result<Outcome, String> {
-        let Inbox { answers, pixels, failure } = self.line.take();
+        let Inbox { answers, pixels, failure, .. } = self.line.take();
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -204,8 +242,8 @@ impl OnWorker {
                     let early = self.early.take().unwrap_or_default();
                     early.into_iter().for_each(|request| self.ask(request));
                 }
-                // This one is never asked to measure.
-                Answer::Measured(_) => {}
+                // This one is never asked for these.
+                Answer::Measured(_) | Answer::Brought(_) | Answer::Taken(_) => {}
                 Answer::News { run, news, progress, side } => {
                     // Of a picture only the newest is told, and that one is shown.
                     if side > 0 {
@@ -229,7 +267,7 @@ impl OnWorker {
             if picture > 0 {
                 self.put(&pixels, picture)?;
             }
-            self.line.send(&Request::Seen, Some(&pixels));
+            self.line.send(&Request::Seen, Some(&pixels), None);
         }
         let look = Look { side: wanted.look.side.min(LARGEST_SIDE), ..wanted.look };
         let wanted = Wanted { look, ..*wanted };
@@ -267,7 +305,11 @@ impl Inbox {
             Some(answer) => self.answers.push(answer),
             None => _ = self.failure.get_or_insert("the worker is of another build than the page".into()),
         }
-        if let Ok(pixels) = parts.get(1).dyn_into() {
+        let beside = parts.get(1);
+        if let Some(file) = beside.dyn_ref() {
+            self.file = Some(Blob::clone(file));
+        }
+        if let Ok(pixels) = beside.dyn_into() {
             self.pixels = Some(pixels);
         }
     }

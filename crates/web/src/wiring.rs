@@ -1,6 +1,7 @@
 //! From the start of the program to its listeners: everything that holds the state as a whole.
 
 use crate::app::{Action, App, THUMBNAIL_SIDE};
+use crate::bring;
 use crate::capability::{self, Why};
 use crate::frame::Next;
 use crate::keys::{self, Focus};
@@ -9,6 +10,7 @@ use crate::listener::Listener;
 use crate::page::{Page, stop};
 use crate::speed;
 use crate::stage::{Adapter, Stage};
+use crate::take;
 use crate::ticker::Ticker;
 use flowsketch_core::config::Recipe;
 use flowsketch_core::gpu::Gpu;
@@ -58,6 +60,8 @@ pub fn start() {
     wire_sliders(&app, &mut listeners);
     wire_settings(&app, &mut listeners);
     wire_pad(&app, &mut listeners);
+    bring::wire(&app, &mut listeners);
+    take::wire(&app, &mut listeners);
     wire_window(&app, &mut listeners);
     wire_speed(&app, &mut listeners);
     std::mem::forget(listeners);

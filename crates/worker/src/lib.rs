@@ -1,9 +1,12 @@
 //! A run on the CPU beside the page: [`Runner`] carries it out in slices, and [`protocol`] is what the page and the worker
 //! tell each other. The worker's program, of
-//! the page's package, only puts the two together. [`speed`] is what is measured of a machine.
+//! the page's package, only puts the two together. [`speed`] is what is measured of a machine,
+//! [`bring`] what is read of images and points, [`take`] what is written of a run.
 
+pub mod bring;
 pub mod protocol;
 mod runner;
 pub mod speed;
+pub mod take;
 
 pub use runner::{Next, Runner, Slice};

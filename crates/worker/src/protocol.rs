@@ -3,9 +3,10 @@
 //! A message is an array of bytes, with the pixels of a picture beside it in the messages that have one.
 
 use crate::speed::Measured;
+use crate::take::{Piece, Standing};
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
-use flowsketch_core::measure::Density;
+use flowsketch_core::measure::{Density, Import};
 use flowsketch_core::run::{News, Wanted};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,20 @@ pub enum Request {
     Seen,
     /// How fast does it train? Nothing else is done until that is measured.
     Measure { config: Config, duration: Duration },
+    /// A source to be read; points are fitted to the map where `fit`.
+    Bring { material: Material, fit: bool },
+    /// A file of a run.
+    Take { piece: Piece, standing: Box<Standing> },
+}
+
+/// What a person brings as a source.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Material {
+    /// A file of that name, an image or a CSV of points; the file is beside the message.
+    File(String),
+    /// Rows of points.
+    Rows(String),
+    Word(String),
 }
 
 /// From the worker.
@@ -46,6 +61,10 @@ pub enum Answer {
         side: u32,
     },
     Measured(Measured),
+    /// The source that was brought, or a sentence.
+    Brought(Result<Import, String>),
+    /// The file is beside the message; or why there is none.
+    Taken(Option<String>),
 }
 
 /// A message as bytes.

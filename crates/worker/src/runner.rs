@@ -93,6 +93,8 @@ impl Runner {
             Request::Rest => self.resting = true,
             Request::Seen => self.picture_under_way = false,
             Request::Measure { config, duration } => return Some(Answer::Measured(measure(config, duration))),
+            // Only a browser can: its program does.
+            Request::Bring { .. } | Request::Take { .. } => {}
         }
         None
     }

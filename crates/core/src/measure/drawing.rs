@@ -2,6 +2,8 @@
 
 use super::sketch::{Sketch, Stroke, snap, snap_brush};
 use super::{Density, DensityError, Preset, density_lattice};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// What a stroke does to the ink under it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +44,17 @@ impl Brush {
     }
 }
 
+/// A density from elsewhere, an image, points or a word, and its name in a sentence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Import {
+    pub name: String,
+    pub density: Density,
+}
+
 #[derive(Clone, Debug)]
 enum Action {
     Load(Preset),
+    Import(Rc<Import>),
     Clear,
     /// With whether the pad was emptied before it: drawing on an untouched preset starts afresh.
     Stroke(Stroke, bool),
@@ -100,7 +110,20 @@ impl Drawing {
         }
     }
 
-    /// What can be seen, without what lies under it or was undone.
+    /// The import on the pad, if it is there untouched.
+    pub fn import(&self) -> Option<&Import> {
+        match self.done.last() {
+            Some(Action::Import(import)) => Some(import),
+            _ => None,
+        }
+    }
+
+    /// Whether an import is or underlies what can be seen: then no [`sketch`](Self::sketch) says what it is.
+    pub fn is_imported(&self) -> bool {
+        matches!(self.done.get(self.first_shown()), Some(Action::Import(_)))
+    }
+
+    /// What can be seen, without what lies under it or was undone; of an import, the strokes alone.
     pub fn sketch(&self) -> Sketch {
         let shown = &self.done[self.first_shown()..];
         let ground = match shown.first() {
@@ -109,7 +132,7 @@ impl Drawing {
         };
         let stroke = |action: &Action| match action {
             Action::Stroke(stroke, _) => Some(stroke.clone()),
-            Action::Load(_) | Action::Clear => None,
+            Action::Load(_) | Action::Import(_) | Action::Clear => None,
         };
         // Where there is no ink there is nothing to erase.
         let is_idle = |stroke: &Stroke| ground.is_none() && stroke.tool == Tool::Erase;
@@ -119,6 +142,11 @@ impl Drawing {
     /// Replaces what is on the pad by a preset.
     pub fn load(&mut self, preset: Preset) {
         self.perform(Action::Load(preset));
+    }
+
+    /// Replaces what is on the pad by an import.
+    pub fn place(&mut self, import: Import) {
+        self.perform(Action::Import(Rc::new(import)));
     }
 
     /// Empties the pad.
@@ -133,7 +161,8 @@ impl Drawing {
         if !point.iter().all(|c| c.is_finite()) {
             return;
         }
-        let afresh = tool == Tool::Draw && self.preset().is_some();
+        let untouched = matches!(self.done.last(), Some(Action::Load(_) | Action::Import(_)));
+        let afresh = tool == Tool::Draw && untouched;
         self.undone.clear();
         let stroke = Stroke { tool, brush: snap_brush(brush), points: vec![snap(point)] };
         self.start(&stroke, afresh);
@@ -161,9 +190,9 @@ impl Drawing {
         self.drawing = false;
     }
 
-    /// Whether there is something to undo. The preset that a drawing begins with is not: before it there was nothing.
+    /// Whether there is something to undo. What a drawing begins with is not: before it there was nothing.
     pub fn can_undo(&self) -> bool {
-        !matches!(self.done[..], [] | [Action::Load(_)])
+        !matches!(self.done[..], [] | [Action::Load(_) | Action::Import(_)])
     }
 
     /// Whether there is something to redo.
@@ -211,11 +240,8 @@ impl Drawing {
     fn apply(&mut self, action: &Action) {
         match action {
             Action::Clear => self.ink.fill(0.0),
-            Action::Load(preset) => {
-                let density = preset.density();
-                let top = density.values().iter().copied().fold(0.0, f32::max);
-                self.ink = density.values().iter().map(|value| value / top).collect();
-            }
+            Action::Load(preset) => self.cover_by(&preset.density()),
+            Action::Import(import) => self.cover_by(&import.density),
             Action::Stroke(stroke, afresh) => {
                 self.start(stroke, *afresh);
                 for pair in stroke.points.windows(2) {
@@ -223,6 +249,12 @@ impl Drawing {
                 }
             }
         }
+    }
+
+    /// Ink where the density is, 1 where it is largest.
+    fn cover_by(&mut self, density: &Density) {
+        let top = density.values().iter().copied().fold(0.0, f32::max);
+        self.ink = density.values().iter().map(|value| value / top).collect();
     }
 
     fn start(&mut self, stroke: &Stroke, afresh: bool) {
@@ -261,7 +293,7 @@ impl Drawing {
 impl Action {
     fn replaces(&self) -> bool {
         match self {
-            Self::Load(_) | Self::Clear => true,
+            Self::Load(_) | Self::Import(_) | Self::Clear => true,
             Self::Stroke(_, afresh) => *afresh,
         }
     }

@@ -9,7 +9,7 @@ mod sampler;
 mod sketch;
 mod target;
 
-pub use drawing::{Brush, Drawing, Tool};
+pub use drawing::{Brush, Drawing, Import, Tool};
 pub use points::{Fit, MAX_BANDWIDTH, MIN_BANDWIDTH, POINTS_WITHIN, fit, likeliest_bandwidth};
 pub use presets::Preset;
 pub use sampler::Sampler;
@@ -29,7 +29,7 @@ pub fn density_lattice() -> Lattice {
 }
 
 /// A probability density on [`density_lattice`]: non-negative values, Σ value · h² = 1.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Density {
     values: Vec<f32>,
 }

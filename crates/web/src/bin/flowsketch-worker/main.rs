@@ -11,13 +11,24 @@ fn main() {
 }
 
 #[cfg(target_arch = "wasm32")]
+mod bring;
+#[cfg(target_arch = "wasm32")]
+mod canvas;
+
+#[cfg(target_arch = "wasm32")]
+mod take;
+
+#[cfg(target_arch = "wasm32")]
 mod program {
+    use crate::bring::bring;
+    use crate::take::file;
     use flowsketch_worker::protocol::{Answer, Request, decode, encode};
     use flowsketch_worker::{Next, Runner, Slice};
-    use js_sys::{Array, Uint8Array, Uint8ClampedArray};
+    use js_sys::{Array, ArrayBuffer, Uint8Array, Uint8ClampedArray};
     use std::cell::{Cell, RefCell};
     use std::rc::Rc;
     use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+    use wasm_bindgen_futures::spawn_local;
     use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
     struct Program {
@@ -58,13 +69,32 @@ mod program {
     }
 
     impl Program {
-        fn take(&self, event: &MessageEvent) {
+        fn take(self: &Rc<Self>, event: &MessageEvent) {
             let parts: Array = event.data().unchecked_into();
             let bytes: Uint8Array = parts.get(0).unchecked_into();
             let request: Request = decode(&bytes.to_vec()).expect("page and worker are of one build");
             if let Request::Seen = request {
                 *self.pixels.borrow_mut() = parts.get(1).dyn_into().ok();
             }
+            let own = Rc::clone(self);
+            let request = match request {
+                Request::Bring { material, fit } => {
+                    let file = parts.get(1).dyn_into().ok();
+                    return spawn_local(async move {
+                        let brought = bring(&own.scope, material, file, fit).await;
+                        own.send(&Answer::Brought(brought), None);
+                    });
+                }
+                Request::Take { piece, standing } => {
+                    return spawn_local(async move {
+                        match file(flowsketch_worker::take::take(piece, *standing)).await {
+                            Ok(file) => own.post(&Answer::Taken(None), Some((&file, None))),
+                            Err(sentence) => own.send(&Answer::Taken(Some(sentence)), None),
+                        }
+                    });
+                }
+                request => request,
+            };
             let answer = self.runner.borrow_mut().take(request);
             if let Some(answer) = answer {
                 self.send(&answer, None);
@@ -107,14 +137,23 @@ mod program {
 
         /// Sends an answer; the buffers go over to the page, nothing is copied.
         fn send(&self, answer: &Answer, pixels: Option<&[u8]>) {
-            let bytes = Uint8Array::from(encode(answer).as_slice());
-            let (message, buffers) = (Array::of1(&bytes), Array::of1(&bytes.buffer()));
-            if let Some(pixels) = pixels {
+            let array = pixels.map(|pixels| {
                 let kept = self.pixels.borrow_mut().take().filter(|kept| kept.length() as usize == pixels.len());
                 let array = kept.unwrap_or_else(|| Uint8ClampedArray::new_with_length(pixels.len() as u32));
                 array.copy_from(pixels);
-                message.push(&array);
-                buffers.push(&array.buffer());
+                array
+            });
+            let beside = array.as_ref().map(|array| (array.as_ref(), Some(array.buffer())));
+            self.post(answer, beside);
+        }
+
+        /// Sends an answer and what is beside it, whose buffer goes over to the page.
+        fn post(&self, answer: &Answer, beside: Option<(&JsValue, Option<ArrayBuffer>)>) {
+            let bytes = Uint8Array::from(encode(answer).as_slice());
+            let (message, buffers) = (Array::of1(&bytes), Array::of1(&bytes.buffer()));
+            if let Some((value, buffer)) = beside {
+                message.push(value);
+                buffer.map(|buffer| buffers.push(&buffer));
             }
             self.scope.post_message_with_transfer(&message, &buffers).expect("bytes can be sent");
         }

@@ -1,10 +1,9 @@
 //! The flow of a pair of potentials on the flow lattice, at the times that are written.
 
 use crate::npz::Array;
-use flowsketch_core::audit::Completion;
+use flowsketch_core::audit::{Completion, ExactFlow};
 use flowsketch_core::cpu::LOG_ZERO;
 use flowsketch_core::cpu::flow::{DIFFERENCE_BELOW, flow};
-use flowsketch_core::headless::Truth;
 use flowsketch_core::lattice::Lattice;
 use flowsketch_core::metrics::Recovery;
 use flowsketch_core::sampling::PotentialPair;
@@ -23,24 +22,15 @@ pub struct Pair {
 
 impl Pair {
     /// The exact pair.
-    pub fn exact(truth: &Truth) -> Self {
-        let solution = &truth.exact.solution;
-        let (u, w) = (solution.u.clone(), solution.w.clone());
-        Self { lattice: truth.lattice, epsilon: truth.exact.epsilon, u, w }
+    pub fn exact(lattice: &Lattice, exact: &ExactFlow) -> Self {
+        let (u, w) = (exact.solution.u.clone(), exact.solution.w.clone());
+        Self { lattice: *lattice, epsilon: exact.epsilon, u, w }
     }
 
     /// A learned pair; both second potentials live on the box of ψ.
     pub fn learned(lattice: &Lattice, recovery: &Recovery, completion: Completion) -> Self {
-        let double = |field: &[f32]| field.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
-        let transform = double(&recovery.w);
-        let w = match completion {
-            Completion::Transform => transform,
-            Completion::Network => {
-                let masked = |(psi, w): (f64, f64)| if is_zero(w) { LOG_ZERO } else { psi };
-                double(&recovery.psi).into_iter().zip(transform).map(masked).collect()
-            }
-        };
-        Self { lattice: *lattice, epsilon: recovery.epsilon, u: double(&recovery.u), w }
+        let u = recovery.u.iter().map(|&value| f64::from(value)).collect();
+        Self { lattice: *lattice, epsilon: recovery.epsilon, u, w: recovery.second(completion) }
     }
 
     /// (log ρ_t, v_x, v_y) at every point.

@@ -1,0 +1,154 @@
+//! Weights and settings of a run as JSON, with the source that it learned from.
+
+use flowsketch_core::config::Config;
+use flowsketch_core::cpu::session::Progress;
+use flowsketch_core::measure::Density;
+use flowsketch_core::network::{Shape, Snapshot};
+use serde::{Deserialize, Serialize};
+
+/// A run as it stands, and what it learned from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    pub config: Config,
+    /// The source, and its name for titles.
+    pub name: String,
+    pub source: Density,
+    pub progress: Progress,
+}
+
+const FORMAT: &str = "flowsketch weights 1";
+
+/// The file. `theta` of a network is laid out as `flowsketch_core::network` says.
+#[derive(Serialize, Deserialize)]
+struct Document {
+    format: String,
+    settings: Config,
+    steps: u64,
+    evaluations: u64,
+    phi: Network,
+    psi: Network,
+    source: Source,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Network {
+    /// Radians per world unit.
+    frequencies: Vec<[f32; 2]>,
+    theta: Vec<f32>,
+    /// The moving average of theta, which is what is shown and measured.
+    average: Vec<f32>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Source {
+    name: String,
+    /// On the 324 x 324 points of [−5.4, 5.4]², y running fastest.
+    density: Vec<f32>,
+}
+
+impl Weights {
+    pub fn to_json(&self) -> String {
+        let Progress { snapshots, step, evaluations } = &self.progress;
+        let network = |snapshot: &Snapshot| Network {
+            frequencies: snapshot.frequencies.clone(),
+            theta: snapshot.vectors[0].clone(),
+            average: snapshot.vectors[3].clone(),
+        };
+        let [phi, psi] = snapshots.each_ref().map(network);
+        let document = Document {
+            format: FORMAT.into(),
+            // JSON has no infinity; so large a number halves as never.
+            settings: Config {
+                learning_rate_halving: self.config.learning_rate_halving.min(f64::MAX),
+                ..self.config.clone()
+            },
+            steps: *step,
+            evaluations: *evaluations,
+            phi,
+            psi,
+            source: Source { name: self.name.clone(), density: self.source.values().to_vec() },
+        };
+        serde_json::to_string(&document).expect("plain values can be written")
+    }
+
+    /// What [`to_json`](Self::to_json) wrote; the optimiser's moments start at 0.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let Document { format, settings, steps, evaluations, phi, psi, source } =
+            serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if format != FORMAT {
+            return Err(format!("its format is not \"{FORMAT}\""));
+        }
+        let mut config = settings;
+        if config.learning_rate_halving == f64::MAX {
+            config.learning_rate_halving = f64::INFINITY;
+        }
+        config.validate().map_err(|sentence| sentence.trim_end_matches('.').to_string())?;
+        if config.flow_stride != Config::default().flow_stride {
+            return Err(format!("its flow_stride is not {}", Config::default().flow_stride));
+        }
+        let shape = Shape::new(&config);
+        let snapshots = [("phi", phi), ("psi", psi)].map(|(name, network)| {
+            let Network { frequencies, theta, average } = network;
+            let fits = frequencies.len() == shape.fourier_features
+                && [&theta, &average].iter().all(|vector| vector.len() == shape.len);
+            let numbers = frequencies.as_flattened().iter().chain(&theta).chain(&average);
+            match (fits, numbers.copied().all(f32::is_finite)) {
+                (false, _) => Err(format!("{name} has not the weights that its settings ask for")),
+                (_, false) => Err(format!("{name} has weights that are not finite")),
+                _ => {
+                    let zero = vec![0.0; shape.len];
+                    Ok(Snapshot { frequencies, vectors: [theta, zero.clone(), zero, average] })
+                }
+            }
+        });
+        let [phi, psi] = snapshots;
+        let density = Density::new(source.density).map_err(|_| "its source is not a density on 324 x 324 points")?;
+        let progress = Progress { snapshots: [phi?, psi?], step: steps, evaluations };
+        Ok(Self { config, name: source.name, source: density, progress })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flowsketch_core::measure::Preset;
+
+    fn weights(config: Config) -> Weights {
+        let snapshots = Snapshot::pair(&config, &Shape::new(&config));
+        let progress = Progress { snapshots, step: 3, evaluations: 12_600 };
+        Weights { config, name: "moons".into(), source: Preset::Moons.density(), progress }
+    }
+
+    #[test]
+    fn what_was_written_is_read_to_the_same_bits() {
+        for config in [Config::default(), Config::paper()] {
+            let before = weights(config);
+            let after = Weights::from_json(&before.to_json()).expect("it was just written");
+            assert_eq!((&after.config, &after.name, &after.progress), (&before.config, &before.name, &before.progress));
+            // It is made to have mass 1 again.
+            let pairs = after.source.values().iter().zip(before.source.values());
+            assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() <= 1e-6 * b));
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_of_weights_is_refused() {
+        let good = weights(Config::default()).to_json();
+        for (from, to, fault) in [
+            (FORMAT, "other", "format"),
+            ("\"epsilon\":0.2", "\"epsilon\":9", "Epsilon is between"),
+            ("\"flow_stride\":3", "\"flow_stride\":2", "flow_stride"),
+            ("\"fourier_features\":16", "\"fourier_features\":15", "phi has not the weights"),
+            ("\"density\":[", "\"density\":[1,", "324 x 324"),
+            ("\"steps\":3", "\"steps\":-3", "invalid value"),
+        ] {
+            assert!(good.contains(from), "{from}");
+            let refusal = Weights::from_json(&good.replacen(from, to, 1)).expect_err(to);
+            assert!(refusal.contains(fault), "{refusal}");
+        }
+        assert!(Weights::from_json("{").is_err() && Weights::from_json("").is_err());
+    }
+}
