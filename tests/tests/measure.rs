@@ -134,7 +134,9 @@ fn an_import_is_drawn_on_erased_and_undone_as_a_preset_is() {
     assert_eq!((placed.import(), placed.preset(), placed.is_imported()), (Some(&import), None, true));
     assert_eq!((loaded.import(), loaded.is_imported()), (None, false));
     for (tool, is_imported) in [(Tool::Erase, true), (Tool::Draw, true)] {
-        [&mut placed, &mut loaded].map(|drawing| stroke(drawing, tool, SOFT, &[[1.5, 0.0], [1.5, 1.0]]));
+        [&mut placed, &mut loaded]
+            .into_iter()
+            .for_each(|drawing| stroke(drawing, tool, SOFT, &[[1.5, 0.0], [1.5, 1.0]]));
         assert_eq!(placed.ink(), loaded.ink());
         assert_eq!((placed.import(), placed.is_imported()), (None, is_imported));
     }

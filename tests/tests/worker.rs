@@ -343,6 +343,6 @@ fn a_run_that_rests_tells_where_it_stands() {
     worker.ask(Request::Want(STILL));
     let slices = worker.settle();
     let step = slices.last().expect("there is news").news.step;
-    let told = slices.iter().filter_map(|slice| slice.progress.as_ref()).last().expect("it is told");
+    let told = slices.iter().rev().find_map(|slice| slice.progress.as_ref()).expect("it is told");
     assert_eq!(told.step, step);
 }
