@@ -161,7 +161,7 @@ impl Bench {
                 match answer {
                     Answer::Ready => line.ask(&Request::Measure { config: config.clone(), duration: DURATION }),
                     Answer::Measured(measured) => return Some(Ok(measured)),
-                    Answer::News { .. } => {}
+                    Answer::News { .. } | Answer::Explored(_) => {}
                 }
             }
         }

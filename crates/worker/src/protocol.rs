@@ -2,9 +2,11 @@
 //!
 //! A message is an array of bytes, with the pixels of a picture beside it in the messages that have one.
 
+use crate::explorer::{Finding, Question};
 use crate::speed::Measured;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
+use flowsketch_core::explore::ShownFlow;
 use flowsketch_core::measure::Density;
 use flowsketch_core::run::{News, Wanted};
 use serde::de::DeserializeOwned;
@@ -30,6 +32,8 @@ pub enum Request {
     Seen,
     /// How fast does it train? Nothing else is done until that is measured.
     Measure { config: Config, duration: Duration },
+    /// To a worker that has no run: what is there to be seen in a flow?
+    Explore(Question),
 }
 
 /// From the worker.
@@ -38,14 +42,16 @@ pub enum Answer {
     /// It listens.
     Ready,
     /// News of run number `run`, with a picture of `side` × `side` pixels (RGBA) unless `side` is 0, and now and then with
-    /// where the run stands.
+    /// where the run stands, and with the potentials of what is shown.
     News {
         run: u32,
         news: Box<News>,
         progress: Option<Box<Progress>>,
+        flow: Option<Box<ShownFlow>>,
         side: u32,
     },
     Measured(Measured),
+    Explored(Finding),
 }
 
 /// A message as bytes.
