@@ -2,11 +2,13 @@
 
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Optimiser};
+use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::{CpuSession, Progress};
 use flowsketch_core::measure::Preset;
 use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::session::Shown;
 use flowsketch_core::style::Style;
+use flowsketch_worker::explorer::{Explorer, Finding, Question};
 use flowsketch_worker::protocol::{Answer, Request, decode, encode};
 use flowsketch_worker::speed::FEWEST;
 use flowsketch_worker::{Next, Runner, Slice};
@@ -22,6 +24,7 @@ const STILL: Wanted = Wanted {
     busy: false,
     drawing: false,
     completion: Completion::Transform,
+    potentials: false,
     look: Look { time: 0.3, shown: LEARNED, style: STYLE, side: 64 },
 };
 
@@ -345,4 +348,68 @@ fn a_run_that_rests_tells_where_it_stands() {
     let step = slices.last().expect("there is news").news.step;
     let told = slices.iter().rev().find_map(|slice| slice.progress.as_ref()).expect("it is told");
     assert_eq!(told.step, step);
+}
+
+#[test]
+fn potentials_are_told_when_they_are_wanted_and_new() {
+    let told = |slices: &[Slice]| slices.iter().filter_map(|slice| slice.flow.clone()).collect::<Vec<_>>();
+    let mut worker = Worker::start(Preset::Moons, STILL);
+    assert!(told(&worker.settle()).is_empty(), "nobody asked");
+    let wanted = Wanted { potentials: true, ..STILL };
+    worker.ask(Request::Want(wanted));
+    let learned = told(&worker.settle());
+    let mut session = CpuSession::new(Config { epsilon: 0.2, ..Config::default() }, &Preset::Moons.density());
+    session.recover();
+    assert_eq!(learned, [Box::new(session.potentials(LEARNED).unwrap())]);
+    assert_eq!(learned[0].potentials.lattice(), *session.lattice());
+    // A picture of another time is of the same potentials; what another picture shows is not.
+    worker.ask(Request::Want(Wanted { look: Look { time: 0.9, ..STILL.look }, ..wanted }));
+    assert!(told(&worker.settle()).is_empty());
+    let difference = Shown::Difference(Completion::Network);
+    worker.ask(Request::Want(Wanted { look: Look { shown: difference, ..STILL.look }, ..wanted }));
+    let [both] = told(&worker.settle()).try_into().expect("one pair and its reference");
+    assert!(both.shown == difference && both.reference.is_some() && both.potentials.u == learned[0].potentials.u);
+    // While it trains: every 250 ms at most, and the last of all.
+    let training = Wanted { training: true, ..wanted };
+    worker.ask(Request::Want(training));
+    let mut times = vec![];
+    for _ in 0..200 {
+        let (slice, _) = worker.advance();
+        if slice.as_ref().is_some_and(|slice| slice.picture.is_some()) {
+            worker.ask(Request::Seen);
+        }
+        times.extend(slice.filter(|slice| slice.flow.is_some()).map(|_| worker.clock.get()));
+    }
+    assert!(times.len() >= 3, "told {} times in 4 s of training", times.len());
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 250.0), "{times:?}");
+}
+
+#[test]
+fn a_still_is_the_picture_of_the_run() {
+    let config = Config { epsilon: 0.2, ..Config::default() };
+    let mut session = CpuSession::new(config, &Preset::Rings.density());
+    session.train(3);
+    session.recover();
+    while session.exact().has_work() {
+        session.work(Duration::from_secs(1));
+    }
+    let mut explorer = Explorer::default();
+    let question = |time| Question::Still { number: 2, time, side: 48, style: Style { arrows: false, ..STYLE } };
+    assert_eq!(explorer.answer(question(0.5)), None, "there is no flow");
+    let lattice = *session.lattice();
+    for shown in [LEARNED, Shown::Exact, Shown::Difference(Completion::Transform)] {
+        let flow = Box::new(session.potentials(shown).unwrap());
+        assert_eq!(explorer.answer(Question::Flow(flow)), None);
+        for time in [0.0, 2.0 / 3.0, 1.0] {
+            let Some(Finding::Still { number: 2, side: 48, pixels }) = explorer.answer(question(time)) else {
+                panic!("no picture")
+            };
+            let subject = session.flow(shown, time).unwrap();
+            let style = Style { arrows: false, ..STYLE };
+            let expected = picture(subject.field, subject.reference, &lattice, 48, &style);
+            // Potentials go over in f32.
+            let off = pixels.iter().zip(&expected).filter(|(a, b)| a.abs_diff(**b) > 2).count();
+            assert!(off <= pixels.len() / 500, "{off} of {} at {time}, {shown:?}", pixels.len());
+        }
+    }
 }

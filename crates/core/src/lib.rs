@@ -7,6 +7,7 @@ pub mod audit;
 pub mod config;
 pub mod cpu;
 pub mod exact;
+pub mod explore;
 pub mod gaussian;
 pub mod gpu;
 #[cfg(not(target_arch = "wasm32"))]

@@ -20,6 +20,8 @@ pub struct Wanted {
     pub drawing: bool,
     /// The second potential of the flow that audits compare with the exact one.
     pub completion: Completion,
+    /// The potentials of what is shown are to be told.
+    pub potentials: bool,
     pub look: Look,
 }
 

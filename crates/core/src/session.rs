@@ -4,6 +4,7 @@ use crate::audit::Completion;
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
 use crate::cpu::session::Progress;
 use crate::exact::AuditReport;
+use crate::explore::ShownFlow;
 use crate::gpu::exact::{ExactOnGpu, Solver};
 use crate::gpu::flow::Flow;
 use crate::gpu::kernel::Kernels;
@@ -406,6 +407,11 @@ impl Session {
     /// What a picture shows when it is asked to show `wanted`.
     pub fn shown(&self, wanted: Shown) -> Shown {
         wanted.with_exact(self.exact.is_shown())
+    }
+
+    /// The potentials that a picture of `wanted` is made of; none as long as a part of it is not on the host.
+    pub fn potentials(&self, wanted: Shown) -> Option<ShownFlow> {
+        ShownFlow::new(self.shown(wanted), self.recovery.as_ref(), self.exact.flow())
     }
 
     /// Records the flows that a picture of `shown` needs; says whether there was any to record.

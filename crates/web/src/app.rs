@@ -5,6 +5,7 @@ use crate::backend::Backend;
 use crate::bring::Bring;
 use crate::capability::{Why, no_backend};
 use crate::controls::{Controls, press};
+use crate::explorer::Explorer;
 use crate::ink::{Inks, paint_scale};
 use crate::on_gpu::OnGpu;
 use crate::on_worker::OnWorker;
@@ -46,6 +47,8 @@ pub enum Action {
     Redraw,
     Show(View),
     NudgeTime(f64),
+    /// Goes to that t.
+    Time(f64),
     ScaleEpsilon(f64),
     /// A recipe with all its values, but ε and the seed as they are.
     Recipe(Recipe),
@@ -61,6 +64,7 @@ pub struct App {
     pub speed: Speed,
     pub bring: Bring,
     pub take: Take,
+    pub explorer: Explorer,
     pub(crate) speaker: Speaker,
     pub(crate) pad: Pad,
     pub(crate) inks: Inks,
@@ -137,6 +141,7 @@ impl App {
             speed: Speed::new(&page.document),
             bring: Bring::new(&page.document),
             take: Take::new(&page.document),
+            explorer: Explorer::new(&page.document),
             pad: Pad::new(&page),
             inks: Inks::new(page.is_dark()),
             dark: page.is_dark(),
@@ -332,6 +337,7 @@ impl App {
                 self.view = view;
                 self.show_legend();
             }
+            Action::Time(time) => self.set_time(time),
             Action::NudgeTime(by) => self.set_time(self.time + by),
             Action::ScaleEpsilon(by) => self.set_epsilon(crate::number::rounded(self.config.epsilon * by)),
             Action::Recipe(recipe) => {
@@ -354,7 +360,7 @@ impl App {
             Action::Redo => self.drawing.can_redo(),
             Action::Train | Action::Step => self.run.is_some() && self.runaway.is_none(),
             Action::Reset | Action::Play | Action::Recipe(_) | Action::Values(_) => self.run.is_some(),
-            Action::NudgeTime(_) | Action::ScaleEpsilon(_) | Action::Show(_) => self.run.is_some(),
+            Action::NudgeTime(_) | Action::Time(_) | Action::ScaleEpsilon(_) | Action::Show(_) => self.run.is_some(),
             _ => true,
         }
     }
@@ -541,6 +547,7 @@ impl App {
             busy: now_ms < self.busy_until_ms,
             drawing: self.pad.pen.is_some(),
             completion,
+            potentials: self.explorer.wants_flow(),
             look: Look { time: self.time, shown, style, side: self.side },
         }
     }
@@ -662,6 +669,7 @@ impl App {
             button.set_disabled(!enabled);
         }
         self.take.open.set_disabled(!enabled);
+        self.explorer.stills().for_each(|still| still.set_disabled(!enabled));
         controls.both.set_disabled(!enabled);
         controls.arrows.set_disabled(!enabled);
         controls.epsilon.set_disabled(!enabled);

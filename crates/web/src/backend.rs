@@ -4,6 +4,7 @@ use crate::on_gpu::OnGpu;
 use crate::on_worker::OnWorker;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
+use flowsketch_core::explore::ShownFlow;
 use flowsketch_core::measure::Density;
 use flowsketch_core::run::{News, Wanted};
 
@@ -15,6 +16,8 @@ pub enum Backend {
 /// What a frame brought.
 pub struct Outcome {
     pub news: News,
+    /// The potentials of what is shown, where they are wanted and new.
+    pub flow: Option<Box<ShownFlow>>,
     /// Whether another frame is needed, although nothing of what is wanted changes.
     pub awake: bool,
 }

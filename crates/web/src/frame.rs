@@ -90,10 +90,13 @@ impl App {
         }
         let wanted = self.wanted(now_ms);
         let (Some(run), page) = (&mut self.run, &self.page) else { return Next::Rest };
-        let Outcome { news, awake } = match run.frame(now_ms, &wanted, || page.now_ms()) {
+        let Outcome { news, flow, awake } = match run.frame(now_ms, &wanted, || page.now_ms()) {
             Ok(outcome) => outcome,
             Err(failure) => return self.lose(now_ms, &failure),
         };
+        if let Some(flow) = flow {
+            self.explorer.take(flow);
+        }
         if self.playing {
             self.controls.time.follow(self.time);
         }
@@ -115,7 +118,7 @@ impl App {
         if let Some(audit) = news.audit.filter(|audit| audit.epsilon == self.config.epsilon) {
             self.take_audit(&audit);
         }
-        if awake || self.playing { Next::Frame } else { Next::Rest }
+        if self.explore(now_ms) || awake || self.playing { Next::Frame } else { Next::Rest }
     }
 
     fn take_audit(&mut self, audit: &AuditReport) {

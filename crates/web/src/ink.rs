@@ -34,8 +34,13 @@ pub fn paint_scale(canvas: &HtmlCanvasElement, dark: bool, difference: bool) {
 
 fn paint(canvas: &HtmlCanvasElement, width: u32, colours: impl Iterator<Item = [u8; 3]>) {
     let bytes: Vec<u8> = colours.flat_map(|[r, g, b]| [r, g, b, 255]).collect();
+    put(canvas, width, &bytes);
+}
+
+/// Fills `canvas` with pixels (RGBA) in rows of `width`.
+pub fn put(canvas: &HtmlCanvasElement, width: u32, pixels: &[u8]) {
     let context = context(canvas).expect("a canvas without another context has a 2-D one");
-    let image = ImageData::new_with_u8_clamped_array(Clamped(&bytes), width).expect("the rows are whole");
+    let image = ImageData::new_with_u8_clamped_array(Clamped(pixels), width).expect("the rows are whole");
     context.put_image_data(&image, 0.0, 0.0).expect("the image is no foreign one");
 }
 

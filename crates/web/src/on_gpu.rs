@@ -6,10 +6,11 @@ use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::exact::AuditReport;
+use flowsketch_core::explore::{ShownFlow, Telling};
 use flowsketch_core::measure::Density;
 use flowsketch_core::pacing::{Audits, Pacing, Situation};
 use flowsketch_core::run::{Look, News, Wanted};
-use flowsketch_core::session::{Report, Session, Work};
+use flowsketch_core::session::{Report, Session, Shown, Work};
 use std::time::Duration;
 
 /// The host works this long in a frame on the exact flow and on audits.
@@ -20,6 +21,7 @@ pub struct OnGpu {
     session: Session,
     pacing: Pacing,
     audits: Audits,
+    telling: Telling,
     /// What the flow was measured to be.
     report: Option<Report>,
     /// Measures of a submitted recovery have not come back yet.
@@ -37,6 +39,7 @@ impl OnGpu {
             session,
             pacing: Pacing::default(),
             audits: Audits::default(),
+            telling: Telling::default(),
             report: None,
             awaiting_report: false,
             was_solved: false,
@@ -73,6 +76,7 @@ impl OnGpu {
 
     fn restarted(&mut self) {
         self.pacing.restart();
+        self.telling.changed();
         (self.audits, self.report, self.drawn) = (Audits::default(), None, None);
     }
 
@@ -106,6 +110,7 @@ impl OnGpu {
         }
         if report.is_some() {
             (self.report, self.awaiting_report) = (report, false);
+            self.telling.changed();
         }
         let audit = if situation.is_suspended() { None } else { self.work_on_host(now_ms, wanted.completion, clock) };
         let is_solved = self.session.exact().flow().is_some();
@@ -117,10 +122,23 @@ impl OnGpu {
         let waits = self.awaiting_report || !self.session.is_ready() || self.session.exact().has_host_work();
         let later = self.is_stale(&wanted.look) || self.is_audit_behind(wanted.completion);
         let shown = self.session.shown(wanted.look.shown);
+        let (flow, untold) = if wanted.potentials { self.potentials(now_ms, shown) } else { (None, false) };
         Ok(Outcome {
             news: News { step: self.session.step(), shown, report, runaway, audit, solved },
-            awake: waits || later || self.pacing.has_work(&situation),
+            flow,
+            awake: untold || waits || later || self.pacing.has_work(&situation),
         })
+    }
+
+    /// The potentials of what is shown, where they are due; whether they will be.
+    fn potentials(&mut self, now_ms: f64, shown: Shown) -> (Option<Box<ShownFlow>>, bool) {
+        let exact = self.session.exact().flow();
+        let due_ms = self.telling.due_in_ms(now_ms, shown, exact);
+        let flow = due_ms.filter(|ms| *ms <= 0.0).and_then(|_| self.session.potentials(shown));
+        if flow.is_some() {
+            self.telling.tell(now_ms, shown, exact);
+        }
+        (flow.map(Box::new), due_ms.is_some_and(|ms| ms > 0.0))
     }
 
     /// Whether there is a picture to be drawn.

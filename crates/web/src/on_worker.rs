@@ -235,7 +235,7 @@ impl OnWorker {
             return Err(failure);
         }
         let mut all = News::none(self.step, self.shown);
-        let mut picture = 0;
+        let (mut picture, mut newest) = (0, None);
         for answer in answers {
             match answer {
                 Answer::Ready => {
@@ -243,14 +243,15 @@ impl OnWorker {
                     early.into_iter().for_each(|request| self.ask(request));
                 }
                 // This one is never asked for these.
-                Answer::Measured(_) | Answer::Brought(_) | Answer::Taken(_) => {}
-                Answer::News { run, news, progress, side } => {
+                Answer::Measured(_) | Answer::Brought(_) | Answer::Taken(_) | Answer::Explored(_) => {}
+                Answer::News { run, news, progress, flow, side } => {
                     // Of a picture only the newest is told, and that one is shown.
                     if side > 0 {
                         picture = if run == self.run { side } else { 0 };
                     }
                     if run == self.run {
                         self.progress = progress.or(self.progress.take());
+                        newest = flow.or(newest);
                         all = News {
                             report: news.report.or(all.report),
                             runaway: news.runaway.or(all.runaway),
@@ -277,7 +278,7 @@ impl OnWorker {
             self.ask(Request::Want(wanted));
         }
         // Everything else that is new wakes the page.
-        Ok(Outcome { news: all, awake: wanted.busy })
+        Ok(Outcome { news: all, flow: newest, awake: wanted.busy })
     }
 
     fn put(&self, pixels: &Uint8ClampedArray, side: u32) -> Result<(), String> {

@@ -3,6 +3,7 @@
 use crate::app::{Action, App, THUMBNAIL_SIDE};
 use crate::bring;
 use crate::capability::{self, Why};
+use crate::explorer::STILLS;
 use crate::frame::Next;
 use crate::keys::{self, Focus};
 use crate::link;
@@ -174,6 +175,7 @@ fn wire_buttons(app: &Shared, listeners: &mut Vec<Listener>) {
         (&controls.settings.paper_values, Action::Values(Recipe::MonteCarlo)),
     ];
     actions.extend(controls.presets.iter().map(|preset| (preset.button.as_ref(), Action::Preset(preset.preset))));
+    actions.extend(state.explorer.stills().zip(STILLS).map(|(still, time)| (still.as_ref(), Action::Time(time))));
     for (element, action) in actions {
         let app = Rc::clone(app);
         listeners.push(Listener::new(element, "click", move |_: Event| {

@@ -2,10 +2,12 @@
 //!
 //! A message is an array of bytes, with the pixels of a picture beside it in the messages that have one.
 
+use crate::explorer::{Finding, Question};
 use crate::speed::Measured;
 use crate::take::{Piece, Standing};
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
+use flowsketch_core::explore::ShownFlow;
 use flowsketch_core::measure::{Density, Import};
 use flowsketch_core::run::{News, Wanted};
 use serde::de::DeserializeOwned;
@@ -35,6 +37,8 @@ pub enum Request {
     Bring { material: Material, fit: bool },
     /// A file of a run.
     Take { piece: Piece, standing: Box<Standing> },
+    /// To a worker that has no run: what is there to be seen in a flow?
+    Explore(Question),
 }
 
 /// What a person brings as a source.
@@ -53,11 +57,12 @@ pub enum Answer {
     /// It listens.
     Ready,
     /// News of run number `run`, with a picture of `side` × `side` pixels (RGBA) unless `side` is 0, and now and then with
-    /// where the run stands.
+    /// where the run stands, and with the potentials of what is shown.
     News {
         run: u32,
         news: Box<News>,
         progress: Option<Box<Progress>>,
+        flow: Option<Box<ShownFlow>>,
         side: u32,
     },
     Measured(Measured),
@@ -65,6 +70,7 @@ pub enum Answer {
     Brought(Result<Import, String>),
     /// The file is beside the message; or why there is none.
     Taken(Option<String>),
+    Explored(Finding),
 }
 
 /// A message as bytes.

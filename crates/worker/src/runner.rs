@@ -1,9 +1,11 @@
 //! Carries out what the page wants of a run, a slice of some milliseconds at a time.
 
+use crate::explorer::Explorer;
 use crate::protocol::{Answer, Request};
 use crate::speed::measure;
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::{CpuSession, Progress};
+use flowsketch_core::explore::{ShownFlow, Telling};
 use flowsketch_core::pacing::{Audits, Pacing, Situation};
 use flowsketch_core::run::{Look, News, Wanted};
 use flowsketch_core::session::Report;
@@ -27,6 +29,7 @@ pub struct Runner {
     resting: bool,
     pacing: Pacing,
     audits: Audits,
+    telling: Telling,
     report: Option<Report>,
     /// When the page was told last where the run stands, and the step of that.
     told_ms: f64,
@@ -35,6 +38,7 @@ pub struct Runner {
     drawn: Option<Look>,
     /// A picture is on its way to the page: there is never more than one.
     picture_under_way: bool,
+    explorer: Explorer,
 }
 
 /// What a slice of work brought.
@@ -44,6 +48,8 @@ pub struct Slice {
     pub news: News,
     /// Where the run stands, now and then: from there it can go on elsewhere.
     pub progress: Option<Box<Progress>>,
+    /// The potentials of what is shown, where they are wanted and new.
+    pub flow: Option<Box<ShownFlow>>,
     /// Pixels of a side, and RGBA row by row from the top.
     pub picture: Option<(u32, Vec<u8>)>,
 }
@@ -59,8 +65,8 @@ pub enum Next {
 }
 
 impl Runner {
-    /// Takes a request. The work that it asks for is done in the next slices; only a measurement is made, and answered,
-    /// at once.
+    /// Takes a request. The work that it asks for is done in the next slices; only a measurement and what is asked
+    /// about a flow are answered at once.
     pub fn take(&mut self, request: Request) -> Option<Answer> {
         match request {
             Request::Start { run, config, source, progress } => {
@@ -95,6 +101,7 @@ impl Runner {
             Request::Measure { config, duration } => return Some(Answer::Measured(measure(config, duration))),
             // Only a browser can: its program does.
             Request::Bring { .. } | Request::Take { .. } => {}
+            Request::Explore(question) => return self.explorer.answer(question).map(Answer::Explored),
         }
         None
     }
@@ -102,6 +109,7 @@ impl Runner {
     fn restarted(&mut self, run: u32) {
         self.run = run;
         self.pacing.restart();
+        self.telling.changed();
         (self.audits, self.report, self.drawn) = (Audits::default(), None, None);
         self.told_step = self.session.as_ref().map_or(0, CpuSession::step);
     }
@@ -124,7 +132,10 @@ impl Runner {
         {
             (self.drawn, self.picture_under_way) = (Some(wanted.look), true);
             let news = News::none(session.step(), session.shown(wanted.look.shown));
-            return (Some(Slice { run: self.run, news, progress: None, picture: Some(picture) }), Next::Now);
+            return (
+                Some(Slice { run: self.run, news, progress: None, flow: None, picture: Some(picture) }),
+                Next::Now,
+            );
         }
         let situation = Situation { sliced: true, ..Situation::new(&wanted, session.step_ms()) };
         if situation.is_suspended() {
@@ -136,6 +147,7 @@ impl Runner {
                 report = Some(session.recover());
                 runaway = session.runaway().copied();
                 (self.report, self.drawn) = (report, None);
+                self.telling.changed();
             }
             let only_plays = wanted.playing && !wanted.busy && situation.has_long_steps();
             let slice_ms = if only_plays { PLAYING_SLICE_MS } else { TRAIN_SLICE_MS };
@@ -172,6 +184,14 @@ impl Runner {
                 self.audits.end(audit);
             }
         }
+        let exact = session.exact().last_flow();
+        let shown = session.shown(wanted.look.shown);
+        let untold_ms = self.telling.due_in_ms(clock(), shown, exact).filter(|_| wanted.potentials);
+        let flow = untold_ms.filter(|ms| *ms <= 0.0).and_then(|_| session.potentials(shown)).map(Box::new);
+        if flow.is_some() {
+            self.telling.tell(clock(), shown, exact);
+        }
+        let later_ms = untold_ms.filter(|ms| *ms > 0.0);
         let undrawn =
             session.recovery().is_some() && self.drawn.is_none() && wanted.look.side > 0 && !self.picture_under_way;
         let next = if undrawn
@@ -179,15 +199,14 @@ impl Runner {
             || session.exact().has_work()
         {
             Next::Now
-        } else if behind(&self.audits, session, self.report) {
-            Next::In(self.audits.due_in_ms(clock()).max(0.0))
         } else {
-            Next::Wait
+            let is_behind = behind(&self.audits, session, self.report);
+            let audit_ms = is_behind.then(|| self.audits.due_in_ms(clock()).max(0.0));
+            audit_ms.into_iter().chain(later_ms).reduce(f64::min).map_or(Next::Wait, Next::In)
         };
-        let is_new = report.is_some() || progress.is_some() || audit.is_some() || solved;
-        let shown = session.shown(wanted.look.shown);
+        let is_new = report.is_some() || progress.is_some() || audit.is_some() || solved || flow.is_some();
         let news = News { step: session.step(), shown, report, runaway, audit, solved };
-        (is_new.then_some(Slice { run: self.run, news, progress, picture: None }), next)
+        (is_new.then_some(Slice { run: self.run, news, progress, flow, picture: None }), next)
     }
 }
 

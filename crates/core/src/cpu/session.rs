@@ -6,6 +6,7 @@ use super::flow::flow_by_products;
 use crate::audit::Completion;
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
 use crate::exact::{AuditReport, Exact};
+use crate::explore::ShownFlow;
 use crate::lattice::Lattice;
 use crate::measure::{Density, Target};
 use crate::metrics::{Recovery, measure_between};
@@ -360,6 +361,11 @@ impl CpuSession {
     /// What a picture shows when it is asked to show `wanted`.
     pub fn shown(&self, wanted: Shown) -> Shown {
         wanted.with_exact(self.exact.last_flow().is_some())
+    }
+
+    /// The potentials that a picture of `wanted` is made of; none as long as a part of it is not there.
+    pub fn potentials(&self, wanted: Shown) -> Option<ShownFlow> {
+        ShownFlow::new(self.shown(wanted), self.recovery.as_ref(), self.exact.last_flow())
     }
 
     /// The flow at time t in [0, 1] that a picture of `wanted` shows; none before the first recovery, unless the exact
