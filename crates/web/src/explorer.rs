@@ -99,8 +99,8 @@ impl Explorer {
                         put(canvas, side, &pixels);
                     }
                 }
-                // This one has no run, and is not asked to measure.
-                Answer::News { .. } | Answer::Measured(_) => {}
+                // This one has no run, and is asked nothing else.
+                _ => {}
             }
         }
         if failure.is_some() {
