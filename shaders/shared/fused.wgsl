@@ -2,6 +2,9 @@
 // Two tiles of 64 columns fit; they lie column by column, four rows a vector. What an invocation does with its share of
 // a tile, a `Tile`, stands in registers_*.wgsl.
 
+@group(1) @binding(1) var<storage, read> theta: array<vec4f>;
+
+const ROW_GROUPS: u32 = 8u;   // invocations side by side along the rows of a tile, four rows each
 const FIRST: u32 = 0u;        // where the two tiles start
 const SECOND: u32 = 512u;
 const INPUT_BLOCK: u32 = 60u; // inputs that go through the first layer at a time
@@ -28,6 +31,21 @@ fn store_block(tile: u32, columns: u32, quad: u32, block: mat4x4f) {
     tiles[first + 8u] = block[1];
     tiles[first + 16u] = block[2];
     tiles[first + 24u] = block[3];
+}
+
+// The four rows of an invocation.
+fn first_quad(thread: u32) -> u32 {
+    return thread / COLUMN_GROUPS;
+}
+
+// They in a column.
+fn rows_at(thread: u32, tile: u32, column: u32) -> vec4f {
+    return tiles[place(tile, column, first_quad(thread))];
+}
+
+// The same row of weights in every row.
+fn spread(thread: u32, first: u32) -> Tile {
+    return outer(thread, vec4f(1.0), first);
 }
 
 // Rows times columns, added to a block.

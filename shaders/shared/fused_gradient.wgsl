@@ -1,6 +1,8 @@
 // The way back through a tile, and the partial gradient of a workgroup. Weights are added to it in global memory, tile by
 // tile, always by the same invocation; biases and the output layer are kept in registers until the last tile.
 
+@group(1) @binding(2) var<storage, read> transposed: array<vec4f>;
+
 const COTANGENT: u32 = 16u; // column of the first tile that holds d_output, behind the readout
 
 // Sums over the rows of an invocation.
@@ -31,12 +33,12 @@ fn backward(thread: u32, group: u32, tile: u32, layers: Layers, before: Sums) ->
         workgroupBarrier();
         store(thread, FIRST, d);
         if (layer == 2u) {
-            sums.b3 = add_columns(sums.b3, d, ones());
+            sums.b3 = add_columns(sums.b3, d, vec4f(1.0));
         } else if (layer == 1u) {
-            sums.b2 = add_columns(sums.b2, d, ones());
+            sums.b2 = add_columns(sums.b2, d, vec4f(1.0));
             store(thread, SECOND, activate_tile(layers.z1));
         } else {
-            sums.b1 = add_columns(sums.b1, d, ones());
+            sums.b1 = add_columns(sums.b1, d, vec4f(1.0));
             store_points(thread, tile);
         }
         var first = 0u;
@@ -63,6 +65,16 @@ fn backward(thread: u32, group: u32, tile: u32, layers: Layers, before: Sums) ->
     }
     workgroupBarrier();
     return sums;
+}
+
+// A block of W's gradient, unless it is of inputs that are none.
+fn add_block(k: u32, inputs: u32, place: u32, sum: mat4x4f, fresh: bool) {
+    if (4u * k < inputs) {
+        add_partial(place, sum[0], fresh);
+        add_partial(place + 16u, sum[1], fresh);
+        add_partial(place + 32u, sum[2], fresh);
+        add_partial(place + 48u, sum[3], fresh);
+    }
 }
 
 // Four vectors of a row of W's gradient.

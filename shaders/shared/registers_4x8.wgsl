@@ -1,55 +1,29 @@
 // 4 rows by 8 columns in the registers of an invocation, written out: of the 64 invocations of a workgroup 8 take the
-// columns of the same rows. Weights come from a storage buffer.
-
-@group(1) @binding(1) var<storage, read> theta: array<vec4f>;
+// columns of the same rows.
 
 const WORKERS: u32 = 64u;
-const ROW_GROUPS: u32 = 8u;
 const COLUMN_GROUPS: u32 = 8u;
 
 struct Tile {
     m00: mat4x4f, m01: mat4x4f,
 }
 
-struct Rows {
-    r0: vec4f,
-}
-
 struct Columns {
     c0: vec4f, c1: vec4f,
-}
-
-fn first_quad(thread: u32) -> u32 {
-    return thread / COLUMN_GROUPS;
 }
 
 fn first_columns(thread: u32) -> u32 {
     return thread % COLUMN_GROUPS * 2u;
 }
 
-fn ones() -> Rows {
-    return Rows(vec4f(1.0));
-}
-
-// The rows of this invocation in a column.
-fn rows_at(thread: u32, tile: u32, column: u32) -> Rows {
-    let q = first_quad(thread);
-    return Rows(tiles[place(tile, column, q)]);
-}
-
-// The same row of weights in every row.
-fn spread(thread: u32, first: u32) -> Tile {
-    return outer(thread, ones(), first);
-}
-
 // The product of a column and a row of weights.
-fn outer(thread: u32, rows: Rows, first: u32) -> Tile {
+fn outer(thread: u32, rows: vec4f, first: u32) -> Tile {
     let c = first + first_columns(thread);
     let zero = mat4x4f();
     let w0 = theta[c];
     let w1 = theta[c + 1u];
     return Tile(
-        add_outer(zero, rows.r0, w0), add_outer(zero, rows.r0, w1)
+        add_outer(zero, rows, w0), add_outer(zero, rows, w1)
     );
 }
 

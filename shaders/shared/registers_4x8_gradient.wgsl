@@ -1,7 +1,5 @@
 // The way back of registers_4x8.wgsl.
 
-@group(1) @binding(2) var<storage, read> transposed: array<vec4f>;
-
 // A tile times Wᵀ of a layer, which starts at `first`.
 fn product_back(thread: u32, tile: u32, first: u32) -> Tile {
     var z = Tile();
@@ -24,10 +22,10 @@ fn times_slope(d: Tile, z: Tile) -> Tile {
 }
 
 // Sums over the rows, each times its factor, added to others.
-fn add_columns(sum: Columns, z: Tile, factors: Rows) -> Columns {
+fn add_columns(sum: Columns, z: Tile, factors: vec4f) -> Columns {
     return Columns(
-        sum.c0 + factors.r0 * z.m00,
-        sum.c1 + factors.r0 * z.m01
+        sum.c0 + factors * z.m00,
+        sum.c1 + factors * z.m01
     );
 }
 
@@ -52,14 +50,5 @@ fn add_weights(thread: u32, inputs: u32, place: u32, fresh: bool) {
         }
         add_block(k, inputs, place + 64u * k + c, s00, fresh);
         add_block(k, inputs, place + 64u * k + c + 1u, s01, fresh);
-    }
-}
-
-fn add_block(k: u32, inputs: u32, place: u32, sum: mat4x4f, fresh: bool) {
-    if (4u * k < inputs) {
-        add_partial(place, sum[0], fresh);
-        add_partial(place + 16u, sum[1], fresh);
-        add_partial(place + 32u, sum[2], fresh);
-        add_partial(place + 48u, sum[3], fresh);
     }
 }

@@ -27,23 +27,26 @@ fn both_sizes_of_registers_give_the_same_bits() {
     assert_eq!(small, medium);
 }
 
-/// Two steps: in the first only the output layer has a gradient. The gradients are compared by Adam's first moments, not
-/// by the weights: Adam divides by the size of the gradient, so where that is all but zero its rounding moves the weight,
-/// in a direction that the losses do not feel.
+/// Takes so many steps on the GPU and by the f64 twin, and compares losses and gradients; `tolerances` are those of φ and
+/// ψ. The gradients are compared by Adam's first moments, not by the weights: Adam divides by the size of the gradient,
+/// so where that is all but zero its rounding moves the weight, in a direction that the losses do not feel.
+fn compare_with_the_twin(config: Config, path: Path, count: usize, tolerances: [f64; 2]) {
+    let mut run = Run::new(config, Preset::TwoSpirals);
+    let (trainer, mut twin) = (run.on_gpu(gpu(), path, count), run.on_cpu());
+    let steps = run.steps(count);
+    submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
+    let losses = steps.iter().map(|step| twin.step(step));
+    let expected: Vec<f64> = losses.flat_map(|losses| [losses.phi, losses.psi]).collect();
+    assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &expected, 1e-5);
+    let [phi, psi] = trainer.networks().each_ref().map(|network| read::<f32>(gpu(), &network.moment));
+    assert_close("gradient of phi", &phi[..run.shape.len], &twin.phi.state.moment, tolerances[0]);
+    assert_close("gradient of psi", &psi[..run.shape.len], &twin.psi.state.moment, tolerances[1]);
+}
+
+/// In the first only the output layer has a gradient.
 #[test]
 fn losses_and_gradients_of_two_steps_equal_the_f64_twin() {
-    for path in PATHS {
-        let mut run = Run::new(Config::default(), Preset::TwoSpirals);
-        let (trainer, mut twin) = (run.on_gpu(gpu(), path, 2), run.on_cpu());
-        let steps = run.steps(2);
-        submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
-        let losses = steps.iter().map(|step| twin.step(step));
-        let expected: Vec<f64> = losses.flat_map(|losses| [losses.phi, losses.psi]).collect();
-        assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &expected, 1e-5);
-        let [phi, psi] = trainer.networks().each_ref().map(|network| read::<f32>(gpu(), &network.moment));
-        assert_close("gradient of phi", &phi[..run.shape.len], &twin.phi.state.moment, 1e-4);
-        assert_close("gradient of psi", &psi[..run.shape.len], &twin.psi.state.moment, 1e-5);
-    }
+    PATHS.into_iter().for_each(|path| compare_with_the_twin(Config::default(), path, 2, [1e-4, 1e-5]));
 }
 
 /// Losses of the first ten steps of the default recipe on 2spirals, as the f64 twin computed them once.
@@ -76,18 +79,7 @@ fn losses_and_gradients_of_monte_carlo_steps_equal_the_f64_twin() {
     let plain = monte_carlo(Optimiser::Adam);
     let rich = Config { gaussian_base: true, fourier_features: 16, epsilon: 0.5, ..monte_carlo(Optimiser::Adam) };
     let cases = [plain, rich].into_iter().flat_map(|config| PATHS.map(|path| (config.clone(), path)));
-    for (config, path) in cases {
-        let mut run = Run::new(config, Preset::TwoSpirals);
-        let (trainer, mut twin) = (run.on_gpu(gpu(), path, 3), run.on_cpu());
-        let steps = run.steps(3);
-        submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
-        let losses = steps.iter().map(|step| twin.step(step));
-        let expected: Vec<f64> = losses.flat_map(|losses| [losses.phi, losses.psi]).collect();
-        assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &expected, 1e-5);
-        let [phi, psi] = trainer.networks().each_ref().map(|network| read::<f32>(gpu(), &network.moment));
-        assert_close("gradient of phi", &phi[..run.shape.len], &twin.phi.state.moment, 1e-4);
-        assert_close("gradient of psi", &psi[..run.shape.len], &twin.psi.state.moment, 1e-4);
-    }
+    cases.for_each(|(config, path)| compare_with_the_twin(config, path, 3, [1e-4, 1e-4]));
 }
 
 #[test]
