@@ -10,6 +10,7 @@ use crate::training::{Trained, train};
 use crate::{figures, measures};
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
+use flowsketch_core::explore::STILLS;
 use flowsketch_core::gaussian;
 use flowsketch_core::headless::Truth;
 use flowsketch_core::lattice::Lattice;
@@ -74,11 +75,10 @@ fn learned_note(trained: &Trained, backend: &Backend) -> String {
 
 /// The flow of the checkerboard at t = 0, 1/3, 2/3, 1.
 fn figure1(solved: &Solved, backend: &Backend) -> (Figure, Value) {
-    let times = [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0];
     let lattice = solved.truth.lattice;
     let mut numbers = vec![];
     let [mut learned, mut exact] = [vec![], vec![]];
-    for t in times {
+    for t in STILLS {
         let [found, truth] = [&solved.learned, &solved.exact].map(|pair| pair.flow(t));
         let [l1, velocity] = measures::distance(&solved.learned, &found, &truth);
         let energy = kinetic_energy(&lattice, &truth);
@@ -100,7 +100,7 @@ fn figure1(solved: &Solved, backend: &Backend) -> (Figure, Value) {
             ),
             format!("exact: marginal_source {} after {} sweeps of Sinkhorn", short(solution.error), solution.sweeps),
         ],
-        columns: times.iter().map(|&t| time(t)).collect(),
+        columns: STILLS.map(time).into(),
         rows: vec![Row { label: "learned".into(), panels: learned }, Row { label: "exact".into(), panels: exact }],
         side: 460,
     };

@@ -6,6 +6,9 @@ use crate::metrics::Recovery;
 use crate::session::Shown;
 use serde::{Deserialize, Serialize};
 
+/// The times of a film strip.
+pub const STILLS: [f64; 4] = [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0];
+
 /// u = φ/ε and w = ψ/ε in nats on the flow lattice, `LOG_ZERO` where masked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Potentials {

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod config;
 pub mod cpu;
+pub mod decimal;
 pub mod exact;
 pub mod explore;
 pub mod gaussian;

@@ -3,6 +3,7 @@
 use crate::{Choice, PageState, Source, Target, View, strokes, values_of};
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Activation, Config, MAX_EPSILON, MIN_EPSILON, Optimiser, Recipe};
+use flowsketch_core::decimal;
 use flowsketch_core::measure::Preset;
 
 /// Of the meaning of names and values; a link without it is of this version.
@@ -271,16 +272,5 @@ fn plain_number(text: &str) -> Option<f64> {
     let all = |text: &str, also: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || also.contains(c));
     let one_point = digits.matches('.').count() <= 1 && digits != ".";
     let is_plain = one_point && all(digits, ".") && all(power, "");
-    is_plain.then(|| parse(text)).flatten()
-}
-
-/// In a browser by its own means: those of Rust bring a table of 10 kB with them.
-#[cfg(target_arch = "wasm32")]
-fn parse(text: &str) -> Option<f64> {
-    Some(js_sys::parse_float(text))
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn parse(text: &str) -> Option<f64> {
-    text.parse().ok()
+    is_plain.then(|| decimal::parse(text)).flatten()
 }

@@ -7,7 +7,7 @@ use crate::on_worker::{Inbox, Line};
 use crate::page::{element, set};
 use crate::sentence::Training;
 use crate::ticker::Ticker;
-use flowsketch_core::explore::ShownFlow;
+use flowsketch_core::explore::{STILLS, ShownFlow};
 use flowsketch_core::style::Style;
 use flowsketch_worker::explorer::{Finding, Question};
 use flowsketch_worker::protocol::{Answer, Request};
@@ -22,8 +22,6 @@ const START_MS: f64 = 3_000.0;
 const STRIP_MS: f64 = 1_000.0;
 /// Pixels of a side of its pictures.
 const SIDE: u32 = 160;
-/// Their times.
-pub const STILLS: [f64; 4] = [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0];
 
 pub struct Explorer {
     line: Option<Line>,

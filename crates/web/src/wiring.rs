@@ -3,7 +3,6 @@
 use crate::app::{Action, App, THUMBNAIL_SIDE};
 use crate::bring;
 use crate::capability::{self, Why};
-use crate::explorer::STILLS;
 use crate::frame::Next;
 use crate::keys::{self, Focus};
 use crate::link;
@@ -14,6 +13,7 @@ use crate::stage::{Adapter, Stage};
 use crate::take;
 use crate::ticker::Ticker;
 use flowsketch_core::config::Recipe;
+use flowsketch_core::explore::STILLS;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::lattice::{Lattice, VIEW};
 use flowsketch_core::measure::{Preset, Replay, Sketch, Tool};

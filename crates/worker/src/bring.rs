@@ -1,8 +1,7 @@
 //! Sources that a person brings, as densities: pixels and rows of points, read as the headless tool reads them.
 
+use flowsketch_core::decimal;
 use flowsketch_core::measure::{Density, POINTS_WITHIN, fit, likeliest_bandwidth};
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen::JsValue;
 
 /// Most bytes of a file.
 pub const MOST_BYTES: f64 = 32e6;
@@ -38,7 +37,7 @@ pub fn points(text: &str, fitted: bool, name: &str) -> Result<Density, String> {
         match numbers[..] {
             // A header.
             _ if place == 0 && numbers.iter().all(Option::is_none) => {}
-            [Some(x), Some(y)] if x.is_finite() && y.is_finite() => {
+            [Some(x), Some(y)] => {
                 points.push([x, y]);
                 rows.push(row + 1);
             }
@@ -64,18 +63,7 @@ pub fn points(text: &str, fitted: bool, name: &str) -> Result<Density, String> {
 
 fn number(text: &str) -> Option<f64> {
     let is_plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-    is_plain.then(|| parse(text)).flatten()
-}
-
-/// In a browser by its own means: those of Rust bring a table of 10 kB with them.
-#[cfg(target_arch = "wasm32")]
-fn parse(text: &str) -> Option<f64> {
-    Some(JsValue::from_str(text).unchecked_into_f64()).filter(|number| number.is_finite())
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn parse(text: &str) -> Option<f64> {
-    text.parse().ok()
+    is_plain.then(|| decimal::parse(text)).flatten()
 }
 
 /// Refuses a file that is too large to be decoded.

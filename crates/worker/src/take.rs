@@ -4,6 +4,7 @@ use flowsketch_core::audit::{normalised, target_density};
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::{CpuSession, Progress};
+use flowsketch_core::explore::STILLS;
 use flowsketch_core::measure::Density;
 use flowsketch_core::run::Look;
 use flowsketch_core::session::Shown;
@@ -53,7 +54,8 @@ pub enum Content {
 /// Pixels of a side of the picture of the view, and of each in the strip.
 const VIEW_SIDE: u32 = 2400;
 const STRIP_SIDE: u32 = 1200;
-const STRIP: [(&str, f64); 4] = [("t = 0", 0.0), ("t = 1/3", 1.0 / 3.0), ("t = 2/3", 2.0 / 3.0), ("t = 1", 1.0)];
+/// Captions of [`STILLS`].
+const CAPTIONS: [&str; 4] = ["t = 0", "t = 1/3", "t = 2/3", "t = 1"];
 
 /// Makes one; seconds of work.
 pub fn take(piece: Piece, standing: Standing) -> Content {
@@ -79,7 +81,8 @@ pub fn take(piece: Piece, standing: Standing) -> Content {
         }
         _ => {
             let panel = |(caption, t)| (caption, draw(&mut session, &look, t, STRIP_SIDE));
-            Content::Pictures { side: STRIP_SIDE, panels: STRIP.map(panel).into(), dark: look.style.dark }
+            let panels = CAPTIONS.into_iter().zip(STILLS).map(panel).collect();
+            Content::Pictures { side: STRIP_SIDE, panels, dark: look.style.dark }
         }
     }
 }
