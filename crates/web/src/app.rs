@@ -5,19 +5,16 @@ use crate::backend::Backend;
 use crate::bring::Bring;
 use crate::capability::{Why, no_backend};
 use crate::controls::{Controls, press};
-use crate::explorer::Explorer;
-use crate::ink::{Inks, paint_scale};
 use crate::on_gpu::OnGpu;
 use crate::on_worker::OnWorker;
 use crate::pad::Pad;
-use crate::page::{Page, set};
+use crate::page::Page;
 use crate::readout::Readout;
 use crate::sentence::{Scene, Speaker, Training};
 use crate::speed::Speed;
 use crate::stage::Stage;
 use crate::stopping::Stopping;
-use crate::take::Take;
-use crate::ticker::Ticker;
+use crate::tools::Tools;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::cpu::session::Progress;
@@ -27,6 +24,9 @@ use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::runaway::Runaway;
 use flowsketch_core::session::{Report, Session, Shown};
 use flowsketch_state::{Choice, PageState, View, values_of};
+use flowsketch_web::dom::set;
+use flowsketch_web::ink::{Inks, paint_scale};
+use flowsketch_web::ticker::Ticker;
 use std::rc::Rc;
 
 /// What a person can do with a button or a key.
@@ -63,8 +63,7 @@ pub struct App {
     pub(crate) readout: Readout,
     pub speed: Speed,
     pub bring: Bring,
-    pub take: Take,
-    pub explorer: Explorer,
+    pub(crate) tools: Tools,
     pub(crate) speaker: Speaker,
     pub(crate) pad: Pad,
     pub(crate) inks: Inks,
@@ -140,8 +139,7 @@ impl App {
             readout: Readout::new(&page.document),
             speed: Speed::new(&page.document),
             bring: Bring::new(&page.document),
-            take: Take::new(&page.document),
-            explorer: Explorer::new(&page.document),
+            tools: Tools::default(),
             pad: Pad::new(&page),
             inks: Inks::new(page.is_dark()),
             dark: page.is_dark(),
@@ -339,7 +337,7 @@ impl App {
             }
             Action::Time(time) => self.set_time(time),
             Action::NudgeTime(by) => self.set_time(self.time + by),
-            Action::ScaleEpsilon(by) => self.set_epsilon(crate::number::rounded(self.config.epsilon * by)),
+            Action::ScaleEpsilon(by) => self.set_epsilon(flowsketch_web::number::rounded(self.config.epsilon * by)),
             Action::Recipe(recipe) => {
                 let Config { epsilon, seed, .. } = self.config;
                 self.configure(Config { epsilon, seed, ..values_of(recipe) });
@@ -427,7 +425,7 @@ impl App {
     }
 
     /// The page's address is to follow.
-    fn changed(&mut self) {
+    pub(crate) fn changed(&mut self) {
         self.changed_ms = Some(self.page.now_ms());
     }
 
@@ -547,7 +545,7 @@ impl App {
             busy: now_ms < self.busy_until_ms,
             drawing: self.pad.pen.is_some(),
             completion,
-            potentials: self.explorer.wants_flow(),
+            potentials: self.tools.want_flow(),
             look: Look { time: self.time, shown, style, side: self.side },
         }
     }
@@ -603,11 +601,11 @@ impl App {
         set(&self.page.legend, "aria-label", label);
         let [low, high] = if difference { Style::DIFFERENCES } else { Style::RANGE }.map(f64::from);
         let ticks: String = (0..=4)
-            .map(|k| crate::number::setting(low + (high - low) * f64::from(k) / 4.0).replace('-', "−"))
+            .map(|k| flowsketch_web::number::setting(low + (high - low) * f64::from(k) / 4.0).replace('-', "−"))
             .map(|tick| format!("<span>{tick}</span>"))
             .collect();
         self.page.ticks.set_inner_html(&ticks);
-        self.page.arrow_time.set_text_content(Some(&crate::number::setting(f64::from(ARROW_TIME))));
+        self.page.arrow_time.set_text_content(Some(&flowsketch_web::number::setting(f64::from(ARROW_TIME))));
     }
 
     /// Shows the state of things on the controls.
@@ -668,8 +666,7 @@ impl App {
         for button in [&controls.learned, &controls.exact, &controls.difference] {
             button.set_disabled(!enabled);
         }
-        self.take.open.set_disabled(!enabled);
-        self.explorer.stills().for_each(|still| still.set_disabled(!enabled));
+        controls.stills.iter().for_each(|still| still.set_disabled(!enabled));
         controls.both.set_disabled(!enabled);
         controls.arrows.set_disabled(!enabled);
         controls.epsilon.set_disabled(!enabled);

@@ -3,11 +3,11 @@
 
 use crate::app::App;
 use crate::keys::{self, Focus};
-use crate::listener::Listener;
-use crate::on_worker::Line;
-use crate::page::element;
 use crate::wiring::{Shared, with};
 use flowsketch_core::measure::Import;
+use flowsketch_web::dom::element;
+use flowsketch_web::line::Line;
+use flowsketch_web::listener::Listener;
 use flowsketch_worker::protocol::{Answer, Material, Request};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -30,7 +30,7 @@ impl Bring {
 
 impl App {
     /// Takes what was read as the source; where it could not be, the source stays as it is.
-    fn take_brought(&mut self, brought: Result<Import, String>) {
+    pub(crate) fn take_brought(&mut self, brought: Result<Import, String>) {
         match brought {
             Ok(import) => {
                 self.speaker.acted();

@@ -1,10 +1,11 @@
 //! Buttons and sliders: looking them up, and showing the state of things on them.
 
-use crate::number::{rounded, setting};
-use crate::page::{element, set};
 use crate::settings::Settings;
 use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
+use flowsketch_core::explore::STILLS;
 use flowsketch_core::measure::{Brush, Preset};
+use flowsketch_web::dom::{element, set};
+use flowsketch_web::number::{rounded, setting};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, HtmlButtonElement, HtmlCanvasElement, HtmlInputElement};
 
@@ -32,6 +33,8 @@ pub struct Controls {
     pub epsilon: Slider,
     pub time: Slider,
     pub presets: Vec<PresetButton>,
+    /// The buttons of the film strip, in the order of its [`STILLS`].
+    pub stills: Vec<HtmlButtonElement>,
     pub quadrature: HtmlButtonElement,
     pub paper: HtmlButtonElement,
     pub settings: Settings,
@@ -74,6 +77,7 @@ impl Controls {
             epsilon: slider("epsilon", Scale::Log, [MIN_EPSILON, MAX_EPSILON]),
             time: slider("time", Scale::Linear, [0.0, 1.0]),
             presets: Preset::ALL.into_iter().map(|preset| PresetButton::new(document, preset)).collect(),
+            stills: (0..STILLS.len()).map(|k| element(document, &format!("still-{k}"))).collect(),
             quadrature: element(document, "quadrature"),
             paper: element(document, "paper"),
             settings: Settings::new(document),

@@ -3,11 +3,11 @@
 use crate::app::App;
 use crate::backend::{Backend, Outcome};
 use crate::capability::Why;
-use crate::number::grouped;
 use crate::sentence::Training;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::exact::AuditReport;
 use flowsketch_core::session::Report;
+use flowsketch_web::number::grouped;
 use std::f64::consts::PI;
 
 /// What is to be done after a frame.
@@ -40,9 +40,10 @@ impl App {
         if self.run.is_some() && !self.speed.is_on() {
             next = self.advance(now_ms, elapsed_ms);
         }
+        let tools_wait = self.attend(now_ms);
         self.speak(now_ms);
         let link_waits = self.keep_link(now_ms);
-        if next == Next::Rest && (self.pad.is_behind() || self.speaker.is_behind() || link_waits) {
+        if next == Next::Rest && (self.pad.is_behind() || self.speaker.is_behind() || link_waits || tools_wait) {
             next = Next::Frame;
         }
         self.last_frame_ms = (next == Next::Frame).then_some(now_ms);
@@ -95,7 +96,7 @@ impl App {
             Err(failure) => return self.lose(now_ms, &failure),
         };
         if let Some(flow) = flow {
-            self.explorer.take(flow);
+            self.tools.take(flow);
         }
         if self.playing {
             self.controls.time.follow(self.time);
@@ -118,7 +119,7 @@ impl App {
         if let Some(audit) = news.audit.filter(|audit| audit.epsilon == self.config.epsilon) {
             self.take_audit(&audit);
         }
-        if self.explore(now_ms) || awake || self.playing { Next::Frame } else { Next::Rest }
+        if awake || self.playing { Next::Frame } else { Next::Rest }
     }
 
     fn take_audit(&mut self, audit: &AuditReport) {

@@ -4,7 +4,6 @@
 //! too, with its tests.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 
-mod number;
 mod plot;
 mod sentence;
 mod stopping;
@@ -20,17 +19,11 @@ mod capability;
 #[cfg(target_arch = "wasm32")]
 mod controls;
 #[cfg(target_arch = "wasm32")]
-mod explorer;
-#[cfg(target_arch = "wasm32")]
 mod frame;
-#[cfg(target_arch = "wasm32")]
-mod ink;
 #[cfg(target_arch = "wasm32")]
 mod keys;
 #[cfg(target_arch = "wasm32")]
 mod link;
-#[cfg(target_arch = "wasm32")]
-mod listener;
 #[cfg(target_arch = "wasm32")]
 mod on_gpu;
 #[cfg(target_arch = "wasm32")]
@@ -50,9 +43,7 @@ mod stage;
 #[cfg(target_arch = "wasm32")]
 mod strokes;
 #[cfg(target_arch = "wasm32")]
-mod take;
-#[cfg(target_arch = "wasm32")]
-mod ticker;
+mod tools;
 #[cfg(target_arch = "wasm32")]
 mod wiring;
 

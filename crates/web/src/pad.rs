@@ -1,9 +1,9 @@
 //! The drawing pad: where on the map a pointer is, the ink on its way to the drawing, and the picture of the drawing.
 
-use crate::ink::Inks;
 use crate::page::Page;
 use flowsketch_core::lattice::VIEW;
 use flowsketch_core::measure::{Brush, Drawing, Tool, density_lattice};
+use flowsketch_web::ink::Inks;
 use std::collections::VecDeque;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 

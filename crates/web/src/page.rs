@@ -1,5 +1,6 @@
 //! The elements of index.html that the program speaks to.
 
+use flowsketch_web::dom::{element, set};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, Window};
 
@@ -107,17 +108,6 @@ impl Page {
     fn root(&self) -> Element {
         self.document.document_element().expect("a page has a root")
     }
-}
-
-/// The element of that id.
-pub fn element<T: JsCast>(document: &Document, id: &str) -> T {
-    let found = document.get_element_by_id(id).and_then(|element| element.dyn_into().ok());
-    found.unwrap_or_else(|| panic!("the page has no #{id} of this type"))
-}
-
-/// Sets an attribute of a name that is always valid.
-pub fn set(element: &Element, name: &str, value: &str) {
-    element.set_attribute(name, value).expect("the name of the attribute is valid");
 }
 
 /// Covers the flow with an alert. It needs no [`Page`], so that the panic hook can call it.

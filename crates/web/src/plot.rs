@@ -1,6 +1,6 @@
 //! The dual value over training steps, as the inside of an SVG of 340 × 165.
 
-use crate::number::{counted, grouped, setting, shown};
+use flowsketch_web::number::{counted, grouped, setting, shown};
 use std::fmt::Write;
 
 const WIDTH: f64 = 340.0;

@@ -1,13 +1,13 @@
 //! The numbers beside the flow: each as text for people and as a value for programs.
 
 use crate::capability::Why;
-use crate::number::{brief, counted, grouped, raw, shown};
-use crate::page::{element, set};
 use crate::plot::History;
 use flowsketch_core::audit::Findings;
 use flowsketch_core::exact::AuditReport;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::session::Report;
+use flowsketch_web::dom::{element, set};
+use flowsketch_web::number::{brief, counted, grouped, raw, shown};
 use std::collections::VecDeque;
 use web_sys::{Document, Element};
 

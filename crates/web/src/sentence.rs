@@ -1,9 +1,9 @@
 //! The sentence that says what is on screen.
 
-use crate::number::{grouped, setting};
 use crate::stopping::Stop;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::session::Shown;
+use flowsketch_web::number::{grouped, setting};
 
 /// Where training stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

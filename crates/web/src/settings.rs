@@ -1,7 +1,7 @@
 //! The boxes of the settings: what they say as a [`Config`], and the other way round.
 
-use crate::page::element;
 use flowsketch_core::config::{Activation, Config, Optimiser, Recipe};
+use flowsketch_web::dom::element;
 use std::str::FromStr;
 use web_sys::{Document, HtmlButtonElement, HtmlElement, HtmlFieldSetElement, HtmlInputElement, HtmlSelectElement};
 

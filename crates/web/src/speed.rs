@@ -3,16 +3,17 @@
 
 use crate::app::App;
 use crate::capability::{self, Why};
-use crate::number::{counted, raw, shown};
-use crate::on_worker::Line;
-use crate::page::element;
 use crate::stage::Adapter;
-use crate::wiring::{Shared, pause, with};
+use crate::wiring::{Shared, with};
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::measure::Preset;
 use flowsketch_core::network::Shape;
 use flowsketch_core::session::{Session, Work};
+use flowsketch_web::dom::element;
+use flowsketch_web::dom::pause;
+use flowsketch_web::line::Line;
+use flowsketch_web::number::{counted, raw, shown};
 use flowsketch_worker::protocol::{Answer, Request};
 use flowsketch_worker::speed::{DURATION, FEWEST, Measured, WARM_UP, workloads};
 use std::cell::Cell;

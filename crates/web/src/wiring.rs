@@ -6,18 +6,18 @@ use crate::capability::{self, Why};
 use crate::frame::Next;
 use crate::keys::{self, Focus};
 use crate::link;
-use crate::listener::Listener;
 use crate::page::{Page, stop};
 use crate::speed;
 use crate::stage::{Adapter, Stage};
-use crate::take;
-use crate::ticker::Ticker;
 use flowsketch_core::config::Recipe;
 use flowsketch_core::explore::STILLS;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::lattice::{Lattice, VIEW};
 use flowsketch_core::measure::{Preset, Replay, Sketch, Tool};
 use flowsketch_state::{Choice, Source, View};
+use flowsketch_web::dom::pause;
+use flowsketch_web::listener::Listener;
+use flowsketch_web::ticker::Ticker;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -62,7 +62,6 @@ pub fn start() {
     wire_settings(&app, &mut listeners);
     wire_pad(&app, &mut listeners);
     bring::wire(&app, &mut listeners);
-    take::wire(&app, &mut listeners);
     wire_window(&app, &mut listeners);
     wire_speed(&app, &mut listeners);
     std::mem::forget(listeners);
@@ -104,15 +103,6 @@ async fn begin(app: Shared, source: Source) {
         let values = preset.on_lattice(&Lattice::centred(VIEW, THUMBNAIL_SIDE as usize));
         with(&app, |app| app.add_thumbnail(&values));
     }
-}
-
-/// Lets the browser do what it has to do.
-pub(crate) async fn pause(window: &Window, ms: i32) {
-    let pause = js_sys::Promise::new(&mut |done, _| {
-        window.set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms).expect("a window has timers");
-    });
-    // A timer does not fail.
-    _ = JsFuture::from(pause).await;
 }
 
 /// Runs `act` on the state, unless a fault has left it unusable.
@@ -175,7 +165,7 @@ fn wire_buttons(app: &Shared, listeners: &mut Vec<Listener>) {
         (&controls.settings.paper_values, Action::Values(Recipe::MonteCarlo)),
     ];
     actions.extend(controls.presets.iter().map(|preset| (preset.button.as_ref(), Action::Preset(preset.preset))));
-    actions.extend(state.explorer.stills().zip(STILLS).map(|(still, time)| (still.as_ref(), Action::Time(time))));
+    actions.extend(controls.stills.iter().zip(STILLS).map(|(still, time)| (still.as_ref(), Action::Time(time))));
     for (element, action) in actions {
         let app = Rc::clone(app);
         listeners.push(Listener::new(element, "click", move |_: Event| {

@@ -1,8 +1,7 @@
 //! A run on the CPU beside the page: [`Runner`] carries it out in slices, and [`protocol`] is what the page and the worker
-//! tell each other. The worker's program, of
-//! the page's package, only puts the two together. [`speed`] is what is measured of a machine,
-//! [`bring`] what is read of images and points, [`take`] what is written of a run; [`explorer`] answers what is asked
-//! about a flow.
+//! tell each other. The worker's program, of the page's package, only puts the two together. [`speed`] is what is measured
+//! of a machine, [`bring`] what is read of images and points, [`take`] what is written of a run; [`explorer`] answers what
+//! is asked about a flow. [`tools`] is what the page and its tools tell each other.
 
 pub mod bring;
 pub mod explorer;
@@ -10,5 +9,6 @@ pub mod protocol;
 mod runner;
 pub mod speed;
 pub mod take;
+pub mod tools;
 
 pub use runner::{Next, Runner, Slice};

@@ -1,0 +1,20 @@
+//! The tools of the page, a program of their own that is loaded when the page has come to rest: the film strip, files.
+
+#[cfg(target_arch = "wasm32")]
+mod explorer;
+#[cfg(target_arch = "wasm32")]
+mod program;
+#[cfg(target_arch = "wasm32")]
+mod strip;
+#[cfg(target_arch = "wasm32")]
+mod take;
+
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    program::start();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    eprintln!("This is the program of the page's tools; it runs in a browser.");
+}

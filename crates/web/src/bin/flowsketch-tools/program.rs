@@ -1,0 +1,116 @@
+//! From the start of the program to its frames: what the page tells goes to each tool, what they ask for to the page.
+
+use crate::explorer::Explorer;
+use crate::strip::Strip;
+use crate::take::{self, Take};
+use flowsketch_web::dom::set;
+use flowsketch_web::port::{Port, TOOLS};
+use flowsketch_web::ticker::Ticker;
+use flowsketch_worker::explorer::Finding;
+use flowsketch_worker::tools::{Asked, Scene, Told};
+use std::cell::RefCell;
+use std::rc::Rc;
+use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel, Window};
+
+pub struct Tools {
+    pub window: Window,
+    pub document: Document,
+    pub page: Port<Told>,
+    /// What is on the page, once it told so.
+    pub scene: Option<Scene>,
+    pub explorer: Explorer,
+    pub strip: Strip,
+    pub take: Take,
+}
+
+/// The tools, shared by all listeners. After a fault they stay borrowed, and nothing touches them any more.
+pub type Shared = Rc<RefCell<Tools>>;
+
+/// Runs `act` on the tools, unless a fault has left them unusable.
+pub fn with<T>(tools: &Shared, act: impl FnOnce(&mut Tools) -> T) -> Option<T> {
+    tools.try_borrow_mut().ok().map(|mut tools| act(&mut tools))
+}
+
+pub fn start() {
+    let window = web_sys::window().expect("the program runs in a window");
+    let document = window.document().expect("a window has a document");
+    let channel = MessageChannel::new().expect("a page has message channels");
+    let ticker = Ticker::new(&window);
+    let waking = Rc::clone(&ticker);
+    let page = Port::<Told>::new(channel.port1(), move || waking.wake());
+    let sender = page.sender();
+    std::panic::set_hook(Box::new(move |fault| {
+        console_error_panic_hook::hook(fault);
+        let sentence = "What looks closely at the flow has failed; all else goes on.";
+        sender.send(&Asked::Say(sentence.into()));
+    }));
+    show(&document);
+
+    let explorer = Explorer::open(&ticker);
+    let tools = Tools {
+        strip: Strip::new(&document),
+        take: Take::new(&document),
+        window,
+        document: document.clone(),
+        page,
+        scene: None,
+        explorer,
+    };
+    let tools = Rc::new(RefCell::new(tools));
+    let shared = Rc::clone(&tools);
+    let waking = Rc::clone(&ticker);
+    ticker.start(move |now_ms| {
+        if with(&shared, |tools| tools.frame(now_ms)) == Some(true) {
+            waking.wake();
+        }
+    });
+    // The tools live as long as the page, and their listeners as long as they.
+    let mut listeners = vec![];
+    take::wire(&tools, &mut listeners);
+    std::mem::forget(listeners);
+
+    let init = CustomEventInit::new();
+    init.set_detail(&channel.port2());
+    let event = CustomEvent::new_with_event_init_dict(TOOLS, &init).expect("the name of the event is valid");
+    document.dispatch_event(&event).expect("the event is not under way yet");
+}
+
+/// Puts markup and style of the tools on the page.
+fn show(document: &Document) {
+    let style = document.create_element("link").expect("link is an element");
+    set(&style, "rel", "stylesheet");
+    set(&style, "href", "./tools.css");
+    document.head().expect("the page has a head").append_child(&style).expect("a head takes a style");
+    let body = document.body().expect("the page has a body");
+    body.insert_adjacent_html("beforeend", include_str!("take.html")).expect("the markup is valid");
+}
+
+impl Tools {
+    /// Asks the page for something.
+    pub fn ask(&self, asked: &Asked) {
+        self.page.send(asked);
+    }
+
+    /// Takes what is new, and lets each tool do its part; whether another frame is needed, although nothing new comes.
+    fn frame(&mut self, now_ms: f64) -> bool {
+        for told in self.page.take() {
+            match told {
+                Told::Scene(scene) => self.scene = Some(*scene),
+                Told::Flow(flow) => self.explorer.hear(flow),
+                Told::Standing(standing) => self.take.hear(standing),
+            }
+        }
+        for finding in self.explorer.receive() {
+            match finding {
+                Finding::Still { number, side, pixels } => self.strip.put(number as usize, side, &pixels),
+            }
+        }
+        if let Some(failure) = self.explorer.take_failure() {
+            let sentence = format!("The worker that looks closely at the flow failed ({failure}); all else goes on.");
+            self.ask(&Asked::Say(sentence));
+        }
+        let Some(scene) = &self.scene else { return false };
+        self.take.frame(scene);
+        self.strip.frame(now_ms, scene, &mut self.explorer)
+    }
+}

@@ -1,0 +1,25 @@
+//! Elements of the page, and pauses.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, Element, Window};
+
+/// The element of that id.
+pub fn element<T: JsCast>(document: &Document, id: &str) -> T {
+    let found = document.get_element_by_id(id).and_then(|element| element.dyn_into().ok());
+    found.unwrap_or_else(|| panic!("the page has no #{id} of this type"))
+}
+
+/// Sets an attribute of a name that is always valid.
+pub fn set(element: &Element, name: &str, value: &str) {
+    element.set_attribute(name, value).expect("the name of the attribute is valid");
+}
+
+/// Lets the browser do what it has to do.
+pub async fn pause(window: &Window, ms: i32) {
+    let pause = js_sys::Promise::new(&mut |done, _| {
+        window.set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms).expect("a window has timers");
+    });
+    // A timer does not fail.
+    _ = JsFuture::from(pause).await;
+}

@@ -1,0 +1,139 @@
+//! A worker of its own: what is asked of it, and what it sends.
+
+use crate::dom::pause;
+use crate::listener::Listener;
+use flowsketch_worker::protocol::{Answer, Request, decode, encode};
+use js_sys::{Array, Uint8Array, Uint8ClampedArray};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Window, Worker};
+
+/// The worker's script, beside the page.
+const SCRIPT: &str = "./worker.js";
+/// A worker of its own, and what it sent.
+pub struct Line {
+    worker: Worker,
+    _listeners: [Listener; 3],
+    inbox: Rc<RefCell<Inbox>>,
+}
+
+/// What a worker sent since it was looked at last.
+#[derive(Default)]
+pub struct Inbox {
+    pub answers: Vec<Answer>,
+    /// The pixels of the one picture that can be among them.
+    pub pixels: Option<Uint8ClampedArray>,
+    /// The file of the one answer that can have one.
+    pub file: Option<Blob>,
+    pub failure: Option<String>,
+}
+
+impl Line {
+    /// Starts a worker, and calls `wake` for everything that it sends.
+    ///
+    /// # Errors
+    /// The browser's words when it gives no worker.
+    pub fn open(wake: Rc<dyn Fn()>) -> Result<Self, String> {
+        let worker = Worker::new(SCRIPT).map_err(|error| format!("{error:?}"))?;
+        let inbox = Rc::<RefCell<Inbox>>::default();
+        let take = {
+            let (inbox, wake) = (Rc::clone(&inbox), Rc::clone(&wake));
+            move |event: MessageEvent| {
+                inbox.borrow_mut().receive(&event);
+                wake();
+            }
+        };
+        let fail = |words: fn(Event) -> String| {
+            let (inbox, wake) = (Rc::clone(&inbox), Rc::clone(&wake));
+            move |event: Event| {
+                event.prevent_default();
+                inbox.borrow_mut().failure.get_or_insert(words(event));
+                wake();
+            }
+        };
+        let words = |event: Event| match event.dyn_into::<ErrorEvent>() {
+            Ok(error) if !error.message().is_empty() => error.message(),
+            _ => "the worker’s program could not be loaded".into(),
+        };
+        let _listeners = [
+            Listener::new(&worker, "message", take),
+            Listener::new(&worker, "error", fail(words)),
+            Listener::new(&worker, "messageerror", fail(|_| "the worker sent what cannot be read".into())),
+        ];
+        Ok(Self { worker, _listeners, inbox })
+    }
+
+    /// What has come since the last call.
+    pub fn take(&self) -> Inbox {
+        self.inbox.take()
+    }
+
+    /// What a worker of its own answers to one request, with a file beside either of them.
+    ///
+    /// # Errors
+    /// The browser's words when it gives no worker, or the worker failed.
+    pub async fn answer(
+        window: &Window,
+        request: &Request,
+        file: Option<&Blob>,
+    ) -> Result<(Answer, Option<Blob>), String> {
+        const PAUSE_MS: i32 = 10;
+        let line = Self::open(Rc::new(|| {}))?;
+        loop {
+            pause(window, PAUSE_MS).await;
+            let Inbox { answers, file: answered, failure, .. } = line.take();
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
+            for answer in answers {
+                match answer {
+                    Answer::Ready => line.send(request, None, file),
+                    answer => return Ok((answer, answered)),
+                }
+            }
+        }
+    }
+
+    pub fn ask(&self, request: &Request) {
+        self.send(request, None, None);
+    }
+
+    /// Sends a request; buffers go over to the worker, nothing is copied.
+    pub fn send(&self, request: &Request, pixels: Option<&Uint8ClampedArray>, file: Option<&Blob>) {
+        let bytes = Uint8Array::from(encode(request).as_slice());
+        let (message, buffers) = (Array::of1(&bytes), Array::of1(&bytes.buffer()));
+        if let Some(pixels) = pixels {
+            message.push(pixels);
+            buffers.push(&pixels.buffer());
+        }
+        if let Some(file) = file {
+            message.push(file);
+        }
+        self.worker.post_message_with_transfer(&message, &buffers).expect("bytes can be sent");
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+impl Inbox {
+    fn receive(&mut self, event: &MessageEvent) {
+        let parts: Array = event.data().unchecked_into();
+        let bytes: Uint8Array = parts.get(0).unchecked_into();
+        match decode(&bytes.to_vec()) {
+            Some(answer) => self.answers.push(answer),
+            None => _ = self.failure.get_or_insert("the worker is of another build than the page".into()),
+        }
+        let beside = parts.get(1);
+        if let Some(file) = beside.dyn_ref() {
+            self.file = Some(Blob::clone(file));
+        }
+        if let Ok(pixels) = beside.dyn_into() {
+            self.pixels = Some(pixels);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The tools, a second program of the page: loaded when the page has come to rest, told what is on it, and obeyed.
+
+use crate::app::{Action, App};
+use crate::sentence::Training;
+use flowsketch_core::explore::ShownFlow;
+use flowsketch_web::dom::set;
+use flowsketch_web::listener::Listener;
+use flowsketch_web::port::{Port, TOOLS};
+use flowsketch_web::ticker::Ticker;
+use flowsketch_worker::take::Standing;
+use flowsketch_worker::tools::{Asked, Scene, Told};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{CustomEvent, Document, Event};
+
+/// They are loaded so long after the first measures, milliseconds: the first pictures have the machine to themselves.
+const START_MS: f64 = 3_000.0;
+const SCRIPT: &str = "./tools.js";
+
+#[derive(Default)]
+pub struct Tools {
+    /// When the first measures came.
+    since_ms: Option<f64>,
+    loading: Option<Loading>,
+    port: Option<Port<Asked>>,
+    told: Option<Scene>,
+}
+
+/// A script under way, and what came of it.
+struct Loading {
+    outcome: Rc<RefCell<Option<Outcome>>>,
+    _listeners: [Listener; 2],
+}
+
+enum Outcome {
+    Ready(Port<Asked>),
+    Failed,
+}
+
+impl Tools {
+    /// Whether the potentials of what is shown are wanted.
+    pub fn want_flow(&self) -> bool {
+        self.port.is_some()
+    }
+
+    /// The potentials of what is shown are others.
+    pub fn take(&self, flow: Box<ShownFlow>) {
+        self.tell(&Told::Flow(flow));
+    }
+
+    fn tell(&self, message: &Told) {
+        if let Some(port) = &self.port {
+            port.send(message);
+        }
+    }
+
+    fn load(&mut self, document: &Document, ticker: &Rc<Ticker>) {
+        let outcome = Rc::<RefCell<Option<_>>>::default();
+        let script = document.create_element("script").expect("script is an element");
+        set(&script, "type", "module");
+        set(&script, "src", SCRIPT);
+        let (own, waking) = (Rc::clone(&outcome), Rc::clone(ticker));
+        let opened = Listener::new(document, TOOLS, move |event: CustomEvent| {
+            let ticker = Rc::clone(&waking);
+            let port = Port::new(event.detail().unchecked_into(), move || ticker.wake());
+            *own.borrow_mut() = Some(Outcome::Ready(port));
+            waking.wake();
+        });
+        let (own, waking) = (Rc::clone(&outcome), Rc::clone(ticker));
+        let failed = Listener::new(&script, "error", move |_: Event| {
+            *own.borrow_mut() = Some(Outcome::Failed);
+            waking.wake();
+        });
+        document.body().expect("the page has a body").append_child(&script).expect("a body takes a script");
+        self.loading = Some(Loading { outcome, _listeners: [opened, failed] });
+    }
+}
+
+impl App {
+    /// Does what the tools ask for, tells them what is new, or loads them; whether that can wait for no event.
+    pub(crate) fn attend(&mut self, now_ms: f64) -> bool {
+        if self.tools.port.is_none() {
+            return self.await_tools(now_ms);
+        }
+        for asked in self.tools.port.as_ref().map(Port::take).unwrap_or_default() {
+            self.obey(asked);
+        }
+        let scene = self.on_page();
+        if self.tools.told.as_ref() != Some(&scene) {
+            self.tools.tell(&Told::Scene(Box::new(scene.clone())));
+            self.tools.told = Some(scene);
+        }
+        false
+    }
+
+    fn await_tools(&mut self, now_ms: f64) -> bool {
+        let Some(loading) = &self.tools.loading else {
+            if self.report.is_none() {
+                return false;
+            }
+            let since_ms = *self.tools.since_ms.get_or_insert(now_ms);
+            if now_ms - since_ms < START_MS {
+                return true;
+            }
+            self.tools.load(&self.page.document, &self.ticker);
+            return false;
+        };
+        match loading.outcome.take() {
+            Some(Outcome::Ready(port)) => {
+                self.tools.port = Some(port);
+                self.ticker.wake();
+            }
+            Some(Outcome::Failed) => {
+                self.speaker.tell("What looks closely at the flow could not be loaded; all else goes on.");
+            }
+            None => {}
+        }
+        false
+    }
+
+    fn obey(&mut self, asked: Asked) {
+        match asked {
+            Asked::Time(time) => self.act(Action::Time(time)),
+            Asked::Play(playing) if playing != self.playing => self.act(Action::Play),
+            Asked::Play(_) => {}
+            Asked::Epsilon(epsilon) => {
+                self.set_epsilon(epsilon);
+                self.changed();
+            }
+            Asked::Source(import) => self.take_brought(Ok(*import)),
+            Asked::Say(sentence) => self.tell(sentence),
+            Asked::Standing => self.tools.tell(&Told::Standing(self.standing().map(Box::new))),
+        }
+    }
+
+    fn on_page(&self) -> Scene {
+        Scene {
+            is_live: self.run.is_some() && self.report.is_some(),
+            config: self.config.clone(),
+            step: self.step,
+            is_training: self.training == Training::On,
+            time: self.time,
+            is_playing: self.playing,
+            shown: self.shown,
+            is_dark: self.dark,
+        }
+    }
+
+    /// The run as it stands. While the worker trains it tells so every three seconds.
+    fn standing(&self) -> Option<Standing> {
+        let progress = self.run.as_ref()?.progress().filter(|_| !self.source_waits).map(Box::new);
+        Some(Standing {
+            config: self.config.clone(),
+            source: self.source.clone()?,
+            name: self.source_name.clone(),
+            progress,
+            look: self.wanted(0.0).look,
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! What the page and its tools tell each other. Tools are a second program of the page, loaded when it has come to rest:
+//! they look closely at the flow shown, compare runs and write files, and know of the page only what is told here.
+
+use crate::take::Standing;
+use flowsketch_core::config::Config;
+use flowsketch_core::explore::ShownFlow;
+use flowsketch_core::measure::Import;
+use flowsketch_core::session::Shown;
+use serde::{Deserialize, Serialize};
+
+/// From the page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Told {
+    /// What is on the page, whenever a part of it is another.
+    Scene(Box<Scene>),
+    /// The potentials of what is shown, whenever they are others.
+    Flow(Box<ShownFlow>),
+    /// Where the run stands, after [`Asked::Standing`]; none while there is no run.
+    Standing(Option<Box<Standing>>),
+}
+
+/// What is on the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scene {
+    /// There is a run, and its flow is shown.
+    pub is_live: bool,
+    pub config: Config,
+    /// Training steps of the run.
+    pub step: u64,
+    pub is_training: bool,
+    /// t of the picture.
+    pub time: f64,
+    /// t moves by itself.
+    pub is_playing: bool,
+    pub shown: Shown,
+    pub is_dark: bool,
+}
+
+/// From the tools, on behalf of the person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Asked {
+    /// Go to that t and stay there.
+    Time(f64),
+    /// Play the flow, or stop it.
+    Play(bool),
+    Epsilon(f64),
+    /// Take this source.
+    Source(Box<Import>),
+    /// Say this sentence.
+    Say(String),
+    /// Tell where the run stands.
+    Standing,
+}
