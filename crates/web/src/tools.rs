@@ -137,6 +137,7 @@ impl App {
     fn on_page(&self) -> Scene {
         Scene {
             is_live: self.run.is_some() && self.report.is_some(),
+            source: self.source_name.clone(),
             config: self.config.clone(),
             step: self.step,
             is_training: self.training == Training::On,

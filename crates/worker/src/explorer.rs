@@ -1,5 +1,6 @@
 //! What is asked about a flow beside its run, and answered at once.
 
+use crate::laboratory;
 use flowsketch_core::cpu::flow::flow_by_products;
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::explore::{Potentials, ShownFlow};
@@ -12,13 +13,21 @@ pub enum Question {
     /// All questions after this one are about this flow.
     Flow(Box<ShownFlow>),
     /// A small picture of `side` × `side` pixels at time t in [0, 1]; the answer has its number.
-    Still { number: u32, time: f64, side: u32, style: Style },
+    Still {
+        number: u32,
+        time: f64,
+        side: u32,
+        style: Style,
+    },
+    Laboratory(laboratory::Ask),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Finding {
     /// RGBA row by row from the top.
     Still { number: u32, side: u32, pixels: Vec<u8> },
+    /// None where these potentials are not known.
+    Laboratory(Option<laboratory::Found>),
 }
 
 /// Looks at a flow. An answer takes some milliseconds.
@@ -39,6 +48,7 @@ impl Explorer {
                 let pixels = still(self.flow.as_deref()?, time, side, &style);
                 Some(Finding::Still { number, side, pixels })
             }
+            Question::Laboratory(ask) => Some(Finding::Laboratory(laboratory::look(self.flow.as_deref()?, &ask))),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod bring;
 pub mod explorer;
+pub mod laboratory;
 pub mod protocol;
 mod runner;
 pub mod speed;

@@ -24,6 +24,8 @@ pub enum Told {
 pub struct Scene {
     /// There is a run, and its flow is shown.
     pub is_live: bool,
+    /// The source in a sentence.
+    pub source: String,
     pub config: Config,
     /// Training steps of the run.
     pub step: u64,

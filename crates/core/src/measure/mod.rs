@@ -16,6 +16,7 @@ pub use sampler::Sampler;
 pub use sketch::{BRUSH_STEPS, FARTHEST, POINTS_PER_UNIT, Replay, Sketch, Stroke};
 pub use target::Target;
 
+use crate::gaussian;
 use crate::lattice::{Lattice, SOURCE_MASK};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -55,13 +56,54 @@ impl fmt::Display for DensityError {
 impl std::error::Error for DensityError {}
 
 /// Mean and covariance, world units and world units squared; the covariance is (xx, xy, yy).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     pub mean: [f64; 2],
     pub covariance: [f64; 3],
 }
 
+impl Moments {
+    /// Those of a density of mass 1 whose values are `density`, in the order of the lattice.
+    pub fn on(lattice: &Lattice, density: impl Iterator<Item = f64> + Clone) -> Self {
+        let mean_of = |f: &dyn Fn([f64; 2]) -> f64| {
+            lattice.points().zip(density.clone()).map(|(x, p)| p * f(x)).sum::<f64>() * lattice.cell_area()
+        };
+        let mean = [mean_of(&|x| x[0]), mean_of(&|x| x[1])];
+        let product = |a: usize, b: usize| mean_of(&|x| (x[a] - mean[a]) * (x[b] - mean[b]));
+        Self { mean, covariance: [product(0, 0), product(0, 1), product(1, 1)] }
+    }
+
+    /// Those of the Gaussian whose standard deviation is `deviations[0]` along the axis at `angle` (radians, from the
+    /// x axis to the y axis) and `deviations[1]` across it.
+    pub fn of_axes(mean: [f64; 2], deviations: [f64; 2], angle: f64) -> Self {
+        let [along, across] = deviations.map(|deviation| deviation * deviation);
+        let (sin, cos) = angle.sin_cos();
+        let covariance = [
+            along * cos * cos + across * sin * sin,
+            (along - across) * sin * cos,
+            along * sin * sin + across * cos * cos,
+        ];
+        Self { mean, covariance }
+    }
+
+    /// The standard deviations along the principal axes, the larger first, and the angle of its axis in (−π/2, π/2].
+    pub fn axes(&self) -> ([f64; 2], f64) {
+        let [xx, xy, yy] = self.covariance;
+        let (middle, half) = (0.5 * (xx + yy), (0.25 * (xx - yy).powi(2) + xy * xy).sqrt());
+        let angle = 0.5 * (2.0 * xy).atan2(xx - yy);
+        ([middle + half, middle - half].map(|variance| variance.max(0.0).sqrt()), angle)
+    }
+}
+
 impl Density {
+    /// That of the Gaussian with these moments, cut off at the end of the map.
+    ///
+    /// # Errors
+    /// When nothing of it is on the map.
+    pub fn gaussian(moments: &Moments) -> Result<Self, DensityError> {
+        Self::new(density_lattice().points().map(|x| gaussian::density(moments, x) as f32).collect())
+    }
+
     /// Normalises `values` (in the order of [`density_lattice`]).
     pub fn new(mut values: Vec<f32>) -> Result<Self, DensityError> {
         let lattice = density_lattice();
@@ -96,12 +138,6 @@ impl Density {
 
     /// Mean and covariance.
     pub fn moments(&self) -> Moments {
-        let lattice = density_lattice();
-        let mean_of = |f: &dyn Fn([f64; 2]) -> f64| {
-            lattice.points().zip(&self.values).map(|(x, &p)| f64::from(p) * f(x)).sum::<f64>() * lattice.cell_area()
-        };
-        let mean = [mean_of(&|x| x[0]), mean_of(&|x| x[1])];
-        let product = |a: usize, b: usize| mean_of(&|x| (x[a] - mean[a]) * (x[b] - mean[b]));
-        Moments { mean, covariance: [product(0, 0), product(0, 1), product(1, 1)] }
+        Moments::on(&density_lattice(), self.values.iter().map(|&p| f64::from(p)))
     }
 }

@@ -1,9 +1,14 @@
-//! The tools of the page, a program of their own that is loaded when the page has come to rest: the film strip, files.
+//! The tools of the page, a program of their own that is loaded when the page has come to rest: the film strip, files,
+//! the Gaussian laboratory.
 
 #[cfg(target_arch = "wasm32")]
 mod explorer;
 #[cfg(target_arch = "wasm32")]
+mod laboratory;
+#[cfg(target_arch = "wasm32")]
 mod program;
+#[cfg(target_arch = "wasm32")]
+mod round;
 #[cfg(target_arch = "wasm32")]
 mod strip;
 #[cfg(target_arch = "wasm32")]

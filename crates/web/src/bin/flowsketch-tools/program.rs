@@ -1,6 +1,7 @@
 //! From the start of the program to its frames: what the page tells goes to each tool, what they ask for to the page.
 
 use crate::explorer::Explorer;
+use crate::laboratory::{self, Laboratory};
 use crate::strip::Strip;
 use crate::take::{self, Take};
 use flowsketch_web::dom::set;
@@ -12,15 +13,20 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel, Window};
 
+/// The markup of the tools that have a panel of their own, in the order in which they stand.
+const PANELS: &[&str] = &[include_str!("laboratory.html")];
+
 pub struct Tools {
     pub window: Window,
     pub document: Document,
+    pub ticker: Rc<Ticker>,
     pub page: Port<Told>,
     /// What is on the page, once it told so.
     pub scene: Option<Scene>,
     pub explorer: Explorer,
     pub strip: Strip,
     pub take: Take,
+    pub laboratory: Laboratory,
 }
 
 /// The tools, shared by all listeners. After a fault they stay borrowed, and nothing touches them any more.
@@ -50,8 +56,10 @@ pub fn start() {
     let tools = Tools {
         strip: Strip::new(&document),
         take: Take::new(&document),
+        laboratory: Laboratory::new(&document),
         window,
         document: document.clone(),
+        ticker: Rc::clone(&ticker),
         page,
         scene: None,
         explorer,
@@ -67,6 +75,7 @@ pub fn start() {
     // The tools live as long as the page, and their listeners as long as they.
     let mut listeners = vec![];
     take::wire(&tools, &mut listeners);
+    laboratory::wire(&tools, &mut listeners);
     std::mem::forget(listeners);
 
     let init = CustomEventInit::new();
@@ -83,6 +92,11 @@ fn show(document: &Document) {
     document.head().expect("the page has a head").append_child(&style).expect("a head takes a style");
     let body = document.body().expect("the page has a body");
     body.insert_adjacent_html("beforeend", include_str!("take.html")).expect("the markup is valid");
+    // Panels stand before the last of the page's own.
+    let last = document.query_selector(".speed").ok().flatten().expect("the page has its panels");
+    for panel in PANELS {
+        last.insert_adjacent_html("beforebegin", panel).expect("the markup is valid");
+    }
 }
 
 impl Tools {
@@ -103,6 +117,7 @@ impl Tools {
         for finding in self.explorer.receive() {
             match finding {
                 Finding::Still { number, side, pixels } => self.strip.put(number as usize, side, &pixels),
+                Finding::Laboratory(found) => self.laboratory.put(found),
             }
         }
         if let Some(failure) = self.explorer.take_failure() {
@@ -111,6 +126,7 @@ impl Tools {
         }
         let Some(scene) = &self.scene else { return false };
         self.take.frame(scene);
-        self.strip.frame(now_ms, scene, &mut self.explorer)
+        let strip_waits = self.strip.frame(now_ms, scene, &mut self.explorer);
+        self.laboratory.frame(now_ms, scene, &mut self.explorer) || strip_waits
     }
 }
