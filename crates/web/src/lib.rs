@@ -3,6 +3,7 @@
 //! The page has three programs: the page itself (`main.rs`), its tools, which are loaded when it has come to rest, and
 //! that of its workers (`bin`).
 
+pub mod axis;
 pub mod number;
 
 #[cfg(target_arch = "wasm32")]

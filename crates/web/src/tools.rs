@@ -123,7 +123,8 @@ impl App {
         match asked {
             Asked::Time(time) => self.act(Action::Time(time)),
             Asked::Play(playing) if playing != self.playing => self.act(Action::Play),
-            Asked::Play(_) => {}
+            Asked::Train(training) if training != (self.training == Training::On) => self.act(Action::Train),
+            Asked::Play(_) | Asked::Train(_) => {}
             Asked::Epsilon(epsilon) => {
                 self.set_epsilon(epsilon);
                 self.changed();

@@ -4,6 +4,7 @@
 //! is asked about a flow. [`tools`] is what the page and its tools tell each other.
 
 pub mod bring;
+pub mod compare;
 pub mod explorer;
 pub mod laboratory;
 pub mod protocol;

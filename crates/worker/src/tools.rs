@@ -45,6 +45,8 @@ pub enum Asked {
     Time(f64),
     /// Play the flow, or stop it.
     Play(bool),
+    /// Train, or pause.
+    Train(bool),
     Epsilon(f64),
     /// Take this source.
     Source(Box<Import>),

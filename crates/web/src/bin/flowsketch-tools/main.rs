@@ -1,6 +1,11 @@
 //! The tools of the page, a program of their own that is loaded when the page has come to rest: the film strip, files,
-//! the Gaussian laboratory.
+//! comparisons, the Gaussian laboratory.
 
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+mod curves;
+
+#[cfg(target_arch = "wasm32")]
+mod compare;
 #[cfg(target_arch = "wasm32")]
 mod explorer;
 #[cfg(target_arch = "wasm32")]

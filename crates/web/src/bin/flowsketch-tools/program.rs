@@ -1,20 +1,22 @@
 //! From the start of the program to its frames: what the page tells goes to each tool, what they ask for to the page.
 
+use crate::compare::{self, Compare};
 use crate::explorer::Explorer;
 use crate::laboratory::{self, Laboratory};
 use crate::strip::Strip;
 use crate::take::{self, Take};
-use flowsketch_web::dom::set;
+use flowsketch_web::dom::{pause, set};
 use flowsketch_web::port::{Port, TOOLS};
 use flowsketch_web::ticker::Ticker;
 use flowsketch_worker::explorer::Finding;
+use flowsketch_worker::take::Standing;
 use flowsketch_worker::tools::{Asked, Scene, Told};
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel, Window};
 
 /// The markup of the tools that have a panel of their own, in the order in which they stand.
-const PANELS: &[&str] = &[include_str!("laboratory.html")];
+const PANELS: &[&str] = &[include_str!("compare.html"), include_str!("laboratory.html")];
 
 pub struct Tools {
     pub window: Window,
@@ -23,11 +25,17 @@ pub struct Tools {
     pub page: Port<Told>,
     /// What is on the page, once it told so.
     pub scene: Option<Scene>,
+    /// What the page told of its run since it was asked.
+    standing: Option<Option<Box<Standing>>>,
     pub explorer: Explorer,
     pub strip: Strip,
     pub take: Take,
     pub laboratory: Laboratory,
+    pub compare: Compare,
 }
+
+/// Between two looks at what is waited for, milliseconds.
+const PAUSE_MS: i32 = 10;
 
 /// The tools, shared by all listeners. After a fault they stay borrowed, and nothing touches them any more.
 pub type Shared = Rc<RefCell<Tools>>;
@@ -57,11 +65,13 @@ pub fn start() {
         strip: Strip::new(&document),
         take: Take::new(&document),
         laboratory: Laboratory::new(&document),
+        compare: Compare::new(&document),
         window,
         document: document.clone(),
         ticker: Rc::clone(&ticker),
         page,
         scene: None,
+        standing: None,
         explorer,
     };
     let tools = Rc::new(RefCell::new(tools));
@@ -76,12 +86,27 @@ pub fn start() {
     let mut listeners = vec![];
     take::wire(&tools, &mut listeners);
     laboratory::wire(&tools, &mut listeners);
+    compare::wire(&tools, &mut listeners);
     std::mem::forget(listeners);
 
     let init = CustomEventInit::new();
     init.set_detail(&channel.port2());
     let event = CustomEvent::new_with_event_init_dict(TOOLS, &init).expect("the name of the event is valid");
     document.dispatch_event(&event).expect("the event is not under way yet");
+}
+
+/// What the page tells of its run, as it stands.
+pub async fn standing(tools: &Shared, window: &Window) -> Option<Standing> {
+    with(tools, |tools| {
+        tools.standing = None;
+        tools.ask(&Asked::Standing);
+    });
+    loop {
+        pause(window, PAUSE_MS).await;
+        if let Some(standing) = with(tools, |tools| tools.standing.take())? {
+            return standing.map(|standing| *standing);
+        }
+    }
 }
 
 /// Puts markup and style of the tools on the page.
@@ -107,11 +132,14 @@ impl Tools {
 
     /// Takes what is new, and lets each tool do its part; whether another frame is needed, although nothing new comes.
     fn frame(&mut self, now_ms: f64) -> bool {
+        if self.document.hidden() {
+            return false;
+        }
         for told in self.page.take() {
             match told {
                 Told::Scene(scene) => self.scene = Some(*scene),
                 Told::Flow(flow) => self.explorer.hear(flow),
-                Told::Standing(standing) => self.take.hear(standing),
+                Told::Standing(standing) => self.standing = Some(standing),
             }
         }
         for finding in self.explorer.receive() {
@@ -127,6 +155,8 @@ impl Tools {
         let Some(scene) = &self.scene else { return false };
         self.take.frame(scene);
         let strip_waits = self.strip.frame(now_ms, scene, &mut self.explorer);
-        self.laboratory.frame(now_ms, scene, &mut self.explorer) || strip_waits
+        let laboratory_waits = self.laboratory.frame(now_ms, scene, &mut self.explorer);
+        let comparing = self.compare.frame(now_ms, scene);
+        strip_waits || laboratory_waits || comparing
     }
 }

@@ -1,12 +1,12 @@
 //! Files of the run: a worker of its own makes them from where it stands, and the browser saves them.
 
-use crate::program::{Shared, Tools, with};
+use crate::program::{Shared, Tools, standing, with};
 use flowsketch_web::dom::{element, pause, set};
 use flowsketch_web::line::Line;
 use flowsketch_web::listener::Listener;
 use flowsketch_web::number::grouped;
 use flowsketch_worker::protocol::{Answer, Request};
-use flowsketch_worker::take::{Piece, Standing};
+use flowsketch_worker::take::Piece;
 use flowsketch_worker::tools::{Asked, Scene};
 use js_sys::Promise;
 use std::f64::consts::PI;
@@ -37,38 +37,17 @@ pub struct Take {
     state: HtmlElement,
     /// A file is being made.
     busy: bool,
-    /// What the page told of its run, since it was asked.
-    standing: Option<Option<Box<Standing>>>,
 }
 
 impl Take {
     pub fn new(document: &Document) -> Self {
-        Self { open: element(document, "export"), state: element(document, "take-state"), busy: false, standing: None }
-    }
-
-    /// What the page told of its run.
-    pub fn hear(&mut self, standing: Option<Box<Standing>>) {
-        self.standing = Some(standing);
+        Self { open: element(document, "export"), state: element(document, "take-state"), busy: false }
     }
 
     /// Files can be taken as long as there is a flow.
     pub fn frame(&self, scene: &Scene) {
         if self.open.disabled() == scene.is_live {
             self.open.set_disabled(!scene.is_live);
-        }
-    }
-}
-
-/// What the page tells of its run, as it stands.
-async fn standing(tools: &Shared, window: &Window) -> Option<Standing> {
-    with(tools, |tools| {
-        tools.take.standing = None;
-        tools.ask(&Asked::Standing);
-    });
-    loop {
-        pause(window, PAUSE_MS).await;
-        if let Some(standing) = with(tools, |tools| tools.take.standing.take())? {
-            return standing.map(|standing| *standing);
         }
     }
 }

@@ -1,0 +1,202 @@
+//! Two runs from one source and one seed, with one thing changed.
+
+use flowsketch_core::config::{Activation, Config, Optimiser, Recipe};
+use std::fmt;
+
+/// What the second run has otherwise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Change {
+    Epsilon(f64),
+    LearningRate(f64),
+    Batch(f64),
+    Draws(f64),
+    Seed(f64),
+    Recipe,
+    Activation,
+    Optimiser,
+    Features,
+    Base,
+    Average,
+}
+
+impl Change {
+    /// The change of that name, and to that number where it is one; the names are those of the page's list.
+    pub fn named(name: &str, number: f64) -> Option<Self> {
+        Some(match name {
+            "epsilon" => Self::Epsilon(number),
+            "learning-rate" => Self::LearningRate(number),
+            "batch" => Self::Batch(number),
+            "draws" => Self::Draws(number),
+            "seed" => Self::Seed(number),
+            "recipe" => Self::Recipe,
+            "activation" => Self::Activation,
+            "optimiser" => Self::Optimiser,
+            "features" => Self::Features,
+            "base" => Self::Base,
+            "average" => Self::Average,
+            _ => return None,
+        })
+    }
+
+    /// The number that settings have for this; none where there is a choice of two.
+    pub fn number(self, config: &Config) -> Option<f64> {
+        Some(match self {
+            Self::Epsilon(_) => config.epsilon,
+            Self::LearningRate(_) => config.learning_rate,
+            Self::Batch(_) => config.batch as f64,
+            Self::Draws(_) => config.draws as f64,
+            Self::Seed(_) => config.seed as f64,
+            _ => return None,
+        })
+    }
+
+    /// A number worth comparing with that of the settings.
+    pub fn suggestion(self, config: &Config) -> Option<f64> {
+        let number = self.number(config)?;
+        Some(match self {
+            Self::Epsilon(_) if number < 0.5 => 1.0,
+            Self::Epsilon(_) => 0.2,
+            Self::LearningRate(_) => 0.3 * number,
+            Self::Batch(_) | Self::Draws(_) => (0.25 * number).ceil(),
+            _ => number + 1.0,
+        })
+    }
+
+    /// The settings of the second run.
+    ///
+    /// # Errors
+    /// A sentence, where they make no sense or are those of the first.
+    pub fn applied(self, config: &Config) -> Result<Config, String> {
+        let mut other = config.clone();
+        let whole = |number: f64, what: &str| {
+            let is_whole = number >= 0.0 && number.fract() == 0.0 && number < 2f64.powi(53);
+            if is_whole { Ok(number as u64) } else { Err(format!("{what} is a whole number.")) }
+        };
+        match self {
+            Self::Epsilon(epsilon) => other.epsilon = epsilon,
+            Self::LearningRate(rate) => other.learning_rate = rate,
+            Self::Batch(batch) => other.batch = whole(batch, "The batch")? as usize,
+            Self::Draws(_) if config.recipe == Recipe::Quadrature => {
+                return Err("There are draws in the paper’s recipe alone: choose it on the page first.".into());
+            }
+            Self::Draws(draws) => other.draws = whole(draws, "The number of draws")? as usize,
+            Self::Seed(seed) => other.seed = whole(seed, "The seed")?,
+            Self::Recipe => {
+                let values = match config.recipe {
+                    Recipe::Quadrature => Config::paper(),
+                    Recipe::MonteCarlo => Config::default(),
+                };
+                other = Config { epsilon: config.epsilon, seed: config.seed, ..values };
+            }
+            Self::Activation => {
+                other.activation = match config.activation {
+                    Activation::Relu => Activation::Silu,
+                    Activation::Silu => Activation::Relu,
+                }
+            }
+            Self::Optimiser => {
+                other.optimiser = match config.optimiser {
+                    Optimiser::Adam => Optimiser::Sgd,
+                    Optimiser::Sgd => Optimiser::Adam,
+                }
+            }
+            Self::Features if config.fourier_features > 0 => other.fourier_features = 0,
+            Self::Features => other.fourier_features = Config::default().fourier_features,
+            Self::Base => other.gaussian_base = !config.gaussian_base,
+            Self::Average if config.average_decay > 0.0 => other.average_decay = 0.0,
+            Self::Average => other.average_decay = Config::default().average_decay,
+        }
+        other.validate()?;
+        if &other == config { Err("That would be the same run twice.".into()) } else { Ok(other) }
+    }
+
+    /// What settings have for this, in a few words.
+    pub fn words(self, config: &Config) -> String {
+        let with = |is: bool, what: &str| format!("{} {what}", if is { "with" } else { "without" });
+        match self {
+            Self::Epsilon(_) => format!("ε = {}", config.epsilon),
+            Self::LearningRate(_) => format!("learning rate {}", config.learning_rate),
+            Self::Batch(_) => format!("{} points a batch", config.batch),
+            Self::Draws(_) => format!("{} draws a point", config.draws),
+            Self::Seed(_) => format!("seed {}", config.seed),
+            Self::Recipe if config.recipe == Recipe::Quadrature => "quadrature".into(),
+            Self::Recipe => "the paper’s recipe".into(),
+            Self::Activation if config.activation == Activation::Relu => "ReLU".into(),
+            Self::Activation => "SiLU".into(),
+            Self::Optimiser if config.optimiser == Optimiser::Adam => "Adam".into(),
+            Self::Optimiser => "SGD".into(),
+            Self::Features => with(config.fourier_features > 0, "Fourier features"),
+            Self::Base => with(config.gaussian_base, "Gaussian base"),
+            Self::Average => with(config.average_decay > 0.0, "moving average"),
+        }
+    }
+}
+
+/// Measures of one run as it went.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    points: Vec<Point>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    pub step: u64,
+    /// Of the time in which it could train.
+    pub seconds: f64,
+    /// KL(p_D ‖ ρ_0 / ∫ρ_0), nats.
+    pub kl_source: f64,
+}
+
+/// What a curve is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    Steps,
+    Seconds,
+}
+
+/// Points kept; beyond it every second one goes.
+const MOST_POINTS: usize = 400;
+
+impl Record {
+    pub fn push(&mut self, point: Point) {
+        if !point.kl_source.is_finite() {
+            return;
+        }
+        self.points.push(point);
+        if self.points.len() > MOST_POINTS {
+            // The first and the last stay.
+            let last = self.points.len() - 1;
+            let mut k = 0;
+            self.points.retain(|_| {
+                k += 1;
+                (k - 1) % 2 == 0 || k - 1 == last
+            });
+        }
+    }
+
+    pub fn points(&self) -> &[Point] {
+        &self.points
+    }
+
+    pub fn last(&self) -> Option<Point> {
+        self.points.last().copied()
+    }
+}
+
+impl Axis {
+    pub fn of(self, point: &Point) -> f64 {
+        match self {
+            Self::Steps => point.step as f64,
+            Self::Seconds => point.seconds,
+        }
+    }
+}
+
+impl fmt::Display for Axis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Steps => "steps",
+            Self::Seconds => "seconds",
+        })
+    }
+}

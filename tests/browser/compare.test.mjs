@@ -1,0 +1,86 @@
+// Two runs side by side, with one thing changed.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { colourCount, consoleFaults, longTasks } from './comparators.mjs';
+import { eventually, traceTasks } from './visit.mjs';
+import { shot, visits } from './visits.mjs';
+
+const open = visits({ query: '?backend=cpu' });
+const panel = (the) => the.page.locator('#compare');
+const unfold = (the) => panel(the).getByText('Compare two runs').click();
+const what = (the) => panel(the).getByLabel('The second has another');
+const start = (the) => panel(the).getByRole('button', { name: 'Compare', exact: true });
+const stop = (the) => panel(the).getByRole('button', { name: 'Stop', exact: true });
+const state = (the, words) => the.page.waitForFunction((words) => document.getElementById('compare-state').textContent.includes(words), words);
+/** Name, step, seconds and KL of both runs. */
+const rows = (the) => panel(the).locator('tbody tr').evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent.replace(',', ''))));
+const steps = async (the) => (await rows(the)).map(([, step]) => Number(step));
+const map = (the, k) => panel(the).getByRole('img', { name: `Flow of the ${k} run` });
+
+test('one thing changed: two maps, two curves, two rows; the page’s run waits and goes on', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&t=0' });
+  await unfold(the);
+  await what(the).selectOption('activation');
+  assert.ok(await panel(the).getByLabel('Its value').isHidden(), 'there is no number');
+  const traced = await traceTasks(the.browser);
+  await start(the).click();
+  await state(the, 'ReLU against SiLU');
+  await the.page.waitForFunction(() => document.getElementById('train').textContent === 'Train');
+  await eventually('both do not learn', async () => (await rows(the)).length === 2 && (await rows(the)).every(([, step, , kl]) => Number(step) >= 60 && Number(kl) < 0.3));
+  assert.deepEqual((await rows(the)).map(([name]) => name), ['ReLU', 'SiLU']);
+  for (const k of ['first', 'second']) {
+    await eventually(`the map of the ${k} run is empty`, async () => colourCount(await map(the, k).screenshot()) > 20);
+  }
+  const curve = () => panel(the).locator('.curve.second').getAttribute('d');
+  const bySteps = await curve();
+  await panel(the).getByRole('button', { name: 'By seconds' }).click();
+  assert.notEqual(await curve(), bySteps);
+  assert.match(await panel(the).locator('svg').textContent(), /seconds$/);
+  const tasks = await traced();
+  assert.deepEqual(longTasks(tasks, 50), []);
+  // The maps are at the page's t.
+  const before = await map(the, 'first').screenshot();
+  await the.slider('Time t').fill('1');
+  await eventually('the map stays at t = 0', async () => !(await map(the, 'first').screenshot()).equals(before));
+  await shot(the, 'compare', { fullPage: true });
+  // Nothing is done while nobody sees it.
+  await the.hide(true);
+  await the.page.waitForTimeout(1500);
+  const rested = await steps(the);
+  await the.page.waitForTimeout(1500);
+  assert.deepEqual(await steps(the), rested);
+  await the.hide(false);
+  await eventually('it does not go on', async () => (await steps(the))[0] > rested[0]);
+  await stop(the).click();
+  await the.page.waitForFunction(() => document.getElementById('train').textContent === 'Pause training');
+  const ended = await steps(the);
+  await the.page.waitForTimeout(1500);
+  assert.deepEqual(await steps(the), ended);
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('a number by keyboard; what makes no sense is refused in a sentence', async (t) => {
+  const the = await open(t);
+  await unfold(the);
+  const number = panel(the).getByLabel('Its value');
+  await eventually('no value is suggested', async () => (await number.inputValue()) === '1');
+  await number.fill('0.2');
+  await number.press('Enter');
+  await state(the, 'the same run twice');
+  await number.fill('7');
+  await number.press('Enter');
+  await state(the, 'Epsilon is between');
+  await what(the).selectOption('draws');
+  await start(the).click();
+  await state(the, 'paper’s recipe alone');
+  // The page's run goes on all the while, and a panel that is closed ends what it began.
+  const step = await the.metric('step');
+  await the.until('step', '>', step);
+  await what(the).selectOption('batch');
+  await eventually('no batch is suggested', async () => (await number.inputValue()) === '250');
+  await start(the).click();
+  await state(the, '1000 points a batch against 250 points a batch');
+  await the.page.waitForFunction(() => document.getElementById('train').textContent === 'Train');
+  await unfold(the);
+  await the.page.waitForFunction(() => document.getElementById('train').textContent === 'Pause training');
+});
