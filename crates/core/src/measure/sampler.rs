@@ -1,15 +1,17 @@
 //! Fresh points from a density: spread evenly over its mass, or independent.
 
-use super::{DENSITY_COUNT, Density, density_lattice};
+use super::{Density, density_lattice};
+use crate::lattice::Lattice;
 use rand::{Rng, RngExt};
 
-/// Draws batches from a [`Density`].
+/// Draws batches from a density on a lattice.
 ///
 /// The cells of the lattice are laid end to end along a Hilbert curve, so that cells near in the order are near in the
 /// plane; a batch of B takes one uniform point from each of the B equal slices of the total mass. Each point has
 /// exactly the law of the density (uniform within its cell); a batch has far less noise than B independent draws.
 #[derive(Clone, Debug)]
 pub struct Sampler {
+    lattice: Lattice,
     /// Cells with mass, in Hilbert order.
     cells: Vec<u32>,
     /// Mass up to and including each of them, ending at 1.
@@ -19,26 +21,36 @@ pub struct Sampler {
 }
 
 impl Sampler {
+    /// Of a source.
     pub fn new(density: &Density) -> Self {
-        let order = DENSITY_COUNT.next_power_of_two();
+        Self::on(&density_lattice(), density.values())
+    }
+
+    /// Of any density of any mass on `lattice`.
+    ///
+    /// # Panics
+    /// When `values` has not one value for each point of the lattice.
+    pub fn on(lattice: &Lattice, values: &[f32]) -> Self {
+        assert_eq!(values.len(), lattice.len(), "a density has one value for each point of the lattice");
+        let (count, order) = (lattice.count, lattice.count.next_power_of_two());
         let cells: Vec<u32> = (0..order * order)
             .map(|distance| hilbert(order, distance))
-            .filter(|&[i, j]| i < DENSITY_COUNT && j < DENSITY_COUNT)
-            .map(|[i, j]| i * DENSITY_COUNT + j)
-            .filter(|&cell| density.values()[cell] > 0.0)
+            .filter(|&[i, j]| i < count && j < count)
+            .map(|[i, j]| i * count + j)
+            .filter(|&cell| values[cell] > 0.0)
             .map(|cell| cell as u32)
             .collect();
         let mut sum = 0.0;
         let mut cumulative: Vec<f64> = cells
             .iter()
             .map(|&cell| {
-                sum += f64::from(density.values()[cell as usize]);
+                sum += f64::from(values[cell as usize]);
                 sum
             })
             .collect();
         cumulative.iter_mut().for_each(|c| *c /= sum);
-        let log_density = cells.iter().map(|&cell| density.values()[cell as usize].ln()).collect();
-        Self { cells, cumulative, log_density }
+        let log_density = cells.iter().map(|&cell| values[cell as usize].ln()).collect();
+        Self { lattice: *lattice, cells, cumulative, log_density }
     }
 
     /// `count` points of one batch, world units.
@@ -74,11 +86,11 @@ impl Sampler {
 
     /// A uniform point of that cell.
     fn point(&self, slot: usize, rng: &mut impl Rng) -> [f64; 2] {
-        let lattice = density_lattice();
+        let Lattice { origin, step, count } = self.lattice;
         let cell = self.cells[slot] as usize;
-        [cell / DENSITY_COUNT, cell % DENSITY_COUNT].map(|index| {
+        [cell / count, cell % count].map(|index| {
             let jitter = rng.random::<f64>() - 0.5;
-            lattice.coordinate(0, 0) + lattice.step * (index as f64 + jitter)
+            origin[0] + step * (index as f64 + jitter)
         })
     }
 }

@@ -3,9 +3,11 @@
 //! In f64 on the host. Each point goes its own way, with its own steps: what becomes of it depends on no other point.
 
 mod dormand_prince;
+mod likeness;
 mod pair;
 
 pub use dormand_prince::integrate;
+pub use likeness::{Likeness, energy_distance, likeness};
 pub use pair::{FlowAt, Local, PotentialPair};
 
 use crate::cpu::transform::log_normal;
@@ -79,20 +81,4 @@ pub fn diffuse(
 /// Independent points of the target, the standard Normal.
 pub fn normal_points(count: usize, rng: &mut impl Rng) -> Vec<[f64; 2]> {
     (0..count).map(|_| standard_normal_pair(rng)).collect()
-}
-
-/// Energy distance of two samples, 2 E|X − Y| − E|X − X'| − E|Y − Y'|, world units.
-///
-/// The means are over all pairs, a point with itself included (V-statistic): never negative, 0 only for equal samples,
-/// and (1/n + 1/m) E|X − X'| in the mean for n and m points of one law.
-///
-/// # Panics
-/// When a sample is empty.
-pub fn energy_distance(a: &[[f64; 2]], b: &[[f64; 2]]) -> f64 {
-    assert!(!a.is_empty() && !b.is_empty(), "an energy distance is between two samples of at least one point");
-    let mean = |a: &[[f64; 2]], b: &[[f64; 2]]| {
-        let row = |x: &[f64; 2]| b.iter().map(|y| (x[0] - y[0]).hypot(x[1] - y[1])).sum::<f64>();
-        parallel::map(a, row).iter().sum::<f64>() / (a.len() * b.len()) as f64
-    };
-    2.0 * mean(a, b) - mean(a, a) - mean(b, b)
 }

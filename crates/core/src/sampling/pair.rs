@@ -7,6 +7,7 @@
 use crate::cpu::LOG_ZERO;
 use crate::cpu::flow::DIFFERENCE_BELOW;
 use crate::lattice::Lattice;
+use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 use std::ops::Range;
 
@@ -50,7 +51,7 @@ pub struct FlowAt<'a> {
 }
 
 /// The flow at one time and point.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Local {
     /// log ρ_t = (φ_t + ψ_t) / ε, nats.
     pub log_rho: f64,
@@ -66,6 +67,10 @@ pub struct Local {
     pub grad_phi: [f64; 2],
     /// ∇ψ_t.
     pub grad_psi: [f64; 2],
+    /// Δφ_t.
+    pub laplacian_phi: f64,
+    /// Δψ_t.
+    pub laplacian_psi: f64,
 }
 
 impl FlowAt<'_> {
@@ -74,14 +79,17 @@ impl FlowAt<'_> {
         let epsilon = self.pair.epsilon;
         let [u, w] = [0, 1].map(|k| self.pair.potentials[k].heat(x, self.variances[k]));
         let [grad_phi, grad_psi] = [u, w].map(|heat| heat.gradient.map(|g| epsilon * g));
+        let [laplacian_phi, laplacian_psi] = [u, w].map(|heat| epsilon * heat.laplacian);
         Local {
             log_rho: u.log + w.log,
             velocity: [0, 1].map(|axis| 0.5 * (grad_psi[axis] - grad_phi[axis])),
-            divergence: 0.5 * epsilon * (w.laplacian - u.laplacian),
+            divergence: 0.5 * (laplacian_psi - laplacian_phi),
             phi: epsilon * u.log,
             psi: epsilon * w.log,
             grad_phi,
             grad_psi,
+            laplacian_phi,
+            laplacian_psi,
         }
     }
 }
