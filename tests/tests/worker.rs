@@ -4,6 +4,7 @@ use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Optimiser};
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::{CpuSession, Progress};
+use flowsketch_core::explore::{FRAMES, Given, Launch};
 use flowsketch_core::measure::Preset;
 use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::session::Shown;
@@ -350,6 +351,12 @@ fn a_run_that_rests_tells_where_it_stands() {
     assert_eq!(told.step, step);
 }
 
+fn solve(session: &mut CpuSession) {
+    while session.exact().has_work() {
+        session.work(Duration::from_secs(1));
+    }
+}
+
 #[test]
 fn potentials_are_told_when_they_are_wanted_and_new() {
     let told = |slices: &[Slice]| slices.iter().filter_map(|slice| slice.flow.clone()).collect::<Vec<_>>();
@@ -360,7 +367,10 @@ fn potentials_are_told_when_they_are_wanted_and_new() {
     let learned = told(&worker.settle());
     let mut session = CpuSession::new(Config { epsilon: 0.2, ..Config::default() }, &Preset::Moons.density());
     session.recover();
+    assert_eq!(session.potentials(LEARNED).unwrap().reference, None, "there is no exact flow yet");
+    solve(&mut session);
     assert_eq!(learned, [Box::new(session.potentials(LEARNED).unwrap())]);
+    assert!(learned[0].reference.is_some() && session.potentials(Shown::Exact).unwrap().reference.is_none());
     assert_eq!(learned[0].potentials.lattice(), *session.lattice());
     // A picture of another time is of the same potentials; what another picture shows is not.
     worker.ask(Request::Want(Wanted { look: Look { time: 0.9, ..STILL.look }, ..wanted }));
@@ -368,7 +378,8 @@ fn potentials_are_told_when_they_are_wanted_and_new() {
     let difference = Shown::Difference(Completion::Network);
     worker.ask(Request::Want(Wanted { look: Look { shown: difference, ..STILL.look }, ..wanted }));
     let [both] = told(&worker.settle()).try_into().expect("one pair and its reference");
-    assert!(both.shown == difference && both.reference.is_some() && both.potentials.u == learned[0].potentials.u);
+    assert!(both.shown == difference && both.reference == learned[0].reference);
+    assert_eq!(both.potentials.u, learned[0].potentials.u);
     // While it trains: every 250 ms at most, and the last of all.
     let training = Wanted { training: true, ..wanted };
     worker.ask(Request::Want(training));
@@ -390,9 +401,7 @@ fn a_still_is_the_picture_of_the_run() {
     let mut session = CpuSession::new(config, &Preset::Rings.density());
     session.train(3);
     session.recover();
-    while session.exact().has_work() {
-        session.work(Duration::from_secs(1));
-    }
+    solve(&mut session);
     let mut explorer = Explorer::default();
     let question = |time| Question::Still { number: 2, time, side: 48, style: Style { arrows: false, ..STYLE } };
     assert_eq!(explorer.answer(question(0.5)), None, "there is no flow");
@@ -411,5 +420,121 @@ fn a_still_is_the_picture_of_the_run() {
             let off = pixels.iter().zip(&expected).filter(|(a, b)| a.abs_diff(**b) > 2).count();
             assert!(off <= pixels.len() / 500, "{off} of {} at {time}, {shown:?}", pixels.len());
         }
+    }
+}
+
+/// An explorer that is told of what a session shows.
+fn explorer_of(session: &CpuSession, shown: Shown) -> Explorer {
+    let mut explorer = Explorer::default();
+    explorer.answer(Question::Flow(Box::new(session.potentials(shown).expect("there is a flow"))));
+    explorer
+}
+
+fn trained(preset: Preset, epsilon: f64) -> CpuSession {
+    let mut session = CpuSession::new(Config { epsilon, ..Config::default() }, &preset.density());
+    session.train(3);
+    session.recover();
+    solve(&mut session);
+    session
+}
+
+/// An answer, and it over the wire.
+fn found(explorer: &mut Explorer, question: Question) -> Finding {
+    let answer = Answer::Explored(explorer.answer(question).expect("an answer"));
+    assert_eq!(decode(&encode(&answer)), Some(answer.clone()));
+    let Answer::Explored(finding) = answer else { unreachable!("it was just made") };
+    finding
+}
+
+#[test]
+fn a_probe_reads_the_flow_shown_and_the_exact_one_beside_it() {
+    let session = trained(Preset::Rings, 0.2);
+    let probe = |shown: Shown| {
+        let finding = found(&mut explorer_of(&session, shown), Question::Probe { time: 0.4, point: [0.8, -0.3] });
+        let Finding::Probe { time: 0.4, point: [0.8, -0.3], shown, exact } = finding else { panic!("no numbers") };
+        (shown, exact)
+    };
+    let (learned, exact) = probe(LEARNED);
+    assert_eq!((learned, exact), probe(Shown::Difference(Completion::Transform)));
+    assert_eq!((exact.expect("it is solved for"), None), probe(Shown::Exact));
+    assert!(exact.is_some_and(|exact| exact.log_rho != learned.log_rho));
+    // What it says is what the picture is of, at a point of its lattice.
+    let lattice = *session.lattice();
+    let (cell, point) = lattice.points().enumerate().nth(60 * lattice.count + 50).expect("it has as many");
+    let mut session = session;
+    for shown in [LEARNED, Shown::Exact] {
+        let mut explorer = explorer_of(&session, shown);
+        let finding = found(&mut explorer, Question::Probe { time: 0.5, point });
+        let Finding::Probe { shown: read, .. } = finding else { panic!("no numbers") };
+        let [log_rho, x, y] = session.flow(shown, 0.5).expect("a flow").field[cell].map(f64::from);
+        let misses = [read.log_rho - log_rho, read.velocity[0] - x, read.velocity[1] - y];
+        assert!(misses.iter().all(|miss| miss.abs() < 1e-3), "{misses:?}");
+    }
+    // An exact flow of another ε is of another problem.
+    session.set_epsilon(0.5);
+    session.recover();
+    let flow = session.potentials(LEARNED).expect("a flow");
+    assert_eq!((flow.potentials.epsilon, flow.reference.as_ref().map(|exact| exact.epsilon)), (0.5, Some(0.2)));
+    let finding = found(&mut explorer_of(&session, LEARNED), Question::Probe { time: 0.4, point: [0.8, -0.3] });
+    assert!(matches!(finding, Finding::Probe { exact: None, .. }));
+}
+
+#[test]
+fn a_coupling_has_clouds_and_outside_the_masks_there_is_none() {
+    let session = trained(Preset::Moons, 0.2);
+    let mut explorer = explorer_of(&session, LEARNED);
+    let question = |given, point| Question::Coupling { given, time: 0.6, point };
+    let finding = found(&mut explorer, question(Given::Source, [0.5, 0.5]));
+    let Finding::Coupling { log_rho, shown, exact: Some(exact), .. } = finding else { panic!("no coupling") };
+    let Finding::Probe { shown: read, .. } = found(&mut explorer, Question::Probe { time: 0.0, point: [0.5, 0.5] })
+    else {
+        panic!("no numbers")
+    };
+    assert_eq!(log_rho, read.log_rho);
+    let lattice = session.lattice();
+    assert!((shown.density.iter().sum::<f32>() * lattice.cell_area() as f32 - 1.0).abs() < 1e-4);
+    assert!(exact.density.is_empty() && shown.lines.len() == 2 && exact.lines.iter().all(|line| line.len() > 8));
+    let Finding::Coupling { shown: alone, exact: None, .. } =
+        found(&mut explorer_of(&session, Shown::Exact), question(Given::Source, [0.5, 0.5]))
+    else {
+        panic!("no coupling")
+    };
+    assert!(alone.lines == exact.lines && alone.barycentre == exact.barycentre && !alone.density.is_empty());
+    let outside = found(&mut explorer, question(Given::Target, [5.2, 0.0]));
+    assert_eq!(outside, Finding::NoCoupling { given: Given::Target, point: [5.2, 0.0] });
+}
+
+#[test]
+fn particles_keep_the_flow_they_set_out_into() {
+    let session = trained(Preset::Moons, 0.2);
+    let launch = Launch { backwards: false, count: 100, seed: 4 };
+    let run = |changes: bool| {
+        let mut explorer = explorer_of(&session, Shown::Exact);
+        let mut frames = vec![];
+        let mut question = Question::Launch(launch);
+        loop {
+            let Finding::Particles { launch: of, frame, is_last } = found(&mut explorer, question) else {
+                panic!("no particles")
+            };
+            assert!(of == launch && frame.index as usize == frames.len() && frame.ode.len() == 100);
+            frames.push(frame);
+            if is_last {
+                assert_eq!(explorer.answer(Question::Advance), None, "they went on");
+                return frames;
+            }
+            if changes {
+                let flow = session.potentials(LEARNED).expect("a flow");
+                explorer.answer(Question::Flow(Box::new(flow)));
+            }
+            question = Question::Advance;
+        }
+    };
+    let frames = run(false);
+    assert_eq!(frames.len(), FRAMES);
+    assert!(frames == run(true));
+    let mut explorer = explorer_of(&session, LEARNED);
+    assert_eq!(explorer.answer(Question::Advance), None, "nothing was launched");
+    for question in [Question::Launch(launch), Question::Probe { time: 0.0, point: [0.0; 2] }] {
+        assert_eq!(Explorer::default().answer(question), None, "there is no flow");
     }
 }

@@ -1,4 +1,16 @@
-//! A flow to be looked at closely: its potentials, taken away from the run that they are of.
+//! A flow to be looked at closely: its potentials, taken away from the run that they are of, and what is found in them.
+
+mod contour;
+mod coupling;
+mod lens;
+mod particles;
+mod telling;
+
+pub use contour::{Segment, contour, level};
+pub use coupling::{Coupling, Given};
+pub use lens::Lens;
+pub use particles::{FRAMES, Frame, Launch, MOST_PARTICLES, Particles, frame_time};
+pub use telling::Telling;
 
 use crate::audit::ExactFlow;
 use crate::lattice::{Lattice, SOURCE_MASK};
@@ -40,64 +52,24 @@ impl Potentials {
 pub struct ShownFlow {
     pub shown: Shown,
     pub potentials: Potentials,
-    /// Those of the exact flow, where the picture is of a difference.
+    /// Those of the exact flow beside a learned one, once it is there; its ε may be the one before.
     pub reference: Option<Potentials>,
 }
 
 impl ShownFlow {
     /// What a picture of `shown` is made of; none as long as a part of it is not there.
     pub fn new(shown: Shown, recovery: Option<&Recovery>, exact: Option<&ExactFlow>) -> Option<Self> {
-        let exact = || exact.map(|flow| Potentials::new(flow.epsilon, &flow.solution.u, &flow.solution.w));
+        let exact = exact.map(|flow| Potentials::new(flow.epsilon, &flow.solution.u, &flow.solution.w));
+        let learned = |completion| {
+            let recovery = recovery?;
+            let w = recovery.second(completion).into_iter().map(|w| w as f32).collect();
+            Some(Potentials { epsilon: recovery.epsilon, u: recovery.u.clone(), w })
+        };
         let (potentials, reference) = match shown {
-            Shown::Exact => (exact()?, None),
-            Shown::Learned(completion) | Shown::Difference(completion) => {
-                let Recovery { epsilon, u, .. } = recovery?;
-                let w = recovery?.second(completion).into_iter().map(|w| w as f32).collect();
-                let learned = Potentials { epsilon: *epsilon, u: u.clone(), w };
-                (learned, if let Shown::Difference(_) = shown { Some(exact()?) } else { None })
-            }
+            Shown::Exact => (exact?, None),
+            Shown::Learned(completion) => (learned(completion)?, exact),
+            Shown::Difference(completion) => (learned(completion)?, Some(exact?)),
         };
         Some(Self { shown, potentials, reference })
-    }
-}
-
-/// What potentials are of: as long as it is the same, so are they.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Edition {
-    shown: Shown,
-    recoveries: u64,
-    exact_epsilon: Option<f64>,
-}
-
-/// Potentials are told at most this often, milliseconds: a pair is some 100 kB.
-const INTERVAL_MS: f64 = 250.0;
-
-/// When the potentials of what is shown are told.
-#[derive(Clone, Debug, Default)]
-pub struct Telling {
-    recoveries: u64,
-    told: Option<Edition>,
-    told_ms: Option<f64>,
-}
-
-impl Telling {
-    /// The learned flow, or the run, is another.
-    pub fn changed(&mut self) {
-        self.recoveries += 1;
-    }
-
-    fn edition(&self, shown: Shown, exact: Option<&ExactFlow>) -> Edition {
-        Edition { shown, recoveries: self.recoveries, exact_epsilon: exact.map(|flow| flow.epsilon) }
-    }
-
-    /// In how many milliseconds they are due; none if they were told.
-    pub fn due_in_ms(&self, now_ms: f64, shown: Shown, exact: Option<&ExactFlow>) -> Option<f64> {
-        let is_told = self.told == Some(self.edition(shown, exact));
-        (!is_told).then(|| self.told_ms.map_or(0.0, |told| (told + INTERVAL_MS - now_ms).max(0.0)))
-    }
-
-    /// They are told now.
-    pub fn tell(&mut self, now_ms: f64, shown: Shown, exact: Option<&ExactFlow>) {
-        (self.told, self.told_ms) = (Some(self.edition(shown, exact)), Some(now_ms));
     }
 }

@@ -146,6 +146,8 @@ impl Tools {
             match finding {
                 Finding::Still { number, side, pixels } => self.strip.put(number as usize, side, &pixels),
                 Finding::Laboratory(found) => self.laboratory.put(found),
+                // Nothing else is asked yet.
+                _ => {}
             }
         }
         if let Some(failure) = self.explorer.take_failure() {
