@@ -16,11 +16,23 @@ pub enum Question {
     Flow(Box<ShownFlow>),
     /// A small picture of `side` × `side` pixels at time t in [0, 1]; the answer has its number.
     Laboratory(laboratory::Ask),
-    Still { number: u32, time: f64, side: u32, style: Style },
+    Still {
+        number: u32,
+        time: f64,
+        side: u32,
+        style: Style,
+    },
     /// The flow in numbers at time t and a point, world units.
-    Probe { time: f64, point: [f64; 2] },
+    Probe {
+        time: f64,
+        point: [f64; 2],
+    },
     /// Where mass is at time t, given that it is at `point` at one end of its way.
-    Coupling { given: Given, time: f64, point: [f64; 2] },
+    Coupling {
+        given: Given,
+        time: f64,
+        point: [f64; 2],
+    },
     /// Particles set out into this flow, which they keep; those before are forgotten.
     Launch(Launch),
     /// Where they are next.

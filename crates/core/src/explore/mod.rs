@@ -9,7 +9,7 @@ mod telling;
 pub use contour::{Segment, contour, level};
 pub use coupling::{Coupling, Given};
 pub use lens::Lens;
-pub use particles::{FRAMES, Frame, Launch, MOST_PARTICLES, Particles, frame_time};
+pub use particles::{COMPARED, FRAMES, Frame, Launch, MOST_PARTICLES, Particles, frame_time};
 pub use telling::Telling;
 
 use crate::audit::ExactFlow;

@@ -22,7 +22,7 @@ pub const FRAMES: usize = 33;
 /// More particles than this are not launched.
 pub const MOST_PARTICLES: u32 = 20_000;
 /// Particles of either cloud that are compared, at most.
-const COMPARED: usize = 2000;
+pub const COMPARED: usize = 2000;
 
 /// t of frame `k`, (k / 32)²: frames are closest near t = 0.
 pub fn frame_time(k: usize) -> f64 {
@@ -53,7 +53,7 @@ pub struct Frame {
     pub ode: Vec<[f32; 2]>,
     /// Those of the particles with noise, in the order of the others.
     pub sde: Vec<[f32; 2]>,
-    /// How far apart the clouds are, by up to 2000 of each.
+    /// How far apart the clouds are, by up to [`COMPARED`] of each.
     pub likeness: Likeness,
 }
 

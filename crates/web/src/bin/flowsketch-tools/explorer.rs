@@ -1,6 +1,7 @@
 //! A worker that answers questions about the flow shown.
 
 use flowsketch_core::explore::ShownFlow;
+use flowsketch_core::session::Shown;
 use flowsketch_web::line::{Inbox, Line};
 use flowsketch_web::ticker::Ticker;
 use flowsketch_worker::explorer::{Finding, Question};
@@ -14,6 +15,8 @@ pub struct Explorer {
     /// The flow that the page told last, unless it was passed on, and how many it told.
     flow: Option<Box<ShownFlow>>,
     flows: u32,
+    /// The number of the flow that questions are about, and what it is of.
+    at: Option<(u32, Shown)>,
 }
 
 impl Explorer {
@@ -24,7 +27,7 @@ impl Explorer {
             Ok(line) => (Some(line), None),
             Err(words) => (None, Some(words)),
         };
-        Self { line, is_listening: false, failure, flow: None, flows: 0 }
+        Self { line, is_listening: false, failure, flow: None, flows: 0, at: None }
     }
 
     /// The page shows another flow.
@@ -40,8 +43,19 @@ impl Explorer {
     /// From here on questions are about the flow that was told last.
     pub fn turn(&mut self) {
         if let Some(flow) = self.flow.take() {
+            self.at = Some((self.flows, flow.shown));
             self.ask(Question::Flow(flow));
         }
+    }
+
+    /// The number of the flow that questions are about; none while there is nobody to ask.
+    pub fn at(&self) -> Option<u32> {
+        self.line.as_ref().and(self.at).map(|(flow, _)| flow)
+    }
+
+    /// What that flow is of.
+    pub fn shown(&self) -> Option<Shown> {
+        self.at.map(|(_, shown)| shown)
     }
 
     pub fn ask(&self, question: Question) {

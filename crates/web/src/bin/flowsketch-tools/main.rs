@@ -5,11 +5,21 @@
 mod curves;
 
 #[cfg(target_arch = "wasm32")]
+mod closer;
+#[cfg(target_arch = "wasm32")]
 mod compare;
+#[cfg(target_arch = "wasm32")]
+mod coupling;
 #[cfg(target_arch = "wasm32")]
 mod explorer;
 #[cfg(target_arch = "wasm32")]
 mod laboratory;
+#[cfg(target_arch = "wasm32")]
+mod map;
+#[cfg(target_arch = "wasm32")]
+mod particles;
+#[cfg(target_arch = "wasm32")]
+mod probe;
 #[cfg(target_arch = "wasm32")]
 mod program;
 #[cfg(target_arch = "wasm32")]

@@ -1,5 +1,6 @@
 //! From the start of the program to its frames: what the page tells goes to each tool, what they ask for to the page.
 
+use crate::closer::{self, Closer};
 use crate::compare::{self, Compare};
 use crate::explorer::Explorer;
 use crate::laboratory::{self, Laboratory};
@@ -29,6 +30,7 @@ pub struct Tools {
     standing: Option<Option<Box<Standing>>>,
     pub explorer: Explorer,
     pub strip: Strip,
+    pub closer: Closer,
     pub take: Take,
     pub laboratory: Laboratory,
     pub compare: Compare,
@@ -63,6 +65,7 @@ pub fn start() {
     let explorer = Explorer::open(&ticker);
     let tools = Tools {
         strip: Strip::new(&document),
+        closer: Closer::new(&document),
         take: Take::new(&document),
         laboratory: Laboratory::new(&document),
         compare: Compare::new(&document),
@@ -87,6 +90,7 @@ pub fn start() {
     take::wire(&tools, &mut listeners);
     laboratory::wire(&tools, &mut listeners);
     compare::wire(&tools, &mut listeners);
+    closer::wire(&tools, &ticker, &mut listeners);
     std::mem::forget(listeners);
 
     let init = CustomEventInit::new();
@@ -146,8 +150,7 @@ impl Tools {
             match finding {
                 Finding::Still { number, side, pixels } => self.strip.put(number as usize, side, &pixels),
                 Finding::Laboratory(found) => self.laboratory.put(found),
-                // Nothing else is asked yet.
-                _ => {}
+                finding => self.closer.hear(finding, &self.explorer),
             }
         }
         if let Some(failure) = self.explorer.take_failure() {
@@ -159,6 +162,7 @@ impl Tools {
         let strip_waits = self.strip.frame(now_ms, scene, &mut self.explorer);
         let laboratory_waits = self.laboratory.frame(now_ms, scene, &mut self.explorer);
         let comparing = self.compare.frame(now_ms, scene);
-        strip_waits || laboratory_waits || comparing
+        let closer_waits = self.closer.frame(now_ms, &self.window, scene, &self.explorer);
+        strip_waits || laboratory_waits || comparing || closer_waits
     }
 }
