@@ -1,9 +1,12 @@
 //! The session on the CPU: its exact side, audits while training goes on, and what pictures show.
 
-use flowsketch_core::audit::Completion;
+use flowsketch_core::audit::{Completion, target_density};
 use flowsketch_core::config::{Activation, Config, Optimiser};
+use flowsketch_core::cpu::LOG_ZERO;
 use flowsketch_core::cpu::flow::{flow, flow_by_products};
+use flowsketch_core::cpu::products::HeatProducts;
 use flowsketch_core::cpu::session::{CpuSession, Progress};
+use flowsketch_core::cpu::sinkhorn::{Solution, Stop, marginal_error, solve};
 use flowsketch_core::exact::AuditReport;
 use flowsketch_core::measure::Preset;
 use flowsketch_core::network::{Shape, Snapshot};
@@ -62,6 +65,66 @@ fn another_epsilon_and_another_source_are_solved_for_again() {
     session.load(&Preset::Moons.density());
     assert!(session.exact().flow().is_none());
     assert_eq!(session.shown(Shown::Exact), LEARNED);
+}
+
+/// ε moves on with every sweep.
+#[test]
+fn a_drag_of_epsilon_gives_one_solved_flow_after_another() {
+    let mut session = CpuSession::new(Config { epsilon: 0.6, ..Config::default() }, &Preset::Moons.density());
+    session.work(MINUTE);
+    let (lattice, source) = Preset::Moons.density().subsample(3);
+    let target = target_density(&lattice);
+    let mut solved = vec![session.exact().flow().expect("solved").clone()];
+    let path: Vec<f64> = (1..=100).map(|k| 0.6 * 0.985_f64.powi(k)).collect();
+    let (mut dragged, [mut sweeps, mut plain]) = (path.iter(), [0; 2]);
+    while dragged.len() > 0 || session.exact().has_work() {
+        if let Some(epsilon) = dragged.next() {
+            session.set_epsilon(*epsilon);
+        }
+        session.work(Duration::ZERO);
+        let (flow, last) = (session.exact().last_flow().expect("one is there"), solved.last().expect("one was"));
+        assert_eq!(session.epsilon_of(Shown::Exact), flow.epsilon);
+        if flow.epsilon != last.epsilon {
+            let (Solution { u, w, .. }, heat) = (&flow.solution, HeatProducts::new(&lattice, flow.epsilon));
+            let of = |density: &[f64], a: &[f64], b: &[f64]| marginal_error(&lattice, density, a, &heat.average(b));
+            let errors = [of(&source, u, w), of(&target, w, u)];
+            assert!(errors.iter().all(|error| *error <= 1e-4), "epsilon = {}: {errors:?}", flow.epsilon);
+            // From the potential before, in units of cost, it would take longer.
+            let scale = |w: &f64| if *w > 0.5 * LOG_ZERO { w * last.epsilon / flow.epsilon } else { *w };
+            let start: Vec<f64> = last.solution.w.iter().map(scale).collect();
+            plain += solve(&lattice, &source, &target, flow.epsilon, Some(&start), &Stop::default()).sweeps;
+            sweeps += flow.solution.sweeps;
+            let drawn = flow_by_products(u, w, &lattice, flow.epsilon, 0.3).concat();
+            solved.push(flow.clone());
+            let shown = session.flow(Shown::Exact, 0.3).expect("the exact flow").field.concat();
+            assert_close("what is drawn", &shown.into_iter().map(f64::from).collect::<Vec<_>>(), &drawn, 1e-6);
+        }
+    }
+    let epsilons: Vec<f64> = solved.iter().map(|flow| flow.epsilon).collect();
+    println!("{sweeps} sweeps instead of {plain}, for {} of {} values of ε", epsilons.len(), path.len());
+    assert!(epsilons.len() > 20 && epsilons.is_sorted_by(|a, b| a > b));
+    assert!(epsilons[1..].iter().all(|epsilon| path.contains(epsilon)) && epsilons.last() == path.last());
+    assert!(2 * sweeps < plain, "{sweeps} sweeps instead of {plain}");
+}
+
+#[test]
+fn a_difference_is_of_one_epsilon() {
+    let difference = Shown::Difference(Completion::Transform);
+    let mut session = CpuSession::new(Config { epsilon: 0.5, ..Config::default() }, &Preset::Moons.density());
+    session.work(MINUTE);
+    session.recover();
+    assert!(session.flow(difference, 0.5).is_some() && session.potentials(difference).is_some());
+    session.set_epsilon(0.4);
+    assert!(session.epsilon_beside(difference) == 0.5 && !session.is_behind(difference), "as long as that is exact");
+    assert!(session.is_behind(LEARNED) && session.epsilon_of(LEARNED) == 0.5);
+    session.work(MINUTE);
+    assert!(session.is_behind(difference));
+    assert!(session.flow(difference, 0.5).is_none() && session.potentials(difference).is_none());
+    assert_eq!(session.recover_at(session.epsilon_beside(difference)).epsilon, 0.4);
+    assert!(session.flow(difference, 0.5).is_some() && session.epsilon_of(difference) == 0.4);
+    // At an ε on the way nothing is said of training at another.
+    session.train(1);
+    assert!(session.recover_at(0.45).estimate.is_none() && session.recover().estimate.is_some());
 }
 
 #[test]

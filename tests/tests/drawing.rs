@@ -5,6 +5,7 @@ use flowsketch_core::config::Config;
 use flowsketch_core::cpu::flow::flow;
 use flowsketch_core::cpu::picture;
 use flowsketch_core::gaussian;
+use flowsketch_core::gpu::exact::Solver;
 use flowsketch_core::gpu::{FlowView, Style};
 use flowsketch_core::lattice::{Lattice, VIEW};
 use flowsketch_core::measure::Preset;
@@ -154,6 +155,27 @@ fn the_exact_flow_and_the_difference_are_drawn() {
     // In the middle of the innermost ring the base has mass and the source has none.
     let centre = (SIZE * SIZE / 2 + SIZE / 2) as usize;
     assert!(distance(difference[centre], too_much) < 8, "{:?}", difference[centre]);
+}
+
+#[test]
+fn what_is_not_solved_yet_is_not_drawn_as_exact() {
+    let mut session = Session::new(gpu(), Config { epsilon: 0.5, ..Config::default() }, &Preset::Rings.density());
+    let mut exact = |session: &mut Session| {
+        let picture = picture_of(session, LIGHT, 0.4, Shown::Exact);
+        session.poll();
+        picture
+    };
+    session.work_on_host(Duration::from_secs(60));
+    session.set_exact_solver(Solver::Gpu);
+    let before = exact(&mut session);
+    session.set_epsilon(0.1);
+    let mut submissions = 0;
+    while session.exact().flow().is_none() {
+        assert!(exact(&mut session) == before, "a picture of sweeps on their way");
+        submissions += 1;
+    }
+    assert!(submissions > 1, "solved at once");
+    assert!(exact(&mut session) != before);
 }
 
 /// (log ρ_t, v_x, v_y) of potentials on the flow lattice, as a picture takes it.

@@ -2,6 +2,7 @@
 
 use flowsketch_core::audit::{Completion, target_density};
 use flowsketch_core::config::{Activation, Config, Optimiser};
+use flowsketch_core::cpu::products::HeatProducts;
 use flowsketch_core::cpu::sinkhorn::{Sinkhorn, Stop, log_density, marginal_error, solve};
 use flowsketch_core::exact::AuditReport;
 use flowsketch_core::gpu::exact::Solver;
@@ -104,12 +105,14 @@ fn the_exact_flow_is_there_before_training_and_audits_follow_it() {
 fn another_epsilon_and_another_source_are_solved_for_again() {
     let mut session = Session::new(gpu(), Config { epsilon: 0.5, ..Config::default() }, &Preset::Rings.density());
     let solve_now = |session: &mut Session| {
-        session.work_on_host(Duration::from_secs(60));
+        while session.exact().has_host_work() {
+            session.work_on_host(Duration::from_secs(60));
+        }
         session.exact().flow().expect("the exact flow is solved").clone()
     };
     solve_now(&mut session);
     session.set_epsilon(0.4);
-    assert!(session.exact().flow().is_none() && session.exact().is_shown());
+    assert!(session.exact().flow().is_none() && session.exact().last_flow().is_some());
     let warm = solve_now(&mut session);
     let (lattice, source) = Preset::Rings.density().subsample(3);
     let target = target_density(&lattice);
@@ -123,7 +126,7 @@ fn another_epsilon_and_another_source_are_solved_for_again() {
     session.set_epsilon(f64::NAN);
     assert!(session.exact().flow().is_some());
     session.load(&Preset::Moons.density());
-    assert!(session.exact().flow().is_none() && !session.exact().is_shown());
+    assert!(session.exact().last_flow().is_none());
     let flow = solve_now(&mut session);
     let (lattice, source) = Preset::Moons.density().subsample(3);
     assert!(marginal_error(&lattice, &source, &flow.solution.u, &flow.solution.heat_w) < 2e-4);
@@ -152,8 +155,71 @@ fn the_kernels_solve_within_the_session() {
         let solution = &session.exact().flow().unwrap().solution;
         let error = marginal_error(&lattice, &source, &solution.u, &solution.heat_w);
         println!("{} epsilon = {epsilon}: {} sweeps, error {error:.1e}", preset.name(), solution.sweeps);
-        assert!(error < 1.1e-4 && session.exact().is_shown());
+        assert!(error < 1.1e-4 && session.shown(Shown::Exact) == Shown::Exact);
     }
+}
+
+/// On the host and by the kernels: ε moves on with every submission, faster than it can be solved for.
+#[test]
+fn a_drag_of_epsilon_gives_one_solved_flow_after_another() {
+    for (solver, moves, ratio, least) in [(Solver::Host, 60, 0.98_f64, 9), (Solver::Gpu, 7, 0.75, 4)] {
+        let config = Config { epsilon: 0.6, ..Config::default() };
+        let mut session = Session::new(gpu(), config, &Preset::Pinwheel.density());
+        session.set_exact_solver(solver);
+        session.load(&Preset::Moons.density());
+        let path: Vec<f64> = (1..=moves).map(|k| 0.6 * ratio.powi(k)).collect();
+        let (mut solved, mut dragged) = (vec![], path.iter());
+        while dragged.len() > 0 || session.exact().flow().is_none() {
+            if let Some(epsilon) = dragged.next() {
+                session.set_epsilon(*epsilon);
+            }
+            session.submit(&Work { steps: 0, recover: false, time: 0.5 }, None);
+            finish(gpu());
+            session.poll();
+            session.work_on_host(Duration::ZERO);
+            solved.extend(session.exact().last_flow().filter(|flow| solved.last() != Some(&flow.epsilon)).map(
+                |flow| {
+                    let [source, target] = marginal_errors(flow.epsilon, &flow.solution.u, &flow.solution.w);
+                    assert!(
+                        source < 2e-4 && target < 2e-4,
+                        "{solver:?}, epsilon = {}: {source}, {target}",
+                        flow.epsilon
+                    );
+                    flow.epsilon
+                },
+            ));
+            assert_eq!(session.epsilon_of(Shown::Exact), *solved.last().unwrap_or(&session.config().epsilon));
+        }
+        println!("{solver:?}: solved for {solved:?}");
+        assert!(solved.len() >= least && solved.is_sorted_by(|a, b| a > b), "{solver:?}: {solved:?}");
+        assert!(solved[1..].iter().all(|epsilon| path.contains(epsilon)) && solved.last() == path.last());
+    }
+}
+
+/// L1 distances of the marginals of γ from the moons and the Normal.
+fn marginal_errors(epsilon: f64, u: &[f64], w: &[f64]) -> [f64; 2] {
+    let (lattice, source) = Preset::Moons.density().subsample(3);
+    let heat = HeatProducts::new(&lattice, epsilon);
+    let of = |density: &[f64], a: &[f64], b: &[f64]| marginal_error(&lattice, density, a, &heat.average(b));
+    [of(&source, u, w), of(&target_density(&lattice), w, u)]
+}
+
+#[test]
+fn the_learned_flow_of_a_difference_is_of_the_epsilon_of_the_exact_one() {
+    let difference = Shown::Difference(Completion::Transform);
+    let mut session = Session::new(gpu(), Config { epsilon: 0.5, ..Config::default() }, &Preset::Moons.density());
+    session.work_on_host(Duration::from_secs(60));
+    step(&mut session, 2);
+    assert!(session.potentials(difference).is_some() && !session.is_behind(difference));
+    session.set_epsilon(0.4);
+    // The exact flow is still that of 0.5, and so is the difference.
+    assert!(session.epsilon_beside(difference) == 0.5 && !session.is_behind(difference));
+    assert!(session.is_behind(Shown::Learned(Completion::Transform)));
+    session.work_on_host(Duration::from_secs(60));
+    assert!(session.is_behind(difference) && session.potentials(difference).is_none());
+    step(&mut session, 0);
+    let flow = session.potentials(difference).expect("both are of 0.4");
+    assert_eq!([flow.potentials.epsilon, flow.reference.expect("the exact one").epsilon], [0.4, 0.4]);
 }
 
 #[test]

@@ -154,6 +154,47 @@ fn it_trains_rests_starts_again_and_follows_epsilon() {
     assert!(slices.iter().any(|slice| slice.news.solved) && slices.iter().all(|slice| slice.run == 3));
 }
 
+/// With every slice, in each view, while it trains.
+#[test]
+fn pictures_follow_a_drag_of_epsilon_and_say_which_it_is() {
+    for shown in [LEARNED, Shown::Exact, Shown::Difference(Completion::Transform)] {
+        let still = Wanted { epsilon: 0.5, look: Look { shown, ..STILL.look }, ..STILL };
+        let mut worker = Worker::start(Preset::Moons, still);
+        worker.settle();
+        let (mut drawn, mut pictures): (Vec<f64>, Vec<Vec<u8>>) = (vec![], vec![]);
+        let epsilons: Vec<f64> = (1..=80).map(|k| 0.5 * 0.985_f64.powi(k)).collect();
+        let mut keep = |worker: &mut Worker, slice: Option<Slice>| {
+            let Some(Slice { news, picture: Some((_, pixels)), .. }) = slice else { return };
+            assert_eq!(news.shown, shown);
+            worker.ask(Request::Seen);
+            if drawn.last() != Some(&news.epsilon) {
+                drawn.push(news.epsilon);
+                pictures.push(pixels);
+            }
+        };
+        for epsilon in &epsilons {
+            worker.ask(Request::Want(Wanted { epsilon: *epsilon, training: true, busy: true, ..still }));
+            let slice = worker.advance().0;
+            keep(&mut worker, slice);
+        }
+        let last = *epsilons.last().unwrap();
+        worker.ask(Request::Want(Wanted { epsilon: last, ..still }));
+        worker.settle().into_iter().for_each(|slice| keep(&mut worker, Some(slice)));
+        println!("{shown:?}: {} pictures in {} slices", drawn.len(), epsilons.len());
+        assert!(drawn.len() >= 10 && drawn.is_sorted_by(|a, b| a > b), "{shown:?}: {drawn:?}");
+        assert!(drawn.iter().all(|epsilon| epsilons.contains(epsilon)) && *drawn.last().unwrap() == last);
+        if shown == Shown::Exact {
+            for k in [drawn.len() / 2, drawn.len() - 1] {
+                let mut fresh = Worker::start(Preset::Moons, Wanted { epsilon: drawn[k], ..still });
+                let alone = fresh.settle().into_iter().rev().find_map(|slice| slice.picture).expect("a picture").1;
+                let off = |other: &[u8]| alone.iter().zip(other).filter(|(a, b)| a.abs_diff(**b) > 1).count();
+                assert!(off(&pictures[k]) < alone.len() / 100, "not the flow of {}", drawn[k]);
+                assert!(off(&pictures[k - 5]) > alone.len() / 20, "the same as that of {}", drawn[k - 5]);
+            }
+        }
+    }
+}
+
 #[test]
 fn it_takes_other_settings_and_tells_of_a_run_that_ran_away() {
     let training = Wanted { epsilon: 1.0, training: true, look: Look { side: 0, ..STILL.look }, ..STILL };

@@ -32,10 +32,17 @@ pub struct Exact {
     target: Vec<f64>,
     /// What is being solved for, if anything.
     solving: Option<Solving>,
+    /// The ε to be solved for after that.
+    next: Option<f64>,
     /// What was solved for last, of the present source.
     solved: Option<ExactFlow>,
+    /// ε and w of what was solved for before that, of the present source.
+    before: Option<(f64, Vec<f64>)>,
     audit: Option<(Audit, AuditReport)>,
 }
+
+/// The farthest that the line goes beyond the last solution, in distances of the last two.
+const REACH: f64 = 4.0;
 
 #[derive(Debug)]
 struct Solving {
@@ -57,7 +64,9 @@ impl Exact {
             source: vec![],
             target,
             solving: None,
+            next: None,
             solved: None,
+            before: None,
             audit: None,
         }
     }
@@ -67,7 +76,7 @@ impl Exact {
         self.solved.as_ref().filter(|_| self.solving.is_none())
     }
 
-    /// The exact flow of the present source, of the present ε or of the one before it.
+    /// The exact flow of the present source that was solved for last, be it of an ε before the present one.
     pub fn last_flow(&self) -> Option<&ExactFlow> {
         self.solved.as_ref()
     }
@@ -95,26 +104,58 @@ impl Exact {
     /// Another source: `density` at the points of the flow lattice.
     pub fn load(&mut self, density: &[f64], epsilon: f64) {
         self.source = normalised(&self.lattice, density.to_vec());
-        self.solve(epsilon);
-        self.solved = None;
+        self.audit = None;
+        self.begin(epsilon);
+        (self.next, self.solved, self.before) = (None, None, None);
     }
 
-    /// Another ε. The solution so far is what the next begins with: potentials in units of cost change little with ε.
+    /// Another ε. What is being solved for is finished first, so that there are solutions while ε moves; of all that come
+    /// meanwhile, the last counts.
     pub fn solve(&mut self, epsilon: f64) {
         self.audit = None;
-        let on_its_way = self.solving().filter(|(_, solution)| solution.sweeps > 0);
-        let so_far = on_its_way.or(self.solved.as_ref().map(|solved| (solved.epsilon, &solved.solution)));
-        let start = so_far.map(|(of, Solution { w, .. })| {
-            w.iter().map(|&w| if w > 0.5 * LOG_ZERO { w * of / epsilon } else { w }).collect::<Vec<f64>>()
-        });
+        match (&self.solving, &self.solved) {
+            (Some(solving), _) => self.next = Some(epsilon).filter(|next| *next != solving.epsilon),
+            (None, Some(solved)) if solved.epsilon == epsilon => {}
+            _ => self.begin(epsilon),
+        }
+    }
+
+    fn begin(&mut self, epsilon: f64) {
+        let start = self.start(epsilon);
         let sinkhorn = Sinkhorn::new(&self.lattice, &self.source, &self.target, epsilon, start.as_deref());
         self.solving = Some(Solving { epsilon, sinkhorn });
+    }
+
+    /// A good w to begin with. Potentials in units of cost are smooth in ε: ψ is taken from the line through the last two
+    /// solutions ψ_0 and ψ_1, of ε_0 and ε_1,
+    ///
+    /// ψ = ψ_1 + (ψ_1 − ψ_0) (ε − ε_1) / (ε_1 − ε_0),
+    ///
+    /// which while ε moves takes about a third of the sweeps that ψ_1 alone does.
+    fn start(&self, epsilon: f64) -> Option<Vec<f64>> {
+        let on_its_way = self.solving().filter(|(_, solution)| solution.sweeps > 0);
+        let (newest, Solution { w: last, .. }) =
+            on_its_way.or(self.solved.as_ref().map(|solved| (solved.epsilon, &solved.solution)))?;
+        let (share, of, w) = match &self.before {
+            Some((of, w)) => (((epsilon - newest) / (newest - of)).clamp(-REACH, REACH), *of, w),
+            None => (0.0, newest, last),
+        };
+        let share = if share.is_nan() { 0.0 } else { share };
+        let value = |(&last, &w): (&f64, &f64)| {
+            let psi = newest * last;
+            if last > 0.5 * LOG_ZERO { (psi + share * (psi - of * w)) / epsilon } else { last }
+        };
+        Some(last.iter().zip(w).map(value).collect())
     }
 
     /// It is solved.
     pub fn finish(&mut self, epsilon: f64, solution: Solution) {
         self.solving = None;
-        self.solved = Some(ExactFlow::new(&self.lattice, &self.source, &self.target, epsilon, solution));
+        let solved = ExactFlow::new(&self.lattice, &self.source, &self.target, epsilon, solution);
+        self.before = self.solved.replace(solved).map(|before| (before.epsilon, before.solution.w));
+        if let Some(next) = self.next.take() {
+            self.begin(next);
+        }
     }
 
     /// The learned flow was measured: compares it with the exact one, if that is there and no other audit is under way.
@@ -134,8 +175,8 @@ impl Exact {
         self.audit = None;
     }
 
-    /// Sweeps and audits for about `budget`, at least one slice of some milliseconds if there is anything to do; the
-    /// audit that this completed.
+    /// Sweeps and audits for about `budget`, at least one slice of some milliseconds if there is anything to do, but not
+    /// beyond a solution or an audit that is done; the audit that this completed.
     pub fn work(&mut self, budget: Duration) -> Option<AuditReport> {
         let start = Instant::now();
         while self.has_work() {
@@ -143,6 +184,7 @@ impl Exact {
                 if sinkhorn.sweep(&self.stop) {
                     let (epsilon, solution) = (*epsilon, sinkhorn.solution().clone());
                     self.finish(epsilon, solution);
+                    break;
                 }
             } else if let (Some((audit, report)), Some(solved)) = (&mut self.audit, &mut self.solved)
                 && let Some(findings) = audit.advance(solved)

@@ -41,20 +41,21 @@ pub struct Look {
 pub struct News {
     /// Training steps so far; some of them may be still under way.
     pub step: u64,
-    /// What pictures show.
+    /// What pictures show, and the ε that it is of.
     pub shown: Shown,
+    pub epsilon: f64,
     /// The newest measures of the learned flow.
     pub report: Option<Report>,
     /// Why the run leads nowhere, where these measures are of one that has run away.
     pub runaway: Option<Runaway>,
     pub audit: Option<AuditReport>,
-    /// The exact flow is there now, and was not.
+    /// An exact flow is there that was not: of the present ε, or of one on the way to it.
     pub solved: bool,
 }
 
 impl News {
     /// Nothing but where the run stands.
-    pub fn none(step: u64, shown: Shown) -> Self {
-        Self { step, shown, report: None, runaway: None, audit: None, solved: false }
+    pub fn none(step: u64, shown: Shown, epsilon: f64) -> Self {
+        Self { step, shown, epsilon, report: None, runaway: None, audit: None, solved: false }
     }
 }

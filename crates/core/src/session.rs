@@ -356,6 +356,7 @@ impl Session {
         let (path, steps) = if steps > 0 { self.trial.next(steps) } else { (0, 0) };
         let readback = self.readbacks.iter().position(Readback::is_idle);
         let recover = readback.is_some() && (work.recover || self.recovered_epsilon.is_none());
+        let epsilon = frame.map_or(self.config.epsilon, |frame| self.epsilon_beside(frame.shown));
         let mut flow = false;
         let swept;
         {
@@ -366,7 +367,6 @@ impl Session {
                 self.last_steps = steps;
             }
             if recover {
-                let epsilon = self.config.epsilon;
                 self.trainer.encode_recovery(&mut pass, &self.schedule.base(&self.config), epsilon);
                 self.recovered_epsilon = Some(epsilon);
                 self.flows.iter_mut().for_each(Flow::forget);
@@ -383,7 +383,8 @@ impl Session {
         let recovery = readback.filter(|_| recover).map(|readback| {
             self.readbacks[readback].encode(&mut encoder);
             let [step, evaluations] = [self.step(), self.evaluations()];
-            PendingRecovery { readback, step, evaluations, epsilon: self.config.epsilon, losses: self.last_steps }
+            let losses = if epsilon == self.config.epsilon { self.last_steps } else { 0 };
+            PendingRecovery { readback, step, evaluations, epsilon, losses }
         });
         if let Some(frame) = frame {
             let learned = |completion| &self.flows[completion as usize].field;
@@ -406,12 +407,33 @@ impl Session {
 
     /// What a picture shows when it is asked to show `wanted`.
     pub fn shown(&self, wanted: Shown) -> Shown {
-        wanted.with_exact(self.exact.is_shown())
+        wanted.with_exact(self.exact.last_flow().is_some())
     }
 
-    /// The potentials that a picture of `wanted` is made of; none as long as a part of it is not on the host.
+    /// ε that the learned flow is recovered at for a picture of `wanted`: that of the exact flow where it shows one, which
+    /// while ε moves is a little behind, and otherwise that of the settings.
+    pub fn epsilon_beside(&self, wanted: Shown) -> f64 {
+        let exact = self.exact.last_flow().filter(|_| !matches!(wanted, Shown::Learned(_)));
+        exact.map_or(self.config.epsilon, |exact| exact.epsilon)
+    }
+
+    /// ε of the flow that a picture of `wanted` shows.
+    pub fn epsilon_of(&self, wanted: Shown) -> f64 {
+        match (wanted, self.recovered_epsilon) {
+            (Shown::Learned(_), Some(epsilon)) => epsilon,
+            _ => self.epsilon_beside(wanted),
+        }
+    }
+
+    /// Whether the learned flow on the device is of another ε than a picture of `wanted` [needs](Self::epsilon_beside).
+    pub fn is_behind(&self, wanted: Shown) -> bool {
+        self.recovered_epsilon.is_some_and(|epsilon| epsilon != self.epsilon_beside(wanted))
+    }
+
+    /// The potentials that a picture of `wanted` is made of; none as long as a part of it is not on the host, or the parts
+    /// of a difference are not of one ε.
     pub fn potentials(&self, wanted: Shown) -> Option<ShownFlow> {
-        ShownFlow::new(self.shown(wanted), self.recovery.as_ref(), self.exact.flow())
+        ShownFlow::new(self.shown(wanted), self.recovery.as_ref(), self.exact.last_flow())
     }
 
     /// Records the flows that a picture of `shown` needs; says whether there was any to record.

@@ -106,8 +106,9 @@ pub struct App {
     pub(crate) step: u64,
     /// What the picture was measured to be.
     pub(crate) report: Option<Report>,
-    /// What the picture shows.
+    /// What the picture shows, and the ε that it is of.
     pub(crate) shown: Shown,
+    pub(crate) shown_epsilon: f64,
     pub(crate) time: f64,
     pub(crate) view: View,
     /// ε of the exact flow that the measures are against.
@@ -169,6 +170,7 @@ impl App {
             step: 0,
             report: None,
             shown: Shown::Learned(Completion::Transform),
+            shown_epsilon: state.config.epsilon,
             time: state.time.unwrap_or(0.0),
             view: state.view,
             audited_epsilon: state.config.epsilon,
@@ -555,7 +557,7 @@ impl App {
         self.run.as_ref()?;
         self.report.map(|report| Scene {
             source: self.source_name.clone(),
-            epsilon: report.epsilon,
+            epsilon: self.shown_epsilon,
             time: self.time,
             playing: self.playing,
             step: report.step,

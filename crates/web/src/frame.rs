@@ -101,7 +101,7 @@ impl App {
         if self.playing {
             self.controls.time.follow(self.time);
         }
-        self.shown = news.shown;
+        (self.shown, self.shown_epsilon) = (news.shown, news.epsilon);
         if news.step > self.step {
             self.readout.count(now_ms, news.step);
         }

@@ -26,8 +26,8 @@ pub struct OnGpu {
     report: Option<Report>,
     /// Measures of a submitted recovery have not come back yet.
     awaiting_report: bool,
-    /// Whether the exact flow was there in the frame before.
-    was_solved: bool,
+    /// ε of the exact flow that was there in the frame before.
+    solved_epsilon: Option<f64>,
     /// What the last picture looks like, as long as it is one of the present flow.
     drawn: Option<Look>,
 }
@@ -42,7 +42,7 @@ impl OnGpu {
             telling: Telling::default(),
             report: None,
             awaiting_report: false,
-            was_solved: false,
+            solved_epsilon: None,
             drawn: None,
         };
         run.restarted();
@@ -97,8 +97,10 @@ impl OnGpu {
         let runaway = self.session.runaway().copied().filter(|_| report.is_some());
         if self.session.config().epsilon != wanted.epsilon {
             self.session.set_epsilon(wanted.epsilon);
-            self.pacing.recover_soon();
             self.audits = Audits::default();
+        }
+        if self.session.is_behind(wanted.look.shown) {
+            self.pacing.recover_soon();
         }
         let situation = Situation {
             redraw: self.is_stale(&wanted.look),
@@ -113,9 +115,9 @@ impl OnGpu {
             self.telling.changed();
         }
         let audit = if situation.is_suspended() { None } else { self.work_on_host(now_ms, wanted.completion, clock) };
-        let is_solved = self.session.exact().flow().is_some();
-        let solved = is_solved && !self.was_solved;
-        self.was_solved = is_solved;
+        let solved_epsilon = self.session.exact().last_flow().map(|flow| flow.epsilon);
+        let before = std::mem::replace(&mut self.solved_epsilon, solved_epsilon);
+        let solved = solved_epsilon.is_some() && before != solved_epsilon;
         if solved {
             self.drawn = None;
         }
@@ -124,7 +126,15 @@ impl OnGpu {
         let shown = self.session.shown(wanted.look.shown);
         let (flow, untold) = if wanted.potentials { self.potentials(now_ms, shown) } else { (None, false) };
         Ok(Outcome {
-            news: News { step: self.session.step(), shown, report, runaway, audit, solved },
+            news: News {
+                step: self.session.step(),
+                shown,
+                epsilon: self.session.epsilon_of(shown),
+                report,
+                runaway,
+                audit,
+                solved,
+            },
             flow,
             awake: untold || waits || later || self.pacing.has_work(&situation),
         })
@@ -132,7 +142,7 @@ impl OnGpu {
 
     /// The potentials of what is shown, where they are due; whether they will be.
     fn potentials(&mut self, now_ms: f64, shown: Shown) -> (Option<Box<ShownFlow>>, bool) {
-        let exact = self.session.exact().flow();
+        let exact = self.session.exact().last_flow();
         let due_ms = self.telling.due_in_ms(now_ms, shown, exact);
         let flow = due_ms.filter(|ms| *ms <= 0.0).and_then(|_| self.session.potentials(shown));
         if flow.is_some() {

@@ -32,7 +32,9 @@ pub struct OnWorker {
     /// Where the run stood when the worker told so last.
     progress: Option<Box<Progress>>,
     step: u64,
+    /// What the picture shows, and its ε.
     shown: Shown,
+    epsilon: f64,
 }
 
 impl OnWorker {
@@ -57,6 +59,7 @@ impl OnWorker {
             line: Line::open(Rc::new(move || ticker.wake()))?,
             canvas: page.flow.clone(),
             context,
+            epsilon: config.epsilon,
             config,
             early: Some(vec![]),
             run: 0,
@@ -118,7 +121,7 @@ impl OnWorker {
         if let Some(failure) = failure {
             return Err(failure);
         }
-        let mut all = News::none(self.step, self.shown);
+        let mut all = News::none(self.step, self.shown, self.epsilon);
         let (mut picture, mut newest) = (0, None);
         for answer in answers {
             match answer {
@@ -147,7 +150,7 @@ impl OnWorker {
                 }
             }
         }
-        (self.step, self.shown) = (all.step, all.shown);
+        (self.step, self.shown, self.epsilon) = (all.step, all.shown, all.epsilon);
         if let Some(pixels) = pixels {
             if picture > 0 {
                 self.put(&pixels, picture)?;

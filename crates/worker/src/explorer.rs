@@ -129,8 +129,7 @@ impl Explorer {
         let flow = self.flow.as_deref()?;
         Some(self.lenses.get_or_insert_with(|| Lenses {
             shown: Lens::new(&flow.potentials),
-            // Of another ε it would be another problem's.
-            exact: flow.reference.as_ref().filter(|exact| exact.epsilon == flow.potentials.epsilon).map(Lens::new),
+            exact: flow.reference.as_ref().map(Lens::new),
         }))
     }
 }

@@ -121,8 +121,10 @@ impl Runner {
         };
         if wanted.epsilon != session.config().epsilon {
             session.set_epsilon(wanted.epsilon);
-            self.pacing.recover_soon();
             self.audits = Audits::default();
+        }
+        if session.is_behind(wanted.look.shown) {
+            self.pacing.recover_soon();
         }
         // A picture goes out at once; there is time for other work until the page has seen it.
         let stale = self.drawn != Some(wanted.look) && wanted.look.side > 0;
@@ -131,7 +133,8 @@ impl Runner {
             && let Some(picture) = draw(session, &wanted.look)
         {
             (self.drawn, self.picture_under_way) = (Some(wanted.look), true);
-            let news = News::none(session.step(), session.shown(wanted.look.shown));
+            let shown = session.shown(wanted.look.shown);
+            let news = News::none(session.step(), shown, session.epsilon_of(shown));
             return (
                 Some(Slice { run: self.run, news, progress: None, flow: None, picture: Some(picture) }),
                 Next::Now,
@@ -144,7 +147,7 @@ impl Runner {
         let (mut report, mut runaway, mut progress): (Option<Report>, _, _) = (None, None, None);
         if let Some(plan) = self.pacing.plan(clock(), &situation, |target_ms| session.steps_for(target_ms)) {
             if plan.recover {
-                report = Some(session.recover());
+                report = Some(session.recover_at(session.epsilon_beside(wanted.look.shown)));
                 runaway = session.runaway().copied();
                 (self.report, self.drawn) = (report, None);
                 self.telling.changed();
@@ -172,11 +175,15 @@ impl Runner {
             session.audit(&report, wanted.completion);
         }
         let (mut audit, mut solved) = (None, false);
-        if session.exact().has_work() {
-            let (solving, began_ms) = (session.exact().flow().is_none(), clock());
+        // A flow that is solved, and a difference from it, is drawn before the next is solved.
+        let undrawn =
+            session.recovery().is_some() && self.drawn.is_none() && wanted.look.side > 0 && !self.picture_under_way;
+        if session.exact().has_work() && !undrawn {
+            let solved_last = |session: &CpuSession| session.exact().last_flow().map(|flow| flow.epsilon);
+            let (before, began_ms) = (solved_last(session), clock());
             audit = session.work(HOST_SLICE);
             self.audits.worked(clock() - began_ms);
-            solved = solving && session.exact().flow().is_some();
+            solved = solved_last(session) != before;
             if solved {
                 self.drawn = None;
             }
@@ -192,9 +199,8 @@ impl Runner {
             self.telling.tell(clock(), shown, exact);
         }
         let later_ms = untold_ms.filter(|ms| *ms > 0.0);
-        let undrawn =
-            session.recovery().is_some() && self.drawn.is_none() && wanted.look.side > 0 && !self.picture_under_way;
         let next = if undrawn
+            || solved
             || self.pacing.has_work(&Situation { playing: false, ..situation })
             || session.exact().has_work()
         {
@@ -205,7 +211,8 @@ impl Runner {
             audit_ms.into_iter().chain(later_ms).reduce(f64::min).map_or(Next::Wait, Next::In)
         };
         let is_new = report.is_some() || progress.is_some() || audit.is_some() || solved || flow.is_some();
-        let news = News { step: session.step(), shown, report, runaway, audit, solved };
+        let epsilon = session.epsilon_of(shown);
+        let news = News { step: session.step(), shown, epsilon, report, runaway, audit, solved };
         (is_new.then_some(Slice { run: self.run, news, progress, flow, picture: None }), next)
     }
 }

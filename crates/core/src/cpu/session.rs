@@ -313,15 +313,21 @@ impl CpuSession {
 
     /// Takes over the averaged weights into the flow, and measures them.
     pub fn recover(&mut self) -> Report {
-        let epsilon = self.config.epsilon;
+        self.recover_at(self.config.epsilon)
+    }
+
+    /// The same at another ε: that of the exact flow [beside it](Self::epsilon_beside).
+    pub fn recover_at(&mut self, epsilon: f64) -> Report {
         let base = self.schedule.base(&self.config);
         let recovery = self.trainer.recover(&base, self.schedule.target(), &self.lattice, epsilon);
         let metrics = measure_between(&self.lattice, &self.source_on_flow, &self.target_on_flow, &recovery);
         self.recovery = Some(recovery);
         self.forget_learned();
         let [step, evaluations] = [self.step(), self.evaluations()];
-        let report = Report { step, evaluations, epsilon, metrics, estimate: estimate(&self.losses, epsilon) };
-        if self.runaway.is_none() {
+        let is_current = epsilon == self.config.epsilon;
+        let estimate = if is_current { estimate(&self.losses, epsilon) } else { None };
+        let report = Report { step, evaluations, epsilon, metrics, estimate };
+        if is_current && self.runaway.is_none() {
             let symptom = self.watch.observe(&report);
             self.runaway = symptom
                 .map(|symptom| Runaway::new(&report, symptom, &self.config, &self.source, self.schedule.target()));
@@ -350,12 +356,7 @@ impl CpuSession {
 
     /// Sweeps and audits for about `budget`; the audit that this completed, if it completed one.
     pub fn work(&mut self, budget: Duration) -> Option<AuditReport> {
-        let was_there = self.exact.flow().is_some();
-        let audit = self.exact.work(budget);
-        if !was_there && self.exact.flow().is_some() {
-            self.flows[EXACT].at = None;
-        }
-        audit
+        self.exact.work(budget)
     }
 
     /// What a picture shows when it is asked to show `wanted`.
@@ -363,18 +364,42 @@ impl CpuSession {
         wanted.with_exact(self.exact.last_flow().is_some())
     }
 
-    /// The potentials that a picture of `wanted` is made of; none as long as a part of it is not there.
+    /// ε that the learned flow is to be recovered at for a picture of `wanted`: that of the exact flow where it shows one,
+    /// which while ε moves is a little behind, and otherwise that of the settings.
+    pub fn epsilon_beside(&self, wanted: Shown) -> f64 {
+        let exact = self.exact.last_flow().filter(|_| !matches!(wanted, Shown::Learned(_)));
+        exact.map_or(self.config.epsilon, |exact| exact.epsilon)
+    }
+
+    /// ε of the flow that a picture of `wanted` shows.
+    pub fn epsilon_of(&self, wanted: Shown) -> f64 {
+        match (wanted, &self.recovery) {
+            (Shown::Learned(_), Some(recovery)) => recovery.epsilon,
+            _ => self.epsilon_beside(wanted),
+        }
+    }
+
+    /// Whether the recovered flow is of another ε than a picture of `wanted` [needs](Self::epsilon_beside).
+    pub fn is_behind(&self, wanted: Shown) -> bool {
+        self.recovery.as_ref().is_some_and(|recovery| recovery.epsilon != self.epsilon_beside(wanted))
+    }
+
+    /// The potentials that a picture of `wanted` is made of; none as long as a part of it is not there, or the parts of a
+    /// difference are not of one ε.
     pub fn potentials(&self, wanted: Shown) -> Option<ShownFlow> {
         ShownFlow::new(self.shown(wanted), self.recovery.as_ref(), self.exact.last_flow())
     }
 
     /// The flow at time t in [0, 1] that a picture of `wanted` shows; none before the first recovery, unless the exact
-    /// flow is wanted and there.
+    /// flow is wanted and there, and as long as the flows of a difference are not of one ε.
     pub fn flow(&mut self, wanted: Shown, t: f64) -> Option<Subject<'_>> {
         let t = if t.is_nan() { 0.0 } else { t.clamp(0.0, 1.0) };
         let shown = self.shown(wanted);
         if let Shown::Learned(completion) | Shown::Difference(completion) = shown {
             let recovery = self.recovery.as_ref()?;
+            if matches!(shown, Shown::Difference(_)) && self.is_behind(shown) {
+                return None;
+            }
             let pair = || [recovery.u.iter().map(|&u| f64::from(u)).collect(), recovery.second(completion)];
             self.flows[completion as usize].evaluate(&self.lattice, recovery.epsilon, t, pair);
         }

@@ -57,7 +57,7 @@ pub struct ShownFlow {
 }
 
 impl ShownFlow {
-    /// What a picture of `shown` is made of; none as long as a part of it is not there.
+    /// What a picture of `shown` is made of; none as long as a part of it is not there, or both parts are not of one ε.
     pub fn new(shown: Shown, recovery: Option<&Recovery>, exact: Option<&ExactFlow>) -> Option<Self> {
         let exact = exact.map(|flow| Potentials::new(flow.epsilon, &flow.solution.u, &flow.solution.w));
         let learned = |completion| {
@@ -65,11 +65,13 @@ impl ShownFlow {
             let w = recovery.second(completion).into_iter().map(|w| w as f32).collect();
             Some(Potentials { epsilon: recovery.epsilon, u: recovery.u.clone(), w })
         };
-        let (potentials, reference) = match shown {
-            Shown::Exact => (exact?, None),
-            Shown::Learned(completion) => (learned(completion)?, exact),
-            Shown::Difference(completion) => (learned(completion)?, Some(exact?)),
+        let (Shown::Learned(completion) | Shown::Difference(completion)) = shown else {
+            return Some(Self { shown, potentials: exact?, reference: None });
         };
-        Some(Self { shown, potentials, reference })
+        let potentials = learned(completion)?;
+        // That of another ε is another problem's.
+        let reference = exact.filter(|exact| exact.epsilon == potentials.epsilon);
+        let is_whole = reference.is_some() || matches!(shown, Shown::Learned(_));
+        is_whole.then_some(Self { shown, potentials, reference })
     }
 }

@@ -1,7 +1,7 @@
 //! The exact flow on a device: kernels that sweep, or the host's solution brought there, and the flow that is drawn.
 
 use super::flow::Flow;
-use super::kernel::Kernels;
+use super::kernel::{Kernels, storage, write_single};
 use super::{Gpu, Readback, sinkhorn};
 use crate::audit::{Completion, ExactFlow};
 use crate::cpu::sinkhorn::{Solution, log_density, marginal_error};
@@ -26,6 +26,7 @@ const SWEEPS: u32 = 16;
 /// An [`Exact`] whose sweeps and pictures can be made by kernels.
 #[derive(Debug)]
 pub struct ExactOnGpu {
+    gpu: Gpu,
     lattice: Lattice,
     host: Exact,
     solver: Solver,
@@ -36,15 +37,19 @@ pub struct ExactOnGpu {
     sweeps: u32,
     /// Whether a submission of sweeps is under way that is still wanted when it comes back.
     submitted: bool,
+    /// u and w of what was solved for last, and their flow.
+    solved: [wgpu::Buffer; 2],
     flow: Flow,
-    /// ε of what the buffers of `flow` hold.
+    /// ε of what `solved` holds.
     shown_epsilon: Option<f64>,
 }
 
 impl ExactOnGpu {
     pub(crate) fn new(gpu: &Gpu, kernels: &Kernels, lattice: &Lattice, solver: Solver) -> Self {
         let on_gpu = sinkhorn::Sinkhorn::new(gpu, kernels, lattice);
+        let solved = ["exact u", "exact w"].map(|label| storage(gpu, label, lattice.len()));
         Self {
+            gpu: gpu.clone(),
             lattice: *lattice,
             host: Exact::new(lattice),
             solver,
@@ -52,7 +57,8 @@ impl ExactOnGpu {
             readback: Readback::new(gpu, &[&on_gpu.u, &on_gpu.w, &on_gpu.heat_w]),
             sweeps: 0,
             submitted: false,
-            flow: Flow::new(gpu, kernels, lattice, &on_gpu.u, &on_gpu.w),
+            flow: Flow::new(gpu, kernels, lattice, &solved[0], &solved[1]),
+            solved,
             kernels: on_gpu,
             shown_epsilon: None,
         }
@@ -73,9 +79,9 @@ impl ExactOnGpu {
         self.wanted_solver = solver;
     }
 
-    /// Whether a picture of an exact flow can be drawn: that of the present ε, or of the one before it.
-    pub fn is_shown(&self) -> bool {
-        self.shown_epsilon.is_some()
+    /// As [`Exact::last_flow`]: what pictures show.
+    pub fn last_flow(&self) -> Option<&ExactFlow> {
+        self.host.last_flow()
     }
 
     fn kernels_sweep(&self) -> bool {
@@ -101,7 +107,22 @@ impl ExactOnGpu {
 
     /// As [`Exact::solve`].
     pub(crate) fn solve(&mut self, epsilon: f64) {
+        let is_solving = self.host.solving().is_some();
         self.host.solve(epsilon);
+        if !is_solving {
+            self.begin();
+        }
+    }
+
+    /// Something is solved: it is what pictures show from now on, and what comes next begins.
+    fn solved(&mut self) {
+        if let Some(flow) = self.host.last_flow() {
+            for (buffer, field) in self.solved.iter().zip([&flow.solution.u, &flow.solution.w]) {
+                write_single(&self.gpu, buffer, field);
+            }
+            self.shown_epsilon = Some(flow.epsilon);
+            self.flow.forget();
+        }
         self.begin();
     }
 
@@ -128,12 +149,9 @@ impl ExactOnGpu {
         if !self.has_host_work() {
             return None;
         }
-        let was_there = self.flow().is_some();
         let audit = self.host.work(budget);
-        if let (false, Some(flow)) = (was_there, self.host.flow()) {
-            self.kernels.write_potentials(&flow.solution.u, &flow.solution.w);
-            self.flow.forget();
-            self.shown_epsilon = Some(flow.epsilon);
+        if self.host.last_flow().map(|flow| flow.epsilon) != self.shown_epsilon {
+            self.solved();
         }
         audit
     }
@@ -150,8 +168,6 @@ impl ExactOnGpu {
         }
         (0..SWEEPS).for_each(|_| self.kernels.encode_sweep(pass, epsilon));
         (self.sweeps, self.submitted) = (self.sweeps + SWEEPS, true);
-        self.flow.forget();
-        self.shown_epsilon = Some(epsilon);
         true
     }
 
@@ -172,6 +188,7 @@ impl ExactOnGpu {
         let stop = self.host.stop();
         if error <= stop.tolerance || self.sweeps >= stop.max_sweeps || error.is_nan() {
             self.host.finish(epsilon, Solution { u, w, heat_w, sweeps: self.sweeps, error });
+            self.solved();
         }
     }
 

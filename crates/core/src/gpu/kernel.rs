@@ -362,6 +362,12 @@ impl Dispatch {
     }
 }
 
+/// Writes `field` in single precision.
+pub fn write_single(gpu: &Gpu, buffer: &wgpu::Buffer, field: &[f64]) {
+    let single: Vec<f32> = field.iter().map(|&v| v as f32).collect();
+    gpu.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&single));
+}
+
 /// A storage buffer of `len` 4-byte numbers that can be copied from and to.
 pub fn storage(gpu: &Gpu, label: &str, len: usize) -> wgpu::Buffer {
     gpu.device.create_buffer(&wgpu::BufferDescriptor {

@@ -1,7 +1,7 @@
 //! The exact potentials on the GPU: Sinkhorn's iteration in the log domain, in f32.
 
 use super::Gpu;
-use super::kernel::{Inputs, Kernels, storage};
+use super::kernel::{Inputs, Kernels, storage, write_single};
 use super::plan::{Counts, Extent, HeatPlan, Planned, Side, record};
 use super::uniforms::StepUniform;
 use crate::gaussian::Quadratic;
@@ -55,19 +55,8 @@ impl Sinkhorn {
     pub fn write(&self, log_source: &[f64], log_target: &[f64], w: &[f64]) {
         let [p, q] = &self.log_densities;
         for (buffer, field) in [(p, log_source), (q, log_target), (&self.w, w)] {
-            self.write_field(buffer, field);
+            write_single(&self.gpu, buffer, field);
         }
-    }
-
-    /// Sets both potentials, solved elsewhere.
-    pub fn write_potentials(&self, u: &[f64], w: &[f64]) {
-        self.write_field(&self.u, u);
-        self.write_field(&self.w, w);
-    }
-
-    fn write_field(&self, buffer: &wgpu::Buffer, field: &[f64]) {
-        let single: Vec<f32> = field.iter().map(|&v| v as f32).collect();
-        self.gpu.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&single));
     }
 
     /// Records what must come before the first sweep.
