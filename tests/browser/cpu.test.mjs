@@ -212,6 +212,55 @@ test('the main thread has no task over 50 ms while the worker trains and the flo
   assert.deepEqual(longTasks(tasks, 50), []);
 });
 
+for (const view of ['Exact', 'Learned', 'Difference']) {
+  test(`a thumb that drags ε is followed by the picture: ${view}`, async (t) => {
+    const the = await open(t, {
+      query: `?backend=cpu&t=0.35&view=${view.toLowerCase()}&epsilon=1`,
+      prepare: () => {
+        globalThis.pictures = [];
+        const put = CanvasRenderingContext2D.prototype.putImageData;
+        CanvasRenderingContext2D.prototype.putImageData = function (image, ...rest) {
+          if (this.canvas.id === 'flow') {
+            let hash = 7;
+            for (let k = 0; k < image.data.length; k += 89) hash = (hash * 31 + image.data[k]) % 1000000007;
+            globalThis.pictures.push(hash);
+          }
+          return put.call(this, image, ...rest);
+        };
+      },
+    });
+    await the.until('gap', '>', -1);
+    const slider = the.slider('Epsilon');
+    await slider.scrollIntoViewIfNeeded();
+    const box = await slider.boundingBox();
+    const at = (place) => [box.x + 8 + place * (box.width - 16), box.y + box.height / 2];
+    const places = Array.from({ length: 160 }, (_, k) => 0.8 - 0.25 * (1 - Math.cos(k / 25)));
+    await the.page.mouse.move(...at(places[0]));
+    await the.page.mouse.down();
+    await the.page.evaluate(() => { globalThis.pictures = []; });
+    const traced = await traceTasks(the.browser);
+    const start = Date.now();
+    for (const place of places) {
+      await the.page.mouse.move(...at(place));
+      await the.page.waitForTimeout(16);
+    }
+    const seconds = (Date.now() - start) / 1e3;
+    const [pictures, tasks] = [await the.page.evaluate(() => globalThis.pictures), await traced()];
+    await the.page.mouse.up();
+    const rate = new Set(pictures).size / seconds;
+    t.diagnostic(`${rate.toFixed(1)} different pictures a second, from 1 to 0.15 and back; longest task ${Math.max(...tasks).toFixed(1)} ms`);
+    // Ten and more where nobody else wants the processor; none at all where every new ε starts the solver again.
+    assert.ok(rate > 1, `${rate} different pictures a second`);
+    assert.deepEqual(longTasks(tasks, 50), []);
+    // The last picture is of the last ε.
+    const last = Number(await the.page.getByLabel('Epsilon as a number').inputValue());
+    await says(the, `ε = ${last}[,.]`);
+    if (view !== 'Learned') assert.match(await the.status.innerText(), /exact/);
+    await the.until('gap', '>', -1);
+    assert.deepEqual(consoleFaults(the.log), []);
+  });
+}
+
 for (const colorScheme of ['light', 'dark']) {
   test(`screenshots, ${colorScheme}`, async (t) => {
     const the = await open(t, { colorScheme, query: '?backend=cpu' });
