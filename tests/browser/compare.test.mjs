@@ -21,7 +21,7 @@ test('one thing changed: two maps, two curves, two rows; the page’s run waits 
   const the = await open(t, { query: '?backend=cpu&t=0' });
   await unfold(the);
   await what(the).selectOption('activation');
-  assert.ok(await panel(the).getByLabel('Its value').isHidden(), 'there is no number');
+  await eventually('a choice of two has a number', () => panel(the).getByLabel('Its value').isHidden());
   const traced = await traceTasks(the.browser);
   await start(the).click();
   await state(the, 'ReLU against SiLU');
