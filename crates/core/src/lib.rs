@@ -10,6 +10,7 @@ pub mod decimal;
 pub mod exact;
 pub mod explore;
 pub mod gaussian;
+pub mod glass;
 pub mod gpu;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod headless;

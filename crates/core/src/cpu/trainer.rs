@@ -5,12 +5,12 @@ use super::heat::log_heat;
 use super::monte_carlo::{cotangent_monte_carlo, points_of_draws};
 use super::optimiser::OptimiserState;
 use super::potential::{Network, backward, forward};
-use super::transform::{cotangent_phi, cotangent_psi, masked_transform, transform};
+use super::transform::{Transform, cotangent_phi, cotangent_psi, masked_transform, transform};
 use crate::config::Activation;
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
 use crate::metrics::Recovery;
-use crate::network::{Parameters, Shape};
+use crate::network::{Parameters, Shape, Snapshot};
 use crate::schedule::{MonteCarlo, Points, Quadrature, StepInputs, Update};
 
 /// A network and its optimiser.
@@ -27,8 +27,17 @@ impl<T: Real> Learner<T> {
         Self { network, state }
     }
 
-    fn descend(&mut self, update: &Update, d_theta: &[T]) {
+    /// Moves the weights by the gradient of what shall become less.
+    pub fn descend(&mut self, update: &Update, d_theta: &[T]) {
         self.state.step(update, &mut self.network.theta, d_theta);
+    }
+
+    /// The weights, the optimiser's two moments and the average, set to those of a snapshot.
+    pub fn restore(&mut self, snapshot: &Snapshot) {
+        let [theta, moment, square, average] =
+            snapshot.vectors.each_ref().map(|vector| vector.iter().map(|&v| T::of(f64::from(v))).collect::<Vec<T>>());
+        self.network.theta = theta;
+        self.state = OptimiserState { moment, square, average };
     }
 
     /// The network with the averaged weights.
@@ -55,6 +64,31 @@ pub struct Losses<T> {
     pub psi: T,
 }
 
+/// A step of φ by quadrature, before it moves the weights.
+#[derive(Clone, Debug)]
+pub struct Ascent<T> {
+    /// u at the batch, then on the source lattice, nats.
+    pub u: Vec<T>,
+    /// L = log H_ε[e^u] on the target lattice.
+    pub heat: Vec<T>,
+    pub transformed: Transform<T>,
+    /// Cotangent of −J/ε with respect to `u`: on the lattice h² ρ_0.
+    pub d_u: Vec<T>,
+    pub d_theta: Vec<T>,
+    /// J/ε by these points.
+    pub dual: T,
+}
+
+/// A step of ψ by quadrature, before it moves the weights.
+#[derive(Clone, Debug)]
+pub struct Regression<T> {
+    /// w on the target lattice, nats.
+    pub w: Vec<T>,
+    pub d_theta: Vec<T>,
+    /// ½ Σ ω′ (w − φ^{c,ε}/ε)².
+    pub loss: T,
+}
+
 impl<T: Real> Trainer<T> {
     pub fn new(shape: Shape, activation: Activation, parameters: &[Parameters; 2]) -> Self {
         Self { shape, activation, phi: Learner::new(&parameters[0]), psi: Learner::new(&parameters[1]) }
@@ -72,7 +106,16 @@ impl<T: Real> Trainer<T> {
 
     /// φ ascends J; ψ descends the regression.
     fn quadrature_step(&mut self, step: &StepInputs, quadrature: &Quadrature) -> Losses<T> {
-        let Self { shape, activation, phi, psi } = self;
+        let phi = self.ascent_of_phi(step, quadrature);
+        self.phi.descend(&step.update, &phi.d_theta);
+        let psi = self.regression_of_psi(step, quadrature, &phi.transformed.goal);
+        self.psi.descend(&step.update, &psi.d_theta);
+        Losses { phi: phi.dual, psi: psi.loss }
+    }
+
+    /// All that a step of φ comes through, down to the gradient of −J/ε.
+    pub fn ascent_of_phi(&self, step: &StepInputs, quadrature: &Quadrature) -> Ascent<T> {
+        let Self { shape, activation, phi, .. } = self;
         let Quadrature { source, target, batch, .. } = quadrature;
         let points: Vec<[T; 2]> =
             batch.iter().map(|x| x.map(|c| T::of(f64::from(c)))).chain(source.points().map(|x| x.map(T::of))).collect();
@@ -87,15 +130,18 @@ impl<T: Real> Trainer<T> {
         let (d_u, dual_batch) = cotangent_phi(quadrature, &u, &spread);
         // J does not depend on a constant added to φ: that gradient would be rounding alone, and Adam would walk on it.
         let d_theta = backward(shape, &phi.network, &activations, &d_u, false);
-        phi.descend(&step.update, &d_theta);
+        let dual = dual_batch.into_iter().chain(transformed.dual.iter().copied()).sum();
+        Ascent { u, heat, transformed, d_u, d_theta, dual }
+    }
 
-        let points: Vec<[T; 2]> = target.points().map(|x| x.map(T::of)).collect();
+    /// All that a step of ψ comes through, down to the gradient of its loss.
+    pub fn regression_of_psi(&self, step: &StepInputs, quadrature: &Quadrature, goal: &[T]) -> Regression<T> {
+        let Self { shape, activation, psi, .. } = self;
+        let points: Vec<[T; 2]> = quadrature.target.points().map(|x| x.map(T::of)).collect();
         let (w, activations) = forward(shape, &psi.network, *activation, &step.base[1], &points);
-        let (d_w, regression) = cotangent_psi(quadrature, &w, &transformed.goal);
+        let (d_w, terms) = cotangent_psi(quadrature, &w, goal);
         let d_theta = backward(shape, &psi.network, &activations, &d_w, true);
-        psi.descend(&step.update, &d_theta);
-
-        Losses { phi: dual_batch.into_iter().chain(transformed.dual).sum(), psi: regression.into_iter().sum() }
+        Regression { w, d_theta, loss: terms.into_iter().sum() }
     }
 
     /// The side, 0 for φ, ascends its semi-dual with the penalty; returns J/ε or I/ε.
