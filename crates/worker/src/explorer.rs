@@ -14,25 +14,14 @@ use serde::{Deserialize, Serialize};
 pub enum Question {
     /// All questions after this one are about this flow.
     Flow(Box<ShownFlow>),
-    /// A small picture of `side` × `side` pixels at time t in [0, 1]; the answer has its number.
+    /// ρ_t of one pair, in a picture and in moments.
     Laboratory(laboratory::Ask),
-    Still {
-        number: u32,
-        time: f64,
-        side: u32,
-        style: Style,
-    },
+    /// A small picture of `side` × `side` pixels at time t in [0, 1]; the answer has its number.
+    Still { number: u32, time: f64, side: u32, style: Style },
     /// The flow in numbers at time t and a point, world units.
-    Probe {
-        time: f64,
-        point: [f64; 2],
-    },
+    Probe { time: f64, point: [f64; 2] },
     /// Where mass is at time t, given that it is at `point` at one end of its way.
-    Coupling {
-        given: Given,
-        time: f64,
-        point: [f64; 2],
-    },
+    Coupling { given: Given, time: f64, point: [f64; 2] },
     /// Particles set out into this flow, which they keep; those before are forgotten.
     Launch(Launch),
     /// Where they are next.

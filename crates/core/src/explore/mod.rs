@@ -52,7 +52,7 @@ impl Potentials {
 pub struct ShownFlow {
     pub shown: Shown,
     pub potentials: Potentials,
-    /// Those of the exact flow beside a learned one, once it is there; its ε may be the one before.
+    /// Those of the exact flow of the same ε beside a learned one, once it is there.
     pub reference: Option<Potentials>,
 }
 
