@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { changedShare, consoleFaults, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
-import { eventually } from './visit.mjs';
+import { changedShare, consoleFaults, longTasks, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
+import { eventually, traceTasks } from './visit.mjs';
 import { shot, visits } from './visits.mjs';
 
 const open = visits({ query: '?backend=cpu&preset=gaussian' });
@@ -73,36 +73,38 @@ function barycentre(given, t, x) {
   }));
 }
 
-test('the probe reads the flow under the pointer, learned beside exact', async (t) => {
-  const the = await open(t);
-  await rest(the, 0.5, 20);
-  const statusHeight = (await the.status.boundingBox()).height;
-  for (const point of [[0.6, 0.5], [-0.4, 0.1]]) {
-    await the.page.mouse.move(...await place(the, point));
-    // A pixel is 0.016 wide.
-    const exact = await reading(the, point, '#reading-exact');
-    const at = numbers(await the.page.locator('#reading-point').textContent());
-    const { log, v } = bridge(0.5, at);
-    assert.ok(Math.abs(exact[1] - log) < 0.04 && Math.abs(exact[0] - Math.exp(log)) < 0.02, `${exact} against ${log}`);
-    assert.ok(Math.abs(exact[2] - v[0]) < 0.02 && Math.abs(exact[3] - v[1]) < 0.02, `${exact} against ${v}`);
-    assert.ok(Math.abs(exact[4] + exact[5] - EPSILON * exact[1]) < 0.003, 'φ + ψ is not ε log ρ');
-    const learned = await reading(the, point, '#reading-shown');
-    assert.ok(learned.every((value, k) => Math.abs(value - exact[k]) < 0.2), `${learned} beside ${exact}`);
-  }
-  // In the place of the status line, which is still there for those who hear it.
-  const grown = (await the.page.locator('#reading').boundingBox()).height - statusHeight;
-  assert.ok(Math.abs(grown) < 24, `the page moves by ${grown}`);
-  assert.match(await the.status.textContent(), /t = 0.5/);
-  await shot(the, 'probe');
-  await the.button('Exact').click();
-  await the.page.mouse.move(...await place(the, [0.6, 0.5]));
-  await eventually('there are two rows of the exact flow', async () =>
-    (await the.page.locator('#reading-shown th').textContent()) === 'exact' && (await the.page.locator('#reading-exact').isHidden()));
-  await the.page.mouse.move(5, 5);
-  await the.page.locator('#reading').waitFor({ state: 'hidden' });
-  assert.deepEqual(consoleFaults(the.log), []);
-  assert.deepEqual(strayRequests(the.requests, the.origin), []);
-});
+for (const backend of ['cpu', 'gpu']) {
+  test(`the probe reads the flow under the pointer, learned beside exact (${backend})`, async (t) => {
+    const the = await open(t, { query: `?backend=${backend}&preset=gaussian` });
+    await rest(the, 0.5, backend === 'cpu' ? 20 : 4);
+    const statusHeight = (await the.status.boundingBox()).height;
+    for (const point of [[0.6, 0.5], [-0.4, 0.1]]) {
+      await the.page.mouse.move(...await place(the, point));
+      // A pixel is 0.016 wide.
+      const exact = await reading(the, point, '#reading-exact');
+      const at = numbers(await the.page.locator('#reading-point').textContent());
+      const { log, v } = bridge(0.5, at);
+      assert.ok(Math.abs(exact[1] - log) < 0.04 && Math.abs(exact[0] - Math.exp(log)) < 0.02, `${exact} against ${log}`);
+      assert.ok(Math.abs(exact[2] - v[0]) < 0.02 && Math.abs(exact[3] - v[1]) < 0.02, `${exact} against ${v}`);
+      assert.ok(Math.abs(exact[4] + exact[5] - EPSILON * exact[1]) < 0.003, 'φ + ψ is not ε log ρ');
+      const learned = await reading(the, point, '#reading-shown');
+      assert.ok(learned.every((value, k) => Math.abs(value - exact[k]) < 0.2), `${learned} beside ${exact}`);
+    }
+    // In the place of the status line, which is still there for those who hear it.
+    const grown = (await the.page.locator('#reading').boundingBox()).height - statusHeight;
+    assert.ok(Math.abs(grown) < 24, `the page moves by ${grown}`);
+    assert.match(await the.status.textContent(), /t = 0.5/);
+    await shot(the, `probe-${backend}`);
+    await the.button('Exact').click();
+    await the.page.mouse.move(...await place(the, [0.6, 0.5]));
+    await eventually('there are two rows of the exact flow', async () =>
+      (await the.page.locator('#reading-shown th').textContent()) === 'exact' && (await the.page.locator('#reading-exact').isHidden()));
+    await the.page.mouse.move(5, 5);
+    await the.page.locator('#reading').waitFor({ state: 'hidden' });
+    assert.deepEqual(consoleFaults(the.log), []);
+    assert.deepEqual(strayRequests(the.requests, the.origin), []);
+  });
+}
 
 test('a pressed point shows where its mass is, goes and came from', async (t) => {
   const the = await open(t);
@@ -242,6 +244,36 @@ test('the probe by keyboard', async (t) => {
   assert.match(keys, /O S\s*particles/);
   assert.match(keys, /On the map, arrow keys move the probe/);
   assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('playing with all of it keeps every task short, and at rest nothing runs', async (t) => {
+  const prepare = () => {
+    const own = requestAnimationFrame.bind(globalThis);
+    globalThis.frames = 0;
+    globalThis.requestAnimationFrame = (callback) => own((now) => { globalThis.frames += 1; callback(now); });
+  };
+  const the = await open(t, { prepare });
+  await rest(the, 0.5);
+  await the.page.mouse.click(...await place(the, [0.8, 0.3]));
+  await the.page.keyboard.press('o');
+  await the.page.keyboard.press('s');
+  await the.page.waitForFunction(() => document.querySelector('#spoken').textContent === 'The particles are there.');
+  const end = await traceTasks(the.browser);
+  await the.button('Play flow').click();
+  for (let k = 0; k < 60; k += 1) {
+    await the.page.mouse.move(...await place(the, [2 * Math.cos(k / 8), 2 * Math.sin(k / 8)]));
+    await the.page.waitForTimeout(40);
+  }
+  await the.button('Pause flow').click();
+  const tasks = await end();
+  assert.ok(tasks.length > 50, 'nothing was traced');
+  assert.deepEqual(longTasks(tasks, 50), []);
+  await the.page.mouse.move(5, 5);
+  await the.page.waitForTimeout(1500);
+  const frames = () => the.page.evaluate(() => globalThis.frames);
+  const before = await frames();
+  await the.page.waitForTimeout(1500);
+  assert.equal((await frames()) - before, 0, 'frames go on at rest');
 });
 
 for (const colorScheme of ['light', 'dark']) {

@@ -119,9 +119,9 @@ impl Closer {
         let waits = self.particles.frame(now_ms, scene, explorer);
         self.particles.tell(scene.time);
         self.draw(point, window, scene);
-        let rested = self.moved_ms.is_some_and(|moved| now_ms - moved > REST_MS);
-        if rested && let Some(words) = self.probe.words() {
-            self.moved_ms = None;
+        if self.moved_ms.take_if(|moved| now_ms - *moved > REST_MS).is_some()
+            && let Some(words) = self.probe.words()
+        {
             self.say(&words);
         }
         waits || self.moved_ms.is_some()
