@@ -8,7 +8,7 @@ use flowsketch_core::cpu::products::HeatProducts;
 use flowsketch_core::cpu::session::{CpuSession, Progress};
 use flowsketch_core::cpu::sinkhorn::{Solution, Stop, marginal_error, solve};
 use flowsketch_core::exact::AuditReport;
-use flowsketch_core::measure::Preset;
+use flowsketch_core::measure::{Preset, Target};
 use flowsketch_core::network::{Shape, Snapshot};
 use flowsketch_core::session::Shown;
 use flowsketch_tests::compare::{assert_close, relative_error};
@@ -163,13 +163,15 @@ fn flows_by_products_are_the_twins_flows_at_every_time() {
 fn a_run_goes_on_from_where_another_stood() {
     let (config, source) = (Config::default(), Preset::Pinwheel.density());
     let start = Progress { snapshots: Snapshot::pair(&config, &Shape::new(&config)), step: 0, evaluations: 0 };
-    let mut runs = [CpuSession::new(config.clone(), &source), CpuSession::resume(config.clone(), &source, &start)];
+    let mut runs =
+        [CpuSession::new(config.clone(), &source), CpuSession::resume(config.clone(), &source, Target::Normal, &start)];
     let [a, b] = runs.each_mut().map(|session| {
         session.train(2);
         session.recover()
     });
     assert_eq!(a, b);
-    let later = CpuSession::resume(config, &source, &Progress { step: 70, evaluations: 294_000, ..start });
+    let later =
+        CpuSession::resume(config, &source, Target::Normal, &Progress { step: 70, evaluations: 294_000, ..start });
     assert_eq!((later.step(), later.evaluations()), (70, 294_000));
 }
 

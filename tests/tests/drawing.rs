@@ -160,7 +160,7 @@ fn the_exact_flow_and_the_difference_are_drawn() {
 #[test]
 fn what_is_not_solved_yet_is_not_drawn_as_exact() {
     let mut session = Session::new(gpu(), Config { epsilon: 0.5, ..Config::default() }, &Preset::Rings.density());
-    let mut exact = |session: &mut Session| {
+    let exact = |session: &mut Session| {
         let picture = picture_of(session, LIGHT, 0.4, Shown::Exact);
         session.poll();
         picture

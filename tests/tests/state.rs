@@ -3,7 +3,7 @@
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Activation, Config, Optimiser, Recipe};
 use flowsketch_core::measure::{Brush, Drawing, Preset, Replay, Sketch, Tool};
-use flowsketch_state::{Choice, PageState, Source, View, values_of};
+use flowsketch_state::{Choice, PageState, Source, Target, View, values_of};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
 
@@ -62,20 +62,22 @@ fn state(rng: &mut ChaCha8Rng) -> PageState {
         gaussian_base: pick(rng),
         ..config
     };
-    let sketch = if pick(rng) { drawing(rng, 4).sketch() } else { Sketch::default() };
-    let source = match sketch.strokes.is_empty() {
-        true => Source::Preset(Preset::ALL[rng.random_range(0..9)]),
-        false => Source::Drawing(sketch),
+    let end = |rng: &mut ChaCha8Rng| {
+        let sketch = if pick(rng) { drawing(rng, 4).sketch() } else { Sketch::default() };
+        match sketch.strokes.is_empty() {
+            true => Source::Preset(Preset::ALL[rng.random_range(0..9)]),
+            false => Source::Drawing(sketch),
+        }
     };
     PageState {
-        source,
+        source: end(rng),
+        target: if pick(rng) { Target::Normal } else { Target::Other(end(rng)) },
         config,
         time: pick(rng).then(|| rng.random_range(0..=1000) as f64 / 1000.0),
         view: [View::Learned, View::Exact, View::Difference][rng.random_range(0..3)],
         completion: if pick(rng) { Completion::Transform } else { Completion::Network },
         arrows: pick(rng),
         backend: [Choice::Auto, Choice::Gpu, Choice::Cpu][rng.random_range(0..3)],
-        ..PageState::default()
     }
 }
 
@@ -84,7 +86,7 @@ fn what_a_link_says_is_what_it_was_made_of() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     assert_eq!(PageState::default().encode(), Ok([String::new(), String::new()]));
     assert_eq!(PageState::decode("", ""), Ok(PageState::default()));
-    let mut drawings = 0;
+    let mut drawings = [0; 4];
     for _ in 0..500 {
         let state = state(&mut rng);
         state.config.validate().expect("a state of the page");
@@ -92,9 +94,11 @@ fn what_a_link_says_is_what_it_was_made_of() {
         let read = PageState::decode(&query, &fragment).expect("what was written can be read");
         assert_eq!(read, state, "{query}#{fragment}");
         assert_eq!(read.encode(), Ok([query, fragment]));
-        drawings += usize::from(matches!(state.source, Source::Drawing(_)));
+        let is_drawn = |end: &Source| matches!(end, Source::Drawing(_));
+        let to_drawing = matches!(&state.target, Target::Other(target) if is_drawn(target));
+        drawings[2 * usize::from(is_drawn(&state.source)) + usize::from(to_drawing)] += 1;
     }
-    assert!(drawings > 100, "{drawings} drawings");
+    assert!(drawings.iter().all(|count| *count > 30), "{drawings:?}");
 }
 
 #[test]
@@ -163,7 +167,12 @@ fn links_that_are_wrong_are_answered_with_one_sentence_that_names_what_is_wrong(
         ("seed=18446744073709551616", "", "The link’s seed is not"),
         ("recipe=Paper", "", "The link’s recipe is not quadrature or paper;"),
         ("view=<b>", "", "The link’s view is not learned or exact or difference;"),
-        ("target=moons", "", "The link’s target is not normal"),
+        ("target=rabbit", "", "The link’s target is not one that exists; here"),
+        ("target=", "", "The link’s target is not one that exists"),
+        ("", "target=", "The link’s drawing is cut off or damaged;"),
+        ("", "target=top&drawing=top", "The link’s drawing"),
+        ("", "drawing=top&", "The link’s"),
+        ("", "&", "The link’s part after # is not a drawing;"),
         ("batch=0", "", "The link’s settings do not go: The batch has at least one point;"),
         ("rate=0", "", "The link’s settings do not go: The learning rate is a positive number;"),
         ("batch=999999999999", "", "The link’s settings do not go: A batch of"),
@@ -198,7 +207,17 @@ fn links_that_are_wrong_are_answered_with_one_sentence_that_names_what_is_wrong(
     let most = PageState { source: Source::Drawing(drawing.sketch()), ..PageState::default() };
     let [_, fragment] = most.encode().expect("a thousand strokes fit");
     assert_eq!(PageState::decode("", &fragment), Ok(most));
-    assert!(PageState::decode("preset=moons", &fragment).unwrap_err().starts_with("The link has both"));
+    assert!(PageState::decode("preset=moons", &fragment).unwrap_err().starts_with("The link has both a preset and"));
+    let to = fragment.replace("drawing=", "target=");
+    for query in ["target=moons", "target=normal"] {
+        assert!(PageState::decode(query, &to).unwrap_err().starts_with("The link has both a target and"), "{query}");
+    }
+    // The source comes first, and there is one of each.
+    for wrong in [format!("{to}&{fragment}"), format!("{to}&{to}"), format!("{fragment}&"), format!("{to}&")] {
+        let sentence = PageState::decode("", &wrong).unwrap_err();
+        assert!(sentence.starts_with("The link’s part after # is not a drawing;"), "{sentence}");
+    }
+    assert!(PageState::decode("", &format!("{fragment}&{to}")).is_ok());
 }
 
 #[test]
@@ -208,6 +227,9 @@ fn short_links_by_hand_are_understood() {
     let (source, backend) = (Source::Preset(Preset::Moons), Choice::Cpu);
     assert_eq!(state, PageState { source, config, backend, ..PageState::default() });
     assert_eq!(PageState::decode("recipe=paper", "").unwrap().config, Config::paper());
+    let target = PageState::decode("target=rings", "").unwrap().target;
+    assert_eq!(target, Target::Other(Source::Preset(Preset::Rings)));
+    assert_eq!(PageState::decode("target=normal", ""), Ok(PageState::default()));
     let state = PageState::decode("v=1&t=0.25&view=exact&pair=networks&arrows=off&penalty=1e-7", "").unwrap();
     assert_eq!((state.time, state.view, state.completion), (Some(0.25), View::Exact, Completion::Network));
     assert_eq!((state.arrows, state.config.penalty), (false, 1e-7));
@@ -227,7 +249,8 @@ fn no_link_makes_it_panic() {
         match k % 4 {
             0 => {
                 query = noise(&mut rng, 30);
-                fragment = [b"drawing=".to_vec(), noise(&mut rng, 60)].concat();
+                let mark = [b"drawing=".to_vec(), b"target=".to_vec()][rng.random_range(0..2)].clone();
+                fragment = [mark, noise(&mut rng, 60)].concat();
             }
             1 => {
                 query.clear();

@@ -5,13 +5,15 @@ use flowsketch_core::config::{Config, Optimiser};
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::{CpuSession, Progress};
 use flowsketch_core::explore::{FRAMES, Given, Launch};
-use flowsketch_core::measure::Preset;
+use flowsketch_core::measure::{Import, Preset, Target};
 use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::session::Shown;
 use flowsketch_core::style::Style;
+use flowsketch_files::weights::Weights;
 use flowsketch_worker::explorer::{Explorer, Finding, Question};
 use flowsketch_worker::protocol::{Answer, Request, decode, encode};
 use flowsketch_worker::speed::FEWEST;
+use flowsketch_worker::take::{Content, Piece, Standing, take};
 use flowsketch_worker::{Next, Runner, Slice};
 use std::cell::Cell;
 use std::time::Duration;
@@ -44,7 +46,7 @@ impl Worker {
 
     fn start_with(config: Config, preset: Preset, wanted: Wanted) -> Self {
         let mut worker = Self { runner: Runner::default(), clock: Cell::new(0.0), tick: 0.0 };
-        worker.ask(Request::Start { run: 1, config, source: preset.density(), progress: None });
+        worker.ask(Request::Start { run: 1, config, source: preset.density(), target: None, progress: None });
         worker.ask(Request::Want(wanted));
         worker
     }
@@ -149,7 +151,7 @@ fn it_trains_rests_starts_again_and_follows_epsilon() {
     let slices = worker.settle();
     assert!(slices.iter().all(|slice| slice.run == 2 && slice.news.step == 0) && !slices.is_empty());
     let (config, source) = (Config { epsilon: 0.5, ..Config::default() }, Preset::Rings.density());
-    worker.ask(Request::Start { run: 3, config, source, progress: None });
+    worker.ask(Request::Start { run: 3, config, source, target: None, progress: None });
     let slices = worker.settle();
     assert!(slices.iter().any(|slice| slice.news.solved) && slices.iter().all(|slice| slice.run == 3));
 }
@@ -232,6 +234,51 @@ fn it_measures_when_it_is_asked_and_goes_on_with_its_run() {
     worker.ask(Request::Step);
     let last = *worker.settle().iter().rev().find_map(|slice| slice.news.report.as_ref()).expect("its measures");
     assert_eq!(last.step, 1, "the run was touched");
+}
+
+/// From a step of training, in the bits of a session without a worker; files of it too.
+#[test]
+fn it_goes_to_another_target_and_back_to_the_normal() {
+    let (config, source) = (Config { epsilon: STILL.epsilon, ..Config::default() }, Preset::Moons.density());
+    let rings = Preset::Rings.density();
+    let mut worker = Worker::start(Preset::Moons, STILL);
+    worker.settle();
+    for (run, target) in [(2, Some(rings.clone())), (3, Some(Preset::Circles.density())), (4, None)] {
+        let progress = None;
+        let (config, source) = (config.clone(), source.clone());
+        let mut session = CpuSession::between(config.clone(), &source, Target::of(target.as_ref()));
+        worker.ask(Request::Start { run, config, source, target, progress });
+        let first = worker.settle().into_iter().find_map(|slice| slice.news.report).expect("it is measured");
+        assert_eq!(first, session.recover());
+        session.train(1);
+        assert!(is_same(&step_to(&mut worker, 1, STILL), &session.progress()));
+    }
+    // Where the run to the rings stands, to another worker and to a file.
+    let mut session = CpuSession::between(config.clone(), &source, Target::new(&rings));
+    session.train(3);
+    let progress = Some(Box::new(session.progress()));
+    let target = Some(rings.clone());
+    let start = Request::Start { run: 5, config: config.clone(), source: source.clone(), target, progress };
+    worker.ask(start);
+    let report = worker.settle().into_iter().find_map(|slice| slice.news.report).expect("it is measured");
+    assert_eq!(report.metrics, session.recover().metrics);
+    let standing = Standing {
+        config,
+        source,
+        name: "the moons preset".into(),
+        target: Some(Box::new(Import { name: "the rings preset".into(), density: rings.clone() })),
+        progress: Some(Box::new(session.progress())),
+        look: STILL.look,
+    };
+    let file = |piece| match take(piece, standing.clone()) {
+        Content::Bytes(bytes) => bytes,
+        Content::Pictures { .. } => panic!("pictures"),
+    };
+    let weights = Weights::from_json(&String::from_utf8(file(Piece::Weights)).unwrap()).unwrap();
+    assert_eq!(weights.target.expect("it is kept").name, "the rings preset");
+    // The archive stores its arrays as they are: p_target is among its bytes.
+    let p_target: Vec<u8> = session.densities()[1].iter().flat_map(|&p| (p as f32).to_le_bytes()).collect();
+    assert!(file(Piece::Fields).windows(p_target.len()).any(|bytes| bytes == p_target));
 }
 
 /// The paper's recipe, a step of some hundred pieces.
@@ -342,7 +389,7 @@ fn a_run_that_starts_again_in_the_middle_of_a_step_drops_it() {
 
     let mut worker = in_the_middle();
     let source = Preset::Rings.density();
-    worker.ask(Request::Start { run: 2, config: small_paper(), source, progress: None });
+    worker.ask(Request::Start { run: 2, config: small_paper(), source, target: None, progress: None });
     assert!(is_same(&step_to(&mut worker, 1, STILL), &after_a_step(small_paper(), Preset::Rings)));
 }
 
@@ -367,7 +414,7 @@ fn the_page_is_told_where_the_run_stands_so_that_it_can_go_on_elsewhere() {
     assert!(last.step > 0 && last.evaluations == 4200 * last.step);
     let mut other = Worker::start(Preset::TwoSpirals, STILL);
     let (config, source) = (Config { epsilon: STILL.epsilon, ..Config::default() }, Preset::TwoSpirals.density());
-    other.ask(Request::Start { run: 2, config, source, progress: Some(last.clone()) });
+    other.ask(Request::Start { run: 2, config, source, target: None, progress: Some(last.clone()) });
     let report = other.settle().into_iter().find_map(|slice| slice.news.report).expect("it is measured");
     assert_eq!((report.step, report.evaluations), (last.step, last.evaluations));
 }

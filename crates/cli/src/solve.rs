@@ -13,7 +13,7 @@ use flowsketch_core::cpu::LOG_ZERO;
 use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::cpu::sinkhorn::Stop;
 use flowsketch_core::headless::Truth;
-use flowsketch_core::measure::{Density, Target};
+use flowsketch_core::measure::{Density, Import, Target};
 use flowsketch_files::fields::{Pair, TIMES};
 use flowsketch_files::npz;
 use flowsketch_files::weights::Weights;
@@ -109,10 +109,13 @@ fn of_weights(path: &Path) -> Result<Task, Failure> {
         Failure::Input(format!("{} cannot be read as weights of the page: {reason}.", path.display()))
     };
     let text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
-    let Weights { config, name, source: density, progress } = Weights::from_json(&text).map_err(refuse)?;
-    let description = json!({ "kind": "weights", "file": path.display().to_string(), "name": name });
-    let source = Source { density, name, description };
-    Ok(Task { source, target: None, config, method: Method::Learned, progress: Some(progress) })
+    let Weights { config, name, source: density, target, progress } = Weights::from_json(&text).map_err(refuse)?;
+    let end = |Import { name, density }| {
+        let description = json!({ "kind": "weights", "file": path.display().to_string(), "name": name });
+        Source { density, name, description }
+    };
+    let (source, target) = (end(Import { name, density }), target.map(end));
+    Ok(Task { source, target, config, method: Method::Learned, progress: Some(progress) })
 }
 
 /// Solves for the exact flow, to an error far below those that are measured against it.
@@ -174,7 +177,7 @@ fn learned(truth: &mut Truth, task: &Task, arguments: &Solve) -> Result<Outcome,
     let backend = if is_for_cpu { Backend::Cpu } else { Backend::choose(&arguments.training)? };
     let target = end(task.target.as_ref());
     let trained = match &task.progress {
-        Some(progress) => resume(config.clone(), &source.density, progress)?,
+        Some(progress) => resume(config.clone(), &source.density, target.clone(), progress)?,
         None => train(&backend, config.clone(), &source.density, target.clone(), &arguments.training, &source.name)?,
     };
     let start = Instant::now();

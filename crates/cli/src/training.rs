@@ -67,8 +67,8 @@ pub fn train(
 ///
 /// # Errors
 /// When they are of a run that left for infinity.
-pub fn resume(config: Config, source: &Density, progress: &Progress) -> Result<Trained, Failure> {
-    let mut run = Run::Cpu(Box::new(CpuSession::resume(config, source, progress)));
+pub fn resume(config: Config, source: &Density, target: Target, progress: &Progress) -> Result<Trained, Failure> {
+    let mut run = Run::Cpu(Box::new(CpuSession::resume(config, source, target, progress)));
     let (report, recovery) = measured(&mut run)?;
     Ok(Trained { report, recovery, seconds: 0.0 })
 }

@@ -1,8 +1,9 @@
 //! The built program, as a person would run it.
 
+use flowsketch_core::audit::normalised;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::CpuSession;
-use flowsketch_core::measure::Preset;
+use flowsketch_core::measure::{Import, Preset, Target};
 use flowsketch_files::weights::Weights;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use npyz::NpyFile;
@@ -201,7 +202,7 @@ fn weights_of_the_page_are_measured_without_training() {
     let mut session = CpuSession::new(config.clone(), &source);
     session.train(40);
     let metrics = session.recover().metrics;
-    let weights = Weights { config, name: "moons".into(), source, progress: session.progress() };
+    let weights = Weights { config, name: "moons".into(), source, target: None, progress: session.progress() };
     fs::write(folder.path().join("flow.json"), weights.to_json()).expect("it is written");
     let summary = solve(folder.path(), &["--weights", "flow.json"]);
     assert_eq!((&summary["progress"]["steps"], &summary["settings"]["seed"]), (&Value::from(40), &Value::from(4)));
@@ -211,6 +212,28 @@ fn weights_of_the_page_are_measured_without_training() {
         assert!((measured - value).abs() < 1e-6, "{name}: {measured}, in the run {value}");
     }
     assert_eq!(array(folder.path(), "rho").0, [7, G, G]);
+}
+
+#[test]
+fn weights_of_a_run_to_another_target_are_measured_against_that_target() {
+    let folder = TempDir::new().expect("a folder");
+    let (config, source) = (Config { epsilon: 0.5, ..Config::default() }, Preset::Moons.density());
+    let target = Import { name: "the rings preset".into(), density: Preset::Rings.density() };
+    let mut session = CpuSession::between(config.clone(), &source, Target::new(&target.density));
+    session.train(40);
+    let metrics = session.recover().metrics;
+    let name = "moons".into();
+    let weights = Weights { config, name, source, target: Some(target), progress: session.progress() };
+    fs::write(folder.path().join("flow.json"), weights.to_json()).expect("it is written");
+    let summary = solve(folder.path(), &["--weights", "flow.json"]);
+    assert_eq!(summary["settings"]["target"]["name"], "the rings preset");
+    let measures = &summary["measures"]["transform"];
+    assert!((number(&measures["kl_source"]) - metrics.kl_source).abs() < 1e-6);
+    assert!(number(&measures["marginal_target"]) < 1e-3, "{summary}");
+    let (_, written) = array(folder.path(), "p_target");
+    let (lattice, rings) = Preset::Rings.density().subsample(3);
+    let off: f64 = written.iter().zip(normalised(&lattice, rings)).map(|(a, b)| (f64::from(*a) - b).abs()).sum();
+    assert!(off * lattice.cell_area() < 1e-3, "{off}");
 }
 
 #[test]

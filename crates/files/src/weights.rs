@@ -2,7 +2,7 @@
 
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
-use flowsketch_core::measure::Density;
+use flowsketch_core::measure::{Density, Import};
 use flowsketch_core::network::{Shape, Snapshot};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,8 @@ pub struct Weights {
     /// The source, and its name for titles.
     pub name: String,
     pub source: Density,
+    /// The target, where it is not the Normal.
+    pub target: Option<Import>,
     pub progress: Progress,
 }
 
@@ -27,7 +29,10 @@ struct Document {
     evaluations: u64,
     phi: Network,
     psi: Network,
-    source: Source,
+    source: End,
+    /// Left out where it is the Normal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    target: Option<End>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -40,10 +45,22 @@ struct Network {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Source {
+struct End {
     name: String,
     /// On the 324 x 324 points of [−5.4, 5.4]², y running fastest.
     density: Vec<f32>,
+}
+
+impl End {
+    fn new(name: &str, density: &Density) -> Self {
+        Self { name: name.into(), density: density.values().to_vec() }
+    }
+
+    fn read(self, which: &str) -> Result<Import, String> {
+        let density = Density::new(self.density);
+        let density = density.map_err(|_| format!("its {which} is not a density on 324 x 324 points"))?;
+        Ok(Import { name: self.name, density })
+    }
 }
 
 impl Weights {
@@ -66,7 +83,8 @@ impl Weights {
             evaluations: *evaluations,
             phi,
             psi,
-            source: Source { name: self.name.clone(), density: self.source.values().to_vec() },
+            source: End::new(&self.name, &self.source),
+            target: self.target.as_ref().map(|target| End::new(&target.name, &target.density)),
         };
         serde_json::to_string(&document).expect("plain values can be written")
     }
@@ -76,7 +94,7 @@ impl Weights {
     /// # Errors
     /// What is wrong with it, as the end of a sentence.
     pub fn from_json(text: &str) -> Result<Self, String> {
-        let Document { format, settings, steps, evaluations, phi, psi, source } =
+        let Document { format, settings, steps, evaluations, phi, psi, source, target } =
             serde_json::from_str(text).map_err(|error| error.to_string())?;
         if format != FORMAT {
             return Err(format!("its format is not \"{FORMAT}\""));
@@ -105,9 +123,10 @@ impl Weights {
             }
         });
         let [phi, psi] = snapshots;
-        let density = Density::new(source.density).map_err(|_| "its source is not a density on 324 x 324 points")?;
+        let Import { name, density } = source.read("source")?;
+        let target = target.map(|target| target.read("target")).transpose()?;
         let progress = Progress { snapshots: [phi?, psi?], step: steps, evaluations };
-        Ok(Self { config, name: source.name, source: density, progress })
+        Ok(Self { config, name, source: density, target, progress })
     }
 }
 
@@ -119,7 +138,7 @@ mod tests {
     fn weights(config: Config) -> Weights {
         let snapshots = Snapshot::pair(&config, &Shape::new(&config));
         let progress = Progress { snapshots, step: 3, evaluations: 12_600 };
-        Weights { config, name: "moons".into(), source: Preset::Moons.density(), progress }
+        Weights { config, name: "moons".into(), source: Preset::Moons.density(), target: None, progress }
     }
 
     #[test]
@@ -132,6 +151,24 @@ mod tests {
             let pairs = after.source.values().iter().zip(before.source.values());
             assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() <= 1e-6 * b));
         }
+    }
+
+    #[test]
+    fn another_target_than_the_normal_is_kept() {
+        let normal = weights(Config::default());
+        assert!(
+            !normal.to_json().contains("target\":") && Weights::from_json(&normal.to_json()).unwrap().target.is_none()
+        );
+        let target = Some(Import { name: "rings".into(), density: Preset::Rings.density() });
+        let json = Weights { target, ..normal }.to_json();
+        let read = Weights::from_json(&json).expect("it was just written").target.expect("it has one");
+        assert_eq!(read.name, "rings");
+        let rings = Preset::Rings.density();
+        let off = read.density.values().iter().zip(rings.values()).map(|(a, b)| (a - b).abs());
+        assert!(off.fold(0.0, f32::max) < 1e-5);
+        let (before, after) = json.split_once("\"target\":").expect("it is written");
+        let cut = format!("{before}\"target\":{}", after.replacen("\"density\":[", "\"density\":[1,", 1));
+        assert!(Weights::from_json(&cut).unwrap_err().contains("its target is not a density on 324 x 324"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::measure::{Preset, Sketch};
 
-/// Where mass is at t = 0.
+/// A density that a person chose or drew: where mass is at t = 0.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     Preset(Preset),
@@ -16,9 +16,10 @@ pub enum Source {
 }
 
 /// Where mass is at t = 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     Normal,
+    Other(Source),
 }
 
 /// Which flow is on the map.

@@ -1,4 +1,6 @@
 //! A state as the query and the fragment of a link, and back. What is as the page starts with it is left out.
+//!
+//! Drawings are in the fragment, that of the source before that of the target: drawing=…&target=…
 
 use crate::{Choice, PageState, Source, Target, View, strokes, values_of};
 use flowsketch_core::audit::Completion;
@@ -12,8 +14,8 @@ const VERSION: &str = "1";
 const LONGEST_QUERY: usize = 2_000;
 /// Numbers without a limit of their own have this one.
 const LARGEST: f64 = 1e9;
-/// What stands before the drawing in the fragment.
-const DRAWING: &str = "drawing=";
+/// What stands before a drawing in the fragment: the source, the target.
+const DRAWINGS: [&str; 2] = ["drawing=", "target="];
 
 impl PageState {
     /// The query and the fragment, without ? and #.
@@ -29,10 +31,15 @@ impl PageState {
             query.push('=');
             query.push_str(value);
         };
-        let fragment = match &self.source {
-            Source::Preset(_) => String::new(),
-            Source::Drawing(sketch) => DRAWING.to_owned() + &strokes::write(sketch)?,
-        };
+        let mut fragment = String::new();
+        let target = if let Target::Other(target) = &self.target { Some(target) } else { None };
+        for (mark, end) in DRAWINGS.into_iter().zip([Some(&self.source), target]) {
+            if let Some(Source::Drawing(sketch)) = end {
+                fragment.push_str(if fragment.is_empty() { "" } else { "&" });
+                fragment.push_str(mark);
+                fragment.push_str(&strokes::write(sketch)?);
+            }
+        }
         if *self == Self::default() {
             return Ok([query, fragment]);
         }
@@ -41,6 +48,9 @@ impl PageState {
             && self.source != usual.source
         {
             say("preset", preset.name());
+        }
+        if let Some(Source::Preset(preset)) = target {
+            say("target", preset.name());
         }
         if self.config.recipe == Recipe::MonteCarlo {
             say("recipe", RECIPES[1]);
@@ -53,9 +63,9 @@ impl PageState {
         Ok([query, fragment])
     }
 
-    /// Everything but source and recipe, each with its name in a query.
+    /// Everything but both ends and the recipe, each with its name in a query.
     fn texts(&self) -> [(&'static str, String); 16] {
-        let Self { config, time, target: Target::Normal, .. } = self;
+        let Self { config, time, .. } = self;
         let choice = |names: &[&str], place: usize| names[place].to_owned();
         // The shortest text of the very number.
         let number = |value: f64| value.to_string();
@@ -90,7 +100,7 @@ impl PageState {
 }
 
 const RECIPES: [&str; 2] = ["quadrature", "paper"];
-const TARGETS: [&str; 1] = ["normal"];
+const NORMAL: &str = "normal";
 const OPTIMISERS: [&str; 2] = ["adam", "sgd"];
 const ACTIVATIONS: [&str; 2] = ["relu", "silu"];
 const SWITCH: [&str; 2] = ["off", "on"];
@@ -198,32 +208,33 @@ impl<'a> Query<'a> {
         })
     }
 
-    fn source(&mut self, fragment: &str) -> Source {
-        let usual = PageState::default().source;
-        let Some(name) = self.text("preset") else {
-            return match fragment.strip_prefix(DRAWING).map(strokes::read) {
-                _ if fragment.is_empty() => usual,
-                None => {
-                    self.refuse("The link’s part after # is not a drawing");
-                    usual
-                }
-                Some(Ok(sketch)) => Source::Drawing(sketch),
-                Some(Err(fault)) => {
-                    self.refuse(&format!("The link’s drawing {fault}"));
-                    usual
-                }
-            };
-        };
-        if !fragment.is_empty() {
-            self.refuse("The link has both a preset and a drawing");
+    /// The drawings of a fragment: the source's, the target's.
+    fn drawings(&mut self, fragment: &str) -> [Option<Source>; 2] {
+        let mut rest = fragment;
+        let drawings = DRAWINGS.map(|mark| {
+            let text = rest.strip_prefix(mark)?;
+            let (text, others) = text.split_once('&').map_or((text, ""), |(text, others)| (text, others));
+            rest = others;
+            let sketch = strokes::read(text);
+            sketch.map_err(|fault| self.refuse(&format!("The link’s drawing {fault}"))).ok().map(Source::Drawing)
+        });
+        if !rest.is_empty() || fragment.ends_with('&') {
+            self.refuse("The link’s part after # is not a drawing");
         }
-        Preset::from_name(name).map_or_else(
-            || {
-                self.expect("preset", "one that exists");
-                usual
-            },
-            Source::Preset,
-        )
+        drawings
+    }
+
+    /// The preset of that name, unless its place is taken by a drawing.
+    fn preset(&mut self, name: &str, drawing: Option<Source>) -> Option<Source> {
+        let Some(text) = self.text(name) else { return drawing };
+        if drawing.is_some() {
+            self.refuse(&format!("The link has both a {name} and a drawing in its place"));
+        }
+        let preset = Preset::from_name(text);
+        if preset.is_none() {
+            self.expect(name, "one that exists");
+        }
+        preset.map(Source::Preset)
     }
 }
 
@@ -232,8 +243,13 @@ fn read(query: &str, fragment: &str) -> Result<PageState, String> {
     if query.text("v").is_some_and(|version| version != VERSION) {
         query.refuse("The link is of a version that this page does not know");
     }
-    let source = query.source(fragment);
     let start = PageState::default();
+    let [source, target] = query.drawings(fragment);
+    let source = query.preset("preset", source).unwrap_or(start.source);
+    let target = match query.text("target") {
+        Some(NORMAL) if target.is_none() => None,
+        _ => query.preset("target", target),
+    };
     let usual = values_of([Recipe::Quadrature, Recipe::MonteCarlo][query.choice("recipe", &RECIPES)]);
     let config = Config {
         epsilon: query.number("epsilon", usual.epsilon, [MIN_EPSILON, MAX_EPSILON]),
@@ -254,7 +270,7 @@ fn read(query: &str, fragment: &str) -> Result<PageState, String> {
     }
     let state = PageState {
         source,
-        target: [Target::Normal][query.choice("target", &TARGETS)],
+        target: target.map_or(Target::Normal, Target::Other),
         config,
         time: query.text("t").map(|_| query.number("t", 0.0, [0.0, 1.0])),
         view: [View::Learned, View::Exact, View::Difference][query.choice("view", &VIEWS)],

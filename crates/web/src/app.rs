@@ -14,6 +14,7 @@ use crate::sentence::{Scene, Speaker, Training};
 use crate::speed::Speed;
 use crate::stage::Stage;
 use crate::stopping::Stopping;
+use crate::target::Target;
 use crate::tools::Tools;
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Recipe};
@@ -80,6 +81,7 @@ pub struct App {
     /// Whether the run is still that of the source before; it starts again in the next frame.
     pub(crate) source_waits: bool,
     pub(crate) source_name: String,
+    pub(crate) target: Target,
     /// The settings as the person wants them; ε in the run follows in the next frame.
     pub(crate) config: Config,
     /// Which backend the link asks for.
@@ -142,6 +144,7 @@ impl App {
             bring: Bring::new(&page.document),
             tools: Tools::default(),
             pad: Pad::new(&page),
+            target: Target::new(&page.document),
             inks: Inks::new(page.is_dark()),
             dark: page.is_dark(),
             playing: state.time.is_none() && !page.prefers("(prefers-reduced-motion: reduce)"),
@@ -185,6 +188,7 @@ impl App {
         app.show_legend();
         app.refresh();
         app.enable_drawing();
+        app.target.show(&app.inks);
         app
     }
 
@@ -206,6 +210,9 @@ impl App {
 
     /// A device is open: the run starts, or goes on where it was.
     pub fn compute_on(&mut self, gpu: &Gpu, stage: Stage) {
+        if self.target.other.is_some() {
+            return self.compute_in_worker(Why::Target);
+        }
         let Some(source) = &self.source else { return };
         let session = match self.resting.take() {
             Some(session) => {
@@ -231,8 +238,8 @@ impl App {
         let source = resting.as_ref().filter(|_| progress.is_some()).map_or(source, Session::source).clone();
         self.source_waits = false;
         self.readout.name_processor(&why);
-        let config = self.config.clone();
-        let worker = OnWorker::new(&mut self.page, &self.ticker, config, &source, progress);
+        let (config, target) = (self.config.clone(), self.target.density());
+        let worker = OnWorker::new(&mut self.page, &self.ticker, config, &source, target, progress);
         self.why = Some(why);
         match worker {
             Ok(worker) => self.live(Backend::Worker(Box::new(worker))),
@@ -557,6 +564,7 @@ impl App {
         self.run.as_ref()?;
         self.report.map(|report| Scene {
             source: self.source_name.clone(),
+            target: self.target.name().into(),
             epsilon: self.shown_epsilon,
             time: self.time,
             playing: self.playing,
@@ -584,6 +592,7 @@ impl App {
         self.dark = self.page.is_dark();
         self.inks = Inks::new(self.dark);
         (0..self.thumbnails.len()).for_each(|k| self.paint_thumbnail(k));
+        self.target.show(&self.inks);
         self.show_legend();
         self.pad.stale = true;
         self.refresh();
@@ -654,6 +663,7 @@ impl App {
             button.set_disabled(false);
         }
         controls.presets.iter().for_each(|preset| preset.button.set_disabled(false));
+        self.target.select.set_disabled(false);
         controls.size.set_disabled(false);
         controls.softness.set_disabled(false);
     }

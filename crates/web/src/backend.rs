@@ -23,11 +23,11 @@ pub struct Outcome {
 }
 
 impl Backend {
-    /// The run starts again from another source.
-    pub fn load(&mut self, source: &Density) {
+    /// The run starts again from another source, on a GPU to the Normal whatever the target.
+    pub fn load(&mut self, source: &Density, target: Option<&Density>) {
         match self {
             Self::Gpu(run) => run.load(source),
-            Self::Worker(run) => run.load(source),
+            Self::Worker(run) => run.load(source, target),
         }
     }
 

@@ -11,6 +11,8 @@ use web_sys::Window;
 pub enum Why {
     /// The link asks for it.
     Asked,
+    /// The target is one that the kernels do not know.
+    Target,
     /// WebGPU is a program on the processor too, of this name.
     Software(String),
     /// The browser does not offer WebGPU at all.
@@ -29,6 +31,11 @@ impl Why {
     pub fn reason(&self) -> String {
         match self {
             Self::Asked => "the link asks for it".into(),
+            Self::Target => {
+                "only it knows targets other than the Normal; to the Normal, the page computes with WebGPU again when it is \
+                 reloaded"
+                    .into()
+            }
             Self::Software(name) => format!("WebGPU is a program here too ({name}), and slower"),
             Self::NoApi => "this browser does not offer WebGPU".into(),
             Self::Insecure => {

@@ -79,7 +79,7 @@ impl App {
         let Some(run) = &mut self.run else { return Next::Rest };
         if let (true, Some(source)) = (self.source_waits, &self.source) {
             self.source_waits = false;
-            run.load(source);
+            run.load(source, self.target.density());
         }
         if self.audited_epsilon != self.config.epsilon {
             self.audited_epsilon = self.config.epsilon;

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::page::Page;
-use flowsketch_state::{PageState, Source};
+use flowsketch_state::{PageState, Source, Target};
 use wasm_bindgen::JsValue;
 
 /// So long after the last change the address of the page is that of its state, milliseconds.
@@ -32,13 +32,13 @@ impl App {
         let is_there = self.source.is_some() && !self.blank && self.pad.pen.is_none();
         is_there.then(|| PageState {
             source,
+            target: self.target.state.clone(),
             config: self.config.clone(),
             time,
             view: self.view,
             completion: self.completion(),
             arrows: self.controls.arrows.checked(),
             backend: self.choice,
-            ..PageState::default()
         })
     }
 
@@ -91,10 +91,11 @@ impl App {
             true => "The link is copied: it opens the page as it is now.",
             false => "The browser does not let the page copy the link: copy it from the window that is open.",
         };
-        let but = if self.drawing.is_imported() {
-            " But it cannot hold what you brought: its source is 2spirals."
-        } else {
-            ""
+        let is_target_lost = self.target.other.is_some() && self.target.state == Target::Normal;
+        let but = match (self.drawing.is_imported(), is_target_lost) {
+            (true, _) => " But it cannot hold what you brought: its source is 2spirals.",
+            (_, true) => " But it cannot hold what you brought: its target is the Normal.",
+            _ => "",
         };
         self.tell(format!("{sentence}{but}"));
     }

@@ -43,6 +43,8 @@ mod stage;
 #[cfg(target_arch = "wasm32")]
 mod strokes;
 #[cfg(target_arch = "wasm32")]
+mod target;
+#[cfg(target_arch = "wasm32")]
 mod tools;
 #[cfg(target_arch = "wasm32")]
 mod wiring;

@@ -47,6 +47,7 @@ impl OnWorker {
         ticker: &Rc<Ticker>,
         config: Config,
         source: &Density,
+        target: Option<&Density>,
         progress: Option<Progress>,
     ) -> Result<Self, String> {
         let context = ink::context(&page.flow).or_else(|| {
@@ -68,23 +69,24 @@ impl OnWorker {
             step: progress.as_ref().map_or(0, |progress| progress.step),
             shown: Shown::Learned(Completion::Transform),
         };
-        run.start(source, progress);
+        run.start(source, target, progress);
         Ok(run)
     }
 
-    fn start(&mut self, source: &Density, progress: Option<Progress>) {
+    fn start(&mut self, source: &Density, target: Option<&Density>, progress: Option<Progress>) {
         self.run += 1;
         self.ask(Request::Start {
             run: self.run,
             config: self.config.clone(),
             source: source.clone(),
+            target: target.cloned(),
             progress: progress.map(Box::new),
         });
     }
 
-    pub fn load(&mut self, source: &Density) {
+    pub fn load(&mut self, source: &Density, target: Option<&Density>) {
         (self.step, self.progress) = (0, None);
-        self.start(source, None);
+        self.start(source, target, None);
     }
 
     pub fn reconfigure(&mut self, config: &Config) {

@@ -22,6 +22,8 @@ pub enum Training {
 pub struct Scene {
     /// "the 2spirals preset" or "your drawing".
     pub source: String,
+    /// "the Normal".
+    pub target: String,
     pub epsilon: f64,
     pub time: f64,
     pub playing: bool,
@@ -50,18 +52,18 @@ pub fn describe(scene: &Scene) -> String {
         }
         Training::RanAway => "Training has run away and is stopped; the note says why.".into(),
     };
-    let (source, epsilon) = (&scene.source, setting(scene.epsilon));
+    let (source, target, epsilon) = (&scene.source, &scene.target, setting(scene.epsilon));
     let pair = match scene.shown {
         Shown::Learned(Completion::Network) | Shown::Difference(Completion::Network) => " from both networks",
         _ => "",
     };
     match scene.shown {
         Shown::Learned(_) => {
-            format!("{time}: the flow{pair} from {source} to the Normal, ε = {epsilon}, {learned}. {training}")
+            format!("{time}: the flow{pair} from {source} to {target}, ε = {epsilon}, {learned}. {training}")
         }
-        Shown::Exact => format!("{time}: the exact flow from {source} to the Normal, ε = {epsilon}. {training}"),
+        Shown::Exact => format!("{time}: the exact flow from {source} to {target}, ε = {epsilon}. {training}"),
         Shown::Difference(_) => format!(
-            "{time}: the learned flow{pair} less the exact one, from {source} to the Normal, ε = {epsilon}, {learned}. \
+            "{time}: the learned flow{pair} less the exact one, from {source} to {target}, ε = {epsilon}, {learned}. \
              Orange has too much mass, blue too little. {training}"
         ),
     }
@@ -148,6 +150,7 @@ mod tests {
     fn scene() -> Scene {
         Scene {
             source: "the 2spirals preset".into(),
+            target: "the Normal".into(),
             epsilon: 0.2,
             time: 0.35,
             playing: false,

@@ -139,6 +139,7 @@ impl App {
         Scene {
             is_live: self.run.is_some() && self.report.is_some(),
             source: self.source_name.clone(),
+            target: self.target.name().into(),
             config: self.config.clone(),
             step: self.step,
             is_training: self.training == Training::On,
@@ -156,6 +157,7 @@ impl App {
             config: self.config.clone(),
             source: self.source.clone()?,
             name: self.source_name.clone(),
+            target: self.target.other.clone(),
             progress,
             look: self.wanted(0.0).look,
         })

@@ -1,6 +1,7 @@
 //! From the start of the program to its listeners: everything that holds the state as a whole.
 
 use crate::app::{Action, App, THUMBNAIL_SIDE};
+use crate::backend::Backend;
 use crate::bring;
 use crate::capability::{self, Why};
 use crate::frame::Next;
@@ -9,12 +10,13 @@ use crate::link;
 use crate::page::{Page, stop};
 use crate::speed;
 use crate::stage::{Adapter, Stage};
+use crate::target;
 use flowsketch_core::config::Recipe;
 use flowsketch_core::explore::STILLS;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::lattice::{Lattice, VIEW};
-use flowsketch_core::measure::{Preset, Replay, Sketch, Tool};
-use flowsketch_state::{Choice, Source, View};
+use flowsketch_core::measure::{Drawing, Preset, Replay, Sketch, Tool};
+use flowsketch_state::{Choice, Source, Target, View};
 use flowsketch_web::dom::pause;
 use flowsketch_web::listener::Listener;
 use flowsketch_web::ticker::Ticker;
@@ -62,13 +64,14 @@ pub fn start() {
     wire_settings(&app, &mut listeners);
     wire_pad(&app, &mut listeners);
     bring::wire(&app, &mut listeners);
+    target::wire(&app, &mut listeners);
     wire_window(&app, &mut listeners);
     wire_speed(&app, &mut listeners);
     std::mem::forget(listeners);
     watch_size(&app);
     ticker.wake();
 
-    spawn_local(begin(app, state.source));
+    spawn_local(begin(app, state.source, state.target));
 }
 
 /// Between two tasks of the start, milliseconds.
@@ -78,9 +81,27 @@ const REPLAY_MS: f64 = 20.0;
 
 /// Loads the first source, opens the first device, and draws the presets: each a task of its own, so that the page
 /// answers in between.
-async fn begin(app: Shared, source: Source) {
+async fn begin(app: Shared, source: Source, target: Target) {
     let window = app.borrow().page.window.clone();
     pause(&window, PAUSE_MS).await;
+    if let Target::Other(target) = target {
+        let drawing = replay(&window, target).await;
+        with(&app, |app| app.start_to(&drawing));
+        pause(&window, PAUSE_MS).await;
+    }
+    let drawing = replay(&window, source).await;
+    with(&app, |app| app.start(drawing));
+    pause(&window, PAUSE_MS).await;
+    spawn_local(open(Rc::clone(&app)));
+    for preset in Preset::ALL {
+        pause(&window, PAUSE_MS).await;
+        let values = preset.on_lattice(&Lattice::centred(VIEW, THUMBNAIL_SIDE as usize));
+        with(&app, |app| app.add_thumbnail(&values));
+    }
+}
+
+/// What a link holds, drawn on a pad of its own.
+async fn replay(window: &Window, source: Source) -> Drawing {
     let sketch = match source {
         Source::Preset(preset) => Sketch { ground: Some(preset), strokes: vec![] },
         Source::Drawing(sketch) => sketch,
@@ -93,16 +114,9 @@ async fn begin(app: Shared, source: Source) {
         if replay.advance(|| clock() - start > REPLAY_MS) {
             break;
         }
-        pause(&window, PAUSE_MS).await;
+        pause(window, PAUSE_MS).await;
     }
-    with(&app, |app| app.start(replay.into_drawing()));
-    pause(&window, PAUSE_MS).await;
-    spawn_local(open(Rc::clone(&app)));
-    for preset in Preset::ALL {
-        pause(&window, PAUSE_MS).await;
-        let values = preset.on_lattice(&Lattice::centred(VIEW, THUMBNAIL_SIDE as usize));
-        with(&app, |app| app.add_thumbnail(&values));
-    }
+    replay.into_drawing()
 }
 
 /// Runs `act` on the state, unless a fault has left it unusable.
@@ -112,15 +126,23 @@ pub(crate) fn with<T>(app: &Shared, act: impl FnOnce(&mut App) -> T) -> Option<T
 
 /// Opens a device, the first or another, or else a worker.
 async fn open(app: Shared) {
-    let (window, canvas, choice) = {
+    let (window, canvas, choice, is_for_processor) = {
         let state = app.borrow();
-        (state.page.window.clone(), state.page.flow.clone(), state.choice)
+        (state.page.window.clone(), state.page.flow.clone(), state.choice, state.target.other.is_some())
     };
-    match device(&window, &canvas, choice).await {
+    let device = match device(&window, &canvas, choice).await {
+        Ok(_) if is_for_processor => Err(Why::Target),
+        device => device,
+    };
+    match device {
         Ok((gpu, stage)) => {
             with(&app, |app| app.compute_on(&gpu, stage));
             let name = capability::adapter_name(&window).await;
-            with(&app, |app| app.readout.name_adapter(&gpu, name));
+            with(&app, |app| {
+                if let Some(Backend::Gpu(_)) = app.run {
+                    app.readout.name_adapter(&gpu, name);
+                }
+            });
         }
         Err(why) => _ = with(&app, |app| app.compute_in_worker(why)),
     }

@@ -17,8 +17,9 @@ use std::time::Duration;
 /// From the page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Request {
-    /// A run from another source; it becomes number `run`, and what is told of the runs before no longer matters.
-    Start { run: u32, config: Config, source: Density, progress: Option<Box<Progress>> },
+    /// A run from another source, to the Normal or another target; it becomes number `run`, and what is told of the runs
+    /// before no longer matters.
+    Start { run: u32, config: Config, source: Density, target: Option<Density>, progress: Option<Box<Progress>> },
     /// Other settings. The run goes on where it [can](Config::continues), and otherwise starts again.
     Configure(Config),
     /// The run starts again at step 0, as number `run`.

@@ -6,6 +6,7 @@ use crate::speed::measure;
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::{CpuSession, Progress};
 use flowsketch_core::explore::{ShownFlow, Telling};
+use flowsketch_core::measure::{Density, Target};
 use flowsketch_core::pacing::{Audits, Pacing, Situation};
 use flowsketch_core::run::{Look, News, Wanted};
 use flowsketch_core::session::Report;
@@ -24,6 +25,8 @@ const PROGRESS_INTERVAL_MS: f64 = 3_000.0;
 #[derive(Debug, Default)]
 pub struct Runner {
     session: Option<CpuSession>,
+    /// Of the run, where it is not the Normal.
+    target: Option<Density>,
     run: u32,
     wanted: Option<Wanted>,
     resting: bool,
@@ -69,16 +72,20 @@ impl Runner {
     /// about a flow are answered at once.
     pub fn take(&mut self, request: Request) -> Option<Answer> {
         match request {
-            Request::Start { run, config, source, progress } => {
+            Request::Start { run, config, source, target, progress } => {
+                let end = Target::of(target.as_ref());
                 match (&mut self.session, progress) {
                     // Warm: the exact solution of one source is a good start for that of the next.
-                    (Some(session), None) => {
+                    (Some(session), None) if self.target == target => {
                         session.reconfigure(config);
                         session.load(&source);
                     }
-                    (session, None) => *session = Some(CpuSession::new(config, &source)),
-                    (session, Some(progress)) => *session = Some(CpuSession::resume(config, &source, &progress)),
+                    (session, None) => *session = Some(CpuSession::between(config, &source, end)),
+                    (session, Some(progress)) => {
+                        *session = Some(CpuSession::resume(config, &source, end, &progress));
+                    }
                 }
+                self.target = target;
                 self.restarted(run);
             }
             Request::Configure(config) => {

@@ -1,11 +1,10 @@
 //! Files of a run, made anew from where it stands: pictures at the size of print, fields, weights.
 
-use flowsketch_core::audit::{normalised, target_density};
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::{CpuSession, Progress};
 use flowsketch_core::explore::STILLS;
-use flowsketch_core::measure::Density;
+use flowsketch_core::measure::{Density, Import, Target};
 use flowsketch_core::run::Look;
 use flowsketch_core::session::Shown;
 use flowsketch_files::fields::{Pair, TIMES};
@@ -34,6 +33,8 @@ pub struct Standing {
     pub source: Density,
     /// The source in a sentence.
     pub name: String,
+    /// The target, where it is not the Normal.
+    pub target: Option<Box<Import>>,
     /// None at step 0.
     pub progress: Option<Box<Progress>>,
     pub look: Look,
@@ -59,14 +60,16 @@ const CAPTIONS: [&str; 4] = ["t = 0", "t = 1/3", "t = 2/3", "t = 1"];
 
 /// Makes one; seconds of work.
 pub fn take(piece: Piece, standing: Standing) -> Content {
-    let Standing { config, source, name, progress, look } = standing;
+    let Standing { config, source, name, target, progress, look } = standing;
+    let end = Target::of(target.as_ref().map(|target| &target.density));
     let mut session = match &progress {
-        Some(progress) => CpuSession::resume(config, &source, progress),
-        None => CpuSession::new(config, &source),
+        Some(progress) => CpuSession::resume(config, &source, end, progress),
+        None => CpuSession::between(config, &source, end),
     };
     if piece == Piece::Weights {
         let progress = session.progress();
-        let weights = Weights { config: session.config().clone(), name, source, progress };
+        let target = target.map(|target| *target);
+        let weights = Weights { config: session.config().clone(), name, source, target, progress };
         return Content::Bytes(weights.to_json().into_bytes());
     }
     session.recover();
@@ -74,7 +77,7 @@ pub fn take(piece: Piece, standing: Standing) -> Content {
         session.work(Duration::from_secs(1));
     }
     match piece {
-        Piece::Fields => Content::Bytes(fields(&session, &source, look.shown)),
+        Piece::Fields => Content::Bytes(fields(&session, look.shown)),
         Piece::View => {
             let panels = vec![("", draw(&mut session, &look, look.time, VIEW_SIDE))];
             Content::Pictures { side: VIEW_SIDE, panels, dark: look.style.dark }
@@ -88,7 +91,7 @@ pub fn take(piece: Piece, standing: Standing) -> Content {
 }
 
 /// The archive of the flow that is shown; of a difference, the learned one.
-fn fields(session: &CpuSession, source: &Density, shown: Shown) -> Vec<u8> {
+fn fields(session: &CpuSession, shown: Shown) -> Vec<u8> {
     let lattice = session.lattice();
     let recovery = session.recovery().expect("it was just recovered");
     let pair = match (shown, session.exact().flow()) {
@@ -96,9 +99,9 @@ fn fields(session: &CpuSession, source: &Density, shown: Shown) -> Vec<u8> {
         (Shown::Exact, None) => unreachable!("it was just solved for"),
         (Shown::Learned(completion) | Shown::Difference(completion), _) => Pair::learned(lattice, recovery, completion),
     };
-    let density = normalised(lattice, source.subsample(session.config().flow_stride).1);
     let flows: Vec<_> = TIMES.iter().map(|&t| pair.flow(t)).collect();
-    npz::archive(&pair.arrays(&density, &target_density(lattice), &flows))
+    let [source, target] = session.densities();
+    npz::archive(&pair.arrays(source, target, &flows))
 }
 
 fn draw(session: &mut CpuSession, look: &Look, t: f64, side: u32) -> Vec<u8> {

@@ -8,6 +8,9 @@ use flowsketch_core::measure::Import;
 use flowsketch_core::session::Shown;
 use serde::{Deserialize, Serialize};
 
+/// The Normal as a target, in a sentence.
+pub const NORMAL: &str = "the Normal";
+
 /// From the page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Told {
@@ -24,8 +27,9 @@ pub enum Told {
 pub struct Scene {
     /// There is a run, and its flow is shown.
     pub is_live: bool,
-    /// The source in a sentence.
+    /// Source and target in a sentence; the target is [`NORMAL`], or another.
     pub source: String,
+    pub target: String,
     pub config: Config,
     /// Training steps of the run.
     pub step: u64,

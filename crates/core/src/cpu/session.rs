@@ -120,9 +120,9 @@ impl CpuSession {
         }
     }
 
-    /// The same, but from where another run of these settings and this source stood.
-    pub fn resume(config: Config, source: &Density, progress: &Progress) -> Self {
-        let mut session = Self::new(config, source);
+    /// The same, but from where another run of these settings, this source and this target stood.
+    pub fn resume(config: Config, source: &Density, target: Target, progress: &Progress) -> Self {
+        let mut session = Self::between(config, source, target);
         session.schedule.rewind(progress.step, progress.evaluations);
         session.restart_from(&progress.snapshots);
         session
@@ -141,6 +141,11 @@ impl CpuSession {
     /// The source density.
     pub fn source(&self) -> &Density {
         &self.source
+    }
+
+    /// p_D and p_N, of mass 1 on the flow lattice.
+    pub fn densities(&self) -> [&[f64]; 2] {
+        self.exact.densities()
     }
 
     /// Training steps since the start that are done.

@@ -44,7 +44,7 @@ impl Brush {
     }
 }
 
-/// A density from elsewhere, an image, points or a word, and its name in a sentence.
+/// A density, of an image, points or a word where it is a source, and its name in a sentence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Import {
     pub name: String,

@@ -33,6 +33,11 @@ impl Target {
         Self::Density(Box::new(OtherTarget { moments: density.moments(), density, sampler }))
     }
 
+    /// A target of that density, or the Normal where there is none.
+    pub fn of(density: Option<&Density>) -> Self {
+        density.map_or(Self::Normal, Self::new)
+    }
+
     /// log p_N(y), nats; `LOG_ZERO` where there is none of it.
     pub fn log_density(&self, y: [f64; 2]) -> f64 {
         match self {

@@ -72,10 +72,16 @@ struct Run {
 }
 
 impl Run {
-    fn open(config: Config, name: String, source: Density, ticker: &Rc<Ticker>) -> Result<Self, String> {
+    fn open(
+        config: Config,
+        name: String,
+        source: Density,
+        target: Option<Density>,
+        ticker: &Rc<Ticker>,
+    ) -> Result<Self, String> {
         let ticker = Rc::clone(ticker);
         let line = Line::open(Rc::new(move || ticker.wake()))?;
-        let start = Some(Request::Start { run: 1, config: config.clone(), source, progress: None });
+        let start = Some(Request::Start { run: 1, config: config.clone(), source, target, progress: None });
         Ok(Self { line, config, name, record: Record::default(), start, wanted: None })
     }
 
@@ -236,10 +242,12 @@ impl Compare {
     /// # Errors
     /// A sentence, where there is nothing to compare.
     fn begin(&mut self, standing: Standing, was_training: bool, ticker: &Rc<Ticker>) -> Result<(), String> {
-        let Standing { config, source, name, .. } = standing;
+        let Standing { config, source, name, target, .. } = standing;
+        let end = target.map(|target| target.density);
         let change = self.change();
         let other = change.applied(&config)?;
-        let open = |config: Config| Run::open(config.clone(), change.words(&config), source.clone(), ticker);
+        let open =
+            |config: Config| Run::open(config.clone(), change.words(&config), source.clone(), end.clone(), ticker);
         let runs = [open(config)?, open(other)?];
         for (caption, run) in self.names.iter().zip(&runs) {
             caption.set_text_content(Some(&run.name));

@@ -13,7 +13,7 @@ use flowsketch_web::listener::Listener;
 use flowsketch_web::number::grouped;
 use flowsketch_worker::explorer::Question;
 use flowsketch_worker::laboratory::{Ask, Found, Of, TIMES};
-use flowsketch_worker::tools::{Asked, Scene};
+use flowsketch_worker::tools::{Asked, NORMAL, Scene};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{
@@ -119,6 +119,7 @@ struct Lines {
     shape: Shape,
     epsilon: f64,
     column: usize,
+    is_normal: bool,
     is_source: bool,
     is_exact: bool,
     step: u64,
@@ -185,13 +186,14 @@ impl Laboratory {
         if !self.panel.has_attribute("open") {
             return false;
         }
-        let is_source = scene.source == NAME;
+        let is_normal = scene.target == NORMAL;
+        let is_source = scene.source == NAME && is_normal;
         if !is_source {
             self.forget();
         }
         let is_exact = scene.shown == Shown::Exact;
         let (shape, epsilon, column) = (self.shape, scene.config.epsilon, self.column);
-        let lines = Lines { shape, epsilon, column, is_source, is_exact, step: scene.step };
+        let lines = Lines { shape, epsilon, column, is_normal, is_source, is_exact, step: scene.step };
         if self.shown != Some(lines) {
             self.shown = Some(lines);
             self.draw(&lines);
@@ -254,6 +256,7 @@ impl Laboratory {
         let rows: String = ways.iter().map(|(way, moments)| row(way, moments.as_ref())).collect();
         self.rows.set_inner_html(&rows);
         let note = match (lines.is_source, lines.is_exact) {
+            _ if !lines.is_normal => "The page’s target is another: this is about flows to the Normal.".into(),
             (false, _) => "The ellipse is not the page’s source yet: change it, or press the button.".into(),
             (true, true) => "The page shows the exact flow: with “Learned” the fourth row is filled.".into(),
             (true, false) => format!(

@@ -1,0 +1,163 @@
+//! The target, where mass is at t = 1: the Normal, a preset, or what was on the pad.
+
+use crate::app::App;
+use crate::backend::Backend;
+use crate::capability::Why;
+use crate::wiring::{Shared, with};
+use flowsketch_core::lattice::{Lattice, VIEW};
+use flowsketch_core::measure::{Density, Drawing, Import, Preset, density_lattice};
+use flowsketch_state as state;
+use flowsketch_web::dom::element;
+use flowsketch_web::ink::Inks;
+use flowsketch_web::listener::Listener;
+use flowsketch_worker::tools;
+use std::rc::Rc;
+use web_sys::{Document, Event, HtmlCanvasElement, HtmlElement, HtmlSelectElement};
+
+/// The choice of it, and what is chosen.
+pub struct Target {
+    pub select: HtmlSelectElement,
+    picture: HtmlCanvasElement,
+    end: HtmlElement,
+    drawn: HtmlElement,
+    /// As a link says it: what was brought, it takes for the Normal.
+    pub state: state::Target,
+    /// Its density, where it is not the Normal, and its name in a sentence.
+    pub other: Option<Box<Import>>,
+}
+
+/// Values of the select beside the names of the presets.
+const NORMAL: &str = "normal";
+const PAD: &str = "pad";
+const DRAWN: &str = "drawn";
+
+impl Target {
+    /// The Normal.
+    pub fn new(document: &Document) -> Self {
+        Self {
+            select: element(document, "target"),
+            picture: element(document, "target-picture"),
+            end: element(document, "time-end"),
+            drawn: element(document, "target-drawn"),
+            state: state::Target::Normal,
+            other: None,
+        }
+    }
+
+    pub fn density(&self) -> Option<&Density> {
+        self.other.as_ref().map(|other| &other.density)
+    }
+
+    /// In a sentence.
+    pub fn name(&self) -> &str {
+        self.other.as_ref().map_or(tools::NORMAL, |other| &other.name)
+    }
+
+    fn set(&mut self, state: state::Target, other: Option<Import>) {
+        (self.state, self.other) = (state, other.map(Box::new));
+    }
+
+    /// Shows what is chosen.
+    pub fn show(&self, inks: &Inks) {
+        let value = match (&self.state, &self.other) {
+            (state::Target::Other(state::Source::Preset(preset)), _) => preset.name(),
+            (_, Some(_)) => DRAWN,
+            _ => NORMAL,
+        };
+        self.drawn.set_hidden(value != DRAWN);
+        self.select.set_value(value);
+        let end = match value {
+            NORMAL => "Normal",
+            DRAWN => "target",
+            preset => preset,
+        };
+        self.end.set_text_content(Some(&format!("1: {end}")));
+        let side = self.picture.width();
+        inks.paint(&self.picture, side, shares(self.density(), side as usize).into_iter());
+    }
+}
+
+/// Shares of the largest density in reading order, `side` a row.
+fn shares(density: Option<&Density>, side: usize) -> Vec<f32> {
+    let fine = density_lattice();
+    let place = |c: f64| ((c - fine.origin[0]) / fine.step).round() as usize;
+    let value = |x: f64, y: f64| match density {
+        Some(density) => density.values()[place(x) * fine.count + place(y)],
+        None => (-0.5 * (x * x + y * y)).exp() as f32,
+    };
+    let coordinates: Vec<f64> = Lattice::centred(VIEW, side).coordinates(0).collect();
+    let values: Vec<f32> =
+        coordinates.iter().rev().flat_map(|y| coordinates.iter().map(move |x| value(*x, *y))).collect();
+    let top = values.iter().copied().fold(0.0, f32::max);
+    values.into_iter().map(|value| value / top).collect()
+}
+
+/// A drawing as a target; none where nothing is on it.
+fn of(drawing: &Drawing) -> Option<(state::Target, Import)> {
+    let density = drawing.density().ok()?;
+    let (state, name) = match (drawing.preset(), drawing.import()) {
+        (Some(preset), _) => (state::Source::Preset(preset), format!("the {} preset", preset.name())),
+        (_, Some(import)) => return Some((state::Target::Normal, import.clone())),
+        _ if drawing.is_imported() => {
+            return Some((state::Target::Normal, Import { name: "the drawn target".into(), density }));
+        }
+        _ => (state::Source::Drawing(drawing.sketch()), "the drawn target".into()),
+    };
+    Some((state::Target::Other(state), Import { name, density }))
+}
+
+impl App {
+    /// The target of the link, before there is a run.
+    pub fn start_to(&mut self, drawing: &Drawing) {
+        match of(drawing) {
+            Some((state, other)) => self.target.set(state, Some(other)),
+            None => self.speaker.tell("The link’s target has nothing on it; here is the Normal instead."),
+        }
+        self.target.show(&self.inks);
+    }
+
+    /// Takes what the person chose: the run starts again.
+    fn target_chosen(&mut self) {
+        self.speaker.acted();
+        let value = self.target.select.value();
+        let chosen = match (value.as_str(), Preset::from_name(&value)) {
+            (_, Some(preset)) => {
+                let mut drawing = Drawing::default();
+                drawing.load(preset);
+                of(&drawing)
+            }
+            (PAD, _) => match of(&self.drawing) {
+                None => {
+                    self.target.show(&self.inks);
+                    return self.tell("The pad is empty: draw the target on it first.".into());
+                }
+                chosen => chosen,
+            },
+            _ => None,
+        };
+        let (state, other) = chosen.map_or((state::Target::Normal, None), |(state, other)| (state, Some(other)));
+        self.target.set(state, other);
+        self.target.show(&self.inks);
+        if value == PAD && self.drawing.preset().is_none() {
+            // The pad is free for the source again.
+            self.drawing.load(Preset::TwoSpirals);
+            self.speaker
+                .tell("What was on the pad is the target now. The pad has 2spirals, until you draw the source.");
+        }
+        self.drawing_changed();
+        if let (Some(Backend::Gpu(_)), Some(_)) = (&self.run, &self.target.other) {
+            self.rest();
+            self.compute_in_worker(Why::Target);
+            self.speaker.tell("This target is for the processor alone, which computes from now on.");
+        }
+        self.speak(self.page.now_ms());
+    }
+}
+
+pub fn wire(app: &Shared, listeners: &mut Vec<Listener>) {
+    let select = app.borrow().target.select.clone();
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&select, "change", move |_: Event| {
+        with(&shared, App::target_chosen);
+    }));
+}
