@@ -4,9 +4,9 @@ use crate::config::{Config, Recipe};
 use crate::cpu::session::Progress;
 use crate::cpu::trainer::{Ascent, Trainer};
 use crate::lattice::Lattice;
-use crate::measure::{DENSITY_COUNT, Density, density_lattice};
+use crate::measure::{DENSITY_COUNT, Density, Target, density_lattice};
 use crate::network::{Parameters, Shape};
-use crate::schedule::{Points, Quadrature, Schedule};
+use crate::schedule::{Points, Quadrature, Schedule, StepInputs};
 use serde::{Deserialize, Serialize};
 
 /// Which potentials a step moves.
@@ -37,12 +37,7 @@ pub struct Slide {
     pub batch: Vec<[f32; 2]>,
     /// φ on the source lattice x_j.
     pub phi: Field,
-    /// One y, the point of the target lattice nearest to that which was asked for.
-    pub y: [f64; 2],
-    /// The share of each x_j in H_ε[e^u](y): e^(u_j) G_ε(x_j − y), of sum 1.
-    pub weights: Field,
-    /// φ^{c,ε}(y) = ε log p_N(y) − ε log H_ε[e^u](y).
-    pub transform: f64,
+    pub average: Average,
     /// The slope of J with respect to φ: p_D − ρ_0 at x_j.
     pub slope: Field,
     /// What the step made of φ there; zero where it left φ alone.
@@ -58,6 +53,17 @@ pub struct Slide {
     pub learning_rate: f64,
 }
 
+/// How φ is averaged around one y.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Average {
+    /// The point of the target lattice nearest to that which was asked for.
+    pub y: [f64; 2],
+    /// The share of each x_j in H_ε[e^u](y): e^(u_j) G_ε(x_j − y), of sum 1.
+    pub weights: Field,
+    /// φ^{c,ε}(y) = ε log p_N(y) − ε log H_ε[e^u](y).
+    pub transform: f64,
+}
+
 /// A copy of a run, taken step by step.
 #[derive(Debug)]
 pub struct Glass {
@@ -65,26 +71,28 @@ pub struct Glass {
     source: Density,
     schedule: Schedule,
     trainer: Trainer<f64>,
+    /// The last step, before it moved the weights.
+    last: Option<(StepInputs, Ascent<f64>)>,
 }
 
 impl Glass {
-    /// From where a run of these settings and this source stands.
+    /// From where a run of these settings between these densities stands.
     ///
     /// # Errors
     /// A sentence, where its steps are not by quadrature.
-    pub fn new(config: Config, source: &Density, progress: Option<&Progress>) -> Result<Self, String> {
+    pub fn new(config: Config, source: &Density, target: Target, progress: Option<&Progress>) -> Result<Self, String> {
         if config.recipe != Recipe::Quadrature {
             return Err("The glass shows steps by quadrature: choose that recipe.".into());
         }
         let shape = Shape::new(&config);
         let mut trainer = Trainer::new(shape.clone(), config.activation, &Parameters::pair(&config, &shape));
-        let mut schedule = Schedule::start(&config, source);
+        let mut schedule = Schedule::start(&config, source).to(target);
         if let Some(Progress { snapshots, step, evaluations }) = progress {
             trainer.phi.restore(&snapshots[0]);
             trainer.psi.restore(&snapshots[1]);
             schedule.rewind(*step, *evaluations);
         }
-        Ok(Self { config, source: source.clone(), schedule, trainer })
+        Ok(Self { config, source: source.clone(), schedule, trainer, last: None })
     }
 
     /// Takes one step of φ, of ψ or of both, and shows it, with the transform at a point near `y`.
@@ -105,17 +113,14 @@ impl Glass {
         let after = self.trainer.ascent_of_phi(&inputs, quadrature);
         let psi_after = self.trainer.regression_of_psi(&inputs, quadrature, goal);
 
-        let k = nearest(target, y);
         let cost = |values: &mut dyn Iterator<Item = f64>| values.map(|value| (epsilon * value) as f32).collect();
         let nodes = batch.len();
-        Slide {
+        let slide = Slide {
             step: self.schedule.step(),
             epsilon,
             batch: batch.clone(),
             phi: field(source, cost(&mut before.u[nodes..].iter().copied())),
-            y: target.points().nth(k).expect("it is of the lattice"),
-            weights: field(source, weights(&before, quadrature, epsilon, k)),
-            transform: epsilon * goal[k],
+            average: average(&before, quadrature, epsilon, y),
             slope: field(source, self.slope(&before, quadrature)),
             phi_change: field(source, cost(&mut after.u[nodes..].iter().zip(&before.u[nodes..]).map(|(a, b)| a - b))),
             dual: [epsilon * before.dual, epsilon * after.dual],
@@ -123,7 +128,16 @@ impl Glass {
             psi_change: field(target, cost(&mut psi_after.w.iter().zip(&psi_before.w).map(|(a, b)| a - b))),
             loss: [psi_before.loss, psi_after.loss],
             learning_rate: inputs.update.learning_rate,
-        }
+        };
+        self.last = Some((inputs, before));
+        slide
+    }
+
+    /// The average of the last step around another point near `y`; none before the first.
+    pub fn average(&self, y: [f64; 2]) -> Option<Average> {
+        let (inputs, ascent) = self.last.as_ref()?;
+        let Points::Quadrature(quadrature) = &inputs.points else { return None };
+        Some(average(ascent, quadrature, inputs.epsilon, y))
     }
 
     /// p_D − ρ_0 at the points of the source lattice; p_D at the nearest point where it is known.
@@ -146,21 +160,17 @@ fn field(lattice: &Lattice, values: Vec<f32>) -> Field {
     Field { origin: lattice.origin, spacing: lattice.step, count: lattice.count, values }
 }
 
-fn nearest(lattice: &Lattice, y: [f64; 2]) -> usize {
-    let far = |x: [f64; 2]| (x[0] - y[0]).hypot(x[1] - y[1]);
-    let (k, _) =
-        lattice.points().enumerate().min_by(|(_, a), (_, b)| far(*a).total_cmp(&far(*b))).expect("it has points");
-    k
-}
-
-/// e^(u_j − |x_j − y|²/2ε) h² / 2πε e^(−L): each node's share of the average at the k-th point of the target lattice.
-fn weights(ascent: &Ascent<f64>, quadrature: &Quadrature, epsilon: f64, k: usize) -> Vec<f32> {
+fn average(ascent: &Ascent<f64>, quadrature: &Quadrature, epsilon: f64, near: [f64; 2]) -> Average {
     let Quadrature { source, target, batch, .. } = quadrature;
-    let y = target.points().nth(k).expect("it is of the lattice");
+    let far = |y: [f64; 2]| (y[0] - near[0]).hypot(y[1] - near[1]);
+    let nearest = target.points().enumerate().min_by(|(_, a), (_, b)| far(*a).total_cmp(&far(*b)));
+    let (k, y) = nearest.expect("a lattice has points");
+    // h² / 2πε e^(−L), with which the shares add up to 1.
     let log_normaliser = (source.cell_area() / (std::f64::consts::TAU * epsilon)).ln() - ascent.heat[k];
     let share = |(x, u): ([f64; 2], &f64)| {
         let squared = (x[0] - y[0]).powi(2) + (x[1] - y[1]).powi(2);
         (u - squared / (2.0 * epsilon) + log_normaliser).exp() as f32
     };
-    source.points().zip(&ascent.u[batch.len()..]).map(share).collect()
+    let weights = source.points().zip(&ascent.u[batch.len()..]).map(share).collect();
+    Average { y, weights: field(source, weights), transform: epsilon * ascent.transformed.goal[k] }
 }

@@ -1,21 +1,24 @@
 //! What is asked about a flow beside its run, and answered at once.
 
-use crate::laboratory;
+use crate::{glass, laboratory};
 use flowsketch_core::cpu::flow::flow_by_products;
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::explore::{Frame, Given, Launch, Lens, Particles, Potentials, Segment, ShownFlow, contour, level};
+use flowsketch_core::glass::Glass;
 use flowsketch_core::sampling::Local;
 use flowsketch_core::session::Shown;
 use flowsketch_core::style::Style;
 use serde::{Deserialize, Serialize};
 
 /// About the flow that was told last.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Question {
     /// All questions after this one are about this flow.
     Flow(Box<ShownFlow>),
     /// ρ_t of one pair, in a picture and in moments.
     Laboratory(laboratory::Ask),
+    /// About a run that is put under glass.
+    Glass(glass::Ask),
     /// A small picture of `side` × `side` pixels at time t in [0, 1]; the answer has its number.
     Still { number: u32, time: f64, side: u32, style: Style },
     /// The flow in numbers at time t and a point, world units.
@@ -31,18 +34,42 @@ pub enum Question {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Finding {
     /// RGBA row by row from the top.
-    Still { number: u32, side: u32, pixels: Vec<u8> },
+    Still {
+        number: u32,
+        side: u32,
+        pixels: Vec<u8>,
+    },
     /// None where these potentials are not known.
     Laboratory(Option<laboratory::Found>),
+    Glass(glass::Found),
     /// What was probed, in the flow shown and in the exact one beside it.
-    Probe { time: f64, point: [f64; 2], shown: Local, exact: Option<Local> },
+    Probe {
+        time: f64,
+        point: [f64; 2],
+        shown: Local,
+        exact: Option<Local>,
+    },
     /// The coupling of the flow shown, and of the exact one beside it; with log ρ of the given end there, for it is defined
     /// also where there is no mass.
-    Coupling { given: Given, time: f64, point: [f64; 2], log_rho: f64, shown: Box<Cloud>, exact: Option<Box<Cloud>> },
+    Coupling {
+        given: Given,
+        time: f64,
+        point: [f64; 2],
+        log_rho: f64,
+        shown: Box<Cloud>,
+        exact: Option<Box<Cloud>>,
+    },
     /// Outside the mask of this end: there is no coupling.
-    NoCoupling { given: Given, point: [f64; 2] },
+    NoCoupling {
+        given: Given,
+        point: [f64; 2],
+    },
     /// Where the particles of this launch are; the first answer to a launch is where they set out.
-    Particles { launch: Launch, frame: Frame, is_last: bool },
+    Particles {
+        launch: Launch,
+        frame: Frame,
+        is_last: bool,
+    },
 }
 
 /// The law of X_t given one end of its way, as it is drawn.
@@ -67,6 +94,7 @@ pub struct Explorer {
     /// Made when they are first needed.
     lenses: Option<Lenses>,
     particles: Option<Box<Particles>>,
+    glass: Option<Box<Glass>>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,6 +115,7 @@ impl Explorer {
                 let pixels = still(self.flow.as_deref()?, time, side, &style);
                 Some(Finding::Still { number, side, pixels })
             }
+            Question::Glass(ask) => glass::answer(&mut self.glass, ask).map(Finding::Glass),
             Question::Laboratory(ask) => Some(Finding::Laboratory(laboratory::look(self.flow.as_deref()?, &ask))),
             Question::Probe { time, point } => {
                 let Lenses { shown, exact } = self.lenses()?;

@@ -6,6 +6,7 @@
 pub mod bring;
 pub mod compare;
 pub mod explorer;
+pub mod glass;
 pub mod laboratory;
 pub mod protocol;
 mod runner;

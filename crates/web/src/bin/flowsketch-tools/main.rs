@@ -13,6 +13,8 @@ mod coupling;
 #[cfg(target_arch = "wasm32")]
 mod explorer;
 #[cfg(target_arch = "wasm32")]
+mod glass;
+#[cfg(target_arch = "wasm32")]
 mod laboratory;
 #[cfg(target_arch = "wasm32")]
 mod map;

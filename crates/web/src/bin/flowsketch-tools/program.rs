@@ -3,6 +3,7 @@
 use crate::closer::{self, Closer};
 use crate::compare::{self, Compare};
 use crate::explorer::Explorer;
+use crate::glass::{self, GlassPanel};
 use crate::laboratory::{self, Laboratory};
 use crate::strip::Strip;
 use crate::take::{self, Take};
@@ -17,7 +18,7 @@ use std::rc::Rc;
 use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel, Window};
 
 /// The markup of the tools that have a panel of their own, in the order in which they stand.
-const PANELS: &[&str] = &[include_str!("compare.html"), include_str!("laboratory.html")];
+const PANELS: &[&str] = &[include_str!("glass.html"), include_str!("compare.html"), include_str!("laboratory.html")];
 
 pub struct Tools {
     pub window: Window,
@@ -34,6 +35,7 @@ pub struct Tools {
     pub take: Take,
     pub laboratory: Laboratory,
     pub compare: Compare,
+    pub glass: GlassPanel,
 }
 
 /// Between two looks at what is waited for, milliseconds.
@@ -69,6 +71,7 @@ pub fn start() {
         take: Take::new(&document),
         laboratory: Laboratory::new(&document),
         compare: Compare::new(&document),
+        glass: GlassPanel::new(&document),
         window,
         document: document.clone(),
         ticker: Rc::clone(&ticker),
@@ -90,6 +93,7 @@ pub fn start() {
     take::wire(&tools, &mut listeners);
     laboratory::wire(&tools, &mut listeners);
     compare::wire(&tools, &mut listeners);
+    glass::wire(&tools, &mut listeners);
     closer::wire(&tools, &ticker, &mut listeners);
     std::mem::forget(listeners);
 
@@ -162,7 +166,8 @@ impl Tools {
         let strip_waits = self.strip.frame(now_ms, scene, &mut self.explorer);
         let laboratory_waits = self.laboratory.frame(now_ms, scene, &mut self.explorer);
         let comparing = self.compare.frame(now_ms, scene);
+        let glass_waits = self.glass.frame(now_ms, scene);
         let closer_waits = self.closer.frame(now_ms, &self.window, scene, &self.explorer);
-        strip_waits || laboratory_waits || comparing || closer_waits
+        strip_waits || laboratory_waits || comparing || glass_waits || closer_waits
     }
 }
