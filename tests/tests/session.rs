@@ -223,6 +223,23 @@ fn the_learned_flow_of_a_difference_is_of_the_epsilon_of_the_exact_one() {
 }
 
 #[test]
+fn a_run_goes_on_from_where_it_stood() {
+    let mut session = Session::new(gpu(), Config::default(), &Preset::Moons.density());
+    let report = |session: &mut Session, steps| {
+        session.submit(&Work { steps, recover: true, time: 0.0 }, None);
+        finish(gpu());
+        session.poll().expect("the submission asked for a report")
+    };
+    let before = report(&mut session, 4);
+    let progress = session.progress();
+    assert!(report(&mut session, 4).metrics != before.metrics);
+    session.go_on_from(&progress);
+    let again = report(&mut session, 0);
+    assert_eq!((again.step, again.evaluations, again.metrics), (4, before.evaluations, before.metrics));
+    assert_eq!(report(&mut session, 1).step, 5);
+}
+
+#[test]
 fn other_settings_go_on_from_the_weights_or_start_again() {
     let report = |session: &mut Session, steps| {
         session.submit(&Work { steps, recover: true, time: 0.0 }, None);

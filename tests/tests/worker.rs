@@ -2,15 +2,18 @@
 
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Optimiser};
+use flowsketch_core::cpu::flow::flow_by_products;
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::{CpuSession, Progress};
 use flowsketch_core::explore::{FRAMES, Given, Launch};
 use flowsketch_core::measure::{Import, Preset, Target};
+use flowsketch_core::network::{Shape, Snapshot};
 use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::session::Shown;
 use flowsketch_core::style::Style;
 use flowsketch_files::weights::Weights;
 use flowsketch_worker::explorer::{Explorer, Finding, Question};
+use flowsketch_worker::history::{History, MOST, Moment};
 use flowsketch_worker::protocol::{Answer, Request, decode, encode};
 use flowsketch_worker::speed::FEWEST;
 use flowsketch_worker::take::{Content, Piece, Standing, take};
@@ -279,6 +282,84 @@ fn it_goes_to_another_target_and_back_to_the_normal() {
     // The archive stores its arrays as they are: p_target is among its bytes.
     let p_target: Vec<u8> = session.densities()[1].iter().flat_map(|&p| (p as f32).to_le_bytes()).collect();
     assert!(file(Piece::Fields).windows(p_target.len()).any(|bytes| bytes == p_target));
+}
+
+fn moment(config: &Config, step: u64) -> Moment {
+    let snapshots = Snapshot::pair(config, &Shape::new(config));
+    Moment { config: config.clone(), progress: Progress { snapshots, step, evaluations: 4200 * step } }
+}
+
+#[test]
+fn the_past_of_a_run_is_kept_in_bounded_memory_and_evenly() {
+    let config = Config::default();
+    let bytes = |history: &History| {
+        let vectors = history.moments().iter().flat_map(|moment| &moment.progress.snapshots).flat_map(|s| &s.vectors);
+        vectors.map(|vector| 4 * vector.len()).sum::<usize>()
+    };
+    let (mut history, mut most) = (History::default(), 0);
+    for step in (0..20_000).step_by(7) {
+        if history.wants(step) {
+            history.keep(moment(&config, step));
+        }
+        most = most.max(bytes(&history));
+        assert!(history.moments().len() < MOST);
+    }
+    println!("{} moments, at most {:.1} MB", history.moments().len(), most as f64 * 1e-6);
+    assert!(most < 12_000_000 && history.moments().len() >= MOST / 2 - 1);
+    let steps: Vec<u64> = history.moments().iter().map(|moment| moment.progress.step).collect();
+    let gaps: Vec<u64> = steps.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(steps[0] == 0 && *steps.last().unwrap() > 18_000, "{steps:?}");
+    assert!(gaps.iter().max() <= gaps.iter().min().map(|gap| 3 * gap).as_ref(), "{gaps:?}");
+    // A fork, another ε, other networks, another source.
+    history.follow(&config, 9_000);
+    assert!(history.moments().iter().all(|moment| moment.progress.step <= 9_000) && history.moments().len() > 5);
+    let kept = history.moments().len();
+    history.follow(&Config { epsilon: 1.0, ..config.clone() }, 9_000);
+    assert_eq!(history.moments().len(), kept);
+    history.follow(&Config { seed: 3, ..config.clone() }, 9_000);
+    assert!(history.moments().is_empty() && history.wants(0));
+    history.keep(moment(&config, 4));
+    assert!(!history.wants(4) && history.wants(5));
+    history.forget();
+    assert!(history.moments().is_empty());
+}
+
+#[test]
+fn a_moment_of_the_past_is_looked_at_and_gone_on_from() {
+    let (config, source) = (Config { epsilon: STILL.epsilon, ..Config::default() }, Preset::Moons.density());
+    let mut session = CpuSession::new(config.clone(), &source);
+    session.train(5);
+    let progress = session.progress();
+    session.recover();
+    let then = session.potentials(LEARNED).expect("it was recovered");
+    session.train(20);
+    let standing = Standing {
+        config: config.clone(),
+        source: source.clone(),
+        name: "the moons preset".into(),
+        target: None,
+        progress: Some(Box::new(progress.clone())),
+        look: STILL.look,
+    };
+    let mut explorer = Explorer::default();
+    let past = |explorer: &mut Explorer| explorer.answer(Question::Past { time: 0.4, side: 48, style: STYLE });
+    assert_eq!(past(&mut explorer), None);
+    assert_eq!(explorer.answer(Question::Recall(Box::new(standing))), None);
+    let Some(Finding::Past { time, side: 48, pixels }) = past(&mut explorer) else { panic!("no picture") };
+    let [u, w] = then.potentials.pair();
+    let lattice = then.potentials.lattice();
+    let flow = flow_by_products(&u, &w, &lattice, STILL.epsilon, time);
+    let field: Vec<[f32; 3]> = flow.into_iter().map(|f| f.map(|v| v as f32)).collect();
+    assert_eq!(pixels, picture(&field, None, &lattice, 48, &STYLE));
+    // Another run goes on from there.
+    let mut worker = Worker::start(Preset::Moons, STILL);
+    let from = Some(Box::new(progress.clone()));
+    worker.ask(Request::Start { run: 2, config, source, target: None, progress: from });
+    assert!(is_same(&step_to(&mut worker, 6, STILL), &{
+        let mut fork = CpuSession::resume(Config::default(), &Preset::Moons.density(), Target::Normal, &progress);
+        fork.train(1);
+        fork.progress()
+    }));
 }
 
 /// The paper's recipe, a step of some hundred pieces.

@@ -266,6 +266,14 @@ impl Session {
         self.restart_from_snapshots();
     }
 
+    /// Goes on from where this run, or another of these settings and this source, stood.
+    pub fn go_on_from(&mut self, progress: &Progress) {
+        self.schedule.rewind(progress.step, progress.evaluations);
+        self.snapshots = progress.snapshots.clone();
+        self.snapshot_progress = [progress.step, progress.evaluations];
+        self.restart_from_snapshots();
+    }
+
     fn restart_from_snapshots(&mut self) {
         self.trainer.write(&self.snapshots);
         self.generation += 1;

@@ -481,7 +481,7 @@ impl App {
 
     // ---- training ----
 
-    fn train(&mut self) {
+    pub(crate) fn train(&mut self) {
         self.stopping = Stopping::from(self.step, self.config.evaluations_of_step());
         self.training = Training::On;
         self.readout.forget_speed();

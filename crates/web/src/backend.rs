@@ -31,6 +31,14 @@ impl Backend {
         }
     }
 
+    /// The run goes on from where it stood.
+    pub fn go_on_from(&mut self, source: &Density, target: Option<&Density>, progress: Progress) {
+        match self {
+            Self::Gpu(run) => run.go_on_from(&progress),
+            Self::Worker(run) => run.go_on_from(source, target, progress),
+        }
+    }
+
     /// Other settings. The run goes on where it [can](Config::continues), and otherwise starts again.
     pub fn reconfigure(&mut self, config: &Config) {
         match self {

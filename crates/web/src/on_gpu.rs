@@ -74,6 +74,11 @@ impl OnGpu {
         self.restarted();
     }
 
+    pub fn go_on_from(&mut self, progress: &Progress) {
+        self.session.go_on_from(progress);
+        self.restarted();
+    }
+
     fn restarted(&mut self) {
         self.pacing.restart();
         self.telling.changed();

@@ -89,6 +89,11 @@ impl OnWorker {
         self.start(source, target, None);
     }
 
+    pub fn go_on_from(&mut self, source: &Density, target: Option<&Density>, progress: Progress) {
+        (self.step, self.progress) = (progress.step, Some(Box::new(progress.clone())));
+        self.start(source, target, Some(progress));
+    }
+
     pub fn reconfigure(&mut self, config: &Config) {
         self.config = config.clone();
         self.ask(Request::Configure(config.clone()));

@@ -1,10 +1,13 @@
 //! The tools, a second program of the page: loaded when the page has come to rest, told what is on it, and obeyed.
 
 use crate::app::{Action, App};
+use crate::backend::Backend;
 use crate::sentence::Training;
+use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::explore::ShownFlow;
 use flowsketch_web::dom::set;
 use flowsketch_web::listener::Listener;
+use flowsketch_web::number::grouped;
 use flowsketch_web::port::{Port, TOOLS};
 use flowsketch_web::ticker::Ticker;
 use flowsketch_worker::take::Standing;
@@ -131,8 +134,25 @@ impl App {
             }
             Asked::Source(import) => self.take_brought(Ok(*import)),
             Asked::Say(sentence) => self.tell(sentence),
+            Asked::Progress => {
+                let progress = self.run.as_ref().and_then(Backend::progress).filter(|_| !self.source_waits);
+                self.tools.tell(&Told::Progress(progress.map(Box::new)));
+            }
+            Asked::Fork(progress) => self.fork(*progress),
             Asked::Standing => self.tools.tell(&Told::Standing(self.standing().map(Box::new))),
         }
+    }
+
+    /// The run goes on from a moment of its past.
+    fn fork(&mut self, progress: Progress) {
+        let (Some(run), Some(source), false) = (&mut self.run, &self.source, self.source_waits) else { return };
+        let step = progress.step;
+        run.go_on_from(source, self.target.density(), progress);
+        self.restarted();
+        self.step = step;
+        self.train();
+        self.refresh();
+        self.tell(format!("Training goes on from step {}.", grouped(step)));
     }
 
     fn on_page(&self) -> Scene {

@@ -1,5 +1,7 @@
 //! What is asked about a flow beside its run, and answered at once.
 
+use crate::history::recall;
+use crate::take::Standing;
 use crate::{glass, laboratory};
 use flowsketch_core::cpu::flow::flow_by_products;
 use flowsketch_core::cpu::picture::picture;
@@ -29,6 +31,10 @@ pub enum Question {
     Launch(Launch),
     /// Where they are next.
     Advance,
+    /// A moment of the past of the run, which questions about the past are about from now on.
+    Recall(Box<Standing>),
+    /// A picture of the learned flow of that moment at time t.
+    Past { time: f64, side: u32, style: Style },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +64,12 @@ pub enum Finding {
         log_rho: f64,
         shown: Box<Cloud>,
         exact: Option<Box<Cloud>>,
+    },
+    /// The moment of the past at time t, RGBA row by row from the top.
+    Past {
+        time: f64,
+        side: u32,
+        pixels: Vec<u8>,
     },
     /// Outside the mask of this end: there is no coupling.
     NoCoupling {
@@ -95,6 +107,7 @@ pub struct Explorer {
     lenses: Option<Lenses>,
     particles: Option<Box<Particles>>,
     glass: Option<Box<Glass>>,
+    past: Option<ShownFlow>,
 }
 
 #[derive(Clone, Debug)]
@@ -134,6 +147,14 @@ impl Explorer {
             Question::Launch(launch) => {
                 let particles = Particles::new(&self.flow.as_ref()?.potentials, launch);
                 Some(reached(self.particles.insert(Box::new(particles))))
+            }
+            Question::Recall(standing) => {
+                self.past = recall(*standing);
+                None
+            }
+            Question::Past { time, side, style } => {
+                let pixels = still(self.past.as_ref()?, time, side, &style);
+                Some(Finding::Past { time, side, pixels })
             }
             Question::Advance => {
                 let particles = self.particles.as_mut().filter(|particles| !particles.is_done())?;

@@ -3,6 +3,7 @@
 
 use crate::take::Standing;
 use flowsketch_core::config::Config;
+use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::explore::ShownFlow;
 use flowsketch_core::measure::Import;
 use flowsketch_core::session::Shown;
@@ -20,6 +21,8 @@ pub enum Told {
     Flow(Box<ShownFlow>),
     /// Where the run stands, after [`Asked::Standing`]; none while there is no run.
     Standing(Option<Box<Standing>>),
+    /// The same without its source, after [`Asked::Progress`]; none as long as nobody knows.
+    Progress(Option<Box<Progress>>),
 }
 
 /// What is on the page.
@@ -58,4 +61,8 @@ pub enum Asked {
     Say(String),
     /// Tell where the run stands.
     Standing,
+    /// The same without its source.
+    Progress,
+    /// Go on from there.
+    Fork(Box<Progress>),
 }

@@ -102,7 +102,7 @@ impl Closer {
                     self.say("The particles are there.");
                 }
             }
-            Finding::Still { .. } | Finding::Laboratory(_) | Finding::Glass(_) => {}
+            Finding::Still { .. } | Finding::Laboratory(_) | Finding::Glass(_) | Finding::Past { .. } => {}
         }
     }
 

@@ -15,6 +15,8 @@ mod explorer;
 #[cfg(target_arch = "wasm32")]
 mod glass;
 #[cfg(target_arch = "wasm32")]
+mod history;
+#[cfg(target_arch = "wasm32")]
 mod laboratory;
 #[cfg(target_arch = "wasm32")]
 mod map;

@@ -4,6 +4,7 @@ use crate::closer::{self, Closer};
 use crate::compare::{self, Compare};
 use crate::explorer::Explorer;
 use crate::glass::{self, GlassPanel};
+use crate::history::{self, History};
 use crate::laboratory::{self, Laboratory};
 use crate::strip::Strip;
 use crate::take::{self, Take};
@@ -18,7 +19,12 @@ use std::rc::Rc;
 use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel, Window};
 
 /// The markup of the tools that have a panel of their own, in the order in which they stand.
-const PANELS: &[&str] = &[include_str!("glass.html"), include_str!("compare.html"), include_str!("laboratory.html")];
+const PANELS: &[&str] = &[
+    include_str!("history.html"),
+    include_str!("glass.html"),
+    include_str!("compare.html"),
+    include_str!("laboratory.html"),
+];
 
 pub struct Tools {
     pub window: Window,
@@ -36,6 +42,7 @@ pub struct Tools {
     pub laboratory: Laboratory,
     pub compare: Compare,
     pub glass: GlassPanel,
+    pub history: History,
 }
 
 /// Between two looks at what is waited for, milliseconds.
@@ -72,6 +79,7 @@ pub fn start() {
         laboratory: Laboratory::new(&document),
         compare: Compare::new(&document),
         glass: GlassPanel::new(&document),
+        history: History::new(&document),
         window,
         document: document.clone(),
         ticker: Rc::clone(&ticker),
@@ -94,6 +102,7 @@ pub fn start() {
     laboratory::wire(&tools, &mut listeners);
     compare::wire(&tools, &mut listeners);
     glass::wire(&tools, &mut listeners);
+    history::wire(&tools, &mut listeners);
     closer::wire(&tools, &ticker, &mut listeners);
     std::mem::forget(listeners);
 
@@ -148,11 +157,13 @@ impl Tools {
                 Told::Scene(scene) => self.scene = Some(*scene),
                 Told::Flow(flow) => self.explorer.hear(flow),
                 Told::Standing(standing) => self.standing = Some(standing),
+                Told::Progress(progress) => self.history.hear(progress, self.scene.as_ref()),
             }
         }
         for finding in self.explorer.receive() {
             match finding {
                 Finding::Still { number, side, pixels } => self.strip.put(number as usize, side, &pixels),
+                Finding::Past { side, pixels, .. } => self.history.put(side, &pixels),
                 Finding::Laboratory(found) => self.laboratory.put(found),
                 finding => self.closer.hear(finding, &self.explorer),
             }
@@ -168,6 +179,10 @@ impl Tools {
         let comparing = self.compare.frame(now_ms, scene);
         let glass_waits = self.glass.frame(now_ms, scene);
         let closer_waits = self.closer.frame(now_ms, &self.window, scene, &self.explorer);
-        strip_waits || laboratory_waits || comparing || glass_waits || closer_waits
+        let (asked, history_waits) = self.history.frame(now_ms, scene, &self.explorer);
+        if let Some(asked) = asked {
+            self.ask(&asked);
+        }
+        strip_waits || laboratory_waits || comparing || glass_waits || closer_waits || history_waits
     }
 }

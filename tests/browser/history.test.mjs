@@ -1,0 +1,74 @@
+// Back over the steps of a run: shown over the map, and gone on from.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { changedShare, consoleFaults, longTasks } from './comparators.mjs';
+import { eventually, traceTasks } from './visit.mjs';
+import { shot, visits } from './visits.mjs';
+
+const open = visits({ query: '?backend=cpu&t=0' });
+const slider = (the) => the.slider('Moment');
+const moments = async (the) => Number(await slider(the).getAttribute('max'));
+const says = (the, words) => the.page.waitForFunction((words) => new RegExp(words).test(document.querySelector('[role="status"]').textContent), words);
+const mark = (the) => the.page.locator('.past-mark');
+
+for (const backend of ['cpu', 'gpu']) {
+  test(`an earlier step is shown at any t, and the run goes on from there: ${backend}`, async (t) => {
+    const the = await open(t, { query: `?backend=${backend}&t=0` });
+    await the.page.getByText('Back over this run').click();
+    await eventually('nothing is kept', async () => (await moments(the)) >= 3);
+    const step = await the.pause();
+    const now = await the.flow.screenshot();
+    // One place back from the first: the oldest.
+    await slider(the).focus();
+    await the.page.keyboard.press('Home');
+    await mark(the).waitFor();
+    const shown = Number((await mark(the).innerText()).match(/^step ([\d,]+) of/)[1].replaceAll(',', ''));
+    assert.ok(shown < step, `step ${shown} of ${step}`);
+    let before;
+    await eventually('the map is that of now', async () => changedShare(now, before = await the.flow.screenshot()) > 0.005);
+    if (backend === 'cpu') await shot(the, 'history');
+    await the.slider('Time t').fill('0.6');
+    await eventually('the past does not follow t', async () => changedShare(before, await the.flow.screenshot()) > 0.02);
+    assert.equal(await mark(the).isVisible(), true);
+    await the.button('Back to now').click();
+    assert.equal(await mark(the).isVisible(), false);
+    assert.equal(await the.metric('step'), step, 'looking back moved the run');
+
+    await slider(the).focus();
+    await the.page.keyboard.press('Home');
+    await mark(the).waitFor();
+    await the.button('Go on from here').click();
+    await says(the, `Training goes on from step ${shown}\\.`);
+    assert.equal(await mark(the).isVisible(), false);
+    const next = await the.until('step', '>', shown);
+    assert.ok(next < step + 1_000, `${next}`);
+    // What was later is no longer of its past.
+    await eventually('steps of the other branch are kept', async () => (await moments(the)) >= 1);
+    assert.deepEqual(consoleFaults(the.log), []);
+  });
+}
+
+test('another source has another past; keeping it costs no long task', async (t) => {
+  const the = await open(t);
+  await the.page.getByText('Back over this run').click();
+  const traced = await traceTasks(the.browser);
+  await eventually('nothing is kept', async () => (await moments(the)) >= 2);
+  const tasks = await traced();
+  t.diagnostic(`longest task ${Math.max(...tasks).toFixed(1)} ms`);
+  assert.deepEqual(longTasks(tasks, 50), []);
+  await the.page.getByRole('button', { name: 'moons', exact: true }).click();
+  await eventually('the past of the other source stays', async () => (await moments(the)) <= 1);
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('a narrow screen', async (t) => {
+  const the = await open(t, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme: 'dark' });
+  await the.page.getByText('Back over this run').tap();
+  await eventually('nothing is kept', async () => (await moments(the)) >= 2);
+  await slider(the).scrollIntoViewIfNeeded();
+  await slider(the).focus();
+  await the.page.keyboard.press('Home');
+  await mark(the).waitFor();
+  assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
+  await shot(the, 'history-narrow', { fullPage: true });
+});
