@@ -338,13 +338,10 @@ impl Canvas {
     fn difference(&self, field: &Field, unit: &str) -> String {
         let most = nodes(field).map(|(_, value)| value.abs()).fold(f64::MIN_POSITIVE, f64::max);
         self.cells(field, |value| Style::difference_colour(self.dark, 0.5 + 0.5 * value / most));
-        let [r, g, b] = Style::difference_colour(self.dark, 1.0);
-        let name = if r > b.max(g) { "red" } else { "blue" };
         if most <= f64::MIN_POSITIVE {
-            "No change.".into()
-        } else {
-            format!("Colours from {} to {}{unit}; {name} is above 0.", shown(-most), shown(most))
+            return "No change.".into();
         }
+        format!("Colours from {} to {}{unit}; warm ones are above 0.", shown(-most), shown(most))
     }
 
     fn average(&self, average: &Average) -> String {

@@ -1,0 +1,97 @@
+// One training step in slow motion, stage by stage.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { colourCount, consoleFaults, seriousFindings, smallTargets } from './comparators.mjs';
+import { eventually } from './visit.mjs';
+import { shot, visits } from './visits.mjs';
+
+const open = visits({ query: '?backend=cpu' });
+const panel = (the) => the.page.locator('#glass');
+const unfold = (the) => panel(the).getByText('One training step, slowly').click();
+const map = (the) => panel(the).getByRole('img', { name: 'Stage of the step' });
+const button = (the, name) => panel(the).getByRole('button', { name, exact: true });
+const words = (the) => panel(the).locator('#glass-words').textContent();
+const says = (the, pattern) => eventually(`it does not say ${pattern}`, async () => pattern.test(await words(the)));
+const stepOf = async (the) => Number(/^Step ([\d,]+)\./.exec(await words(the))[1].replace(',', ''));
+/** The line of the algorithm that is lit, from 1. */
+const lit = (the) => panel(the).locator('#glass-lines button').evaluateAll((lines) => lines.map((line) => line.getAttribute('aria-current')).indexOf('step') + 1);
+const values = (text) => /goes from (\S+) to (\S+)\./.exec(text.replaceAll('−', '-')).slice(1).map(Number);
+
+test('seven stages of a step, the next step, half a step; the page’s run stays as it is', async (t) => {
+  const the = await open(t);
+  const paused = await the.pause();
+  await unfold(the);
+  await says(the, /^Step .* fresh points of the source/);
+  const first = await stepOf(the);
+  assert.equal(first, paused + 1);
+  const pictures = [];
+  for (let stage = 1; stage <= 7; stage += 1) {
+    await eventually(`stage ${stage} is not lit`, async () => (await lit(the)) === stage);
+    const picture = await map(the).screenshot();
+    assert.ok(colourCount(picture) > (stage === 1 ? 2 : 5), `stage ${stage} shows nothing`);
+    pictures.push(picture.toString('base64'));
+    if (stage === 5) {
+      const [before, after] = values(await words(the));
+      assert.ok(Number.isFinite(before) && Number.isFinite(after), 'J is no number');
+    }
+    await button(the, 'Next').click();
+  }
+  assert.equal(new Set(pictures).size, 7, 'two stages look the same');
+  await says(the, new RegExp(`^Step ${first + 1}\\.`));
+  // φ alone: a step is taken at once, and leaves ψ alone.
+  await button(the, 'φ alone').click();
+  await says(the, new RegExp(`^Step ${first + 2}\\.`));
+  await panel(the).getByRole('button', { name: /^Move ψ/ }).click();
+  await says(the, /leaves ψ alone/);
+  assert.equal(await lit(the), 7);
+  assert.equal(await the.metric('step'), paused, 'the page’s run took steps');
+  // Slow motion goes on by itself, and stops for who looks at a line.
+  await button(the, 'Slow motion').click();
+  await says(the, new RegExp(`^Step ${first + 3}\\.`));
+  await eventually('slow motion stays where it is', async () => (await lit(the)) > 1);
+  await panel(the).getByRole('button', { name: /^Transform it/ }).click();
+  assert.equal(await button(the, 'Slow motion').getAttribute('aria-pressed'), 'false');
+  await shot(the, 'glass', { fullPage: true });
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('another y by pointer and by keys; the paper’s recipe is refused in a sentence', async (t) => {
+  const the = await open(t);
+  await unfold(the);
+  await says(the, /^Step /);
+  const box = await map(the).boundingBox();
+  await the.page.mouse.click(box.x + 0.3 * box.width, box.y + 0.5 * box.height);
+  await says(the, /At y = \(−1\.\d+, (−?)0\.\d+\)/);
+  const time = await the.slider('Time t').inputValue();
+  await map(the).focus();
+  for (let k = 0; k < 5; k += 1) await map(the).press('ArrowUp');
+  await says(the, /At y = \(−1\.\d+, 1\.\d+\)/);
+  assert.ok(await the.button('Pause training').isVisible(), `the keys moved more than y; t was ${time}`);
+  await panel(the).getByText('One training step, slowly').click();
+  await the.button('Paper’s').click();
+  await unfold(the);
+  await says(the, /choose that recipe/);
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`a step by touch on a narrow screen, ${colorScheme}`, async (t) => {
+    const the = await open(t, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme });
+    await panel(the).getByText('One training step, slowly').tap();
+    await says(the, /^Step /);
+    await button(the, 'Next').tap();
+    await eventually('the second stage is not lit', async () => (await lit(the)) === 2);
+    await map(the).tap({ position: { x: 100, y: 100 } });
+    await says(the, /At y = /);
+    const boxes = await panel(the).locator('button:visible').evaluateAll((controls) => controls.map((control) => {
+      const { width, height } = control.getBoundingClientRect();
+      return { name: control.textContent, width, height };
+    }));
+    assert.deepEqual(smallTargets(boxes, 44), []);
+    assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
+    await the.page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    assert.deepEqual(seriousFindings((await the.page.evaluate(() => globalThis.axe.run())).violations), []);
+    await shot(the, `glass-narrow-${colorScheme}`);
+  });
+}
