@@ -141,7 +141,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// A way through these points, faint.
+    /// Ways through these points, each in their order.
     pub fn ways(&self, ways: impl Iterator<Item = Vec<[f64; 2]>>, colour: [u8; 3]) {
         let context = &self.map.context;
         context.begin_path();
@@ -151,17 +151,18 @@ impl Sheet<'_> {
                 if k == 0 { context.move_to(x, y) } else { context.line_to(x, y) }
             }
         }
-        context.set_line_width(self.unit);
-        context.set_stroke_style_str(&css(colour, 0.5));
+        context.set_line_width(1.5 * self.unit);
+        context.set_stroke_style_str(&css(colour, 0.7));
         context.stroke();
     }
 
-    /// A small square, or a small upright cross, at each of these points.
-    pub fn dots(&self, points: impl Iterator<Item = [f64; 2]>, colour: [u8; 3], crosses: bool) {
+    /// A small square, or a small upright cross, at each of these points: the smaller the more there are.
+    pub fn dots(&self, points: impl ExactSizeIterator<Item = [f64; 2]>, colour: [u8; 3], crosses: bool) {
         let context = &self.map.context;
         context.set_fill_style_str(&css(colour, 0.9));
         // Whole pixels are filled in a third of the time.
-        let [thin, long, square] = [1.0, 4.0, 2.4].map(|width: f64| (width * self.unit).round().max(1.0));
+        let size = (130.0 / (points.len() as f64).sqrt()).clamp(2.0, 4.0);
+        let [thin, long, square] = [0.4 * size, size + 1.5, size].map(|width| (width * self.unit).round().max(1.0));
         let fill = |[x, y]: [f64; 2], width: f64, height: f64| {
             context.fill_rect((x - 0.5 * width).round(), (y - 0.5 * height).round(), width, height);
         };

@@ -100,7 +100,10 @@ fn fill(row: &Element, name: &str, local: &Local) {
 }
 
 fn fixed(value: f64, digits: usize) -> String {
-    format!("{value:.digits$}").replace('-', "−")
+    let text = format!("{value:.digits$}");
+    // Nothing is −0.
+    let text = if text.contains(|digit| matches!(digit, '1'..='9')) { &text } else { text.trim_start_matches('-') };
+    text.replace('-', "−")
 }
 
 /// A point or a vector.
