@@ -9,8 +9,10 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Window, Worker};
 
-/// The worker's script, beside the page.
-const SCRIPT: &str = "./worker.js";
+/// The script of the program that carries out runs, beside the page.
+pub const RUNNER: &str = "./worker.js";
+/// That of the program for all else: flows looked at, sources read, files made.
+pub const EXPLORER: &str = "./explorer.js";
 /// A worker of its own, and what it sent.
 pub struct Line {
     worker: Worker,
@@ -30,12 +32,12 @@ pub struct Inbox {
 }
 
 impl Line {
-    /// Starts a worker, and calls `wake` for everything that it sends.
+    /// Starts a worker with one of both scripts, and calls `wake` for everything that it sends.
     ///
     /// # Errors
     /// The browser's words when it gives no worker.
-    pub fn open(wake: Rc<dyn Fn()>) -> Result<Self, String> {
-        let worker = Worker::new(SCRIPT).map_err(|error| format!("{error:?}"))?;
+    pub fn open(script: &str, wake: Rc<dyn Fn()>) -> Result<Self, String> {
+        let worker = Worker::new(script).map_err(|error| format!("{error:?}"))?;
         let inbox = Rc::<RefCell<Inbox>>::default();
         let take = {
             let (inbox, wake) = (Rc::clone(&inbox), Rc::clone(&wake));
@@ -79,7 +81,7 @@ impl Line {
         file: Option<&Blob>,
     ) -> Result<(Answer, Option<Blob>), String> {
         const PAUSE_MS: i32 = 10;
-        let line = Self::open(Rc::new(|| {}))?;
+        let line = Self::open(EXPLORER, Rc::new(|| {}))?;
         loop {
             pause(window, PAUSE_MS).await;
             let Inbox { answers, file: answered, failure, .. } = line.take();

@@ -9,7 +9,7 @@ use flowsketch_core::measure::Density;
 use flowsketch_core::run::{Look, News, Wanted};
 use flowsketch_core::session::Shown;
 use flowsketch_web::ink;
-use flowsketch_web::line::{Inbox, Line};
+use flowsketch_web::line::{Inbox, Line, RUNNER};
 use flowsketch_web::ticker::Ticker;
 use flowsketch_worker::protocol::{Answer, Request};
 use js_sys::Uint8ClampedArray;
@@ -57,7 +57,7 @@ impl OnWorker {
         let context = context.ok_or("no canvas for pictures")?;
         let ticker = Rc::clone(ticker);
         let mut run = Self {
-            line: Line::open(Rc::new(move || ticker.wake()))?,
+            line: Line::open(RUNNER, Rc::new(move || ticker.wake()))?,
             canvas: page.flow.clone(),
             context,
             epsilon: config.epsilon,

@@ -12,7 +12,7 @@ use flowsketch_core::network::Shape;
 use flowsketch_core::session::{Session, Work};
 use flowsketch_web::dom::element;
 use flowsketch_web::dom::pause;
-use flowsketch_web::line::Line;
+use flowsketch_web::line::{Line, RUNNER};
 use flowsketch_web::number::{counted, raw, shown};
 use flowsketch_worker::protocol::{Answer, Request};
 use flowsketch_worker::speed::{DURATION, FEWEST, Measured, WARM_UP, workloads};
@@ -148,7 +148,7 @@ impl Bench {
 
     /// A second worker of the same program times itself.
     async fn in_worker(&self, config: &Config) -> Outcome {
-        let line = match Line::open(Rc::new(|| {})) {
+        let line = match Line::open(RUNNER, Rc::new(|| {})) {
             Ok(line) => line,
             Err(words) => return Some(Err(format!("The browser gave no worker: {words}."))),
         };

@@ -1,6 +1,5 @@
 //! Carries out what the page wants of a run, a slice of some milliseconds at a time.
 
-use crate::explorer::Explorer;
 use crate::protocol::{Answer, Request};
 use crate::speed::measure;
 use flowsketch_core::cpu::picture::picture;
@@ -41,7 +40,6 @@ pub struct Runner {
     drawn: Option<Look>,
     /// A picture is on its way to the page: there is never more than one.
     picture_under_way: bool,
-    explorer: Explorer,
 }
 
 /// What a slice of work brought.
@@ -68,8 +66,8 @@ pub enum Next {
 }
 
 impl Runner {
-    /// Takes a request. The work that it asks for is done in the next slices; only a measurement and what is asked
-    /// about a flow are answered at once.
+    /// Takes a request. The work that it asks for is done in the next slices; only a measurement is
+    /// answered at once.
     pub fn take(&mut self, request: Request) -> Option<Answer> {
         match request {
             Request::Start { run, config, source, target, progress } => {
@@ -106,9 +104,8 @@ impl Runner {
             Request::Rest => self.resting = true,
             Request::Seen => self.picture_under_way = false,
             Request::Measure { config, duration } => return Some(Answer::Measured(measure(config, duration))),
-            // Only a browser can: its program does.
-            Request::Bring { .. } | Request::Take { .. } => {}
-            Request::Explore(question) => return self.explorer.answer(question).map(Answer::Explored),
+            // That is for the program beside.
+            Request::Bring { .. } | Request::Take { .. } | Request::Explore(_) => {}
         }
         None
     }

@@ -10,7 +10,7 @@ use flowsketch_core::session::Shown;
 use flowsketch_core::style::Style;
 use flowsketch_web::dom::{element, set};
 use flowsketch_web::ink;
-use flowsketch_web::line::{Inbox, Line};
+use flowsketch_web::line::{Inbox, Line, RUNNER};
 use flowsketch_web::listener::Listener;
 use flowsketch_web::number::{grouped, shown};
 use flowsketch_web::ticker::Ticker;
@@ -80,7 +80,7 @@ impl Run {
         ticker: &Rc<Ticker>,
     ) -> Result<Self, String> {
         let ticker = Rc::clone(ticker);
-        let line = Line::open(Rc::new(move || ticker.wake()))?;
+        let line = Line::open(RUNNER, Rc::new(move || ticker.wake()))?;
         let start = Some(Request::Start { run: 1, config: config.clone(), source, target, progress: None });
         Ok(Self { line, config, name, record: Record::default(), start, wanted: None })
     }

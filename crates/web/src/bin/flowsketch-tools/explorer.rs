@@ -2,7 +2,7 @@
 
 use flowsketch_core::explore::ShownFlow;
 use flowsketch_core::session::Shown;
-use flowsketch_web::line::{Inbox, Line};
+use flowsketch_web::line::{EXPLORER, Inbox, Line};
 use flowsketch_web::ticker::Ticker;
 use flowsketch_worker::explorer::{Finding, Question};
 use flowsketch_worker::protocol::{Answer, Request};
@@ -23,7 +23,7 @@ impl Explorer {
     /// Starts the worker, and wakes the tools for all that it answers.
     pub fn open(ticker: &Rc<Ticker>) -> Self {
         let ticker = Rc::clone(ticker);
-        let (line, failure) = match Line::open(Rc::new(move || ticker.wake())) {
+        let (line, failure) = match Line::open(EXPLORER, Rc::new(move || ticker.wake())) {
             Ok(line) => (Some(line), None),
             Err(words) => (None, Some(words)),
         };

@@ -5,7 +5,7 @@ use flowsketch_core::glass::{Average, Field, Half, Slide};
 use flowsketch_core::style::Style;
 use flowsketch_web::dom::{element, set};
 use flowsketch_web::ink;
-use flowsketch_web::line::{Inbox, Line};
+use flowsketch_web::line::{EXPLORER, Inbox, Line};
 use flowsketch_web::listener::Listener;
 use flowsketch_web::number::{grouped, shown};
 use flowsketch_worker::explorer::{Finding, Question};
@@ -383,7 +383,7 @@ async fn open(tools: Shared) {
         glass.close();
         let opened = standing.ok_or("There is no run to be looked at.".to_owned()).and_then(|standing| {
             let waking = Rc::clone(&ticker);
-            glass.line = Some(Line::open(Rc::new(move || waking.wake()))?);
+            glass.line = Some(Line::open(EXPLORER, Rc::new(move || waking.wake()))?);
             glass.opening = Some(Box::new(standing));
             Ok(())
         });

@@ -1,4 +1,4 @@
-//! The program of the page's worker: requests in, slices of work, answers out.
+//! The program that carries out runs in a worker: requests in, slices of work, answers out.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
@@ -11,24 +11,14 @@ fn main() {
 }
 
 #[cfg(target_arch = "wasm32")]
-mod bring;
-#[cfg(target_arch = "wasm32")]
-mod canvas;
-
-#[cfg(target_arch = "wasm32")]
-mod take;
-
-#[cfg(target_arch = "wasm32")]
 mod program {
-    use crate::bring::bring;
-    use crate::take::file;
-    use flowsketch_worker::protocol::{Answer, Request, decode, encode};
+    use flowsketch_web::answers::post;
+    use flowsketch_worker::protocol::{Answer, Request, decode};
     use flowsketch_worker::{Next, Runner, Slice};
-    use js_sys::{Array, ArrayBuffer, Uint8Array, Uint8ClampedArray};
+    use js_sys::{Array, Uint8Array, Uint8ClampedArray};
     use std::cell::{Cell, RefCell};
     use std::rc::Rc;
     use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-    use wasm_bindgen_futures::spawn_local;
     use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
     struct Program {
@@ -76,25 +66,6 @@ mod program {
             if let Request::Seen = request {
                 *self.pixels.borrow_mut() = parts.get(1).dyn_into().ok();
             }
-            let own = Rc::clone(self);
-            let request = match request {
-                Request::Bring { material, fit } => {
-                    let file = parts.get(1).dyn_into().ok();
-                    return spawn_local(async move {
-                        let brought = bring(&own.scope, material, file, fit).await;
-                        own.send(&Answer::Brought(brought), None);
-                    });
-                }
-                Request::Take { piece, standing } => {
-                    return spawn_local(async move {
-                        match file(flowsketch_worker::take::take(piece, *standing)).await {
-                            Ok(file) => own.post(&Answer::Taken(None), Some((&file, None))),
-                            Err(sentence) => own.send(&Answer::Taken(Some(sentence)), None),
-                        }
-                    });
-                }
-                request => request,
-            };
             let answer = self.runner.borrow_mut().take(request);
             if let Some(answer) = answer {
                 self.send(&answer, None);
@@ -144,18 +115,7 @@ mod program {
                 array
             });
             let beside = array.as_ref().map(|array| (array.as_ref(), Some(array.buffer())));
-            self.post(answer, beside);
-        }
-
-        /// Sends an answer and what is beside it, whose buffer goes over to the page.
-        fn post(&self, answer: &Answer, beside: Option<(&JsValue, Option<ArrayBuffer>)>) {
-            let bytes = Uint8Array::from(encode(answer).as_slice());
-            let (message, buffers) = (Array::of1(&bytes), Array::of1(&bytes.buffer()));
-            if let Some((value, buffer)) = beside {
-                message.push(value);
-                buffer.map(|buffer| buffers.push(&buffer));
-            }
-            self.scope.post_message_with_transfer(&message, &buffers).expect("bytes can be sent");
+            post(&self.scope, answer, beside);
         }
     }
 }
