@@ -156,6 +156,10 @@ test('the keyboard does it all: training, steps, presets, time, drawing', async 
   await keyboard.press('4');
   await the.page.waitForFunction(() => /moons/.test(document.querySelector('[role="status"]').textContent));
   const moons = await the.pad.screenshot();
+  const seed = the.page.getByLabel('Seed', { exact: true });
+  assert.equal(await seed.inputValue(), '0');
+  await keyboard.press('Shift+R');
+  await eventually('the seed is the same', async () => (await seed.inputValue()) === '1');
   await the.pad.focus();
   await keyboard.press('Enter');
   for (let k = 0; k < 12; k += 1) await keyboard.press('ArrowRight');

@@ -41,6 +41,8 @@ pub enum Action {
     Train,
     Step,
     Reset,
+    /// Starts again with the next seed.
+    Reseed,
     Play,
     Theme,
     Help,
@@ -331,6 +333,10 @@ impl App {
                 }
                 self.restarted();
             }
+            Action::Reseed => {
+                let seed = self.config.seed.saturating_add(1);
+                self.configure(Config { seed, ..self.config.clone() });
+            }
             Action::Play => self.playing = !self.playing,
             Action::Theme => {
                 self.page.set_dark(!self.dark);
@@ -366,7 +372,7 @@ impl App {
             Action::Undo => self.drawing.can_undo(),
             Action::Redo => self.drawing.can_redo(),
             Action::Train | Action::Step => self.run.is_some() && self.runaway.is_none(),
-            Action::Reset | Action::Play | Action::Recipe(_) | Action::Values(_) => self.run.is_some(),
+            Action::Reset | Action::Reseed | Action::Play | Action::Recipe(_) | Action::Values(_) => self.run.is_some(),
             Action::NudgeTime(_) | Action::Time(_) | Action::ScaleEpsilon(_) | Action::Show(_) => self.run.is_some(),
             _ => true,
         }

@@ -2,8 +2,11 @@
 
 use crate::app::App;
 use crate::page::Page;
+use flowsketch_core::measure::Import;
 use flowsketch_state::{PageState, Source, Target};
-use wasm_bindgen::JsValue;
+use flowsketch_worker::protocol::{decode, encode};
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// So long after the last change the address of the page is that of its state, milliseconds.
 const SETTLED_MS: f64 = 600.0;
@@ -19,7 +22,27 @@ pub fn read(page: &Page) -> (PageState, Option<String>) {
     }
 }
 
+/// What no link holds, source and target that were brought, kept by the browser beside the address: a reload brings them
+/// back, and a link does not.
+pub fn kept(page: &Page) -> [Option<Import>; 2] {
+    let state = page.window.history().and_then(|history| history.state());
+    let bytes = state.ok().and_then(|state| state.dyn_into::<Uint8Array>().ok());
+    bytes.and_then(|bytes| decode(&bytes.to_vec())).unwrap_or_default()
+}
+
 impl App {
+    /// What [`kept`] gives back.
+    fn keep(&self) -> JsValue {
+        // Of what was drawn on since, the whole.
+        let import = |name: &str| Some(Import { name: name.into(), density: self.drawing.density().ok()? });
+        let source = if self.drawing.is_imported() { import(&self.source_name) } else { None };
+        let target = self.target.other.as_deref().filter(|_| self.target.state == Target::Normal).cloned();
+        if source.is_none() && target.is_none() {
+            return JsValue::NULL;
+        }
+        Uint8Array::from(encode(&[source, target]).as_slice()).into()
+    }
+
     /// What is on the page; none while there is no source.
     fn state(&self) -> Option<PageState> {
         let source = match self.drawing.preset() {
@@ -69,7 +92,7 @@ impl App {
         }
         // A browser that is asked too often refuses; the next change asks again.
         if let Ok(history) = self.page.window.history() {
-            _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+            _ = history.replace_state_with_url(&self.keep(), "", Some(&address));
         }
         Ok(origin + &address)
     }

@@ -15,7 +15,7 @@ use flowsketch_core::config::Recipe;
 use flowsketch_core::explore::STILLS;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::lattice::{Lattice, VIEW};
-use flowsketch_core::measure::{Drawing, Preset, Replay, Sketch, Tool};
+use flowsketch_core::measure::{Drawing, Import, Preset, Replay, Sketch, Tool};
 use flowsketch_state::{Choice, Source, Target, View};
 use flowsketch_web::dom::pause;
 use flowsketch_web::listener::Listener;
@@ -84,12 +84,19 @@ const REPLAY_MS: f64 = 20.0;
 async fn begin(app: Shared, source: Source, target: Target) {
     let window = app.borrow().page.window.clone();
     pause(&window, PAUSE_MS).await;
-    if let Target::Other(target) = target {
-        let drawing = replay(&window, target).await;
-        with(&app, |app| app.start_to(&drawing));
+    let [kept_source, kept_target] = link::kept(&app.borrow().page);
+    let target = match (target, kept_target) {
+        (Target::Other(target), _) => Some(replay(&window, target).await),
+        (Target::Normal, kept) => kept.map(brought),
+    };
+    if let Some(target) = target {
+        with(&app, |app| app.start_to(&target));
         pause(&window, PAUSE_MS).await;
     }
-    let drawing = replay(&window, source).await;
+    let drawing = match kept_source {
+        Some(import) => brought(import),
+        None => replay(&window, source).await,
+    };
     with(&app, |app| app.start(drawing));
     pause(&window, PAUSE_MS).await;
     spawn_local(open(Rc::clone(&app)));
@@ -98,6 +105,13 @@ async fn begin(app: Shared, source: Source, target: Target) {
         let values = preset.on_lattice(&Lattice::centred(VIEW, THUMBNAIL_SIDE as usize));
         with(&app, |app| app.add_thumbnail(&values));
     }
+}
+
+/// What was brought, on a pad of its own.
+fn brought(import: Import) -> Drawing {
+    let mut drawing = Drawing::default();
+    drawing.place(import);
+    drawing
 }
 
 /// What a link holds, drawn on a pad of its own.
