@@ -1,6 +1,6 @@
 // Memory and smoothness of the built page over minutes of training and playing: `node benches/memory.mjs [MINUTES]`.
 // Once a minute, after a forced collection, it prints the JavaScript heap and the WebAssembly memory of the page and of its
-// worker; it fails when the end is more than 5 % above what was there after the first minute.
+// workers; it fails when the end is more than 5 % above what was there after the first minute.
 import { setTimeout as delay } from 'node:timers/promises';
 import { launch } from '../tests/browser/chromium.mjs';
 import { servePage, visit, watchTasks } from '../tests/browser/visit.mjs';
@@ -41,16 +41,18 @@ class Target {
   }
 }
 
-// Once a program runs, to start it answers with what it exports.
-const WORKER_SIZE = 'wasm_bindgen().then(({ memory }) => memory.buffer.byteLength)';
-const PAGE_SIZE = 'import(document.querySelector("link[rel=modulepreload]").href).then((program) => program.default()).then(({ memory }) => memory.buffer.byteLength)';
+// Once a program runs, to start it answers with what it exports, its memory among it under a short name.
+const SIZE = '(exports) => Object.values(exports).find((value) => value instanceof WebAssembly.Memory).buffer.byteLength';
+const WORKER_SIZE = `wasm_bindgen().then(${SIZE})`;
+const PAGE_SIZE = `Promise.all([document.querySelector("link[rel=modulepreload]").href, new URL("flowsketch-tools.js", document.baseURI).href]
+  .map((address) => import(address).then((program) => program.default()).then(${SIZE}))).then(([page, tools]) => page + tools)`;
 
-/** The page, and its worker as long as there is one. */
+/** The page with its tools, and its workers as long as there are any. */
 async function targets(page) {
   const client = await page.context().newCDPSession(page);
   const workers = new Map();
   client.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
-    if (targetInfo.type === 'worker') workers.set(sessionId, new Target(client, WORKER_SIZE, sessionId));
+    if (targetInfo.type === 'worker') workers.set(sessionId, Object.assign(new Target(client, WORKER_SIZE, sessionId), { address: targetInfo.url }));
   });
   client.on('Target.detachedFromTarget', ({ sessionId }) => workers.delete(sessionId));
   await client.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
@@ -85,8 +87,8 @@ try {
   const tasks = await watchTasks(the.page);
   const todo = deeds(the);
   const seen = [];
-  console.log('| minute | page: JS heap, MiB | page: wasm | worker: JS heap | worker: wasm | together | main-thread tasks over 50 ms |');
-  console.log('|---|---|---|---|---|---|---|');
+  console.log('| minute | page: JS heap, MiB | page and tools: wasm | run: JS heap | run: wasm | explorer: JS heap | explorer: wasm | together | main-thread tasks over 50 ms |');
+  console.log('|---|---|---|---|---|---|---|---|---|');
   const start = Date.now();
   for (let minute = 1; minute <= minutes; minute += 1) {
     while (Date.now() - start < minute * 60_000) {
@@ -96,14 +98,16 @@ try {
     // Tasks first: collecting garbage is one.
     const long = (await tasks()).length;
     const parts = [await page.memory()];
-    for (const worker of workers.values()) parts.push(await worker.memory());
+    // The run's before the explorer's.
+    const sorted = [...workers.values()].sort((a, b) => b.address.localeCompare(a.address));
+    for (const worker of sorted) parts.push(await worker.memory());
     const sum = parts.reduce((all, { heap, wasm }) => all + heap + wasm, 0);
     seen.push({ sum, parts });
     const cells = parts.flatMap(({ heap, wasm }) => [heap, wasm]).concat(sum).map((bytes) => (bytes / MIB).toFixed(2));
     console.log(`| ${minute} | ${cells.join(' | ')} | ${long} |`);
     await the.page.evaluate(() => { globalThis.tasks.length = 0; });
   }
-  if (seen.some(({ parts }) => parts.length !== 2)) throw new Error('there is not one page and one worker');
+  if (seen.some(({ parts }) => parts.length !== 3)) throw new Error('there are not one page and two workers');
   if (the.log.some(({ type }) => type === 'pageerror' || type === 'error')) throw new Error(`the page failed: ${JSON.stringify(the.log)}`);
   const growth = seen.at(-1).sum / seen[0].sum;
   console.log(`\nThe end is ${growth.toFixed(3)} of what was there after the first minute.`);

@@ -114,6 +114,7 @@ export async function visit(browser, url, { prepare, query = '', live = true, ..
     source: (name) => page.waitForFunction((name) => document.getElementById('source-name').textContent === name, name),
     /** Draws one open curve on the pad with the mouse; when it is done, what was measured of another source is gone. */
     draw: async () => {
+      await the.pad.scrollIntoViewIfNeeded();
       const box = await the.pad.boundingBox();
       const at = (k) => [box.x + box.width * (0.2 + 0.6 * k), box.y + box.height * (0.5 + 0.25 * Math.sin(6 * k))];
       await page.mouse.move(...at(0));
