@@ -4,7 +4,7 @@
 use crate::backend::Backend;
 use crate::bring::Bring;
 use crate::capability::{Why, no_backend};
-use crate::controls::{Controls, press};
+use crate::controls::Controls;
 use crate::on_gpu::OnGpu;
 use crate::on_worker::OnWorker;
 use crate::pad::Pad;
@@ -25,7 +25,7 @@ use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::runaway::Runaway;
 use flowsketch_core::session::{Report, Session, Shown};
 use flowsketch_state::{Choice, PageState, View, values_of};
-use flowsketch_web::dom::set;
+use flowsketch_web::dom::{press, set};
 use flowsketch_web::ink::{Inks, paint_scale};
 use flowsketch_web::ticker::Ticker;
 use std::rc::Rc;

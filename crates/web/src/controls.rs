@@ -93,11 +93,6 @@ impl PresetButton {
     }
 }
 
-/// Whether a toggle is on.
-pub fn press(button: &HtmlButtonElement, pressed: bool) {
-    set(button, "aria-pressed", if pressed { "true" } else { "false" });
-}
-
 /// How the place of the thumb becomes a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {

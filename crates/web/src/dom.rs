@@ -15,6 +15,18 @@ pub fn set(element: &Element, name: &str, value: &str) {
     element.set_attribute(name, value).expect("the name of the attribute is valid");
 }
 
+/// Whether a toggle is on.
+pub fn press(button: &Element, pressed: bool) {
+    set(button, "aria-pressed", if pressed { "true" } else { "false" });
+}
+
+/// World coordinates of a point of the window on `map`, which shows [−edge, edge]².
+pub fn world(map: &Element, edge: f64, [x, y]: [f64; 2]) -> [f64; 2] {
+    let rectangle = map.get_bounding_client_rect();
+    let [across, down] = [(x - rectangle.left()) / rectangle.width(), (y - rectangle.top()) / rectangle.height()];
+    [edge * (2.0 * across - 1.0), edge * (1.0 - 2.0 * down)]
+}
+
 /// Lets the browser do what it has to do.
 pub async fn pause(window: &Window, ms: i32) {
     let pause = js_sys::Promise::new(&mut |done, _| {

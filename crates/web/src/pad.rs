@@ -3,6 +3,7 @@
 use crate::page::Page;
 use flowsketch_core::lattice::VIEW;
 use flowsketch_core::measure::{Brush, Drawing, Tool, density_lattice};
+use flowsketch_web::dom::world;
 use flowsketch_web::ink::Inks;
 use std::collections::VecDeque;
 use web_sys::{HtmlCanvasElement, HtmlElement};
@@ -54,9 +55,7 @@ impl Pad {
 
     /// World coordinates of a point of the window.
     pub fn world_from_client(&self, x: f64, y: f64) -> [f64; 2] {
-        let rectangle = self.canvas.get_bounding_client_rect();
-        let [across, down] = [(x - rectangle.left()) / rectangle.width(), (y - rectangle.top()) / rectangle.height()];
-        [VIEW * (2.0 * across - 1.0), VIEW * (1.0 - 2.0 * down)]
+        world(&self.canvas, VIEW, [x, y])
     }
 
     /// Puts the pen down.

@@ -8,7 +8,7 @@ use flowsketch_core::measure::Density;
 use flowsketch_core::run::{Look, Wanted};
 use flowsketch_core::session::Shown;
 use flowsketch_core::style::Style;
-use flowsketch_web::dom::{element, set};
+use flowsketch_web::dom::{element, press};
 use flowsketch_web::ink;
 use flowsketch_web::line::{Inbox, Line, RUNNER};
 use flowsketch_web::listener::Listener;
@@ -327,7 +327,7 @@ pub fn wire(tools: &Shared, listeners: &mut Vec<Listener>) {
             with(&shared, |tools| {
                 tools.compare.axis = axis;
                 for (button, other) in &tools.compare.axes {
-                    set(button, "aria-pressed", if *other == axis { "true" } else { "false" });
+                    press(button, *other == axis);
                 }
                 tools.compare.draw();
             });

@@ -5,7 +5,7 @@ use crate::map::{Palette, Sheet, css};
 use crate::probe::pair;
 use flowsketch_core::explore::Given;
 use flowsketch_core::session::Shown;
-use flowsketch_web::dom::{element, set};
+use flowsketch_web::dom::{element, press, set};
 use flowsketch_web::number::setting;
 use flowsketch_worker::explorer::{Cloud, Finding, Question};
 use web_sys::{Document, HtmlButtonElement, HtmlElement};
@@ -79,7 +79,7 @@ impl Coupling {
     pub fn give(&mut self, given: Given) {
         self.given = given;
         for (button, of) in &self.given_buttons {
-            set(button, "aria-pressed", if *of == given { "true" } else { "false" });
+            press(button, *of == given);
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::program::{Shared, Tools, standing, with};
 use flowsketch_core::glass::{Average, Field, Half, Slide};
 use flowsketch_core::style::Style;
-use flowsketch_web::dom::{element, set};
+use flowsketch_web::dom::{element, press, set, world};
 use flowsketch_web::ink;
 use flowsketch_web::line::{EXPLORER, Inbox, Line};
 use flowsketch_web::listener::Listener;
@@ -188,7 +188,7 @@ impl GlassPanel {
 
     fn set_slow(&mut self, slow: bool) {
         self.is_slow = slow;
-        set(&self.slow, "aria-pressed", if slow { "true" } else { "false" });
+        press(&self.slow, slow);
     }
 
     fn draw(&self, dark: bool) {
@@ -225,10 +225,7 @@ impl GlassPanel {
 
     /// World units under a pointer.
     fn place(&self, event: &PointerEvent) -> [f64; 2] {
-        let frame = self.map.get_bounding_client_rect();
-        let x = (f64::from(event.client_x()) - frame.left()) / frame.width() - 0.5;
-        let y = (f64::from(event.client_y()) - frame.top()) / frame.height() - 0.5;
-        [2.0 * EDGE * x, -2.0 * EDGE * y]
+        world(&self.map, EDGE, [event.client_x(), event.client_y()].map(f64::from))
     }
 }
 
@@ -442,7 +439,7 @@ pub fn wire(tools: &Shared, listeners: &mut Vec<Listener>) {
                 let glass = &mut tools.glass;
                 glass.half = half;
                 for (button, other) in &glass.halves {
-                    set(button, "aria-pressed", if *other == half { "true" } else { "false" });
+                    press(button, *other == half);
                 }
                 // What is chosen is seen at once.
                 if glass.slide.is_some() && !glass.is_waiting {

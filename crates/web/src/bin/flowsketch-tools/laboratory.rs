@@ -7,7 +7,7 @@ use flowsketch_core::gaussian::bridge;
 use flowsketch_core::measure::{Density, Import, Moments};
 use flowsketch_core::session::Shown;
 use flowsketch_core::style::Style;
-use flowsketch_web::dom::{element, set};
+use flowsketch_web::dom::{element, press, set, world};
 use flowsketch_web::ink;
 use flowsketch_web::listener::Listener;
 use flowsketch_web::number::grouped;
@@ -240,7 +240,7 @@ impl Laboratory {
             }
         }
         for (k, (column, time)) in self.columns.iter().zip(TIMES).enumerate() {
-            set(&column.button, "aria-pressed", if k == lines.column { "true" } else { "false" });
+            press(&column.button, k == lines.column);
             let [geodesic, closed] = self.formulas(lines, time);
             column.closed.iter().for_each(|ellipse| lay(ellipse, &closed));
             column.geodesic.iter().for_each(|ellipse| lay(ellipse, &geodesic));
@@ -274,10 +274,7 @@ impl Laboratory {
 
     /// World units under a pointer.
     fn place(&self, event: &PointerEvent) -> [f64; 2] {
-        let frame = self.map.get_bounding_client_rect();
-        let x = (f64::from(event.client_x()) - frame.left()) / frame.width() - 0.5;
-        let y = (f64::from(event.client_y()) - frame.top()) / frame.height() - 0.5;
-        [2.0 * EDGE * x, -2.0 * EDGE * y]
+        world(&self.map, EDGE, [event.client_x(), event.client_y()].map(f64::from))
     }
 
     /// The handle that a pointer takes.

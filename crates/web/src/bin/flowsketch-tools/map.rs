@@ -2,7 +2,7 @@
 
 use flowsketch_core::explore::Segment;
 use flowsketch_core::lattice::{SOURCE_MASK, VIEW};
-use flowsketch_web::dom::{element, set};
+use flowsketch_web::dom::{element, set, world};
 use flowsketch_web::ink;
 use std::f64::consts::TAU;
 use wasm_bindgen::{JsCast, JsValue};
@@ -67,10 +67,8 @@ impl Map {
     }
 
     /// World coordinates of a point of the window.
-    pub fn world(&self, [x, y]: [f64; 2]) -> [f64; 2] {
-        let rectangle = self.canvas.get_bounding_client_rect();
-        let [across, down] = [(x - rectangle.left()) / rectangle.width(), (y - rectangle.top()) / rectangle.height()];
-        [VIEW * (2.0 * across - 1.0), VIEW * (1.0 - 2.0 * down)]
+    pub fn world(&self, point: [f64; 2]) -> [f64; 2] {
+        world(&self.canvas, VIEW, point)
     }
 
     /// Empties the canvas for another picture, with the pixels of the screen.

@@ -5,7 +5,7 @@ use crate::explorer::Explorer;
 use crate::map::{Palette, Sheet};
 use flowsketch_core::explore::{COMPARED, FRAMES, Frame, Launch, frame_time};
 use flowsketch_core::session::Shown;
-use flowsketch_web::dom::{element, set};
+use flowsketch_web::dom::{element, press, set};
 use flowsketch_web::number::{grouped, setting, shown};
 use flowsketch_worker::explorer::Question;
 use flowsketch_worker::tools::Scene;
@@ -80,7 +80,7 @@ impl Particles {
     /// Shows a cloud, or hides it; whether it is shown now.
     pub fn toggle(&mut self, cloud: usize) -> bool {
         self.is_on[cloud] = !self.is_on[cloud];
-        set(&self.toggles[cloud], "aria-pressed", if self.is_on[cloud] { "true" } else { "false" });
+        press(&self.toggles[cloud], self.is_on[cloud]);
         if !self.are_shown() {
             (self.whole, self.begun, self.told) = (None, None, None);
             self.line.set_inner_html(&self.hint);
@@ -91,7 +91,7 @@ impl Particles {
     pub fn turn(&mut self, backwards: bool) {
         self.launch.backwards = backwards;
         for (k, button) in self.directions.iter().enumerate() {
-            set(button, "aria-pressed", if (k == 1) == backwards { "true" } else { "false" });
+            press(button, (k == 1) == backwards);
         }
     }
 

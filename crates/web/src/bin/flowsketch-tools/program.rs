@@ -33,8 +33,8 @@ pub struct Tools {
     pub page: Port<Told>,
     /// What is on the page, once it told so.
     pub scene: Option<Scene>,
-    /// What the page told of its run since it was asked.
-    standing: Option<Option<Box<Standing>>>,
+    /// What the page told of its run, an answer for each time that it was asked.
+    standings: Vec<Option<Box<Standing>>>,
     pub explorer: Explorer,
     pub strip: Strip,
     pub closer: Closer,
@@ -85,7 +85,7 @@ pub fn start() {
         ticker: Rc::clone(&ticker),
         page,
         scene: None,
-        standing: None,
+        standings: vec![],
         explorer,
     };
     let tools = Rc::new(RefCell::new(tools));
@@ -114,13 +114,10 @@ pub fn start() {
 
 /// What the page tells of its run, as it stands.
 pub async fn standing(tools: &Shared, window: &Window) -> Option<Standing> {
-    with(tools, |tools| {
-        tools.standing = None;
-        tools.ask(&Asked::Standing);
-    });
+    with(tools, |tools| tools.ask(&Asked::Standing));
     loop {
         pause(window, PAUSE_MS).await;
-        if let Some(standing) = with(tools, |tools| tools.standing.take())? {
+        if let Some(standing) = with(tools, |tools| tools.standings.pop())? {
             return standing.map(|standing| *standing);
         }
     }
@@ -156,7 +153,7 @@ impl Tools {
             match told {
                 Told::Scene(scene) => self.scene = Some(*scene),
                 Told::Flow(flow) => self.explorer.hear(flow),
-                Told::Standing(standing) => self.standing = Some(standing),
+                Told::Standing(standing) => self.standings.push(standing),
                 Told::Progress(progress) => self.history.hear(progress, self.scene.as_ref()),
             }
         }
