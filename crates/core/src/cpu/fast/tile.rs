@@ -134,7 +134,7 @@ fn forward_rows<const NR: usize, const FUSED: bool>(
         let x: &[f32] = before.last().map_or(&tile.features, |hidden| bytemuck::cast_slice(hidden));
         forward::<NR, FUSED>(x, inputs, &weights[..inputs], &weights[inputs], &mut after[0]);
         match network.activation {
-            Activation::Relu => after[0].iter_mut().flat_map(|row| &mut row.0).for_each(|z| *z = z.max(0.0)),
+            Activation::Relu => after[0].iter_mut().for_each(|row| relu(&mut row.0)),
             Activation::Silu => {
                 for (z, slope) in after[0].iter_mut().zip(&mut tile.slope[index]) {
                     silu(&mut z.0, &mut slope.0);
@@ -161,6 +161,12 @@ fn features(network: &Network, points: &[[f32; 2]], features: &mut [f32]) {
             [*sine, *cosine] = sin_cos(fx * x + fy * y);
         }
     }
+}
+
+/// z becomes act(z). Not by `f32::max`: in WebAssembly that is a call of a function for each number.
+#[inline(always)]
+fn relu(z: &mut [f32; HIDDEN]) {
+    z.iter_mut().for_each(|z| *z = if *z > 0.0 { *z } else { 0.0 });
 }
 
 /// z becomes act(z).
