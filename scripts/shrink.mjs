@@ -16,8 +16,8 @@ if (!['esbuild', 'wasm-opt'].every((name) => existsSync(join(tools, name)))) {
   process.exit();
 }
 
-/** What Rust compiles to, and all that a browser need know. */
-const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext', 'simd'];
+/** What Rust compiles to, and all that a browser need know; the last for the program that is built for it alone. */
+const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext', 'simd', 'relaxed-simd'];
 
 /** Renames what program and script call of each other, in both. */
 function rename(program, script) {

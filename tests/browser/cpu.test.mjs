@@ -29,6 +29,29 @@ test('auto: where WebGPU is a program, the processor learns two spirals in its s
   assert.deepEqual(strayRequests(the.requests, the.origin), []);
 });
 
+test('the worker with fused multiply-add and the one without take the same steps, to rounding', async (t) => {
+  const without = ['**/worker.js', (text) => text.replace('WebAssembly.validate', '(() => false)')];
+  const runs = [];
+  for (const change of [undefined, without]) {
+    const the = await open(t, { query: '?backend=cpu', change });
+    await the.pause();
+    await the.button('Reset').click();
+    await the.until('step', '=', 0);
+    for (let step = 1; step <= 5; step += 1) {
+      await the.button('Step').click();
+      await the.until('step', '=', step);
+    }
+    await the.settle();
+    runs.push({ kl: await the.metric('kl_source'), dual: await the.metric('dual'), relaxed: the.requests.some((url) => url.endsWith('/flowsketch-worker-relaxed_bg.wasm')) });
+    assert.deepEqual(consoleFaults(the.log), []);
+    await the.close();
+  }
+  t.diagnostic(JSON.stringify(runs));
+  assert.deepEqual(runs.map(({ relaxed }) => relaxed), [true, false]);
+  // Five steps at a rate of 0.01 have moved the divergence by tenths of a nat.
+  for (const name of ['kl', 'dual']) assert.ok(Math.abs(runs[0][name] - runs[1][name]) < 1e-4, `${name} differs`);
+});
+
 test('pictures follow t, the view, the size of the window and the theme', async (t) => {
   const the = await open(t, { query: '?backend=cpu' });
   await the.button('Pause flow').click();

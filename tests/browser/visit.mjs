@@ -48,8 +48,11 @@ export async function traceTasks(browser) {
   };
 }
 
-/** Opens the page in a context of its own. `prepare` runs in it before the page's own scripts. */
-export async function visit(browser, url, { prepare, query = '', live = true, ...options } = {}) {
+/**
+ * Opens the page in a context of its own. `prepare` runs in it before the page's own scripts; `change`, a pattern of
+ * addresses and a function, changes the text of what is served there.
+ */
+export async function visit(browser, url, { prepare, change, query = '', live = true, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
@@ -61,6 +64,13 @@ export async function visit(browser, url, { prepare, query = '', live = true, ..
   page.on('request', (request) => requests.push(request.url()));
   page.on('response', (response) => bodies.push(response.body().catch(() => Buffer.alloc(0))));
   if (prepare) await page.addInitScript(prepare);
+  if (change) {
+    const [pattern, changed] = change;
+    await context.route(pattern, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: changed(await response.text()) });
+    });
+  }
   await page.goto(url + query);
   const button = (name) => page.getByRole('button', { name, exact: true });
   const the = {

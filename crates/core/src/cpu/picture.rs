@@ -78,7 +78,7 @@ impl<'a> View<'a> {
     /// Position on the scale, from 0 to 1.
     fn fraction(&self, value: f32) -> f32 {
         let [low, high] = self.range;
-        ((value - low) / (high - low)).clamp(0.0, 1.0)
+        held((value - low) / (high - low), 0.0, 1.0)
     }
 
     /// World coordinate of a pixel's centre, along x or, from below, along y.
@@ -102,26 +102,30 @@ impl<'a> View<'a> {
         let (n, side) = (self.lattice.count, self.side);
         // Floored so that a neighbour with no mass does not outweigh the rest.
         let floor = self.range[0] - 4.0;
-        let values: Vec<f32> = (0..n * n).map(|cell| self.flow_at(cell)[0].max(floor)).collect();
+        let value = |cell| self.flow_at(cell)[0];
+        let values: Vec<f32> = (0..n * n).map(|cell| if value(cell) > floor { value(cell) } else { floor }).collect();
         let [mut smooth, mut low, mut high] = [(); 3].map(|()| vec![0.0; n * side]);
         for (column, place) in self.places(0).enumerate() {
             let [a, b, c, d] = place.near.map(|i| &values[i * n..][..n]);
             for j in 0..n {
                 let cell = j * side + column;
                 smooth[cell] = dot(place.weights, [a[j], b[j], c[j], d[j]]);
-                low[cell] = b[j].min(c[j]);
-                high[cell] = b[j].max(c[j]);
+                [low[cell], high[cell]] = in_order(b[j], c[j]);
             }
         }
         let mut pixels = vec![0; 4 * side * side];
+        let mut shades = vec![0; side];
         for (place, row) in self.places(1).zip(pixels.chunks_exact_mut(4 * side).rev()) {
-            let smooth = place.near.map(|j| &smooth[j * side..][..side]);
+            let [a, b, c, d] = place.near.map(|j| &smooth[j * side..][..side]);
             let [low, high] = [&low, &high].map(|field| [1, 2].map(|k| &field[place.near[k] * side..][..side]));
-            for (column, pixel) in row.chunks_exact_mut(4).enumerate() {
-                let value = dot(place.weights, smooth.map(|line| line[column]));
-                let (low, high) = (low[0][column].min(low[1][column]), high[0][column].max(high[1][column]));
-                let fraction = self.fraction(value.max(low).min(high));
-                pixel.copy_from_slice(&self.shades[(fraction * (SHADES - 1) as f32 + 0.5) as usize]);
+            for column in 0..side {
+                let value = dot(place.weights, [a[column], b[column], c[column], d[column]]);
+                let [low, _] = in_order(low[0][column], low[1][column]);
+                let [_, high] = in_order(high[0][column], high[1][column]);
+                shades[column] = (self.fraction(held(value, low, high)) * (SHADES - 1) as f32 + 0.5) as u32;
+            }
+            for (pixel, &shade) in row.as_chunks_mut().0.iter_mut().zip(&shades) {
+                *pixel = self.shades[shade as usize];
             }
         }
         pixels
@@ -173,7 +177,7 @@ impl<'a> View<'a> {
                 let across = (direction[0] * offset[1] - direction[1] * offset[0]).abs();
                 let shaft = to_segment([along, across], [length, 0.0]);
                 let barb = to_segment([along - length, across], back);
-                let cover = opacity * (reach - shaft.min(barb).sqrt()).clamp(0.0, 1.0);
+                let cover = opacity * held(reach - in_order(shaft, barb)[0].sqrt(), 0.0, 1.0);
                 if cover > 0.0 {
                     let pixel = &mut pixels[4 * (row * self.side + column)..][..3];
                     for (channel, ink) in pixel.iter_mut().zip(ink) {
@@ -202,6 +206,17 @@ fn exp(x: f32) -> f32 {
     if x > EXPONENTS[0] { x.min(EXPONENTS[1]).exp() } else { 0.0 }
 }
 
+/// The smaller of two numbers, and the larger. Not by `f32::min` and `max`: in WebAssembly those are calls of functions.
+fn in_order(a: f32, b: f32) -> [f32; 2] {
+    if a < b { [a, b] } else { [b, a] }
+}
+
+/// The nearest number that is neither below `low` nor above `high`.
+fn held(value: f32, low: f32, high: f32) -> f32 {
+    let value = if value > low { value } else { low };
+    if value < high { value } else { high }
+}
+
 fn dot(a: [f32; 4], b: [f32; 4]) -> f32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3]
 }
@@ -219,6 +234,6 @@ fn smoothstep(low: f32, high: f32, x: f32) -> f32 {
 /// Squared distance from p to the segment from 0 to `end`.
 fn to_segment(p: [f32; 2], end: [f32; 2]) -> f32 {
     let share = (p[0] * end[0] + p[1] * end[1]) / (end[0] * end[0] + end[1] * end[1]).max(1e-6);
-    let share = share.clamp(0.0, 1.0);
+    let share = held(share, 0.0, 1.0);
     (p[0] - share * end[0]).powi(2) + (p[1] - share * end[1]).powi(2)
 }

@@ -8,6 +8,8 @@ mod elementary;
 mod monte_carlo;
 mod product;
 mod quadrature;
+#[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+mod relaxed;
 mod step;
 mod tile;
 mod trainer;

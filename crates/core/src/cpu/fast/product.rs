@@ -26,15 +26,19 @@ fn columns<const NR: usize>(row: &Row, c: usize) -> &[f32; NR] {
     row.0[c * NR..][..NR].try_into().expect("a row is a whole number of column blocks")
 }
 
-/// a b + c, in one instruction where there is one.
+/// a b + c, in one instruction where the compiler makes one: in WebAssembly it would call a function.
 #[inline(always)]
 pub fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
+    if FUSED && cfg!(not(target_arch = "wasm32")) { a.mul_add(b, c) } else { a * b + c }
 }
 
 /// sums += x w, in vectors.
 #[inline(always)]
-fn add<const NR: usize, const FUSED: bool>(sums: &mut [f32; NR], x: f32, w: &[f32; NR]) {
+pub fn add<const NR: usize, const FUSED: bool>(sums: &mut [f32; NR], x: f32, w: &[f32; NR]) {
+    #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+    if FUSED {
+        return super::relaxed::add(sums, x, w);
+    }
     for n in 0..NR {
         sums[n] = multiply_add::<FUSED>(x, w[n], sums[n]);
     }
@@ -95,31 +99,36 @@ pub fn gradient<const NR: usize, const FUSED: bool>(x: &[f32], inputs: usize, d:
 /// Columns of a matrix of [`multiply`](super::Width::multiply) come in whole blocks of so many.
 pub const COLUMN_BLOCK: usize = 8;
 
+/// sums += a b, in vectors.
 #[inline(always)]
-fn add_double<const FUSED: bool>(sums: &mut [f64; COLUMN_BLOCK], a: f64, b: &[f64; COLUMN_BLOCK]) {
-    for n in 0..COLUMN_BLOCK {
+fn add_double<const NR: usize, const FUSED: bool>(sums: &mut [f64; NR], a: f64, b: &[f64; NR]) {
+    #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+    if FUSED {
+        return super::relaxed::add_double(sums, a, b);
+    }
+    for n in 0..NR {
         sums[n] = if FUSED { a.mul_add(b[n], sums[n]) } else { a * b[n] + sums[n] };
     }
 }
 
 #[inline(always)]
-fn multiply_rows<const FUSED: bool>(a: &[f64], b: &[f64], depth: usize, n: usize, c: &mut [f64]) {
+fn multiply_rows<const NR: usize, const FUSED: bool>(a: &[f64], b: &[f64], depth: usize, n: usize, c: &mut [f64]) {
     assert!(n.is_multiple_of(COLUMN_BLOCK) && b.len() == depth * n && a.len() / depth == c.len() / n);
     for (a, c) in a.chunks(TILE * depth).zip(c.chunks_mut(TILE * n)) {
         let count = c.len() / n;
         let row = |i: usize| &a[i.min(count - 1) * depth..][..depth];
         let [a0, a1, a2, a3] = [row(0), row(1), row(2), row(3)];
-        for block in 0..n / COLUMN_BLOCK {
-            let [mut s0, mut s1, mut s2, mut s3] = [[0.0; COLUMN_BLOCK]; TILE];
+        for block in 0..n / NR {
+            let [mut s0, mut s1, mut s2, mut s3] = [[0.0; NR]; TILE];
             for ((((b, &a0), &a1), &a2), &a3) in b.chunks_exact(n).zip(a0).zip(a1).zip(a2).zip(a3) {
-                let b = b[block * COLUMN_BLOCK..][..COLUMN_BLOCK].try_into().expect("a whole block");
-                add_double::<FUSED>(&mut s0, a0, b);
-                add_double::<FUSED>(&mut s1, a1, b);
-                add_double::<FUSED>(&mut s2, a2, b);
-                add_double::<FUSED>(&mut s3, a3, b);
+                let b = b[block * NR..][..NR].try_into().expect("a whole block");
+                add_double::<NR, FUSED>(&mut s0, a0, b);
+                add_double::<NR, FUSED>(&mut s1, a1, b);
+                add_double::<NR, FUSED>(&mut s2, a2, b);
+                add_double::<NR, FUSED>(&mut s3, a3, b);
             }
             for (c, sums) in c.chunks_exact_mut(n).zip([s0, s1, s2, s3]) {
-                c[block * COLUMN_BLOCK..][..COLUMN_BLOCK].copy_from_slice(&sums);
+                c[block * NR..][..NR].copy_from_slice(&sums);
             }
         }
     }
@@ -128,7 +137,7 @@ fn multiply_rows<const FUSED: bool>(a: &[f64], b: &[f64], depth: usize, n: usize
 for_each_width! {
     /// c = a b in f64: `a` (M, K), `b` (K, N), `c` (M, N), each row by row; N is a multiple of [`COLUMN_BLOCK`].
     multiply(a: &[f64], b: &[f64], depth: usize, n: usize, c: &mut [f64])
-        = multiply_rows { [true] [true] [false] }
+        = multiply_rows { [8, true] [8, true] [4, true] [4, false] }
 }
 
 #[cfg(test)]
@@ -138,11 +147,11 @@ mod tests {
 
     for_each_width! {
         forward_alone(x: &[f32], inputs: usize, weights: &[Row], bias: &Row, result: &mut [Row])
-            = forward { [32, true] [16, true] [8, false] }
+            = forward { [32, true] [16, true] [8, true] [8, false] }
     }
     for_each_width! {
         gradient_alone(x: &[f32], inputs: usize, d: &[Row], sums: &mut [Row])
-            = gradient { [32, true] [16, true] [8, false] }
+            = gradient { [32, true] [16, true] [8, true] [8, false] }
     }
 
     fn numbers(count: usize, seed: u32) -> Vec<f32> {

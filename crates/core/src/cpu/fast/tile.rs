@@ -3,7 +3,7 @@
 //! Everything of a tile but its outputs stays in the cache. Symbols as in `potential.rs`.
 
 use super::elementary::{exp, sin_cos};
-use super::product::{Row, forward, gradient, multiply_add};
+use super::product::{Row, add, forward, gradient, multiply_add};
 use super::width::for_each_width;
 use crate::config::Activation;
 use crate::network::{HIDDEN, HIDDEN_LAYERS, INPUT_SCALE, Shape};
@@ -103,7 +103,7 @@ pub struct Cotangents([Vec<Row>; 2]);
 for_each_width! {
     /// The network at `points` (R, at most [`TILE_ROWS`]) to `output` (R), in nats, without the base.
     forward_tile(network: &Network, points: &[[f32; 2]], tile: &mut Tile, output: &mut [f32])
-        = forward_rows { [32, true] [16, true] [8, false] }
+        = forward_rows { [32, true] [16, true] [8, true] [8, false] }
 }
 
 for_each_width! {
@@ -115,7 +115,7 @@ for_each_width! {
         d_output: &[f32],
         bias: bool,
         sums: &mut [Row],
-    ) = backward_rows { [32, true] [16, true] [8, false] }
+    ) = backward_rows { [32, true] [16, true] [8, true] [8, false] }
 }
 
 #[inline(always)]
@@ -208,10 +208,8 @@ fn backward_rows<const NR: usize, const FUSED: bool>(
     let weights = &network.theta[network.readout].0;
     let place = &mut sums[network.readout].0;
     for ((&d_output, hidden), d) in d_output.iter().zip(&tile.hidden[HIDDEN_LAYERS - 1]).zip(d.iter_mut()) {
-        for n in 0..HIDDEN {
-            place[n] = multiply_add::<FUSED>(d_output, hidden.0[n], place[n]);
-            d.0[n] = d_output * weights[n];
-        }
+        add::<HIDDEN, FUSED>(place, d_output, &hidden.0);
+        d.0.iter_mut().zip(weights).for_each(|(d, w)| *d = d_output * w);
     }
     if bias {
         sums[network.readout + 1].0[0] += d_output.iter().sum::<f32>();

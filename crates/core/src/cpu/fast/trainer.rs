@@ -266,7 +266,7 @@ for_each_width! {
         moment: &mut [f32],
         square: &mut [f32],
         average: &mut [f32],
-    ) = move_all { [] [] [] }
+    ) = move_all { [] [] [] [] }
 }
 
 #[inline(always)]

@@ -9,6 +9,9 @@ pub enum Width {
     /// 256 bits, fused multiply-add.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// 128 bits of WebAssembly, fused multiply-add.
+    #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+    Relaxed,
     /// What every processor of the kind has; 128 bits in WebAssembly.
     Portable,
 }
@@ -32,6 +35,8 @@ impl Width {
                 widths.push(Self::Avx2);
             }
         }
+        #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+        widths.push(Self::Relaxed);
         widths.push(Self::Portable);
         widths
     }
@@ -39,11 +44,11 @@ impl Width {
 
 /// Defines a method of [`Width`] that runs `$body`, a function that is always inlined, compiled for that width. The
 /// generic arguments in brackets (columns of a register tile, whether multiply-add is fused) are those of 512 bits, of
-/// 256, and of any processor.
+/// 256, of fused WebAssembly, and of any processor.
 macro_rules! for_each_width {
     (
         $(#[$doc:meta])*
-        $name:ident($($argument:ident: $type:ty),* $(,)?) = $body:ident { $wide:tt $middle:tt $portable:tt }
+        $name:ident($($argument:ident: $type:ty),* $(,)?) = $body:ident { $wide:tt $middle:tt $relaxed:tt $portable:tt }
     ) => {
         impl $crate::cpu::fast::width::Width {
             $(#[$doc])*
@@ -62,12 +67,20 @@ macro_rules! for_each_width {
                 fn middle($($argument: $type),*) {
                     generic!($body $middle)($($argument),*)
                 }
+                #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+                #[target_feature(enable = "relaxed-simd")]
+                #[allow(clippy::too_many_arguments)]
+                fn relaxed($($argument: $type),*) {
+                    generic!($body $relaxed)($($argument),*)
+                }
                 match self {
                     // SAFETY: the features were detected when this value was made.
                     #[cfg(target_arch = "x86_64")]
                     Self::Avx512 => unsafe { wide($($argument),*) },
                     #[cfg(target_arch = "x86_64")]
                     Self::Avx2 => unsafe { middle($($argument),*) },
+                    #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
+                    Self::Relaxed => relaxed($($argument),*),
                     Self::Portable => generic!($body $portable)($($argument),*),
                 }
             }
