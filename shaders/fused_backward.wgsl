@@ -17,7 +17,7 @@ fn fused_backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
     for (var tile = group.x; tile < end; tile += groups) {
         let layers = forward(thread, tile);
         for (var i = thread; i < FUSED_ROWS; i += WORKERS) {
-            let row = tile * FUSED_ROWS + i;
+            let row = row_of(tile, i);
             let d = select(0.0, d_output[row], row < row_count(stage.side));
             store_cotangent(i, d);
             sums.b4 += d;

@@ -12,9 +12,10 @@ fn fused_forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
     let layers = forward(thread, tile);
     store_readout(thread, layers.z3);
     workgroupBarrier();
-    for (var row = thread; row < FUSED_ROWS; row += WORKERS) {
-        if (tile * FUSED_ROWS + row < row_count(stage.side)) {
-            output[tile * FUSED_ROWS + row] = output_of(tile, row);
+    for (var i = thread; i < FUSED_ROWS; i += WORKERS) {
+        let row = row_of(tile, i);
+        if (row < row_count(stage.side)) {
+            output[row] = output_of(tile, i);
         }
     }
 }

@@ -20,7 +20,7 @@ fn fused_regression(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
         store_readout(thread, layers.z3);
         workgroupBarrier();
         for (var i = thread; i < FUSED_ROWS; i += WORKERS) {
-            let row = tile * FUSED_ROWS + i;
+            let row = row_of(tile, i);
             let weight = (1.0 - share) * safe_exp(log_weight(target_point(row))) + share / f32(count);
             let miss = select(0.0, output_of(tile, i) - goal[row], row < count);
             store_cotangent(i, weight * miss);

@@ -130,7 +130,7 @@ fn point_of(row_or_more: u32) -> vec2f {
 // The points of a tile's rows, behind the inputs.
 fn store_points(thread: u32, tile: u32) {
     for (var row = thread; row < FUSED_ROWS; row += WORKERS) {
-        let x = point_of(tile * FUSED_ROWS + row);
+        let x = point_of(row_of(tile, row));
         tiles[place(SECOND, POINT_X, row / 4u)][row % 4u] = x.x;
         tiles[place(SECOND, POINT_Y, row / 4u)][row % 4u] = x.y;
     }
@@ -215,7 +215,7 @@ fn output_of(tile: u32, row: u32) -> f32 {
     for (var group = 0u; group < 16u; group++) {
         sum += tiles[place(FIRST, group, row / 4u)][row % 4u];
     }
-    return base(point_of(tile * FUSED_ROWS + row)) + (sum + theta[readout_place() + 16u].x);
+    return base(point_of(row_of(tile, row))) + (sum + theta[readout_place() + 16u].x);
 }
 
 fn base(x: vec2f) -> f32 {

@@ -5,7 +5,7 @@ use flowsketch_core::cpu::optimiser::OptimiserState;
 use flowsketch_core::cpu::{LOG_ZERO, flow, heat, monte_carlo, potential, sinkhorn, transform};
 use flowsketch_core::gaussian::Quadratic;
 use flowsketch_core::gpu::kernel::Registers;
-use flowsketch_core::gpu::plan::{Counts, Extent, FUSED_ROWS, SUM_BLOCKS, Side};
+use flowsketch_core::gpu::plan::{Counts, Extent, FUSED_ROWS, SUM_BLOCKS, Side, groups_of_tile};
 use flowsketch_core::gpu::potential::transposed;
 use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
@@ -331,11 +331,15 @@ fn transform_and_cotangents() {
 
 /// 13 points of each batch, with 9 draws each: 130 rows.
 fn monte_carlo_step() -> MonteCarlo {
+    monte_carlo_step_of(9)
+}
+
+fn monte_carlo_step_of(draws: usize) -> MonteCarlo {
     let batch = |seed| single(&noise(seed, 26)).chunks(2).map(|x| [4.0 * x[0], 4.0 * x[1]]).collect();
     MonteCarlo {
         batches: [batch(34), batch(35)],
         log_densities: [36, 37].map(|seed| single(&noise(seed, 13)).iter().map(|v| v - 3.0).collect()),
-        draws: 9,
+        draws,
         seed: [0xdead_beef, 0x0bad_cafe],
         penalty: 0.3,
     }
@@ -343,7 +347,11 @@ fn monte_carlo_step() -> MonteCarlo {
 
 /// The inputs of such a step in slot 1, and its buffer of batches or densities: that of slot 0 is not to be read.
 fn monte_carlo_uniform() -> StepUniform {
-    StepUniform::new(&StepInputs { points: Points::MonteCarlo(monte_carlo_step()), ..step() }, 1)
+    monte_carlo_uniform_of(monte_carlo_step())
+}
+
+fn monte_carlo_uniform_of(points: MonteCarlo) -> StepUniform {
+    StepUniform::new(&StepInputs { points: Points::MonteCarlo(points), ..step() }, 1)
 }
 
 fn in_slot_1(values: Vec<f32>) -> Buffer {
@@ -613,27 +621,33 @@ impl Fused {
     }
 }
 
-/// The inputs of a step of either recipe, its buffer of batches, and the points of the rows.
-fn rows_of(side: Side, monte_carlo: bool) -> (StepUniform, Buffer, Vec<[f64; 2]>) {
-    if monte_carlo {
-        let step_of = monte_carlo_step();
-        let points = monte_carlo::points_of_draws::<f64>(&step_of, side as usize, step().epsilon);
-        (monte_carlo_uniform(), in_slot_1(step_of.batches.concat().concat()), points)
+/// The inputs of a step by the paper's recipe, or without draws by quadrature; its buffer of batches, the points of the
+/// rows, and how many tiles of fused kernels they are.
+fn rows_of(side: Side, draws: usize) -> (StepUniform, Buffer, Vec<[f64; 2]>, usize) {
+    if draws > 0 {
+        let of_step = monte_carlo_step_of(draws);
+        let points = monte_carlo::points_of_draws::<f64>(&of_step, side as usize, step().epsilon);
+        let batches = in_slot_1(of_step.batches.concat().concat());
+        let tiles = Counts::of_step(&Points::MonteCarlo(of_step.clone())).fused_tiles(side);
+        (monte_carlo_uniform_of(of_step), batches, points, tiles as usize)
     } else {
-        (step_uniform(), Buffer::Input(quadrature().batch.concat()), points(side))
+        let points = points(side);
+        let tiles = points.len().div_ceil(FUSED_ROWS as usize);
+        (step_uniform(), Buffer::Input(quadrature().batch.concat()), points, tiles)
     }
 }
 
 #[test]
 fn fused_forward() {
     for (fused, registers) in fused().into_iter().flat_map(with_registers) {
-        for (side, monte_carlo) in [(Side::Phi, false), (Side::Psi, false), (Side::Phi, true), (Side::Psi, true)] {
-            let (uniform, batch, points) = rows_of(side, monte_carlo);
+        // Groups of nine draws are not divided by tiles; those of eleven are.
+        for (side, draws) in [(Side::Phi, 0), (Side::Psi, 0), (Side::Phi, 9), (Side::Psi, 9), (Side::Phi, 11)] {
+            let (uniform, batch, points, tiles) = rows_of(side, draws);
             let expected = fused.forward(side, &points).0;
             let buffers = vec![fused.theta(), batch, fused.frequencies(), Buffer::Output(points.len())];
-            let tiles = points.len().div_ceil(FUSED_ROWS as usize) as u32;
             // A workgroup too many does nothing.
-            let outputs = run_on(Some(registers), "fused_forward", fused.stage(side), uniform, buffers, tiles + 1);
+            let size = tiles as u32 + 1;
+            let outputs = run_on(Some(registers), "fused_forward", fused.stage(side), uniform, buffers, size);
             assert_close("output", &outputs[0], &expected, 1e-5);
         }
     }
@@ -647,17 +661,16 @@ fn with_registers(fused: Fused) -> [(std::rc::Rc<Fused>, Registers); 2] {
 #[test]
 fn fused_backward_and_update() {
     for (fused, registers) in fused().into_iter().flat_map(with_registers) {
-        for (side, monte_carlo) in [(Side::Phi, false), (Side::Phi, true), (Side::Psi, true)] {
-            let (uniform, batch, points) = rows_of(side, monte_carlo);
+        for (side, draws) in [(Side::Phi, 0), (Side::Phi, 9), (Side::Psi, 9), (Side::Psi, 11)] {
+            let (uniform, batch, points, tiles) = rows_of(side, draws);
             let d_output = noise(49, points.len());
-            let bias = side == Side::Psi || monte_carlo;
+            let bias = side == Side::Psi || draws > 0;
             let expected =
                 potential::backward(&fused.shape, &fused.network, &fused.forward(side, &points).1, &d_output, bias);
-            let count = if monte_carlo { 26 } else { 13 + 81 };
+            let count = if draws > 0 { 26 } else { 13 + 81 };
             let mut terms: Vec<f64> = noise(50, count).into_iter().map(f64::abs).collect();
             let loss: f64 = terms.iter().sum();
             terms.resize(200, f64::NAN);
-            let tiles = points.len().div_ceil(FUSED_ROWS as usize);
             let buffers = vec![
                 fused.theta(),
                 fused.transposed(),
@@ -680,12 +693,11 @@ fn fused_backward_and_update() {
 #[test]
 fn fused_regression() {
     for (fused, registers) in fused().into_iter().flat_map(with_registers) {
-        let (uniform, batch, points) = rows_of(Side::Psi, false);
+        let (uniform, batch, points, tiles) = rows_of(Side::Psi, 0);
         let goal = noise(51, points.len());
         let (output, activations) = fused.forward(Side::Psi, &points);
         let (d_output, terms) = transform::cotangent_psi(&quadrature(), &output, &goal);
         let expected = potential::backward(&fused.shape, &fused.network, &activations, &d_output, true);
-        let tiles = points.len().div_ceil(FUSED_ROWS as usize);
         let buffers = vec![
             fused.theta(),
             fused.transposed(),
@@ -701,6 +713,44 @@ fn fused_regression() {
         assert_close("d_theta", &d_theta, &expected, 1e-5);
         assert_close("loss", &[sum], &[terms.iter().sum::<f64>()], 1e-5);
     }
+}
+
+/// Three groups of nine draws fit into a tile: two tiles of the batch and of the last group are not full.
+#[test]
+fn fused_groups() {
+    let points_of_step = monte_carlo_step();
+    let counts = Counts::of_step(&Points::MonteCarlo(points_of_step.clone()));
+    for (fused, registers) in fused().into_iter().flat_map(with_registers) {
+        for side in SIDES {
+            let (uniform, batch, points, tiles) = rows_of(side, points_of_step.draws);
+            let (output, activations) = fused.forward(side, &points);
+            let other = nats(39, points_of_step.batch());
+            let (d_output, terms) =
+                monte_carlo::cotangent_monte_carlo(&points_of_step, side as usize, step().epsilon, &output, &other);
+            let expected = potential::backward(&fused.shape, &fused.network, &activations, &d_output, true);
+            assert_eq!([tiles as u32, Extent::Partials(side).invocations(&counts)], [6, 6]);
+            let buffers = vec![
+                fused.theta(),
+                fused.transposed(),
+                batch,
+                fused.frequencies(),
+                input(&other),
+                in_slot_1(points_of_step.log_densities.concat()),
+                Buffer::Output(tiles * fused.shape.len),
+            ];
+            let (stage, size) = (fused.stage(side), tiles as u32 + 1);
+            let partials = run_on(Some(registers), "fused_groups", stage, uniform, buffers, size).remove(0);
+            let (d_theta, sum) = fused.updated(side, uniform, partials);
+            assert_close("d_theta", &d_theta, &expected, 1e-5);
+            assert_close("loss", &[sum], &[terms.iter().sum::<f64>()], 1e-5);
+        }
+    }
+}
+
+#[test]
+fn groups_of_draws_share_a_tile_where_whole_ones_fill_it_well() {
+    let found = [0, 1, 2, 9, 10, 11, 12, 16, 17, 23, 24, 32, 33, 100].map(groups_of_tile);
+    assert_eq!(found, [0, 32, 16, 3, 3, 0, 2, 2, 0, 0, 1, 1, 0, 0]);
 }
 
 #[test]

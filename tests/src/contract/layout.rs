@@ -207,6 +207,7 @@ pub fn constants() -> Vec<(&'static str, Number)> {
         ("POINT_X", Number::U32(HIDDEN as u32 - 2)),
         ("POINT_Y", Number::U32(HIDDEN as u32 - 1)),
         ("COTANGENT", Number::U32(Registers::Small.groups()[1])),
+        ("OUTPUT", Number::U32(Registers::Small.groups()[1] + 1)),
         ("BLOCKS", Number::U32(SUM_BLOCKS)),
         ("THREADS", Number::U32(WORKGROUP)),
         ("LOG_ZERO", single(LOG_ZERO)),

@@ -104,7 +104,7 @@ macro_rules! fused {
 }
 
 /// Every compute kernel, in the order of a training step, then of a recovery, an exact solution and a flow.
-pub const KERNELS: [KernelSource; 32] = [
+pub const KERNELS: [KernelSource; 34] = [
     kernel!("points", "points_of_rows", ["step", "stage"], [Read, Write]),
     kernel!("draws", "points_of_draws", ["step", "stage", "random", "numeric"], [Read, Write]),
     kernel!("features", "features_of_points", ["step", "stage"], [Read, Read, Write]),
@@ -152,6 +152,18 @@ pub const KERNELS: [KernelSource; 32] = [
         Medium,
         ["registers_4x8", "fused_gradient", "registers_4x8_gradient"],
         [Read, Read, Read, Read, Read, Write]
+    ),
+    fused!(
+        "fused_groups",
+        Small,
+        ["registers_4x4", "fused_gradient", "registers_4x4_gradient"],
+        [Read, Read, Read, Read, Read, Read, Write]
+    ),
+    fused!(
+        "fused_groups",
+        Medium,
+        ["registers_4x8", "fused_gradient", "registers_4x8_gradient"],
+        [Read, Read, Read, Read, Read, Read, Write]
     ),
     kernel!(
         "update_adam",

@@ -88,6 +88,20 @@ impl Counts {
             Side::Psi => self.target * self.target,
         }
     }
+
+    /// Tiles of a fused kernel, as fused_tiles.wgsl counts them: groups of draws that fit are not divided.
+    pub fn fused_tiles(&self, side: Side) -> u32 {
+        match groups_of_tile(self.draws) {
+            0 => self.rows(side).div_ceil(FUSED_ROWS),
+            groups => self.batch.div_ceil(FUSED_ROWS) + self.batch.div_ceil(groups),
+        }
+    }
+}
+
+/// Groups of so many draws in a tile of a fused kernel, where whole ones fill three quarters of it; otherwise 0.
+pub fn groups_of_tile(draws: u32) -> u32 {
+    let groups = FUSED_ROWS / draws.max(1);
+    if 4 * groups * draws >= 3 * FUSED_ROWS { groups } else { 0 }
 }
 
 /// Invocations that a dispatch needs.
@@ -132,8 +146,8 @@ impl Extent {
             Self::Rows(side, each) => counts.rows(side) * each,
             Self::Tiles(side, each) => counts.rows(side).div_ceil(TILE_ROWS) * each,
             Self::Chunks(side, each) => counts.rows(side).div_ceil(CHUNK_ROWS) * each,
-            Self::FusedTiles(side) => counts.rows(side).div_ceil(FUSED_ROWS),
-            Self::Partials(side) => counts.rows(side).div_ceil(FUSED_ROWS).min(PARTIALS),
+            Self::FusedTiles(side) => counts.fused_tiles(side),
+            Self::Partials(side) => counts.fused_tiles(side).min(PARTIALS),
             Self::Batch(each) => counts.batch * each,
             Self::BatchTiles(each) => counts.batch.div_ceil(TILE_ROWS) * each,
             Self::BatchFusedTiles => counts.batch.div_ceil(FUSED_ROWS),

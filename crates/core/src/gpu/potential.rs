@@ -2,7 +2,7 @@
 
 use super::Gpu;
 use super::kernel::{Kernels, storage};
-use super::plan::{CHUNK_ROWS, Extent, FUSED_ROWS, PARTIALS, Path, Planned, SUM_BLOCKS, Side};
+use super::plan::{CHUNK_ROWS, Extent, PARTIALS, Path, Planned, SUM_BLOCKS, Side, groups_of_tile};
 use super::uniforms::StageUniform;
 use crate::config::{Activation, Optimiser};
 use crate::network::{HIDDEN, HIDDEN_LAYERS, Shape, Snapshot};
@@ -100,6 +100,8 @@ pub struct Size {
     pub rows: usize,
     /// Rows forward and backward.
     pub training_rows: usize,
+    /// Tiles of a fused kernel forward and backward.
+    pub fused_tiles: usize,
 }
 
 impl Scratch {
@@ -109,7 +111,7 @@ impl Scratch {
         let backward = |label| storage(gpu, label, size.training_rows * HIDDEN);
         let partials = |path: &Path| match path {
             Path::Naive => size.training_rows.div_ceil(CHUNK_ROWS as usize),
-            Path::Fused(_) => size.training_rows.div_ceil(FUSED_ROWS as usize).min(PARTIALS as usize),
+            Path::Fused(_) => size.fused_tiles.min(PARTIALS as usize),
         };
         let partials = paths.iter().map(partials).max().expect("there is a path");
         Self {
@@ -203,6 +205,27 @@ impl Network<'_> {
                 let bound = [theta, transposed, batch, frequencies, d_output, terms, partials];
                 let pass = self.kernels.bind_fused(registers, "fused_backward", self.fused_stage(), &bound);
                 vec![(pass, Extent::Partials(self.side)), self.update()]
+            }
+        }
+    }
+
+    /// One step by Monte Carlo, with the `other` potential and the log densities at the centres of the draws.
+    pub fn ascend(&self, draws: u32, other: &wgpu::Buffer, log_densities: &wgpu::Buffer) -> Vec<Planned> {
+        let Self { scratch, buffers, side, .. } = *self;
+        let Scratch { batch, output, d_output, terms, partials, .. } = scratch;
+        let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
+        match self.path {
+            Path::Fused(registers) if groups_of_tile(draws) > 0 => {
+                let bound = [theta, transposed, batch, frequencies, other, log_densities, partials];
+                let pass = self.kernels.bind_fused(registers, "fused_groups", self.fused_stage(), &bound);
+                vec![(pass, Extent::Partials(side)), self.update()]
+            }
+            _ => {
+                let mut plan = self.forward(Rows::Draws, theta, output);
+                let bound = [output, other, log_densities, d_output, terms];
+                plan.push((self.kernels.bind("cotangent_monte_carlo", self.stage(), &bound), Extent::Batch(1)));
+                plan.extend(self.backward());
+                plan
             }
         }
     }

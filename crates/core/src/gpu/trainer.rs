@@ -2,9 +2,9 @@
 
 use super::Gpu;
 use super::kernel::{Inputs, Kernels, WORKGROUP, storage};
-use super::plan::{Counts, Extent, HeatPlan, Path, Planned, Side, record};
+use super::plan::{Counts, Extent, FUSED_ROWS, HeatPlan, Path, Planned, Side, record};
 use super::potential::{Network, NetworkBuffers, Rows, Scratch, Size};
-use super::uniforms::{StageUniform, StepUniform};
+use super::uniforms::StepUniform;
 use crate::config::{Activation, Config, MAX_QUADRATURE_COUNT, Optimiser, Recipe};
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
@@ -19,6 +19,8 @@ pub struct Trainer {
     kernels: Kernels,
     shape: Shape,
     recipe: Recipe,
+    /// N of the paper's recipe.
+    draws: u32,
     activation: Activation,
     optimiser: Optimiser,
     lattice: Lattice,
@@ -82,7 +84,11 @@ impl Trainer {
         let training_rows = config.training_rows();
         let batches = max_steps * config.batch * if config.recipe == Recipe::MonteCarlo { 2 } else { 1 };
         let rows = training_rows.max(lattice.len());
-        let scratch = Scratch::new(gpu, shape, paths, Size { steps: max_steps, batch: batches, rows, training_rows });
+        let draws = if config.recipe == Recipe::MonteCarlo { config.draws as u32 } else { 0 };
+        let groups = Counts { batch: config.batch as u32, source: 0, target: 0, draws };
+        let fused_tiles = groups.fused_tiles(Side::Phi).max((training_rows as u32).div_ceil(FUSED_ROWS)) as usize;
+        let size = Size { steps: max_steps, batch: batches, rows, training_rows, fused_tiles };
+        let scratch = Scratch::new(gpu, shape, paths, size);
         let networks = [(); 2].map(|()| NetworkBuffers::new(gpu, shape));
         let field = |label| storage(gpu, label, lattice.len());
         let fields = Fields {
@@ -110,6 +116,7 @@ impl Trainer {
             kernels: kernels.clone(),
             shape: shape.clone(),
             recipe: config.recipe,
+            draws,
             activation: config.activation,
             optimiser: config.optimiser,
             lattice,
@@ -170,11 +177,7 @@ impl Trainer {
             Recipe::MonteCarlo => {
                 for (own, opposite) in [(phi, psi), (psi, phi)] {
                     plan.extend(opposite.forward_on_batch(Rows::Draws, other));
-                    plan.extend(own.forward(Rows::Draws, &own.buffers.theta, output));
-                    let stage = StageUniform { side: own.side as u32, ..Default::default() };
-                    let buffers = [output, other, log_densities, d_output, terms];
-                    plan.push((kernels.bind("cotangent_monte_carlo", stage, &buffers), Extent::Batch(1)));
-                    plan.extend(own.backward());
+                    plan.extend(own.ascend(self.draws, other, log_densities));
                 }
             }
         }

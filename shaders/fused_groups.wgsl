@@ -1,0 +1,69 @@
+// A whole half step by the paper's recipe but for the update, in one dispatch, where groups of draws fit into tiles: the
+// potential at the batch and at the draws, the cotangents and terms as in cotangent_monte_carlo.wgsl, and the gradient as in
+// fused_backward.wgsl.
+// Reads theta, transposed (2, 64, 64), batch and log_densities (slots, 2, B), frequencies, other (B).
+// Writes partials (workgroups, P). Twins: cpu::potential::forward and backward, cpu::monte_carlo::cotangent_monte_carlo.
+
+@group(1) @binding(3) var<storage, read> batch: array<vec2f>;
+@group(1) @binding(4) var<storage, read> frequencies: array<vec2f>;
+@group(1) @binding(5) var<storage, read> other: array<f32>;
+@group(1) @binding(6) var<storage, read> log_densities: array<f32>;
+@group(1) @binding(7) var<storage, read_write> partials: array<vec4f>;
+
+const OUTPUT: u32 = 17u; // column of the first tile that holds the potential, behind the cotangents
+
+@compute @workgroup_size(WORKERS)
+fn fused_groups(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+    let partials_here = partial_count();
+    let end = select(0u, tile_count(), group.x < partials_here);
+    var sums = Sums();
+    for (var tile = group.x; tile < end; tile += partials_here) {
+        let layers = forward(thread, tile);
+        store_readout(thread, layers.z3);
+        workgroupBarrier();
+        for (var i = thread; i < FUSED_ROWS; i += WORKERS) {
+            tiles[place(FIRST, OUTPUT, i / 4u)][i % 4u] = output_of(tile, i);
+        }
+        workgroupBarrier();
+        for (var i = thread; i < FUSED_ROWS; i += WORKERS) {
+            let slope = cotangent(tile, i);
+            store_cotangent(i, slope.x);
+            sums.b4 += slope.x;
+            sums.loss += slope.y;
+        }
+        workgroupBarrier();
+        sums = backward(thread, group.x, tile, layers, sums);
+    }
+    finish(thread, group.x, sums);
+}
+
+// d_output of a row of the tile, and what it adds to the loss: its term in the batch, that of its group at a first draw.
+fn cotangent(tile: u32, i: u32) -> vec2f {
+    let row = row_of(tile, i);
+    if (row == row_count(stage.side)) {
+        return vec2f();
+    }
+    let share = 1.0 / f32(step_inputs.batch);
+    if (row < step_inputs.batch) {
+        return vec2f(-share, share * stored_output(i));
+    }
+    let draws = step_inputs.draws;
+    let k = (row - step_inputs.batch) / draws;
+    let first = i / draws * draws;
+    var top = stored_output(first);
+    for (var j = 1u; j < draws; j++) {
+        top = max(top, stored_output(first + j));
+    }
+    var sum = 0.0;
+    for (var j = 0u; j < draws; j++) {
+        sum += safe_exp(stored_output(first + j) - top);
+    }
+    let log_density = log_densities[(2u * step_inputs.slot + 1u - stage.side) * step_inputs.batch + k];
+    let goal = log_density - (top + safe_log(sum / f32(draws)));
+    let pull = 1.0 + 2.0 * step_inputs.penalty * step_inputs.epsilon * (other[k] - goal);
+    return vec2f(share * pull * safe_exp(stored_output(i) - top) / sum, select(0.0, share * goal, i == first));
+}
+
+fn stored_output(i: u32) -> f32 {
+    return tiles[place(FIRST, OUTPUT, i / 4u)][i % 4u];
+}
