@@ -406,10 +406,10 @@ fn noop() -> Gpu {
 }
 
 #[test]
-fn the_device_has_default_limits_and_no_features() {
+fn the_device_has_default_limits_and_its_times_alone() {
     let gpu = noop();
     assert_eq!(gpu.device.limits(), wgpu::Limits::defaults());
-    assert_eq!(gpu.device.features(), wgpu::Features::empty());
+    assert_eq!(gpu.device.features(), wgpu::Features::TIMESTAMP_QUERY);
 }
 
 #[test]

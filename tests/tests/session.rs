@@ -5,6 +5,7 @@ use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::products::HeatProducts;
 use flowsketch_core::cpu::sinkhorn::{Sinkhorn, Stop, log_density, marginal_error, solve};
 use flowsketch_core::exact::AuditReport;
+use flowsketch_core::gpu::Clock;
 use flowsketch_core::gpu::exact::Solver;
 use flowsketch_core::gpu::kernel::Kernels;
 use flowsketch_core::gpu::sinkhorn;
@@ -12,7 +13,7 @@ use flowsketch_core::measure::Preset;
 use flowsketch_core::session::{Session, Shown, Work};
 use flowsketch_tests::device::{finish, gpu, read};
 use flowsketch_tests::run::submit;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[test]
 fn the_kernels_solve_as_the_host_does() {
@@ -61,6 +62,35 @@ fn a_session_says_that_it_has_run_away_until_it_starts_again() {
     assert!(runaway.to_string().contains("No maximiser exists with 4 draws: "));
     session.reset();
     assert_eq!(session.runaway(), None);
+}
+
+/// Of 64 solves in one pass and of one: each less than the host waited, and the clock free again afterwards.
+#[test]
+fn a_device_with_times_tells_how_long_a_pass_took() {
+    let clock = Clock::new(gpu());
+    assert_eq!(clock.is_some(), gpu().device.features().contains(wgpu::Features::TIMESTAMP_QUERY));
+    let Some(clock) = clock else { return };
+    let (lattice, _) = Preset::Moons.density().subsample(9);
+    let on_gpu = sinkhorn::Sinkhorn::new(gpu(), &Kernels::new(gpu()), &lattice);
+    for sweeps in [64, 1] {
+        assert!(clock.is_idle() && clock.take_ms().is_none());
+        let start = Instant::now();
+        let mut encoder = gpu().device.create_command_encoder(&Default::default());
+        {
+            let descriptor = wgpu::ComputePassDescriptor { label: None, timestamp_writes: Some(clock.writes()) };
+            let mut pass = encoder.begin_compute_pass(&descriptor);
+            on_gpu.encode_start(&mut pass, 1.0);
+            (0..sweeps).for_each(|_| on_gpu.encode_sweep(&mut pass, 1.0));
+        }
+        clock.encode(&mut encoder);
+        gpu().queue.submit([encoder.finish()]);
+        finish(gpu());
+        let waited = 1e3 * start.elapsed().as_secs_f64();
+        assert!(clock.is_settled() && !clock.is_idle());
+        let ms = clock.take_ms().expect("the times are back");
+        println!("{sweeps} sweeps: {ms} ms of {waited} ms");
+        assert!(ms > 0.0 && ms < waited, "{ms} of {waited} ms");
+    }
 }
 
 fn step(session: &mut Session, steps: u32) -> Option<AuditReport> {

@@ -40,15 +40,19 @@ impl Pace {
         Self { most, evaluations_of_step, sums: [0.0; 5], waiting_ms: None, largest: 0, last_done: None }
     }
 
-    /// Takes note of a submission that is done: its training steps, and whether it made a recovery and a flow. How long it
-    /// took, milliseconds.
-    pub fn record(&mut self, submitted: Instant, done: Instant, steps: u32, recovered: bool, flowed: bool) -> f64 {
+    /// Milliseconds that a submission took, by the host's clock; called for each in order.
+    pub fn elapsed_ms(&mut self, submitted: Instant, done: Instant) -> f64 {
         // Submissions queue: this one began when the one before it was done.
         let began = self.last_done.map_or(submitted, |last| last.max(submitted));
         self.last_done = Some(done);
-        let elapsed_ms = 1e3 * done.saturating_duration_since(began).as_secs_f64();
+        1e3 * done.saturating_duration_since(began).as_secs_f64()
+    }
+
+    /// Takes note of a submission that is done: how long it took, its training steps, and whether it made a recovery and a
+    /// flow.
+    pub fn record(&mut self, elapsed_ms: f64, steps: u32, recovered: bool, flowed: bool) {
         if steps == 0 {
-            return elapsed_ms;
+            return;
         }
         let others = f64::from(u8::from(recovered)) * RECOVERY_IN_EVALUATIONS
             + f64::from(u8::from(flowed)) * FLOW_IN_EVALUATIONS;
@@ -67,7 +71,6 @@ impl Pace {
             *waiting *= FORGETTING;
         }
         self.largest = self.largest.max(steps);
-        elapsed_ms
     }
 
     /// Steps that take about `target_ms`, at least one.
@@ -96,12 +99,16 @@ mod tests {
         let mut pace = Pace::new(64, 4200);
         assert_eq!(pace.steps_for(30.0), 1);
         let start = Instant::now();
-        pace.record(start, start + Duration::from_millis(2), 1, false, false);
+        let record = |pace: &mut Pace, ms, steps| {
+            let elapsed = pace.elapsed_ms(start, start + Duration::from_millis(ms));
+            pace.record(elapsed, steps, false, false);
+        };
+        record(&mut pace, 2, 1);
         assert_eq!(pace.steps_for(30.0), 2);
         // Submitted early, but it could only begin when the first was done.
-        pace.record(start, start + Duration::from_millis(6), 2, false, false);
+        record(&mut pace, 6, 2);
         assert_eq!(pace.steps_for(30.0), 4);
-        pace.record(start, start + Duration::from_millis(600), 4, false, false);
+        record(&mut pace, 600, 4);
         assert_eq!(pace.steps_for(30.0), 1);
     }
 
@@ -116,7 +123,8 @@ mod tests {
             let submitted: f64 = told[0];
             free = submitted.max(free) + cost * f64::from(steps);
             let done = ((free / tick).ceil() * tick).max(told[1]);
-            pace.record(start + ms(submitted), start + ms(done), steps, false, false);
+            let elapsed = pace.elapsed_ms(start + ms(submitted), start + ms(done));
+            pace.record(elapsed, steps, false, false);
             told = [told[1], done];
         }
         pace.steps_for(30.0)

@@ -10,7 +10,7 @@ use crate::gpu::flow::Flow;
 use crate::gpu::kernel::Kernels;
 use crate::gpu::plan::Path;
 use crate::gpu::trainer::Trainer;
-use crate::gpu::{FlowView, Gpu, Readback, Style, Subject};
+use crate::gpu::{Clock, FlowView, Gpu, Readback, Style, Subject};
 use crate::measure::{Density, Target};
 use crate::metrics::{Metrics, Recovery, measure};
 use crate::network::{Shape, Snapshot};
@@ -113,6 +113,8 @@ pub struct Session {
     /// Counts starts: what was submitted before the last one no longer matters.
     generation: u64,
     in_flight: VecDeque<Submission>,
+    /// Of the submissions in flight, where the device tells times.
+    clocks: Vec<Clock>,
     pace: Pace,
     /// Of the paths that the kernels can take.
     trial: Trial,
@@ -135,6 +137,8 @@ struct Submission {
     flow: bool,
     submitted: Instant,
     done: Arc<OnceLock<Instant>>,
+    /// Index of the clock that times its steps.
+    clock: Option<usize>,
     recovery: Option<PendingRecovery>,
 }
 
@@ -191,6 +195,7 @@ impl Session {
             last_steps: 0,
             generation: 0,
             in_flight: VecDeque::new(),
+            clocks: (0..MAX_IN_FLIGHT).filter_map(|_| Clock::new(gpu)).collect(),
             pace: Pace::new(max_steps, evaluations_of_step),
             trial: Trial::new(paths.len()),
             max_steps,
@@ -367,8 +372,11 @@ impl Session {
         let epsilon = frame.map_or(self.config.epsilon, |frame| self.epsilon_beside(frame.shown));
         let mut flow = false;
         let swept;
+        let clock = self.clocks.iter().position(Clock::is_idle).filter(|_| steps > 0);
         {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            let timestamp_writes = clock.map(|clock| self.clocks[clock].writes());
+            let descriptor = wgpu::ComputePassDescriptor { label: None, timestamp_writes };
+            let mut pass = encoder.begin_compute_pass(&descriptor);
             if steps > 0 {
                 let inputs: Vec<_> = (0..steps).map(|_| self.schedule.advance(&self.config)).collect();
                 self.trainer.encode_steps(&mut pass, &inputs, path);
@@ -384,6 +392,9 @@ impl Session {
                 let time = if work.time.is_nan() { 0.0 } else { work.time.clamp(0.0, 1.0) };
                 flow = self.encode_flow(&mut pass, self.shown(frame.shown), time);
             }
+        }
+        if let Some(clock) = clock {
+            self.clocks[clock].encode(&mut encoder);
         }
         if swept {
             self.exact.encode_readback(&mut encoder);
@@ -410,7 +421,7 @@ impl Session {
             signal.get_or_init(Instant::now);
         });
         let generation = self.generation;
-        self.in_flight.push_back(Submission { generation, steps, path, flow, submitted, done, recovery });
+        self.in_flight.push_back(Submission { generation, steps, path, flow, submitted, done, clock, recovery });
     }
 
     /// What a picture shows when it is asked to show `wanted`.
@@ -491,15 +502,17 @@ impl Session {
         let mut report = None;
         while let Some(submission) = self.in_flight.front() {
             let Some(&done) = submission.done.get() else { break };
-            let waiting =
-                submission.recovery.as_ref().is_some_and(|pending| !self.readbacks[pending.readback].is_settled());
-            if waiting {
+            let is_read = |pending: &PendingRecovery| self.readbacks[pending.readback].is_settled();
+            let is_timed = |clock: usize| self.clocks[clock].is_settled();
+            if !submission.recovery.as_ref().is_none_or(is_read) || !submission.clock.is_none_or(is_timed) {
                 break;
             }
             let submission = self.in_flight.pop_front().expect("it was at the front");
-            let Submission { submitted, steps, path, flow, .. } = submission;
+            let Submission { submitted, steps, path, flow, clock, .. } = submission;
             let recovered = submission.recovery.is_some();
-            let ms = self.pace.record(submitted, done, steps, recovered, flow);
+            let elapsed = self.pace.elapsed_ms(submitted, done);
+            let ms = clock.and_then(|clock| self.clocks[clock].take_ms()).unwrap_or(elapsed);
+            self.pace.record(ms, steps, recovered, flow);
             if steps > 0 && !recovered {
                 self.trial.record(path, steps, ms);
             }

@@ -301,7 +301,8 @@ impl CpuSession {
                 break;
             }
         }
-        self.pace.record(start, last, done, false, false);
+        let elapsed = self.pace.elapsed_ms(start, last);
+        self.pace.record(elapsed, done, false, false);
         self.spent = last.elapsed();
         done
     }

@@ -55,7 +55,9 @@ impl Gpu {
     /// # Errors
     /// When the adapter refuses a device.
     pub async fn from_adapter(adapter: &wgpu::Adapter) -> Result<Self, GpuError> {
-        let descriptor = wgpu::DeviceDescriptor { label: Some("flowsketch"), ..Default::default() };
+        // Times of the device itself where it has them (`Clock`).
+        let required_features = adapter.features() & wgpu::Features::TIMESTAMP_QUERY;
+        let descriptor = wgpu::DeviceDescriptor { label: Some("flowsketch"), required_features, ..Default::default() };
         let (device, queue) =
             adapter.request_device(&descriptor).await.map_err(|error| GpuError::DeviceRefused(error.to_string()))?;
         Ok(Self::from_device(device, queue, &adapter.get_info()))

@@ -177,7 +177,7 @@ impl ExactOnGpu {
 
     /// Takes what came back from the kernels.
     pub(crate) fn poll(&mut self) {
-        let Some(values) = self.readback.take() else { return };
+        let Some(values) = self.readback.take::<f32>() else { return };
         // What was submitted for another source or ε is of no use.
         let Some((epsilon, _)) = self.host.solving().filter(|_| self.submitted) else { return };
         let mut fields = values.into_iter().map(|field| field.into_iter().map(f64::from).collect::<Vec<f64>>());

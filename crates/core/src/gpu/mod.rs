@@ -1,5 +1,6 @@
 //! The WebGPU backend: buffers, pipelines and the order of dispatches around the kernels of `shaders/`.
 
+mod clock;
 mod device;
 pub mod exact;
 pub mod flow;
@@ -15,6 +16,7 @@ pub mod uniforms;
 mod view;
 
 pub use crate::style::{ARROW_TIME, Style};
+pub use clock::Clock;
 pub use device::{Gpu, GpuError, is_software};
 pub use readback::Readback;
 pub(crate) use view::Subject;

@@ -1,6 +1,7 @@
 //! Brings buffers back to the host some frames later, without waiting.
 
 use super::Gpu;
+use bytemuck::Pod;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -9,7 +10,7 @@ const PENDING: u8 = 1;
 const READY: u8 = 2;
 const FAILED: u8 = 3;
 
-/// A staging buffer for a fixed list of sources of f32.
+/// A staging buffer for a fixed list of sources.
 #[derive(Debug)]
 pub struct Readback {
     sources: Vec<wgpu::Buffer>,
@@ -54,7 +55,7 @@ impl Readback {
     }
 
     /// The values of each source, once they are here; then it is idle again.
-    pub fn take(&self) -> Option<Vec<Vec<f32>>> {
+    pub fn take<T: Pod>(&self) -> Option<Vec<Vec<T>>> {
         match self.state.load(Ordering::Acquire) {
             READY => {
                 let range = self.staging.get_mapped_range(..).ok()?;
