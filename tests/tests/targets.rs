@@ -51,7 +51,8 @@ fn weights_of_a_step_add_up_to_one() {
     for target in [Target::Normal, Target::new(&Preset::Checkerboard.density())] {
         let mut schedule = Schedule::new(0, source.moments(), Sampler::new(&source)).to(target);
         let Points::Quadrature(points) = schedule.advance(&Config::default()).points else { panic!("of quadrature") };
-        let sum: f64 = points.log_target.iter().map(|p| (p + LOG_TWO_PI - points.log_target_sum).exp()).sum();
+        let log_weight = |k| points.log_target(k) + LOG_TWO_PI - points.log_target_sum;
+        let sum: f64 = (0..points.target.len()).map(|k| log_weight(k).exp()).sum();
         assert!((sum - 1.0).abs() < 1e-9, "{sum}");
     }
 }

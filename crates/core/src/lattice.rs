@@ -58,6 +58,11 @@ impl Lattice {
         (0..lattice.count).map(move |index| lattice.coordinate(axis, index))
     }
 
+    /// The k-th point, in the order of a field.
+    pub fn point(&self, k: usize) -> [f64; 2] {
+        [self.coordinate(0, k / self.count), self.coordinate(1, k % self.count)]
+    }
+
     /// All points, in the order of a field.
     pub fn points(&self) -> impl Iterator<Item = [f64; 2]> + use<> {
         let lattice = *self;

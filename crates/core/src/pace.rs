@@ -15,6 +15,8 @@ const FORGETTING: f64 = 0.95;
 const TRIAL_MS: f64 = 150.0;
 /// At most this share of a submission's time is taken for waiting.
 const MOST_WAITING: f64 = 0.875;
+/// The host prepares the steps of a submission for at most about so long, milliseconds: a page does nothing else meanwhile.
+const HOST_MS: f64 = 10.0;
 
 /// The measured cost of a training step.
 ///
@@ -29,6 +31,8 @@ pub struct Pace {
     sums: [f64; 5],
     /// Known once there were submissions of two sizes.
     waiting_ms: Option<f64>,
+    /// Sums over submissions, the newest first: milliseconds of the host, steps.
+    host: [f64; 2],
     /// Most steps of any submission so far: growth is at most twofold, because work that runs too long loses the device.
     largest: u32,
     last_done: Option<Instant>,
@@ -37,7 +41,15 @@ pub struct Pace {
 impl Pace {
     pub fn new(most: u32, evaluations_of_step: u64) -> Self {
         let evaluations_of_step = evaluations_of_step as f64;
-        Self { most, evaluations_of_step, sums: [0.0; 5], waiting_ms: None, largest: 0, last_done: None }
+        Self {
+            most,
+            evaluations_of_step,
+            sums: [0.0; 5],
+            waiting_ms: None,
+            host: [0.0; 2],
+            largest: 0,
+            last_done: None,
+        }
     }
 
     /// Milliseconds that a submission took, by the host's clock; called for each in order.
@@ -73,12 +85,19 @@ impl Pace {
         self.largest = self.largest.max(steps);
     }
 
+    /// Takes note of how long the host prepared the steps of a submission, one at least.
+    pub fn record_host(&mut self, ms: f64, steps: u32) {
+        self.host.iter_mut().zip([ms, f64::from(steps)]).for_each(|(sum, term)| *sum = MEMORY * *sum + term);
+    }
+
     /// Steps that take about `target_ms`, at least one.
     pub fn steps_for(&self, target_ms: f64) -> u32 {
         if self.largest == 1 && self.waiting_ms.is_none() && self.step_ms().is_some_and(|ms| ms < TRIAL_MS) {
             return self.most.min(2);
         }
-        let fitting = self.step_ms().map_or(1.0, |ms| target_ms / ms.max(1e-3));
+        let [host_ms, steps] = self.host;
+        let prepared = if steps > 0.0 { HOST_MS * steps / host_ms.max(1e-3) } else { f64::INFINITY };
+        let fitting = self.step_ms().map_or(1.0, |ms| (target_ms / ms.max(1e-3)).min(prepared.max(1.0)));
         (fitting as u32).clamp(1, (2 * self.largest).clamp(1, self.most))
     }
 
@@ -142,6 +161,17 @@ mod tests {
         // A device that is as slow as its answers say stays at one step.
         let mut pace = Pace::new(256, 4200);
         assert_eq!(settled(&mut pace, 200.0, 100.0), 1);
+    }
+
+    #[test]
+    fn a_device_faster_than_its_host_gets_what_the_host_prepares_in_time() {
+        let mut pace = Pace::new(256, 4200);
+        for _ in 0..20 {
+            let steps = pace.steps_for(30.0);
+            pace.record_host(0.2 * f64::from(steps), steps);
+            pace.record(0.01 * f64::from(steps), steps, false, false);
+        }
+        assert_eq!(pace.steps_for(30.0), 50);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Every backend and every twin consumes the same [`StepInputs`], so one seed means one run.
 
 use crate::config::{Config, Optimiser, Recipe, quadrature_count};
+use crate::cpu::transform::log_normal;
 use crate::gaussian::{self, Quadratic};
 use crate::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
 use crate::measure::{Density, Moments, Sampler, Target};
@@ -49,8 +50,9 @@ pub struct Quadrature {
     pub target: Lattice,
     /// log 2π Σ p_N over `target`, which for the Normal is log Σ e^(−|y|²/2): the weights ω are 2π p_N e^(−this).
     pub log_target_sum: f64,
-    /// log p_N at the points of `target`, nats; `LOG_ZERO` where there is none of it.
-    pub log_target: Vec<f64>,
+    /// log p_N at the points of `target`, nats; `LOG_ZERO` where there is none of it. None for the Normal, which has a
+    /// formula that kernels know too.
+    pub log_target: Option<Vec<f64>>,
     /// Points of the source, world units.
     pub batch: Vec<[f32; 2]>,
     pub uniform_share: f64,
@@ -82,6 +84,13 @@ impl StepInputs {
             Points::Quadrature(points) => (points.batch.len() + points.source.len() + points.target.len()) as u64,
             Points::MonteCarlo(points) => 2 * points.rows() as u64,
         }
+    }
+}
+
+impl Quadrature {
+    /// log p_N at the k-th point of `target`, nats; `LOG_ZERO` where there is none of it.
+    pub fn log_target(&self, k: usize) -> f64 {
+        self.log_target.as_ref().map_or_else(|| log_normal(self.target.point(k)), |log_target| log_target[k])
     }
 }
 
@@ -175,10 +184,13 @@ impl Schedule {
         let source = Lattice::shifted(SOURCE_MASK, count, self.rng.random());
         let target = Lattice::shifted(TARGET_MASK, count, self.rng.random());
         let batch = self.sampler.batch(config.batch, &mut self.rng);
-        let log_target: Vec<f64> = target.points().map(|y| self.target.log_density(y)).collect();
-        let log_target_sum = match self.target {
-            Target::Normal => log_normal_sum(&target),
-            Target::Density(_) => log_target.iter().map(|log_p| log_p.exp()).sum::<f64>().ln() + LOG_TWO_PI,
+        let (log_target, log_target_sum) = match self.target {
+            Target::Normal => (None, log_normal_sum(&target)),
+            Target::Density(_) => {
+                let log_target: Vec<f64> = target.points().map(|y| self.target.log_density(y)).collect();
+                let sum = log_target.iter().map(|log_p| log_p.exp()).sum::<f64>();
+                (Some(log_target), sum.ln() + LOG_TWO_PI)
+            }
         };
         Quadrature { source, target, log_target_sum, log_target, batch, uniform_share: config.uniform_share }
     }

@@ -378,8 +378,12 @@ impl Session {
             let descriptor = wgpu::ComputePassDescriptor { label: None, timestamp_writes };
             let mut pass = encoder.begin_compute_pass(&descriptor);
             if steps > 0 {
+                // Kernels are compiled once, and not for each step.
+                self.trainer.compile(path);
+                let start = Instant::now();
                 let inputs: Vec<_> = (0..steps).map(|_| self.schedule.advance(&self.config)).collect();
                 self.trainer.encode_steps(&mut pass, &inputs, path);
+                self.pace.record_host(1e3 * start.elapsed().as_secs_f64(), steps);
                 self.last_steps = steps;
             }
             if recover {

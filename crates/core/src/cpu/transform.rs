@@ -29,7 +29,7 @@ pub fn transform<T: Real>(step: &Quadrature, log_heat: &[T]) -> Transform<T> {
     let mut result = Transform { ratio: vec![], goal: vec![], dual: vec![] };
     for (k, &heat) in log_heat.iter().enumerate() {
         let log_weight: T = log_weight(step, k);
-        let goal = T::of(step.log_target[k]) - heat;
+        let goal = T::of(step.log_target(k)) - heat;
         result.ratio.push(log_weight - heat);
         result.goal.push(goal);
         result.dual.push(log_weight.exp() * goal);
@@ -38,7 +38,7 @@ pub fn transform<T: Real>(step: &Quadrature, log_heat: &[T]) -> Transform<T> {
 }
 
 fn log_weight<T: Real>(step: &Quadrature, k: usize) -> T {
-    T::of(step.log_target[k] + LOG_TWO_PI - step.log_target_sum)
+    T::of(step.log_target(k) + LOG_TWO_PI - step.log_target_sum)
 }
 
 /// Cotangent of −J/ε with respect to u, batch first, then the source lattice: −1/B at a point of the batch,
@@ -58,7 +58,7 @@ pub fn cotangent_psi<T: Real>(step: &Quadrature, w: &[T], goal: &[T]) -> (Vec<T>
 
 /// The same at the k-th point of the target lattice; zero where there is none of the target.
 pub fn cotangent_psi_at<T: Real>(step: &Quadrature, k: usize, w: T, goal: T) -> (T, T) {
-    if step.log_target[k] < 0.5 * LOG_ZERO {
+    if step.log_target(k) < 0.5 * LOG_ZERO {
         return (T::zero(), T::zero());
     }
     let uniform = T::of(step.uniform_share / step.target.len() as f64);

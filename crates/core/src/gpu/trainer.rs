@@ -228,6 +228,11 @@ impl Trainer {
         }
     }
 
+    /// Makes ready for steps on the path of that index.
+    pub fn compile(&self, path: usize) {
+        self.step_plan(path);
+    }
+
     /// Records these steps, on the path of that index; once per submission, because they share the slots of one buffer.
     pub fn encode_steps(&self, pass: &mut wgpu::ComputePass<'_>, steps: &[StepInputs], path: usize) {
         self.write_steps(steps);

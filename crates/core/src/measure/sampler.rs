@@ -4,6 +4,9 @@ use super::{Density, density_lattice};
 use crate::lattice::Lattice;
 use rand::{Rng, RngExt};
 
+/// Steps of the guide to a search: a power of two, so that levels times it are exact.
+const GUIDES: usize = 4096;
+
 /// Draws batches from a density on a lattice.
 ///
 /// The cells of the lattice are laid end to end along a Hilbert curve, so that cells near in the order are near in the
@@ -16,6 +19,8 @@ pub struct Sampler {
     cells: Vec<u32>,
     /// Mass up to and including each of them, ending at 1.
     cumulative: Vec<f64>,
+    /// The first of them with a mass up to it of k / [`GUIDES`] at least: a search begins between two of these.
+    guides: Vec<u32>,
     /// log p in each of them, nats.
     log_density: Vec<f32>,
 }
@@ -50,7 +55,14 @@ impl Sampler {
             .collect();
         cumulative.iter_mut().for_each(|c| *c /= sum);
         let log_density = cells.iter().map(|&cell| values[cell as usize].ln()).collect();
-        Self { lattice: *lattice, cells, cumulative, log_density }
+        let mut guides = Vec::with_capacity(GUIDES + 1);
+        for (slot, &mass) in cumulative.iter().enumerate() {
+            while guides.len() as f64 <= mass * GUIDES as f64 {
+                guides.push(slot as u32);
+            }
+        }
+        guides.resize(GUIDES + 1, cells.len() as u32);
+        Self { lattice: *lattice, cells, cumulative, guides, log_density }
     }
 
     /// `count` points of one batch, world units.
@@ -81,7 +93,10 @@ impl Sampler {
 
     /// The cell with mass, by its place in the order, at this level of the cumulative mass.
     fn slot(&self, level: f64) -> usize {
-        self.cumulative.partition_point(|&c| c < level).min(self.cells.len() - 1)
+        let guide = ((level * GUIDES as f64) as usize).min(GUIDES - 1);
+        let [first, last] = [guide, guide + 1].map(|guide| self.guides[guide] as usize);
+        let within = self.cumulative[first..last].partition_point(|&c| c < level);
+        (first + within).min(self.cells.len() - 1)
     }
 
     /// A uniform point of that cell.
@@ -119,6 +134,28 @@ fn hilbert(order: usize, distance: usize) -> [usize; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha8Rng;
+
+    #[test]
+    fn the_guide_leads_to_what_a_search_finds() {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let lattice = Lattice::centred(2.0, 40);
+        // Many cells between two guides, many guides between two cells, and cells without mass.
+        let even: Vec<f32> = (0..1600).map(|k| (k % 3) as f32).collect();
+        let uneven: Vec<f32> = (0..1600).map(|_| (20.0 * rng.random::<f32>()).exp()).collect();
+        let one: Vec<f32> = (0..1600).map(|k| f32::from(u8::from(k == 700))).collect();
+        for values in [even, uneven, one] {
+            let sampler = Sampler::on(&lattice, &values);
+            let edges = (0..=GUIDES).map(|k| k as f64 / GUIDES as f64);
+            let levels = edges.chain(sampler.cumulative.clone());
+            let near = levels.flat_map(|level| [level.next_down().max(0.0), level, level.next_up().min(1.0)]);
+            for level in near.chain((0..10_000).map(|_| rng.random())) {
+                let plain = sampler.cumulative.partition_point(|&c| c < level).min(sampler.cells.len() - 1);
+                assert_eq!(sampler.slot(level), plain, "{level}");
+            }
+        }
+    }
 
     #[test]
     fn hilbert_curve_visits_each_cell_once_in_unit_steps() {
