@@ -16,8 +16,8 @@ const words = (the) => panel(the).locator('#glass-words').textContent();
 const says = (the, pattern) => eventually(`it does not say ${pattern}`, async () => pattern.test(await words(the)));
 const stepOf = async (the) => Number(/^Step ([\d,]+)\./.exec(await words(the))[1].replace(',', ''));
 /** The line of the algorithm that is lit, from 1. */
-const lit = (the) => panel(the).locator('#glass-lines button').evaluateAll((lines) => lines.map((line) => line.getAttribute('aria-current')).indexOf('step') + 1);
-const values = (text) => /goes from (\S+) to (\S+)\./.exec(text.replaceAll('−', '-')).slice(1).map(Number);
+const lit = (the) => panel(the).locator('.glass-lines:not([hidden]) button').evaluateAll((lines) => lines.map((line) => line.getAttribute('aria-current')).indexOf('step') + 1);
+const values = (text) => /goes from (\S+) to ([^\s,]+)[.,]/.exec(text.replaceAll('−', '-')).slice(1).map(Number);
 
 test('seven stages of a step, the next step, half a step; the page’s run stays as it is', async (t) => {
   const the = await open(t);
@@ -57,7 +57,7 @@ test('seven stages of a step, the next step, half a step; the page’s run stays
   assert.deepEqual(consoleFaults(the.log), []);
 });
 
-test('another y by pointer and by keys; the paper’s recipe is refused in a sentence', async (t) => {
+test('another y by pointer and by keys', async (t) => {
   const the = await open(t);
   await unfold(the);
   await says(the, /^Step /);
@@ -69,21 +69,70 @@ test('another y by pointer and by keys; the paper’s recipe is refused in a sen
   for (let k = 0; k < 5; k += 1) await map(the).press('ArrowUp');
   await says(the, /At y = \(−1\.\d+, 1\.\d+\)/);
   assert.ok(await the.button('Pause training').isVisible(), `the keys moved more than y; t was ${time}`);
-  await panel(the).getByText('One training step, slowly').click();
-  await the.button('Paper’s').click();
-  await unfold(the);
-  await says(the, /choose that recipe/);
 });
 
-for (const colorScheme of ['light', 'dark']) {
-  test(`a step by touch on a narrow screen, ${colorScheme}`, async (t) => {
-    const the = await open(t, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme });
+/** The paper's recipe and sizes. */
+const PAPER = { query: '?backend=cpu&recipe=paper&preset=moons&seed=3' };
+
+test('nine stages of a step of the paper’s recipe, which says that it is computing', async (t) => {
+  const the = await open(t, PAPER);
+  const paused = await the.pause();
+  await unfold(the);
+  const share = panel(the).getByRole('progressbar', { name: 'Computing the next step' });
+  await share.waitFor();
+  const began = Date.now();
+  await says(the, /^Step .* 1,000 fresh points of the source and 1,000 of the target/);
+  console.log(`a step of 202,000 evaluations took ${((Date.now() - began) / 1e3).toFixed(1)} s from its first answer on`);
+  assert.ok(!(await share.isVisible()), 'it is computing still');
+  const first = await stepOf(the);
+  assert.equal(first, paused + 1);
+  const pictures = [];
+  for (let stage = 1; stage <= 9; stage += 1) {
+    await eventually(`stage ${stage} is not lit`, async () => (await lit(the)) === stage);
+    const picture = await map(the).screenshot();
+    assert.ok(colourCount(picture) > 2, `stage ${stage} shows nothing`);
+    pictures.push(picture.toString('base64'));
+    await shot(the, `glass-paper-${stage}`, { fullPage: true });
+    const text = await words(the);
+    if (stage === 5 || stage === 9) {
+      assert.match(text, stage === 5 ? /J goes from/ : /I goes from/);
+      assert.ok(values(text).every(Number.isFinite), `no numbers: ${text}`);
+    }
+    if (stage < 9) await button(the, 'Next').click();
+  }
+  assert.equal(new Set(pictures).size, 9, 'two stages look the same');
+  // Another x for ψ; the keys move it too.
+  await panel(the).getByRole('button', { name: /^How each point pushes ψ/ }).click();
+  const box = await map(the).boundingBox();
+  await the.page.mouse.click(box.x + 0.25 * box.width, box.y + 0.55 * box.height);
+  await says(the, /Around x = \(−[12]\.\d+, /);
+  assert.equal(await lit(the), 6);
+  // φ alone, in a step that the page does not wait for.
+  await button(the, 'φ alone').click();
+  await share.waitFor();
+  await says(the, new RegExp(`^Step ${first + 1}\\.`));
+  await panel(the).getByRole('button', { name: /^Move ψ/ }).click();
+  await says(the, /leaves ψ alone/);
+  assert.equal(await the.metric('step'), paused, 'the page’s run took steps');
+  // The other recipe has its own lines.
+  await panel(the).getByText('One training step, slowly').click();
+  await the.button('Quadrature').click();
+  await unfold(the);
+  await says(the, /spread evenly over its mass/);
+  assert.equal(await panel(the).locator('.glass-lines:visible').count(), 1);
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+for (const [colorScheme, query] of ['light', 'dark'].flatMap((scheme) => [[scheme, '?backend=cpu'], [scheme, PAPER.query]])) {
+  const recipe = query === PAPER.query ? 'paper' : 'quadrature';
+  test(`a step by touch on a narrow screen, ${recipe}, ${colorScheme}`, async (t) => {
+    const the = await open(t, { query, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme });
     await panel(the).getByText('One training step, slowly').tap();
     await says(the, /^Step /);
     await button(the, 'Next').tap();
     await eventually('the second stage is not lit', async () => (await lit(the)) === 2);
     await map(the).tap({ position: { x: 100, y: 100 } });
-    await says(the, /At y = /);
+    await says(the, /(At|Around) y = /);
     const boxes = await panel(the).locator('button:visible').evaluateAll((controls) => controls.map((control) => {
       const { width, height } = control.getBoundingClientRect();
       return { name: control.textContent, width, height };
@@ -92,6 +141,6 @@ for (const colorScheme of ['light', 'dark']) {
     assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
     await the.page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
     assert.deepEqual(seriousFindings((await the.page.evaluate(() => globalThis.axe.run())).violations), []);
-    await shot(the, `glass-narrow-${colorScheme}`);
+    await shot(the, `glass-narrow-${recipe}-${colorScheme}`, { fullPage: true });
   });
 }

@@ -1,91 +1,344 @@
-//! One training step under glass: that it is the step the trainers take, and that each stage is what it says.
+//! One training step under glass: that it is the step the trainers take, and that each stage is what it says. No GPU.
 
-use flowsketch_core::config::Config;
-use flowsketch_core::cpu::session::CpuSession;
-use flowsketch_core::glass::{Field, Glass, Half};
-use flowsketch_core::measure::{Preset, Target};
+use flowsketch_core::config::{Config, Recipe};
+use flowsketch_core::cpu::potential::{Network, forward};
+use flowsketch_core::cpu::session::{CpuSession, Progress};
+use flowsketch_core::cpu::trainer::Trainer;
+use flowsketch_core::glass::{Around, ByDraws, ByLattices, Field, Glass, Half, Slide, Stages};
+use flowsketch_core::lattice::Lattice;
+use flowsketch_core::measure::{Density, Preset, Target};
+use flowsketch_core::network::{Parameters, Shape};
+use flowsketch_core::run::Look;
+use flowsketch_core::schedule::{MonteCarlo, Points, Schedule};
+use flowsketch_core::session::Shown;
+use flowsketch_core::style::Style;
+use flowsketch_tests::compare::assert_close;
+use flowsketch_worker::glass::{Ask, Found, answer};
+use flowsketch_worker::take::Standing;
+use std::time::Duration;
 
-fn sum(field: &Field) -> f64 {
-    field.values.iter().map(|&v| f64::from(v)).sum()
+fn sum(values: &[f32]) -> f64 {
+    values.iter().map(|&v| f64::from(v)).sum()
 }
 
 fn largest(field: &Field) -> f32 {
     field.values.iter().fold(0.0, |most, v| v.abs().max(most))
 }
 
-#[test]
-fn steps_under_glass_are_those_of_a_run() {
-    let (config, source) = (Config { epsilon: 0.5, batch: 300, ..Config::default() }, Preset::Moons.density());
-    let mut session = CpuSession::new(config.clone(), &source);
-    session.train(40);
-    // A run that goes on elsewhere draws other batches than where it was.
-    let progress = session.progress();
-    let mut session = CpuSession::resume(config.clone(), &source, Target::Normal, &progress);
-    let mut glass = Glass::new(config.clone(), &source, Target::Normal, Some(&progress)).expect("it is by quadrature");
-    for step in 41..=43 {
-        let slide = glass.step(Half::Both, [0.5, 0.5]);
-        session.train(1);
-        let report = session.recover();
-        let estimate = report.estimate.expect("a step was taken");
-        assert_eq!((slide.step, report.step), (step, step));
-        assert!((slide.dual[0] - estimate).abs() < 2e-4, "J = {} under glass, {estimate} in the run", slide.dual[0]);
-    }
+fn glass(config: &Config, source: &Density, progress: Option<&Progress>) -> Glass {
+    Glass::new(config.clone(), source, Target::Normal, progress)
+}
+
+fn step(glass: &mut Glass, half: Half, near: [f64; 2]) -> Slide {
+    glass.begin(half);
+    while glass.advance(Duration::ZERO) < 1.0 {}
+    glass.slide(near).expect("the step is done")
+}
+
+fn by_lattices(slide: Slide) -> ByLattices {
+    let Stages::Quadrature(stages) = slide.stages else { panic!("a step by quadrature") };
+    stages
+}
+
+fn by_draws(slide: Slide) -> ByDraws {
+    let Stages::MonteCarlo(stages) = slide.stages else { panic!("a step by draws") };
+    stages
+}
+
+/// The paper's recipe with few points; the penalty is so large that it counts.
+fn paper() -> Config {
+    Config { epsilon: 0.5, batch: 60, draws: 50, penalty: 0.3, ..Config::paper() }
+}
+
+/// Where a run stands after so many steps.
+fn progress(config: &Config, source: &Density, steps: u32) -> Progress {
+    let mut session = CpuSession::new(config.clone(), source);
+    session.train(steps);
+    session.progress()
 }
 
 #[test]
-fn each_stage_is_what_it_says() {
-    let (config, source) = (Config::default(), Preset::TwoSpirals.density());
-    let mut glass = Glass::new(config.clone(), &source, Target::Normal, None).expect("it is by quadrature");
-    let mut before = f64::NEG_INFINITY;
-    for step in 1..=25 {
-        let slide = glass.step(Half::Both, [1.0, -0.3]);
-        assert_eq!((slide.batch.len(), slide.step, slide.epsilon), (config.batch, step, config.epsilon));
-        // Shares of an average.
-        assert!((sum(&slide.average.weights) - 1.0).abs() < 1e-4, "{}", sum(&slide.average.weights));
-        assert!(slide.average.weights.values.iter().all(|&weight| weight >= 0.0));
-        let far = (slide.average.y[0] - 1.0).hypot(slide.average.y[1] + 0.3);
-        assert!(far < slide.miss.spacing, "y is {far} away");
-        // Both densities have mass 1; a batch more or less is none of this.
-        assert!((sum(&slide.slope) * slide.slope.spacing.powi(2)).abs() < 0.02, "{}", sum(&slide.slope));
-        assert!(largest(&slide.phi_change) > 0.0 && largest(&slide.psi_change) > 0.0);
-        let elsewhere = glass.average([-2.0, 2.0]).expect("a step was taken");
-        assert!((sum(&elsewhere.weights) - 1.0).abs() < 1e-4 && elsewhere.y != slide.average.y);
-        assert_eq!(glass.average(slide.average.y).as_ref(), Some(&slide.average));
-        if step == 1 {
-            // With the output layer at zero ψ's goal is what the Gaussian's formulas leave.
-            assert!(largest(&slide.miss) > 0.0);
+fn steps_under_glass_are_those_of_a_run() {
+    let quadrature = Config { epsilon: 0.5, batch: 300, ..Config::default() };
+    for config in [quadrature, paper()] {
+        let source = Preset::Moons.density();
+        let progress = progress(&config, &source, 40);
+        // A run that goes on elsewhere draws other batches than where it was.
+        let mut session = CpuSession::resume(config.clone(), &source, Target::Normal, &progress);
+        let (mut twin, mut schedule) = twin(&config, &source, &progress);
+        let mut glass = glass(&config, &source, Some(&progress));
+        for number in 41..=43 {
+            let slide = step(&mut glass, Half::Both, [0.5, 0.5]);
+            session.train(1);
+            let report = session.recover();
+            assert_eq!((slide.step, report.step), (number, number));
+            let estimate = report.estimate.expect("a step was taken");
+            let losses = twin.step(&schedule.advance(&config));
+            // To the bit in f64; the run itself is in f32. Of the second step on each tells of all the weights.
+            let dual = match slide.stages {
+                Stages::Quadrature(stages) => {
+                    assert_eq!((stages.dual[0], stages.loss[0]), (config.epsilon * losses.phi, losses.psi));
+                    stages.dual[0]
+                }
+                Stages::MonteCarlo(ByDraws { climbs: [phi, psi], .. }) => {
+                    assert_eq!(phi.value[0], config.epsilon * losses.phi);
+                    assert_eq!(psi.value[0], config.epsilon * losses.psi);
+                    phi.value[0]
+                }
+            };
+            assert!((dual - estimate).abs() < 2e-4, "J = {dual} under glass, {estimate} in the run");
         }
-        before = before.max(slide.dual[0]);
     }
-    assert!(before.is_finite());
+}
+
+/// The twin of the trainers, from where a run stands.
+fn twin(config: &Config, source: &Density, progress: &Progress) -> (Trainer<f64>, Schedule) {
+    let shape = Shape::new(config);
+    let mut twin = Trainer::new(shape.clone(), config.activation, &Parameters::pair(config, &shape));
+    twin.phi.restore(&progress.snapshots[0]);
+    twin.psi.restore(&progress.snapshots[1]);
+    let mut schedule = Schedule::start(config, source);
+    schedule.rewind(progress.step, progress.evaluations);
+    (twin, schedule)
+}
+
+#[test]
+fn each_stage_by_quadrature_is_what_it_says() {
+    let (config, source) = (Config::default(), Preset::TwoSpirals.density());
+    let mut under = glass(&config, &source, None);
+    for number in 1..=25 {
+        let slide = step(&mut under, Half::Both, [1.0, -0.3]);
+        assert_eq!((slide.step, slide.epsilon), (number, config.epsilon));
+        let stages = by_lattices(slide);
+        assert_eq!(stages.batch.len(), config.batch);
+        // Shares of an average.
+        let shares = &stages.average.weights.values;
+        assert!((sum(shares) - 1.0).abs() < 1e-4 && shares.iter().all(|&share| share >= 0.0), "{}", sum(shares));
+        let far = (stages.average.y[0] - 1.0).hypot(stages.average.y[1] + 0.3);
+        assert!(far < stages.miss.spacing, "y is {far} away");
+        // Both densities have mass 1; a batch more or less is none of this.
+        let mass = sum(&stages.slope.values) * stages.slope.spacing.powi(2);
+        assert!(mass.abs() < 0.02, "{mass}");
+        assert!(largest(&stages.phi_change) > 0.0 && largest(&stages.psi_change) > 0.0);
+        let around = |near| {
+            let Some(Around::Node(average)) = under.around(near) else { panic!("a step was taken") };
+            average
+        };
+        let elsewhere = around([-2.0, 2.0]);
+        assert!((sum(&elsewhere.weights.values) - 1.0).abs() < 1e-4 && elsewhere.y != stages.average.y);
+        assert_eq!(around(stages.average.y), stages.average);
+        // With the output layer at zero ψ's goal is what the Gaussian's formulas leave.
+        assert!(number > 1 || largest(&stages.miss) > 0.0);
+    }
     // On its own points a step climbs and the regression descends, at the start of a run where gradients are large.
-    let slide = Glass::new(config, &source, Target::Normal, None).expect("by quadrature").step(Half::Both, [0.0; 2]);
-    assert!(slide.dual[1] > slide.dual[0], "{:?}", slide.dual);
-    assert!(slide.loss[1] < slide.loss[0], "{:?}", slide.loss);
+    let stages = by_lattices(step(&mut glass(&config, &source, None), Half::Both, [0.0; 2]));
+    assert!(stages.dual[1] > stages.dual[0], "{:?}", stages.dual);
+    assert!(stages.loss[1] < stages.loss[0], "{:?}", stages.loss);
+}
+
+/// A potential, 0 for φ, in nats, and the other by the same networks.
+struct Potentials<'a> {
+    trainer: &'a Trainer<f64>,
+    schedule: &'a Schedule,
+    config: &'a Config,
+}
+
+impl Potentials<'_> {
+    fn at(&self, side: usize, points: &[[f32; 2]]) -> Vec<f64> {
+        let network: &Network<f64> = &self.trainer.learner(side).network;
+        let points: Vec<[f64; 2]> = points.iter().map(|x| x.map(f64::from)).collect();
+        let base = &self.schedule.base(self.config)[side];
+        forward(&self.trainer.shape, network, self.config.activation, base, &points).0
+    }
+}
+
+/// f^{c,ε} in units of cost at the centre of each group of draws, as the formula has it.
+fn transform(points: &MonteCarlo, side: usize, epsilon: f64, draws: &[f64]) -> Vec<f64> {
+    let mean = |group: &[f64]| group.iter().map(|u| u.exp()).sum::<f64>() / group.len() as f64;
+    let densities = points.log_densities[1 - side].iter().map(|&log_p| f64::from(log_p));
+    densities.zip(draws.chunks(points.draws)).map(|(log_p, group)| epsilon * (log_p - mean(group).ln())).collect()
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len() as f64;
+    values.sum::<f64>() / count
+}
+
+#[test]
+fn each_stage_by_draws_is_what_it_says() {
+    let (config, source) = (paper(), Preset::TwoSpirals.density());
+    let progress = progress(&config, &source, 60);
+    let (mut trainer, mut schedule) = twin(&config, &source, &progress);
+    let stages = by_draws(step(&mut glass(&config, &source, Some(&progress)), Half::Both, [1.0, -0.3]));
+    let before = trainer.clone();
+    let inputs = schedule.advance(&config);
+    trainer.step(&inputs);
+    let Points::MonteCarlo(points) = &inputs.points else { panic!("the paper's recipe") };
+    assert_eq!(stages.batches, points.batches);
+    let (epsilon, alpha, batch) = (config.epsilon, config.penalty, config.batch);
+    // ψ's half begins with the φ that has moved.
+    let mut at_start = before.clone();
+    for side in [0, 1] {
+        let (climb, spread) = (&stages.climbs[side], &stages.spreads[side]);
+        let potentials = |trainer| Potentials { trainer, schedule: &schedule, config: &config };
+        let (start, end) = (potentials(&at_start), potentials(&trainer));
+        let (own, centres) = (&points.batches[side], &points.batches[1 - side]);
+        // Around its point each draw is normal, of variance ε.
+        let offset = |(k, x): (usize, &[f32; 2])| [0, 1].map(|c| f64::from(x[c] - centres[k / config.draws][c]));
+        let offsets: Vec<[f64; 2]> = climb.draws.iter().enumerate().map(offset).collect();
+        for axis in [0, 1] {
+            let variance = mean(offsets.iter().map(|x| x[axis].powi(2)));
+            let error = epsilon * (2.0 / offsets.len() as f64).sqrt();
+            assert!((variance - epsilon).abs() < 4.0 * error, "{variance} ± {error}");
+        }
+
+        // The transform, its shares around one point, the semi-dual and the penalty, by their definitions.
+        let objective = |u: &[f64], draws: &[f64], other: &[f64]| {
+            let transform = transform(points, side, epsilon, draws);
+            let value = mean(u.iter().map(|u| epsilon * u)) + mean(transform.iter().copied());
+            let excess: Vec<f64> = other.iter().zip(&transform).map(|(w, f)| epsilon * w - f).collect();
+            let penalty = alpha * mean(excess.iter().map(|miss| miss * miss));
+            (value, penalty, transform, excess)
+        };
+        let (u, draws, other) = (start.at(side, own), start.at(side, &climb.draws), start.at(1 - side, centres));
+        let (value, penalty, transform, excess) = objective(&u, &draws, &other);
+        assert_close("value", &[climb.value[0]], &[value], 1e-6);
+        assert_close("penalty", &[climb.penalty[0]], &[penalty], 1e-6);
+        assert_close("excess", &climb.excess, &excess, 1e-5);
+        let k = centres.iter().position(|y| y.map(f64::from) == spread.y).expect("a point of the batch");
+        let far = |y: &[f32; 2]| (y[0] - 1.0).hypot(y[1] + 0.3);
+        assert!(centres.iter().all(|y| far(y) >= far(&centres[k])), "another point is nearer");
+        assert_close("transform", &[spread.transform], &[transform[k]], 1e-6);
+        let group = k * config.draws..(k + 1) * config.draws;
+        assert_eq!(spread.draws, climb.draws[group.clone()]);
+        let total: f64 = draws[group.clone()].iter().map(|u| u.exp()).sum();
+        let shares: Vec<f64> = draws[group].iter().map(|u| u.exp() / total).collect();
+        assert!((sum(&spread.shares) - 1.0).abs() < 1e-5);
+        assert_close("shares", &spread.shares, &shares, 1e-5);
+
+        // The cotangents, by differences of the objective at draws all over, in units of cost.
+        let descent = |draws: &[f64]| {
+            let (value, penalty, ..) = objective(&u, draws, &other);
+            penalty - value
+        };
+        let places = (0..draws.len()).step_by(37);
+        let difference = |place: usize| {
+            let moved = |by: f64| {
+                let mut draws = draws.clone();
+                draws[place] += by / epsilon;
+                descent(&draws)
+            };
+            (moved(1e-4) - moved(-1e-4)) / 2e-4
+        };
+        let expected: Vec<f64> = places.clone().map(difference).collect();
+        let found: Vec<f32> = places.map(|place| climb.cotangents[place]).collect();
+        assert_close("cotangents", &found, &expected, 1e-4);
+        // Those of the draws are 1 in all, as those of the batch, but for the penalty's part.
+        let part = 2.0 * alpha * mean(excess.iter().copied());
+        assert!((sum(&climb.cotangents) - 1.0 - part).abs() < 1e-5 && part.abs() > 1e-3, "{part}");
+        let pull = excess.iter().fold(0.0, |most, miss| miss.abs().max(most));
+        assert_close("pull", &[climb.pull], &[2.0 * alpha * pull], 1e-6);
+
+        // What the step made of it: on the lattice, and at the step's own points.
+        let Field { origin, spacing, count, values } = &climb.change;
+        let lattice: Vec<[f32; 2]> =
+            Lattice { origin: *origin, step: *spacing, count: *count }.points().map(|x| x.map(|c| c as f32)).collect();
+        let change = end.at(side, &lattice).into_iter().zip(start.at(side, &lattice));
+        assert_close("change", values, &change.map(|(a, b)| epsilon * (a - b)).collect::<Vec<f64>>(), 1e-4);
+        let (value, penalty, ..) = objective(&end.at(side, own), &end.at(side, &climb.draws), &other);
+        assert_close("value after", &[climb.value[1]], &[value], 1e-6);
+        assert_close("penalty after", &[climb.penalty[1]], &[penalty], 1e-6);
+        assert!(climb.value[1] - climb.penalty[1] > climb.value[0] - climb.penalty[0], "it climbs: {climb:?}");
+        *at_start.learner_mut(side) = trainer.learner(side).clone();
+        assert_eq!(climb.excess.len(), batch);
+    }
 }
 
 #[test]
 fn half_a_step_leaves_the_other_potential_alone() {
-    let (config, source) = (Config::default(), Preset::Rings.density());
-    let glass = || Glass::new(config.clone(), &source, Target::Normal, None).expect("it is by quadrature");
-    let [both, phi, psi] = [Half::Both, Half::Phi, Half::Psi].map(|half| glass().step(half, [0.0; 2]));
+    let source = Preset::Rings.density();
+    let halves = [Half::Both, Half::Phi, Half::Psi];
+    let [both, phi, psi] =
+        halves.map(|half| by_lattices(step(&mut glass(&Config::default(), &source, None), half, [0.0; 2])));
     assert_eq!((&phi.phi_change, largest(&phi.psi_change)), (&both.phi_change, 0.0));
     assert_eq!((&psi.psi_change, largest(&psi.phi_change)), (&both.psi_change, 0.0));
     assert_eq!((psi.dual[0], phi.loss[0]), (psi.dual[1], phi.loss[1]));
+
+    let progress = progress(&paper(), &source, 20);
+    let [both, phi, psi] =
+        halves.map(|half| by_draws(step(&mut glass(&paper(), &source, Some(&progress)), half, [0.0; 2])).climbs);
+    assert_eq!((&phi[0], largest(&phi[1].change)), (&both[0], 0.0));
+    assert_eq!((largest(&psi[0].change), psi[0].value[1]), (0.0, psi[0].value[0]));
+    assert_eq!((psi[0].value[0], phi[1].value[1]), (both[0].value[0], phi[1].value[0]));
+    // ψ is compared with the φ that has moved, if it has.
+    assert_eq!(phi[1].excess, both[1].excess);
+    assert_ne!(psi[1].excess, both[1].excess);
 }
 
 #[test]
-fn the_papers_recipe_is_refused_in_a_sentence() {
-    let sentence =
-        Glass::new(Config::paper(), &Preset::Rings.density(), Target::Normal, None).expect_err("it has no lattices");
-    assert!(sentence.ends_with('.'), "{sentence}");
+fn a_step_in_parts_is_shown_once_it_is_done() {
+    let mut glass = glass(&Config { draws: 200, ..paper() }, &Preset::Rings.density(), None);
+    assert_eq!((glass.slide([0.0; 2]), glass.around([0.0; 2])), (None, None));
+    glass.begin(Half::Both);
+    let mut last = 0.0;
+    let mut parts = 0;
+    while last < 1.0 {
+        assert_eq!((glass.slide([0.0; 2]), glass.around([0.0; 2])), (None, None));
+        let share = glass.advance(Duration::ZERO);
+        assert!(share > last, "{share} after {last}");
+        (last, parts) = (share, parts + 1);
+    }
+    // 12 parts of 1000 draws and one of the batch in each of four passes.
+    assert_eq!(parts, 4 * 13);
+    assert!(glass.slide([0.0; 2]).is_some());
+    assert_eq!(glass.advance(Duration::ZERO), 1.0);
+}
+
+#[test]
+fn the_worker_answers_with_shares_then_the_slide() {
+    let (config, source) = (Config { batch: 500, ..paper() }, Preset::Moons.density());
+    let shown = Shown::Exact;
+    let style = Style { dark: false, arrows: true, range: Style::RANGE };
+    let look = Look { time: 0.0, shown, style, side: 8 };
+    let standing = Standing { config, source, name: "moons".into(), target: None, progress: None, look };
+    let mut glass = None;
+    assert_eq!(answer(&mut glass, Ask::Advance([0.0; 2])), None);
+    assert_eq!(answer(&mut glass, Ask::Open(Box::new(standing))), None);
+    assert_eq!(answer(&mut glass, Ask::Begin(Half::Both)), None);
+    let mut slide = loop {
+        match answer(&mut glass, Ask::Advance([0.0; 2])) {
+            Some(Found::Slide(slide)) => break slide,
+            Some(Found::Share(share)) => assert!((0.0..1.0).contains(&share)),
+            other => panic!("{other:?}"),
+        }
+    };
+    let Some(Found::Around(around)) = answer(&mut glass, Ask::Around([2.0, 2.0])) else { panic!("it is done") };
+    let before = by_draws((*slide).clone());
+    slide.turn(around);
+    let after = by_draws(*slide);
+    assert_ne!(before.spreads[0].y, after.spreads[0].y);
+    assert_eq!(before.climbs, after.climbs);
 }
 
 #[test]
 fn another_target_has_its_own_density_in_the_goal() {
     let (source, end) = (Preset::Moons.density(), Preset::Rings.density());
-    let mut glass = Glass::new(Config::default(), &source, Target::of(Some(&end)), None).expect("it is by quadrature");
-    let slide = glass.step(Half::Both, [0.0, 0.0]);
-    assert!(slide.miss.values.iter().all(|v| v.is_finite()) && slide.loss.iter().all(|loss| loss.is_finite()));
-    assert!((sum(&slide.average.weights) - 1.0).abs() < 1e-4);
+    for config in [Config::default(), paper()] {
+        let mut glass = Glass::new(config.clone(), &source, Target::of(Some(&end)), None);
+        let slide = step(&mut glass, Half::Both, [0.0, 0.0]);
+        let all_finite = |values: &[f32]| values.iter().all(|v| v.is_finite());
+        match slide.stages {
+            Stages::Quadrature(stages) => {
+                assert!(all_finite(&stages.miss.values) && stages.loss.iter().all(|loss| loss.is_finite()));
+                assert!((sum(&stages.average.weights.values) - 1.0).abs() < 1e-4);
+            }
+            Stages::MonteCarlo(stages) => {
+                assert_eq!(config.recipe, Recipe::MonteCarlo);
+                assert!(stages.climbs.iter().all(|climb| all_finite(&climb.excess) && climb.value[1].is_finite()));
+                // Points of the rings' support, not of the Normal: none in the gap between the two inner ones.
+                let in_gap = |y: &[f32; 2]| (1.05..1.2).contains(&y[0].hypot(y[1]));
+                assert!(!stages.batches[1].iter().any(in_gap));
+            }
+        }
+    }
 }

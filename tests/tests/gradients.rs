@@ -131,7 +131,7 @@ fn d_dual(step: &Quadrature, u: &[f64]) -> Vec<f64> {
     let heat = log_heat(&u[step.batch.len()..], &step.source, &step.target, EPSILON);
     let weight = (step.source.cell_area() / step.target.cell_area()).ln();
     let spread = log_heat(&transform(step, &heat).ratio, &step.target, &step.source, EPSILON);
-    cotangent_phi(step, u, &spread.iter().map(|s| s + weight).collect::<Vec<_>>()).0
+    cotangent_phi(step, u, &spread.iter().map(|s| s + weight).collect::<Vec<_>>())
 }
 
 #[test]

@@ -311,7 +311,7 @@ fn transform_and_cotangents() {
     // ρ_0 is e^(u + spread): of the size of a density.
     let u = noise(24, batch + nodes);
     let spread = noise(25, nodes);
-    let (d_u, dual_batch) = transform::cotangent_phi(&step, &u, &spread);
+    let (d_u, dual_batch) = (transform::cotangent_phi(&step, &u, &spread), transform::dual_batch(&step, &u));
     let terms = vec![0.25; batch + targets];
     let buffers = vec![input(&u), input(&spread), Buffer::Output(d_u.len()), Buffer::Update(single(&terms))];
     let extent = Extent::Rows(Side::Phi, 1);

@@ -2,6 +2,8 @@
 
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::monte_carlo::{cotangent_monte_carlo, points_of_draws};
+use flowsketch_core::cpu::potential::{backward, forward};
+use flowsketch_core::cpu::semidual::Semidual;
 use flowsketch_core::gaussian::Quadratic;
 use flowsketch_core::measure::{Preset, Sampler};
 use flowsketch_core::random::{hash, normal_pair};
@@ -151,6 +153,32 @@ fn the_gaussian_is_stationary() {
         let (cotangent, _) = cotangent_monte_carlo(&points, side, epsilon, &wrong, &vec![0.0; points.batch()]);
         let slope: f64 = cotangent.iter().zip(&rows).map(|(d, x)| d * x[0]).sum();
         assert!(slope > 0.05, "{slope}");
+    }
+}
+
+#[test]
+fn parts_of_the_rows_come_to_the_bits_of_all_at_once() {
+    let config = Config { batch: 40, draws: 100, penalty: 0.3, gaussian_base: true, ..Config::paper() };
+    let mut run = Run::new(config, Preset::Moons);
+    let mut trainer = run.on_cpu();
+    // From the second step on all layers have a gradient.
+    trainer.step(&run.steps(1)[0]);
+    let step = run.steps(1).remove(0);
+    let Points::MonteCarlo(points) = &step.points else { panic!("the paper's recipe") };
+    for side in [0, 1] {
+        let mut parted = Semidual::new(&trainer, &step, points, side);
+        let mut parts = 1;
+        while parted.advance(&trainer, &step, points, true) {
+            parts += 1;
+        }
+        assert_eq!(parts, 5);
+        let network = &trainer.learner(side).network;
+        let (output, activations) = forward(&run.shape, network, run.config.activation, &step.base[side], &parted.rows);
+        let (d_output, terms) = cotangent_monte_carlo(points, side, step.epsilon, &output, &parted.at_centres);
+        let d_theta = backward(&run.shape, network, &activations, &d_output, true);
+        assert!(d_theta.iter().filter(|d| **d != 0.0).count() > d_theta.len() / 2);
+        assert!(parted.output == output && parted.terms == terms);
+        assert!(parted.d_output == d_output && parted.d_theta == d_theta, "side {side}");
     }
 }
 

@@ -11,6 +11,7 @@ pub mod optimiser;
 pub mod picture;
 pub mod potential;
 pub mod products;
+pub mod semidual;
 pub mod session;
 pub mod sinkhorn;
 pub mod trainer;

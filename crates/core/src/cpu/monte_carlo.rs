@@ -46,13 +46,34 @@ pub fn cotangent_monte_carlo<T: Real>(
     output: &[T],
     other: &[T],
 ) -> (Vec<T>, Vec<T>) {
-    let share = T::one() / T::of(step.batch() as f64);
     let (batch, draws) = output.split_at(step.batch());
-    let mut d_output = vec![-share; batch.len()];
-    let mut terms: Vec<T> = batch.iter().map(|&u| share * u).collect();
-    for ((draws, &other), &log_density) in draws.chunks_exact(step.draws).zip(other).zip(&step.log_densities[1 - side])
-    {
-        let group = Group::new(step, epsilon, draws, other, T::of(f64::from(log_density)));
+    let (mut d_output, mut terms) = cotangent_of_batch(step, batch);
+    let (d_draws, transforms) = cotangent_of_draws(step, side, epsilon, 0, draws, other);
+    d_output.extend(d_draws);
+    terms.extend(transforms);
+    (d_output, terms)
+}
+
+/// The same at the rows of the batch.
+pub fn cotangent_of_batch<T: Real>(step: &MonteCarlo, output: &[T]) -> (Vec<T>, Vec<T>) {
+    let share = T::one() / T::of(step.batch() as f64);
+    output.iter().map(|&u| (-share, share * u)).unzip()
+}
+
+/// The same at the draws of whole groups, from group `first` on.
+pub fn cotangent_of_draws<T: Real>(
+    step: &MonteCarlo,
+    side: usize,
+    epsilon: f64,
+    first: usize,
+    output: &[T],
+    other: &[T],
+) -> (Vec<T>, Vec<T>) {
+    let share = T::one() / T::of(step.batch() as f64);
+    let (mut d_output, mut terms) = (vec![], vec![]);
+    for (k, draws) in (first..).zip(output.chunks_exact(step.draws)) {
+        let log_density = T::of(f64::from(step.log_densities[1 - side][k]));
+        let group = Group::new(step, epsilon, draws, other[k], log_density);
         d_output.extend(draws.iter().map(|&u| group.cotangent(u)));
         terms.push(share * group.transform);
     }

@@ -61,17 +61,29 @@ pub fn backward<T: Real>(
     bias: bool,
 ) -> Vec<T> {
     let mut d_theta = vec![T::zero(); shape.len];
+    add_backward(shape, network, activations, d_output, bias, &mut d_theta);
+    d_theta
+}
+
+/// Adds that gradient to `d_theta`, row after row: parts of the rows, one after the other, come to the bits of all at once.
+pub fn add_backward<T: Real>(
+    shape: &Shape,
+    network: &Network<T>,
+    activations: &Activations<T>,
+    d_output: &[T],
+    bias: bool,
+    d_theta: &mut [T],
+) {
     let Activations { features, hidden, slope } = activations;
-    readout_gradient(shape, &hidden[HIDDEN_LAYERS - 1], d_output, bias, &mut d_theta);
+    readout_gradient(shape, &hidden[HIDDEN_LAYERS - 1], d_output, bias, d_theta);
     let mut d_linear = readout_backward(shape, &network.theta, d_output, &slope[HIDDEN_LAYERS - 1]);
     for (index, layer) in shape.layers.iter().enumerate().rev() {
         let input = if index == 0 { features } else { &hidden[index - 1] };
-        gradient(layer, input, &d_linear, &mut d_theta);
+        gradient(layer, input, &d_linear, d_theta);
         if index > 0 {
             d_linear = linear_backward(layer, &network.theta, &d_linear, &slope[index - 1]);
         }
     }
-    d_theta
 }
 
 /// 0.5 x, sin(f · x), cos(f · x), zeros.

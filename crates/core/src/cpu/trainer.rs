@@ -2,10 +2,10 @@
 
 use super::Real;
 use super::heat::log_heat;
-use super::monte_carlo::{cotangent_monte_carlo, points_of_draws};
 use super::optimiser::OptimiserState;
-use super::potential::{Network, backward, forward};
-use super::transform::{Transform, cotangent_phi, cotangent_psi, masked_transform, transform};
+use super::potential::{Activations, Network, backward, forward};
+use super::semidual::Semidual;
+use super::transform::{Transform, cotangent_phi, cotangent_psi, dual_batch, masked_transform, transform};
 use crate::config::Activation;
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
@@ -64,29 +64,41 @@ pub struct Losses<T> {
     pub psi: T,
 }
 
-/// A step of φ by quadrature, before it moves the weights.
+/// J by the points of a quadrature step, and what it is made of.
 #[derive(Clone, Debug)]
-pub struct Ascent<T> {
+pub struct Dual<T> {
     /// u at the batch, then on the source lattice, nats.
     pub u: Vec<T>,
     /// L = log H_ε[e^u] on the target lattice.
     pub heat: Vec<T>,
     pub transformed: Transform<T>,
+    /// J/ε.
+    pub value: T,
+}
+
+/// A step of φ by quadrature, before it moves the weights.
+#[derive(Clone, Debug)]
+pub struct Ascent<T> {
+    pub dual: Dual<T>,
     /// Cotangent of −J/ε with respect to `u`: on the lattice h² ρ_0.
     pub d_u: Vec<T>,
     pub d_theta: Vec<T>,
-    /// J/ε by these points.
-    pub dual: T,
+}
+
+/// How ψ fits its goal on the target lattice.
+#[derive(Clone, Debug)]
+pub struct Fit<T> {
+    /// w there, nats.
+    pub w: Vec<T>,
+    /// ½ Σ ω′ (w − φ^{c,ε}/ε)².
+    pub loss: T,
 }
 
 /// A step of ψ by quadrature, before it moves the weights.
 #[derive(Clone, Debug)]
 pub struct Regression<T> {
-    /// w on the target lattice, nats.
-    pub w: Vec<T>,
+    pub fit: Fit<T>,
     pub d_theta: Vec<T>,
-    /// ½ Σ ω′ (w − φ^{c,ε}/ε)².
-    pub loss: T,
 }
 
 impl<T: Real> Trainer<T> {
@@ -104,59 +116,85 @@ impl<T: Real> Trainer<T> {
         }
     }
 
+    /// That of φ, 0, or of ψ, 1.
+    pub fn learner(&self, side: usize) -> &Learner<T> {
+        if side == 0 { &self.phi } else { &self.psi }
+    }
+
+    pub fn learner_mut(&mut self, side: usize) -> &mut Learner<T> {
+        if side == 0 { &mut self.phi } else { &mut self.psi }
+    }
+
     /// φ ascends J; ψ descends the regression.
     fn quadrature_step(&mut self, step: &StepInputs, quadrature: &Quadrature) -> Losses<T> {
         let phi = self.ascent_of_phi(step, quadrature);
         self.phi.descend(&step.update, &phi.d_theta);
-        let psi = self.regression_of_psi(step, quadrature, &phi.transformed.goal);
+        let psi = self.regression_of_psi(step, quadrature, &phi.dual.transformed.goal);
         self.psi.descend(&step.update, &psi.d_theta);
-        Losses { phi: phi.dual, psi: psi.loss }
+        Losses { phi: phi.dual.value, psi: psi.fit.loss }
+    }
+
+    /// J by these points.
+    pub fn dual_of_phi(&self, step: &StepInputs, quadrature: &Quadrature) -> Dual<T> {
+        self.forward_of_phi(step, quadrature).0
+    }
+
+    fn forward_of_phi(&self, step: &StepInputs, quadrature: &Quadrature) -> (Dual<T>, Activations<T>) {
+        let Quadrature { source, target, batch, .. } = quadrature;
+        let points: Vec<[T; 2]> =
+            batch.iter().map(|x| x.map(|c| T::of(f64::from(c)))).chain(source.points().map(|x| x.map(T::of))).collect();
+        let (u, activations) = forward(&self.shape, &self.phi.network, self.activation, &step.base[0], &points);
+        let heat = log_heat(&u[batch.len()..], source, target, step.epsilon);
+        let transformed = transform(quadrature, &heat);
+        let value = dual_batch(quadrature, &u).into_iter().chain(transformed.dual.iter().copied()).sum();
+        (Dual { u, heat, transformed, value }, activations)
     }
 
     /// All that a step of φ comes through, down to the gradient of −J/ε.
     pub fn ascent_of_phi(&self, step: &StepInputs, quadrature: &Quadrature) -> Ascent<T> {
-        let Self { shape, activation, phi, .. } = self;
-        let Quadrature { source, target, batch, .. } = quadrature;
-        let points: Vec<[T; 2]> =
-            batch.iter().map(|x| x.map(|c| T::of(f64::from(c)))).chain(source.points().map(|x| x.map(T::of))).collect();
-        let (u, activations) = forward(shape, &phi.network, *activation, &step.base[0], &points);
-
-        let heat = log_heat(&u[batch.len()..], source, target, step.epsilon);
-        let transformed = transform(quadrature, &heat);
+        let Quadrature { source, target, .. } = quadrature;
+        let (dual, activations) = self.forward_of_phi(step, quadrature);
         // The adjoint of the heat average: the same kernel, weighted by the cell of the source lattice.
         let weight = T::of((source.cell_area() / target.cell_area()).ln());
-        let spread = log_heat(&transformed.ratio, target, source, step.epsilon);
+        let spread = log_heat(&dual.transformed.ratio, target, source, step.epsilon);
         let spread: Vec<T> = spread.into_iter().map(|s| s + weight).collect();
-        let (d_u, dual_batch) = cotangent_phi(quadrature, &u, &spread);
+        let d_u = cotangent_phi(quadrature, &dual.u, &spread);
         // J does not depend on a constant added to φ: that gradient would be rounding alone, and Adam would walk on it.
-        let d_theta = backward(shape, &phi.network, &activations, &d_u, false);
-        let dual = dual_batch.into_iter().chain(transformed.dual.iter().copied()).sum();
-        Ascent { u, heat, transformed, d_u, d_theta, dual }
+        let d_theta = backward(&self.shape, &self.phi.network, &activations, &d_u, false);
+        Ascent { dual, d_u, d_theta }
+    }
+
+    /// How ψ fits the goal.
+    pub fn fit_of_psi(&self, step: &StepInputs, quadrature: &Quadrature, goal: &[T]) -> Fit<T> {
+        self.forward_of_psi(step, quadrature, goal).0
+    }
+
+    /// Also the cotangent of the loss with respect to w.
+    fn forward_of_psi(
+        &self,
+        step: &StepInputs,
+        quadrature: &Quadrature,
+        goal: &[T],
+    ) -> (Fit<T>, Vec<T>, Activations<T>) {
+        let points: Vec<[T; 2]> = quadrature.target.points().map(|x| x.map(T::of)).collect();
+        let (w, activations) = forward(&self.shape, &self.psi.network, self.activation, &step.base[1], &points);
+        let (d_w, terms) = cotangent_psi(quadrature, &w, goal);
+        (Fit { w, loss: terms.into_iter().sum() }, d_w, activations)
     }
 
     /// All that a step of ψ comes through, down to the gradient of its loss.
     pub fn regression_of_psi(&self, step: &StepInputs, quadrature: &Quadrature, goal: &[T]) -> Regression<T> {
-        let Self { shape, activation, psi, .. } = self;
-        let points: Vec<[T; 2]> = quadrature.target.points().map(|x| x.map(T::of)).collect();
-        let (w, activations) = forward(shape, &psi.network, *activation, &step.base[1], &points);
-        let (d_w, terms) = cotangent_psi(quadrature, &w, goal);
-        let d_theta = backward(shape, &psi.network, &activations, &d_w, true);
-        Regression { w, d_theta, loss: terms.into_iter().sum() }
+        let (fit, d_w, activations) = self.forward_of_psi(step, quadrature, goal);
+        let d_theta = backward(&self.shape, &self.psi.network, &activations, &d_w, true);
+        Regression { fit, d_theta }
     }
 
     /// The side, 0 for φ, ascends its semi-dual with the penalty; returns J/ε or I/ε.
     fn monte_carlo_step(&mut self, step: &StepInputs, points: &MonteCarlo, side: usize) -> T {
-        let Self { shape, activation, phi, psi } = self;
-        let (learner, other) = if side == 0 { (phi, psi) } else { (psi, phi) };
-        let centres: Vec<[T; 2]> = points.batches[1 - side].iter().map(|x| x.map(|c| T::of(f64::from(c)))).collect();
-        let at_centres = forward(shape, &other.network, *activation, &step.base[1 - side], &centres).0;
-        let rows = points_of_draws(points, side, step.epsilon);
-        let (output, activations) = forward(shape, &learner.network, *activation, &step.base[side], &rows);
-        let (d_output, terms) = cotangent_monte_carlo(points, side, step.epsilon, &output, &at_centres);
-        // Here the penalty does depend on a constant added to the potential.
-        let d_theta = backward(shape, &learner.network, &activations, &d_output, true);
-        learner.descend(&step.update, &d_theta);
-        terms.into_iter().sum()
+        let mut semidual = Semidual::new(self, step, points, side);
+        while semidual.advance(self, step, points, true) {}
+        self.learner_mut(side).descend(&step.update, &semidual.d_theta);
+        semidual.value()
     }
 }
 

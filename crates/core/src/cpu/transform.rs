@@ -42,13 +42,18 @@ fn log_weight<T: Real>(step: &Quadrature, k: usize) -> T {
 }
 
 /// Cotangent of −J/ε with respect to u, batch first, then the source lattice: −1/B at a point of the batch,
-/// e^(u + log H_ε[ω / H_ε e^u]) at a node, where `spread` is log Σ_k exp(ratio_k) G_ε(x_j − y_k) h². Also the
-/// batch's part of J/ε, u_b / B.
-pub fn cotangent_phi<T: Real>(step: &Quadrature, u: &[T], spread: &[T]) -> (Vec<T>, Vec<T>) {
+/// e^(u + log H_ε[ω / H_ε e^u]) at a node, where `spread` is log Σ_k exp(ratio_k) G_ε(x_j − y_k) h².
+pub fn cotangent_phi<T: Real>(step: &Quadrature, u: &[T], spread: &[T]) -> Vec<T> {
     let share = T::one() / T::of(step.batch.len() as f64);
     let (batch, nodes) = u.split_at(step.batch.len());
     let d_nodes = nodes.iter().zip(spread).map(|(&u, &s)| (u + s).exp());
-    (batch.iter().map(|_| -share).chain(d_nodes).collect(), batch.iter().map(|&u| share * u).collect())
+    batch.iter().map(|_| -share).chain(d_nodes).collect()
+}
+
+/// The batch's part of J/ε, u_b / B.
+pub fn dual_batch<T: Real>(step: &Quadrature, u: &[T]) -> Vec<T> {
+    let share = T::one() / T::of(step.batch.len() as f64);
+    u[..step.batch.len()].iter().map(|&u| share * u).collect()
 }
 
 /// Cotangent of ½ Σ_k ω′_k (w_k − goal_k)² with respect to w, and its terms; ω′ is ω mixed with a uniform share.

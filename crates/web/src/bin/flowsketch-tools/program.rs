@@ -21,7 +21,7 @@ use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel, Window};
 /// The markup of the tools that have a panel of their own, in the order in which they stand.
 const PANELS: &[&str] = &[
     include_str!("history.html"),
-    include_str!("glass.html"),
+    include_str!("glass/panel.html"),
     include_str!("compare.html"),
     include_str!("laboratory.html"),
 ];

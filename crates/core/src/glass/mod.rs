@@ -1,0 +1,170 @@
+//! Training steps, slowly: what each stage of one makes of the potentials.
+
+mod monte_carlo;
+mod quadrature;
+
+pub use monte_carlo::{ByDraws, Climb, Spread};
+pub use quadrature::{Average, ByLattices};
+
+use crate::config::{Config, Recipe};
+use crate::cpu::session::Progress;
+use crate::cpu::trainer::Trainer;
+use crate::lattice::Lattice;
+use crate::measure::{Density, Target};
+use crate::network::{Parameters, Shape};
+use crate::schedule::Schedule;
+use monte_carlo::DrawsStep;
+use quadrature::LatticesStep;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use web_time::Instant;
+
+/// Which potentials a step moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Half {
+    Both,
+    Phi,
+    Psi,
+}
+
+impl Half {
+    /// Whether it moves φ, side 0, or ψ, side 1.
+    fn moves(self, side: usize) -> bool {
+        self == [Self::Phi, Self::Psi][side] || self == Self::Both
+    }
+}
+
+/// A function on a centred or shifted lattice, in the lattice's order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    pub origin: [f64; 2],
+    pub spacing: f64,
+    /// Points along one axis.
+    pub count: usize,
+    pub values: Vec<f32>,
+}
+
+impl Field {
+    fn new(lattice: &Lattice, values: impl Iterator<Item = f64>) -> Self {
+        let values = values.map(|value| value as f32).collect();
+        Self { origin: lattice.origin, spacing: lattice.step, count: lattice.count, values }
+    }
+}
+
+/// One step. Potentials are in units of cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slide {
+    /// The number of this step, from 1.
+    pub step: u64,
+    pub epsilon: f64,
+    pub learning_rate: f64,
+    pub stages: Stages,
+}
+
+/// What its stages make, by the recipe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Stages {
+    Quadrature(ByLattices),
+    MonteCarlo(ByDraws),
+}
+
+/// How potentials are averaged around one point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Around {
+    /// φ around a node of the target lattice.
+    Node(Average),
+    /// φ around a point of the batch of p_N, and ψ around one of p_D.
+    Draws([Spread; 2]),
+}
+
+impl Slide {
+    /// Puts the averages around other points in the place of those that are shown.
+    pub fn turn(&mut self, around: Around) {
+        match (&mut self.stages, around) {
+            (Stages::Quadrature(stages), Around::Node(average)) => stages.average = average,
+            (Stages::MonteCarlo(stages), Around::Draws(spreads)) => stages.spreads = spreads,
+            // Of a step by the other recipe.
+            _ => {}
+        }
+    }
+}
+
+/// A copy of a run, taken step by step.
+#[derive(Debug)]
+pub struct Glass {
+    config: Config,
+    source: Density,
+    schedule: Schedule,
+    trainer: Trainer<f64>,
+    /// The newest step, as far as it has come.
+    step: Option<Step>,
+}
+
+#[derive(Debug)]
+enum Step {
+    Quadrature(Box<LatticesStep>),
+    MonteCarlo(Box<DrawsStep>),
+}
+
+impl Glass {
+    /// From where a run of these settings between these densities stands.
+    pub fn new(config: Config, source: &Density, target: Target, progress: Option<&Progress>) -> Self {
+        let shape = Shape::new(&config);
+        let mut trainer = Trainer::new(shape.clone(), config.activation, &Parameters::pair(&config, &shape));
+        let mut schedule = Schedule::start(&config, source).to(target);
+        if let Some(Progress { snapshots, step, evaluations }) = progress {
+            trainer.phi.restore(&snapshots[0]);
+            trainer.psi.restore(&snapshots[1]);
+            schedule.rewind(*step, *evaluations);
+        }
+        Self { config, source: source.clone(), schedule, trainer, step: None }
+    }
+
+    /// Begins a step of φ, of ψ or of both; one that is under way is given up where it is.
+    pub fn begin(&mut self, half: Half) {
+        let inputs = self.schedule.advance(&self.config);
+        self.step = Some(match self.config.recipe {
+            Recipe::Quadrature => Step::Quadrature(LatticesStep::new(inputs, half).into()),
+            Recipe::MonteCarlo => Step::MonteCarlo(DrawsStep::new(&self.trainer, inputs, half).into()),
+        });
+    }
+
+    /// Goes on with that step for about `budget`, at least a part of it; how much of it is done, from 0 to 1.
+    pub fn advance(&mut self, budget: Duration) -> f64 {
+        let start = Instant::now();
+        loop {
+            let share = match &mut self.step {
+                None => return 1.0,
+                Some(Step::Quadrature(step)) => step.take(&mut self.trainer),
+                Some(Step::MonteCarlo(step)) => step.advance(&mut self.trainer),
+            };
+            if share >= 1.0 || start.elapsed() >= budget {
+                return share;
+            }
+        }
+    }
+
+    /// The step once it is done, with averages around points near `near`, world units.
+    pub fn slide(&self, near: [f64; 2]) -> Option<Slide> {
+        let (inputs, stages) = match self.step.as_ref()? {
+            Step::Quadrature(step) => (step.inputs(), Stages::Quadrature(step.stages(&self.source, near)?)),
+            Step::MonteCarlo(step) => (step.inputs(), Stages::MonteCarlo(step.stages(near)?)),
+        };
+        let (epsilon, learning_rate) = (inputs.epsilon, inputs.update.learning_rate);
+        Some(Slide { step: self.schedule.step(), epsilon, learning_rate, stages })
+    }
+
+    /// The averages of that step around other points.
+    pub fn around(&self, near: [f64; 2]) -> Option<Around> {
+        Some(match self.step.as_ref()? {
+            Step::Quadrature(step) => Around::Node(step.average(near)?),
+            Step::MonteCarlo(step) => Around::Draws(step.spreads(near)?),
+        })
+    }
+}
+
+/// The nearest of some points, with its place among them.
+fn nearest(points: impl Iterator<Item = [f64; 2]>, near: [f64; 2]) -> Option<(usize, [f64; 2])> {
+    let far = |y: [f64; 2]| (y[0] - near[0]).hypot(y[1] - near[1]);
+    points.enumerate().min_by(|(_, a), (_, b)| far(*a).total_cmp(&far(*b)))
+}

@@ -1,0 +1,175 @@
+//! A step of the paper's recipe, stage by stage: φ climbs J, then ψ climbs I.
+
+use super::{Field, Half, nearest};
+use crate::cpu::monte_carlo::log_mean_exp;
+use crate::cpu::potential::forward;
+use crate::cpu::semidual::Semidual;
+use crate::cpu::trainer::Trainer;
+use crate::lattice::{Lattice, SOURCE_MASK};
+use crate::schedule::{MonteCarlo, Points, StepInputs};
+use serde::{Deserialize, Serialize};
+
+/// Points along one axis of the lattice on which changes are shown.
+const CHANGE_COUNT: usize = 54;
+
+/// What the stages of a step by random draws make. Potentials are in units of cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ByDraws {
+    /// x_b of p_D and y_k of p_N, (B) each.
+    pub batches: [Vec<[f32; 2]>; 2],
+    /// φ around a point of p_N, and ψ around one of p_D.
+    pub spreads: [Spread; 2],
+    /// That of φ, then of ψ.
+    pub climbs: [Climb; 2],
+}
+
+/// How one potential climbs. In the words of φ: for ψ all exchange their roles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Climb {
+    /// N draws around each y_k, (B N), those around one point together.
+    pub draws: Vec<[f32; 2]>,
+    /// By how much the objective, −J + α mean (ψ − φ^{c,ε})², grows with φ there: the share of each draw in the average
+    /// around its y_k, over B, with the penalty's part. At a point of the batch of p_D it is −1/B.
+    pub cotangents: Vec<f32>,
+    /// ψ − φ^{c,ε} at y_k, of which the penalty is made, (B).
+    pub excess: Vec<f32>,
+    /// The largest part of a cotangent that is the penalty's: 2 α |ψ − φ^{c,ε}|.
+    pub pull: f64,
+    /// J by the points of this step, before and after.
+    pub value: [f64; 2],
+    /// α mean (ψ − φ^{c,ε})², before and after.
+    pub penalty: [f64; 2],
+    /// What the step made of φ; zero where it left φ alone.
+    pub change: Field,
+}
+
+/// The draws around one point y.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// The point of the batch nearest to that which was asked for.
+    pub y: [f64; 2],
+    pub draws: Vec<[f32; 2]>,
+    /// The share of each in the mean of e^u over all, of sum 1.
+    pub shares: Vec<f32>,
+    /// φ^{c,ε}(y) ≈ ε log p_N(y) − ε log mean e^u.
+    pub transform: f64,
+}
+
+/// The step, as far as it has come.
+#[derive(Debug)]
+pub(super) struct DrawsStep {
+    inputs: StepInputs,
+    half: Half,
+    /// φ's semi-dual before its weights move and after, at the same points, then ψ's: as many as are begun.
+    passes: Vec<Semidual<f64>>,
+    /// What the step made of each potential on the lattice, nats.
+    changes: Vec<Vec<f64>>,
+}
+
+impl DrawsStep {
+    /// Work of the passes: the two that have a gradient go backwards too, which is twice the work of going forwards.
+    const WORK: [f64; 4] = [3.0, 1.0, 3.0, 1.0];
+
+    pub fn new(trainer: &Trainer<f64>, inputs: StepInputs, half: Half) -> Self {
+        let mut step = Self { inputs, half, passes: vec![], changes: vec![] };
+        step.passes.push(Semidual::new(trainer, &step.inputs, step.points(), 0));
+        step
+    }
+
+    pub fn inputs(&self) -> &StepInputs {
+        &self.inputs
+    }
+
+    fn points(&self) -> &MonteCarlo {
+        points_of(&self.inputs)
+    }
+
+    /// Goes on by some rows; the share of the work that is done.
+    pub fn advance(&mut self, trainer: &mut Trainer<f64>) -> f64 {
+        let Self { inputs, half, passes, changes } = self;
+        let (points, index) = (points_of(inputs), passes.len() - 1);
+        let (side, is_first) = (index / 2, index % 2 == 0);
+        if passes[index].share() < 1.0 && !passes[index].advance(trainer, inputs, points, is_first) {
+            if is_first {
+                let before = on_lattice(trainer, inputs, side);
+                if half.moves(side) {
+                    trainer.learner_mut(side).descend(&inputs.update, &passes[index].d_theta);
+                }
+                let after = on_lattice(trainer, inputs, side).into_iter();
+                changes.push(after.zip(before).map(|(after, before)| after - before).collect());
+            }
+            // ψ climbs with the φ that has moved.
+            let next = index + 1;
+            if next < Self::WORK.len() {
+                passes.push(Semidual::new(trainer, inputs, points, next / 2));
+            }
+        }
+        self.share()
+    }
+
+    fn share(&self) -> f64 {
+        let done = self.passes.iter().zip(Self::WORK).map(|(pass, work)| work * pass.share());
+        done.sum::<f64>() / Self::WORK.iter().sum::<f64>()
+    }
+
+    pub fn stages(&self, near: [f64; 2]) -> Option<ByDraws> {
+        let spreads = self.spreads(near)?;
+        Some(ByDraws { batches: self.points().batches.clone(), spreads, climbs: [0, 1].map(|side| self.climb(side)) })
+    }
+
+    fn climb(&self, side: usize) -> Climb {
+        let (epsilon, points) = (self.inputs.epsilon, self.points());
+        let (pair, batch) = (&self.passes[2 * side..][..2], points.batch());
+        let single = |x: &[f64; 2]| x.map(|c| c as f32);
+        let penalty = |pass: &Semidual<f64>| {
+            points.penalty * pass.excess().map(|nats| (epsilon * nats).powi(2)).sum::<f64>() / batch as f64
+        };
+        let excess = || pair[0].excess().map(|nats| epsilon * nats);
+        Climb {
+            draws: pair[0].rows[batch..].iter().map(single).collect(),
+            cotangents: pair[0].d_output[batch..].iter().map(|&d| d as f32).collect(),
+            excess: excess().map(|excess| excess as f32).collect(),
+            pull: 2.0 * points.penalty * excess().map(f64::abs).fold(0.0, f64::max),
+            value: [0, 1].map(|k| epsilon * pair[k].value()),
+            penalty: [0, 1].map(|k| penalty(&pair[k])),
+            change: Field::new(&change_lattice(), self.changes[side].iter().map(|nats| epsilon * nats)),
+        }
+    }
+
+    /// Around the points nearest to `near`; none before the step is done.
+    pub fn spreads(&self, near: [f64; 2]) -> Option<[Spread; 2]> {
+        if self.share() < 1.0 {
+            return None;
+        }
+        let (epsilon, points) = (self.inputs.epsilon, self.points());
+        let spread = |side: usize| {
+            let pass = &self.passes[2 * side];
+            let (k, y) = nearest(points.batches[1 - side].iter().map(|y| y.map(f64::from)), near)?;
+            let group = points.batch() + k * points.draws..points.batch() + (k + 1) * points.draws;
+            let log_sum = log_mean_exp(&pass.output[group.clone()]) + (points.draws as f64).ln();
+            Some(Spread {
+                y,
+                draws: pass.rows[group.clone()].iter().map(|x| x.map(|c| c as f32)).collect(),
+                shares: pass.output[group].iter().map(|u| (u - log_sum).exp() as f32).collect(),
+                transform: epsilon * pass.transform().nth(k)?,
+            })
+        };
+        Some([spread(0)?, spread(1)?])
+    }
+}
+
+fn points_of(inputs: &StepInputs) -> &MonteCarlo {
+    let Points::MonteCarlo(points) = &inputs.points else { unreachable!("the recipe was looked at") };
+    points
+}
+
+fn change_lattice() -> Lattice {
+    Lattice::centred(SOURCE_MASK, CHANGE_COUNT)
+}
+
+/// A potential there as it is now, nats.
+fn on_lattice(trainer: &Trainer<f64>, inputs: &StepInputs, side: usize) -> Vec<f64> {
+    let points: Vec<[f64; 2]> = change_lattice().points().collect();
+    let Trainer { shape, activation, .. } = trainer;
+    forward(shape, &trainer.learner(side).network, *activation, &inputs.base[side], &points).0
+}
