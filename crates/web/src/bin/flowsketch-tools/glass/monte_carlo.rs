@@ -23,7 +23,7 @@ impl Stage {
 }
 
 /// Radius of the largest disc, pixels.
-const LARGEST: f64 = 9.0;
+const LARGEST: f64 = 6.0;
 
 /// The place of the line that shows the average of the same potential as `line`.
 pub fn transform(line: usize) -> usize {
@@ -89,11 +89,12 @@ pub fn words(line: usize, slide: &Slide, stages: &ByDraws, half: Half) -> String
             let (climb, other) = (&climbs[side], name(1 - side));
             let moved = if side == 1 && half != Half::Psi { ", with the φ that has moved" } else { "" };
             format!(
-                "By these points {} is {}. The penalty, {}, is α times the mean square of how far {other} is above the \
+                "By these points {} is {}. The penalty, {}, is α times the mean square of how far {other} is above {}’s \
                 transform at the points {}{moved}, which the map shows.",
                 value(side),
                 shown(climb.value[0]),
                 shown(climb.penalty[0]),
+                name(side),
                 centre(side)
             )
         }
@@ -109,13 +110,14 @@ pub fn words(line: usize, slide: &Slide, stages: &ByDraws, half: Half) -> String
         Stage::Move(0) if half == Half::Psi => "This step leaves φ alone.".into(),
         Stage::Move(1) if half == Half::Phi => "This step leaves ψ alone.".into(),
         Stage::Move(side) => {
-            let [before, after] = climbs[side].value.map(shown);
-            let [first, then] = climbs[side].penalty.map(shown);
+            let change = |[before, after]: [f64; 2]| format!("{}, to {}", shown(after - before), shown(after));
             format!(
-                "The network follows as it can, at a learning rate of {}: by these points {} goes from {before} to {after}, \
-                and the penalty from {first} to {then}.",
+                "The network follows as it can, at a learning rate of {}: by these points {} changes by {}, and the penalty \
+                by {}.",
                 shown(slide.learning_rate),
-                value(side)
+                value(side),
+                change(climbs[side].value),
+                change(climbs[side].penalty)
             )
         }
     }
