@@ -2,6 +2,7 @@
 
 use flowsketch_web::axis::{decimal, nice_spacing, short_count, ticks};
 use flowsketch_web::number::{grouped, setting, shown};
+use flowsketch_worker::curve::Curve;
 use std::fmt::Write;
 
 const WIDTH: f64 = 340.0;
@@ -10,8 +11,6 @@ const LEFT: f64 = 50.0;
 const RIGHT: f64 = WIDTH - 10.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 133.0;
-/// Points kept; beyond it every second one goes.
-const MOST_POINTS: usize = 400;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Point {
@@ -23,14 +22,18 @@ struct Point {
 /// The values so far of one run.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    points: Vec<Point>,
+    curve: Curve<Point>,
     /// ε, and the largest value that the dual has with it.
     optimum: Option<(f64, f64)>,
 }
 
 impl History {
     pub fn clear(&mut self) {
-        self.points.clear();
+        self.curve.clear();
+    }
+
+    fn points(&self) -> &[Point] {
+        self.curve.points()
     }
 
     /// Sets the value that the curve climbs to.
@@ -40,7 +43,7 @@ impl History {
 
     /// The optimum of the newest point.
     fn optimum(&self) -> Option<f64> {
-        let last = self.points.last()?;
+        let last = self.points().last()?;
         self.optimum.and_then(|(epsilon, dual)| (epsilon == last.epsilon).then_some(dual))
     }
 
@@ -49,21 +52,15 @@ impl History {
         if !dual.is_finite() {
             return;
         }
-        if self.points.last().is_some_and(|last| last.step > step) {
+        if self.points().last().is_some_and(|last| last.step > step) {
             self.clear();
         }
-        self.points.push(Point { step, dual, epsilon });
-        if self.points.len() > MOST_POINTS {
-            // The first and the last stay.
-            let last = self.points.len() - 1;
-            self.points =
-                self.points.iter().enumerate().filter(|(k, _)| k % 2 == 0 || *k == last).map(|(_, p)| *p).collect();
-        }
+        self.curve.push(Point { step, dual, epsilon });
     }
 
     /// What a screen reader says of the picture.
     pub fn describe(&self) -> String {
-        match (self.points.first(), self.points.last()) {
+        match (self.points().first(), self.points().last()) {
             (Some(first), Some(last)) => format!(
                 "Dual value over training steps: from {} at step {} to {} at step {}",
                 shown(first.dual),
@@ -102,7 +99,7 @@ impl History {
         }
         _ = write!(svg, r#"<text x="{RIGHT}" y="{:.1}" text-anchor="end">steps</text>"#, HEIGHT - 3.0);
 
-        for pair in self.points.windows(2).filter(|pair| pair[0].epsilon != pair[1].epsilon) {
+        for pair in self.points().windows(2).filter(|pair| pair[0].epsilon != pair[1].epsilon) {
             let at = x(pair[1].step as f64);
             let label = setting(pair[1].epsilon);
             _ = write!(svg, r#"<path class="epsilon" d="M{at:.1} {TOP}V{BOTTOM}"><title>ε = {label}</title></path>"#);
@@ -112,12 +109,12 @@ impl History {
             _ = write!(svg, r#"<path class="optimum" d="M{LEFT} {height:.1}H{RIGHT}"><title>optimum</title></path>"#);
         }
         let mut path = String::new();
-        for (k, point) in self.points.iter().enumerate() {
+        for (k, point) in self.points().iter().enumerate() {
             // With another ε it is another function: the curve starts again.
-            let starts = k == 0 || self.points[k - 1].epsilon != point.epsilon;
+            let starts = k == 0 || self.points()[k - 1].epsilon != point.epsilon;
             _ = write!(path, "{}{:.1} {:.1}", if starts { 'M' } else { 'L' }, x(point.step as f64), y(point.dual));
         }
-        if let Some(last) = self.points.last() {
+        if let Some(last) = self.points().last() {
             _ = write!(svg, r#"<path class="curve" d="{path}"/>"#);
             _ = write!(
                 svg,
@@ -132,15 +129,15 @@ impl History {
     /// The ends of both axes: steps from the first on; values without the first twentieth of the run, whose climb
     /// would flatten all the rest.
     fn ranges(&self) -> [[f64; 2]; 2] {
-        let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else {
+        let (Some(first), Some(last)) = (self.points().first(), self.points().last()) else {
             return [[0.0, 100.0], [0.0, 1.0]];
         };
         let settled = first.step + (last.step - first.step) / 20;
-        let late = || self.points.iter().filter(move |p| p.step >= settled).map(|p| p.dual);
+        let late = || self.points().iter().filter(move |p| p.step >= settled).map(|p| p.dual);
         let low = late().fold(f64::INFINITY, f64::min);
         let high = late().chain(self.optimum()).fold(f64::NEG_INFINITY, f64::max);
         // One value has no range of its own.
-        let least = if self.points.len() < 2 { 0.5 * high.abs() + 0.1 } else { 1e-4 * high.abs() + 1e-6 };
+        let least = if self.points().len() < 2 { 0.5 * high.abs() + 0.1 } else { 1e-4 * high.abs() + 1e-6 };
         let margin = (0.1 * (high - low)).max(least);
         let end = last.step.max(first.step + 20) as f64;
         [[first.step as f64, end], [low - margin, high + margin]]
@@ -157,8 +154,8 @@ mod tests {
         for step in 0..10_000 {
             history.push(step, 1.0 - 1.0 / (1.0 + step as f64), 0.2);
         }
-        assert!(history.points.len() <= MOST_POINTS);
-        assert_eq!((history.points[0].step, history.points.last().unwrap().step), (0, 9_999));
+        assert!(history.points().len() <= 400);
+        assert_eq!((history.points()[0].step, history.points().last().unwrap().step), (0, 9_999));
         assert!(!history.svg().contains("NaN") && history.svg().contains("curve"));
         assert_eq!(history.describe(), "Dual value over training steps: from 0 at step 0 to 1.00 at step 9,999");
         // The optimum is drawn for its own ε alone.
@@ -167,7 +164,7 @@ mod tests {
         history.push(10_000, 0.5, 0.4);
         assert!(!history.svg().contains("optimum"));
         history.push(0, 0.3, 0.2);
-        assert_eq!(history.points.len(), 1);
+        assert_eq!(history.points().len(), 1);
         assert!(!history.svg().contains("NaN"));
         assert!(!History::default().svg().contains("NaN"));
     }

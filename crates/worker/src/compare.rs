@@ -1,5 +1,6 @@
 //! Two runs from one source and one seed, with one thing changed.
 
+use crate::curve::Curve;
 use flowsketch_core::config::{Activation, Config, Optimiser, Recipe};
 use std::fmt;
 
@@ -135,7 +136,7 @@ impl Change {
 /// Measures of one run as it went.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
-    points: Vec<Point>,
+    curve: Curve<Point>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -154,32 +155,19 @@ pub enum Axis {
     Seconds,
 }
 
-/// Points kept; beyond it every second one goes.
-const MOST_POINTS: usize = 400;
-
 impl Record {
     pub fn push(&mut self, point: Point) {
-        if !point.kl_source.is_finite() {
-            return;
-        }
-        self.points.push(point);
-        if self.points.len() > MOST_POINTS {
-            // The first and the last stay.
-            let last = self.points.len() - 1;
-            let mut k = 0;
-            self.points.retain(|_| {
-                k += 1;
-                (k - 1) % 2 == 0 || k - 1 == last
-            });
+        if point.kl_source.is_finite() {
+            self.curve.push(point);
         }
     }
 
     pub fn points(&self) -> &[Point] {
-        &self.points
+        self.curve.points()
     }
 
     pub fn last(&self) -> Option<Point> {
-        self.points.last().copied()
+        self.points().last().copied()
     }
 }
 

@@ -1,0 +1,38 @@
+//! What a curve is drawn through, in bounded memory.
+
+/// Points kept; beyond it every second one goes.
+const MOST: usize = 400;
+
+/// Points in the order in which they came.
+#[derive(Clone, Debug)]
+pub struct Curve<P> {
+    points: Vec<P>,
+}
+
+impl<P> Default for Curve<P> {
+    fn default() -> Self {
+        Self { points: vec![] }
+    }
+}
+
+impl<P> Curve<P> {
+    pub fn push(&mut self, point: P) {
+        self.points.push(point);
+        if self.points.len() > MOST {
+            // The first and the last stay.
+            let (last, mut place) = (self.points.len() - 1, 0);
+            self.points.retain(|_| {
+                place += 1;
+                (place - 1) % 2 == 0 || place - 1 == last
+            });
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.points.clear();
+    }
+
+    pub fn points(&self) -> &[P] {
+        &self.points
+    }
+}
