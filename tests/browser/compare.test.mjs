@@ -1,7 +1,9 @@
 // Two runs side by side, with one thing changed.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { colourCount, consoleFaults, longTasks } from './comparators.mjs';
+import { colourCount, consoleFaults, longTasks, seriousFindings, smallTargets } from './comparators.mjs';
 import { eventually, traceTasks } from './visit.mjs';
 import { shot, visits } from './visits.mjs';
 
@@ -84,3 +86,36 @@ test('a number by keyboard; what makes no sense is refused in a sentence', async
   await unfold(the);
   await the.page.waitForFunction(() => document.getElementById('train').textContent === 'Pause training');
 });
+
+for (const [name, options] of Object.entries({
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  'narrow light': { colorScheme: 'light', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+  'narrow dark': { colorScheme: 'dark', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+})) {
+  test(`two runs fit and are accessible, ${name}`, async (t) => {
+    const the = await open(t, options);
+    await unfold(the);
+    const look = async () => {
+      await the.page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+      const { violations, passes } = await the.page.evaluate(() => globalThis.axe.run());
+      assert.ok(passes.length > 10, 'axe looked at nothing');
+      assert.deepEqual(seriousFindings(violations), []);
+      assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
+      if (!options.hasTouch) return;
+      const boxes = await panel(the).locator(':is(button, summary, input, select):visible').evaluateAll((controls) => controls.map((control) => {
+        const { width, height } = control.getBoundingClientRect();
+        return { name: control.id || control.textContent.trim(), width, height };
+      }));
+      assert.ok(boxes.length > 3);
+      assert.deepEqual(smallTargets(boxes, 44), []);
+    };
+    await eventually('no value is suggested', async () => (await panel(the).getByLabel('Its value').inputValue()) !== '');
+    await look();
+    // While both train, with their maps, curves and numbers.
+    await start(the).click();
+    await eventually('both do not learn', async () => (await steps(the)).length === 2 && (await steps(the)).every((step) => step > 0));
+    await look();
+    await shot(the, `compare-${name.replace(' ', '-')}`, { fullPage: true });
+  });
+}
