@@ -9,6 +9,7 @@ const open = visits();
 const says = (the, words) => the.page.waitForFunction((words) => new RegExp(words).test(document.querySelector('[role="status"]').textContent), words);
 const target = (the) => the.page.getByLabel('Target', { exact: true });
 const picture = (the) => the.page.locator('#target-picture').evaluate((canvas) => canvas.toDataURL());
+const headline = (the) => the.page.getByRole('heading', { level: 1 }).innerText();
 const address = (the) => new URL(the.page.url());
 
 test('a preset as the target is learned, said, drawn and kept by a reload; the Normal again', async (t) => {
@@ -23,6 +24,7 @@ test('a preset as the target is learned, said, drawn and kept by a reload; the N
   assert.ok((await the.metric('marginal_target')) < 1e-3);
   await eventually('the flow does not end at the target', async () => changedShare(end, await the.flow.screenshot()) > 0.1);
   assert.equal(await the.page.locator('#time-end').innerText(), '1: rings');
+  assert.match(await headline(the), /carry it to the rings preset\.$/);
   await shot(the, 'target-rings');
   await eventually('the address does not follow', () => address(the).searchParams.get('target') === 'rings');
   await the.page.reload();
@@ -31,6 +33,7 @@ test('a preset as the target is learned, said, drawn and kept by a reload; the N
   await target(the).selectOption('Normal');
   await says(the, 'from the moons preset to the Normal, ε = 0.5');
   assert.equal(await picture(the), normal);
+  assert.match(await headline(the), /carry it to a Normal\.$/);
   await eventually('the address keeps the target', () => !address(the).searchParams.has('target'));
   assert.deepEqual(consoleFaults(the.log), []);
   assert.deepEqual(strayRequests(the.requests, the.origin), []);

@@ -19,6 +19,8 @@ pub struct Target {
     pub select: HtmlSelectElement,
     picture: HtmlCanvasElement,
     end: HtmlElement,
+    /// In the page's headline.
+    aim: HtmlElement,
     drawn: HtmlElement,
     /// As a link says it: what was brought, it takes for the Normal.
     pub state: state::Target,
@@ -38,6 +40,7 @@ impl Target {
             select: element(document, "target"),
             picture: element(document, "target-picture"),
             end: element(document, "time-end"),
+            aim: element(document, "aim"),
             drawn: element(document, "target-drawn"),
             state: state::Target::Normal,
             other: None,
@@ -72,6 +75,7 @@ impl Target {
             preset => preset,
         };
         self.end.set_text_content(Some(&format!("1: {end}")));
+        self.aim.set_text_content(Some(self.other.as_ref().map_or("a Normal", |other| &other.name)));
         let side = self.picture.width();
         inks.paint(&self.picture, side, shares(self.density(), side as usize).into_iter());
     }
