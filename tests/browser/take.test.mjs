@@ -54,9 +54,10 @@ test('an image is chosen, learned, drawn on, undone; the link says that it canno
   await the.button('Share').click();
   await says(the, 'it cannot hold what you brought: its source is 2spirals');
   assert.equal(new URL(the.page.url()).hash, '');
-  // The eraser leaves some of it, the pen starts afresh, as on a preset.
+  // The pen adds to it, and to a reload: what is brought is kept beside the address.
   await the.draw();
-  await eventually('the image is still there', async () => (await halves(the)).upper < 0.9);
+  const drawn = await halves(the);
+  assert.ok(drawn.all > all + 0.03 && drawn.upper < 0.9 && drawn.upper * drawn.all > 0.9 * all, JSON.stringify(drawn));
   await the.button('Undo').click();
   await the.source('the image corner.png');
   await eventually('undo did not bring the image back', async () => changedShare(image, await the.pad.screenshot()) < 0.01);

@@ -122,7 +122,7 @@ fn undo_and_redo_are_exact() {
 }
 
 #[test]
-fn an_import_is_drawn_on_erased_and_undone_as_a_preset_is() {
+fn an_import_is_erased_and_undone_as_a_preset_is_and_ink_adds_to_it() {
     let import = Import { name: "the image a.png".into(), density: Preset::Circles.density() };
     let [mut placed, mut loaded] = [Drawing::default(), Drawing::default()];
     placed.place(import.clone());
@@ -142,9 +142,16 @@ fn an_import_is_drawn_on_erased_and_undone_as_a_preset_is() {
     }
     (0..2).for_each(|_| assert!(placed.undo()));
     assert_eq!(placed.import(), Some(&import));
-    // On the untouched import a stroke starts afresh: nothing of it is left.
-    stroke(&mut placed, Tool::Draw, SOFT, &[[3.0, -3.0]]);
-    assert!(!placed.is_imported() && ink_at(&placed, [1.5, 0.0]) == 0.0);
+    // Unlike on a preset, ink adds to it from the first stroke on, and redo lays the same.
+    let before = placed.ink().to_vec();
+    let mut alone = Drawing::default();
+    stroke(&mut alone, Tool::Draw, SOFT, &[[1.5, 0.2]]);
+    stroke(&mut placed, Tool::Draw, SOFT, &[[1.5, 0.2]]);
+    assert_eq!((placed.import(), placed.is_imported()), (None, true));
+    assert!(ink_at(&alone, [1.5, 0.2]) > 0.9 && ink_at(&placed, [-1.5, 0.0]) > 0.5);
+    let sum: Vec<f32> = before.iter().zip(alone.ink()).map(|(a, b)| a + b).collect();
+    assert_eq!(placed.ink(), sum);
+    assert!(placed.undo() && placed.ink() == before && placed.redo() && placed.ink() == sum);
     (0..2).for_each(|_| assert!(placed.undo()));
     assert_eq!((placed.preset(), placed.is_imported()), (Some(Preset::Rings), false));
     assert!(placed.redo() && placed.import() == Some(&import));

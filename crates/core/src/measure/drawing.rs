@@ -161,8 +161,7 @@ impl Drawing {
         if !point.iter().all(|c| c.is_finite()) {
             return;
         }
-        let untouched = matches!(self.done.last(), Some(Action::Load(_) | Action::Import(_)));
-        let afresh = tool == Tool::Draw && untouched;
+        let afresh = tool == Tool::Draw && self.preset().is_some();
         self.undone.clear();
         let stroke = Stroke { tool, brush: snap_brush(brush), points: vec![snap(point)] };
         self.start(&stroke, afresh);
