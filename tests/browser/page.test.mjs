@@ -97,6 +97,38 @@ test('epsilon changes on the fly', async (t) => {
   assert.deepEqual(consoleFaults(the.log), []);
 });
 
+test('a thumb that drags ε is followed by the exact picture', async (t) => {
+  const query = (epsilon) => `?backend=gpu&view=exact&t=0.35&epsilon=${epsilon}`;
+  const the = await open(t, { query: query(1) });
+  await the.until('gap', '>', -1);
+  const slider = the.slider('Epsilon');
+  await slider.scrollIntoViewIfNeeded();
+  const box = await slider.boundingBox();
+  const to = (place) => the.page.mouse.move(box.x + 8 + place * (box.width - 16), box.y + box.height / 2);
+  await to(0.8);
+  await the.page.mouse.down();
+  const pictures = new Set();
+  for (let k = 1; k <= 60; k += 1) {
+    await to(0.8 - 0.25 * (1 - Math.cos(k / 25)));
+    await the.page.waitForTimeout(30);
+    if (k % 6 === 0) pictures.add((await the.flow.screenshot()).toString('base64'));
+  }
+  // One or none where the picture waits for the thumb to rest.
+  t.diagnostic(`${pictures.size} different pictures in 10, while the thumb moves from 1 to 0.15`);
+  assert.ok(pictures.size > 3, `${pictures.size} different pictures`);
+  await the.page.mouse.up();
+  const last = await the.page.getByLabel('Epsilon as a number').inputValue();
+  assert.ok(Number(last) < 0.3, `the thumb is at ${last}`);
+  await the.page.waitForFunction((last) => new RegExp(`exact.* ε = ${last}[,.]`).test(document.querySelector('[role="status"]').textContent), last);
+  // The picture is that of a page which never knew another ε.
+  await the.until('gap', '>', -1);
+  const dragged = await the.flow.screenshot();
+  await the.page.goto(the.origin + query(last));
+  await the.until('gap', '>', -1);
+  await eventually('the picture is of another ε', async () => changedShare(dragged, await the.flow.screenshot()) < 0.002);
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
 test('the exact flow beside the learned one, and every measure against it', async (t) => {
   const the = await open(t);
   await the.button('Pause flow').click();
