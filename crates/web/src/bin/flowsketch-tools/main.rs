@@ -3,35 +3,8 @@
 
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 mod curves;
-
-#[cfg(target_arch = "wasm32")]
-mod closer;
-#[cfg(target_arch = "wasm32")]
-mod compare;
-#[cfg(target_arch = "wasm32")]
-mod coupling;
-#[cfg(target_arch = "wasm32")]
-mod explorer;
-#[cfg(target_arch = "wasm32")]
-mod glass;
-#[cfg(target_arch = "wasm32")]
-mod history;
-#[cfg(target_arch = "wasm32")]
-mod laboratory;
-#[cfg(target_arch = "wasm32")]
-mod map;
-#[cfg(target_arch = "wasm32")]
-mod particles;
-#[cfg(target_arch = "wasm32")]
-mod probe;
 #[cfg(target_arch = "wasm32")]
 mod program;
-#[cfg(target_arch = "wasm32")]
-mod round;
-#[cfg(target_arch = "wasm32")]
-mod strip;
-#[cfg(target_arch = "wasm32")]
-mod take;
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

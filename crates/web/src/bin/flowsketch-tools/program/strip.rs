@@ -1,7 +1,7 @@
 //! The film strip: small pictures of the flow shown at four times.
 
-use crate::explorer::Explorer;
-use crate::round::{Due, Round};
+use crate::program::explorer::Explorer;
+use crate::program::round::{Due, Round};
 use flowsketch_core::explore::STILLS;
 use flowsketch_core::style::Style;
 use flowsketch_web::dom::{element, set};

@@ -1,8 +1,8 @@
 //! Particles that move with the flow shown, by its velocity and with noise: their ways are found once for a flow, and
 //! between the times of the frames they move evenly in √t.
 
-use crate::explorer::Explorer;
-use crate::map::{Palette, Sheet};
+use crate::program::explorer::Explorer;
+use crate::program::map::{Palette, Sheet};
 use flowsketch_core::explore::{COMPARED, FRAMES, Frame, Launch, frame_time};
 use flowsketch_core::session::Shown;
 use flowsketch_web::dom::{element, press, set};

@@ -1,10 +1,10 @@
 //! Looking closely at the map: a probe under the pointer, the coupling of a pressed point, particles.
 
-use crate::coupling::Coupling;
-use crate::explorer::Explorer;
-use crate::map::{Map, Palette};
-use crate::particles::{ODE, Particles, SDE};
-use crate::probe::Probe;
+use crate::program::coupling::Coupling;
+use crate::program::explorer::Explorer;
+use crate::program::map::{Map, Palette};
+use crate::program::particles::{ODE, Particles, SDE};
+use crate::program::probe::Probe;
 use crate::program::{Shared, with};
 use flowsketch_core::lattice::VIEW;
 use flowsketch_web::dom::element;

@@ -1,21 +1,35 @@
 //! From the start of the program to its frames: what the page tells goes to each tool, what they ask for to the page.
 
-use crate::closer::{self, Closer};
-use crate::compare::{self, Compare};
-use crate::explorer::Explorer;
-use crate::glass::{self, GlassPanel};
-use crate::history::{self, History};
-use crate::laboratory::{self, Laboratory};
-use crate::strip::Strip;
-use crate::take::{self, Take};
+mod closer;
+mod compare;
+mod coupling;
+mod explorer;
+mod glass;
+mod history;
+mod laboratory;
+mod map;
+mod particles;
+mod probe;
+mod round;
+mod strip;
+mod take;
+
+use closer::Closer;
+use compare::Compare;
+use explorer::Explorer;
 use flowsketch_web::dom::{pause, set};
 use flowsketch_web::port::{Port, TOOLS};
 use flowsketch_web::ticker::Ticker;
 use flowsketch_worker::explorer::Finding;
 use flowsketch_worker::take::Standing;
 use flowsketch_worker::tools::{Asked, Scene, Told};
+use glass::GlassPanel;
+use history::History;
+use laboratory::Laboratory;
 use std::cell::RefCell;
 use std::rc::Rc;
+use strip::Strip;
+use take::Take;
 use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel, Window};
 
 /// The markup of the tools that have a panel of their own, in the order in which they stand.

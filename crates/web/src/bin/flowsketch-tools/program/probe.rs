@@ -1,6 +1,6 @@
 //! The flow in numbers at the point that the person points at.
 
-use crate::explorer::Explorer;
+use crate::program::explorer::Explorer;
 use flowsketch_core::sampling::Local;
 use flowsketch_core::session::Shown;
 use flowsketch_web::dom::element;

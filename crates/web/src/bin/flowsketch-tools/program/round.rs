@@ -1,6 +1,6 @@
 //! Pictures of one flow, asked for one after the other, and again when the flow is another.
 
-use crate::explorer::Explorer;
+use crate::program::explorer::Explorer;
 
 /// While it trains they are made anew at most this often, milliseconds.
 const ROUND_MS: f64 = 1_000.0;

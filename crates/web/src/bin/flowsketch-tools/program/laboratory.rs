@@ -1,8 +1,8 @@
 //! The Gaussian laboratory: an ellipse to drag, and four ways to its interpolation with the Normal side by side.
 
-use crate::explorer::Explorer;
+use crate::program::explorer::Explorer;
+use crate::program::round::{Due, Round};
 use crate::program::{Shared, Tools, with};
-use crate::round::{Due, Round};
 use flowsketch_core::gaussian::bridge;
 use flowsketch_core::measure::{Density, Import, Moments};
 use flowsketch_core::session::Shown;

@@ -1,8 +1,8 @@
 //! The coupling given one point: where its mass goes, or where it came from.
 
-use crate::explorer::Explorer;
-use crate::map::{Palette, Sheet, css};
-use crate::probe::pair;
+use crate::program::explorer::Explorer;
+use crate::program::map::{Palette, Sheet, css};
+use crate::program::probe::pair;
 use flowsketch_core::explore::Given;
 use flowsketch_core::session::Shown;
 use flowsketch_web::dom::{element, press, set};

@@ -1,6 +1,6 @@
 //! Back over the steps of the page's run: moments kept while it trains, shown over the map, and gone on from.
 
-use crate::explorer::Explorer;
+use crate::program::explorer::Explorer;
 use crate::program::{Shared, Tools, standing, with};
 use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::style::Style;
