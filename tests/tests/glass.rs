@@ -136,7 +136,7 @@ fn each_stage_by_quadrature_is_what_it_says() {
     assert!(stages.loss[1] < stages.loss[0], "{:?}", stages.loss);
 }
 
-/// A potential, 0 for φ, in nats, and the other by the same networks.
+/// Both potentials, nats, as the networks of a trainer have them.
 struct Potentials<'a> {
     trainer: &'a Trainer<f64>,
     schedule: &'a Schedule,

@@ -76,11 +76,11 @@ pub fn words(line: usize, slide: &Slide, stages: &ByDraws, half: Half) -> String
         Stage::Transform(side) => {
             let Spread { y, draws, transform, .. } = &spreads[side];
             let (centre, place, count) = (centre(side), place(*y), grouped(draws.len() as u64));
-            let moved = if side == 1 { " The same for ψ, around the points of the source." } else { "" };
+            let now = if side == 1 { "Now ψ in the same way. " } else { "" };
             format!(
-                "Around {centre} = {place} (the cross) are {count} normal draws of variance ε, and each counts by its {}: the \
-                larger its disc, the more. Their mean gives the transform there, {} units of cost.{moved} Choose another \
-                {centre} on the map, or with the arrow keys.",
+                "{now}Around {centre} = {place} (the cross) lie {count} normal draws of variance ε, and each counts by \
+                e^({}/ε): the larger its disc, the more. The mean of that gives the transform there, {} units of cost. \
+                Choose another {centre} on the map, or with the arrow keys.",
                 name(side),
                 shown(*transform)
             )
@@ -101,8 +101,8 @@ pub fn words(line: usize, slide: &Slide, stages: &ByDraws, half: Half) -> String
         Stage::Pull(side) => {
             let whose = ["source", "target"][side];
             format!(
-                "Each point of the {whose} pushes {} up, by 1 / {batch}; each draw pushes it down, by its share in its mean \
-                over {batch}. The penalty changes that by {} of itself at most.",
+                "Each point of the {whose} pushes {} up, by 1 / {batch}; each draw pushes it down, by 1 / {batch} of its \
+                share in its mean. The penalty changes that by {} of itself at most.",
                 name(side),
                 shown(climbs[side].pull)
             )
