@@ -108,9 +108,11 @@ test('nine stages of a step of the paper’s recipe, which says that it is compu
   await the.page.mouse.click(box.x + 0.25 * box.width, box.y + 0.55 * box.height);
   await says(the, /Around x = \(−[12]\.\d+, /);
   assert.equal(await lit(the), 6);
-  // φ alone, in a step that the page does not wait for.
+  // φ alone, in a step that the page does not wait for: until it is done the last one is there, which moved both.
   await button(the, 'φ alone').click();
   await share.waitFor();
+  await panel(the).getByRole('button', { name: /^Move ψ/ }).click();
+  await says(the, new RegExp(`^Step ${first}\\..* I changes by`));
   await says(the, new RegExp(`^Step ${first + 1}\\.`));
   await panel(the).getByRole('button', { name: /^Move ψ/ }).click();
   await says(the, /leaves ψ alone/);

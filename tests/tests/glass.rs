@@ -71,7 +71,7 @@ fn steps_under_glass_are_those_of_a_run() {
             let slide = step(&mut glass, Half::Both, [0.5, 0.5]);
             session.train(1);
             let report = session.recover();
-            assert_eq!((slide.step, report.step), (number, number));
+            assert_eq!((slide.step, slide.half, report.step), (number, Half::Both, number));
             let estimate = report.estimate.expect("a step was taken");
             let losses = twin.step(&schedule.advance(&config));
             // To the bit in f64; the run itself is in f32. Of the second step on each tells of all the weights.

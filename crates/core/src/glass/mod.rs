@@ -56,6 +56,8 @@ impl Field {
 pub struct Slide {
     /// The number of this step, from 1.
     pub step: u64,
+    /// What it moved.
+    pub half: Half,
     pub epsilon: f64,
     pub learning_rate: f64,
     pub stages: Stages,
@@ -146,12 +148,12 @@ impl Glass {
 
     /// The step once it is done, with averages around points near `near`, world units.
     pub fn slide(&self, near: [f64; 2]) -> Option<Slide> {
-        let (inputs, stages) = match self.step.as_ref()? {
-            Step::Quadrature(step) => (step.inputs(), Stages::Quadrature(step.stages(&self.source, near)?)),
-            Step::MonteCarlo(step) => (step.inputs(), Stages::MonteCarlo(step.stages(near)?)),
+        let (inputs, half, stages) = match self.step.as_ref()? {
+            Step::Quadrature(step) => (&step.inputs, step.half, Stages::Quadrature(step.stages(&self.source, near)?)),
+            Step::MonteCarlo(step) => (&step.inputs, step.half, Stages::MonteCarlo(step.stages(near)?)),
         };
         let (epsilon, learning_rate) = (inputs.epsilon, inputs.update.learning_rate);
-        Some(Slide { step: self.schedule.step(), epsilon, learning_rate, stages })
+        Some(Slide { step: self.schedule.step(), half, epsilon, learning_rate, stages })
     }
 
     /// The averages of that step around other points.

@@ -58,8 +58,8 @@ pub struct Spread {
 /// The step, as far as it has come.
 #[derive(Debug)]
 pub(super) struct DrawsStep {
-    inputs: StepInputs,
-    half: Half,
+    pub inputs: StepInputs,
+    pub half: Half,
     /// φ's semi-dual before its weights move and after, at the same points, then ψ's: as many as are begun.
     passes: Vec<Semidual<f64>>,
     /// What the step made of each potential on the lattice, nats.
@@ -74,10 +74,6 @@ impl DrawsStep {
         let mut step = Self { inputs, half, passes: vec![], changes: vec![] };
         step.passes.push(Semidual::new(trainer, &step.inputs, step.points(), 0));
         step
-    }
-
-    pub fn inputs(&self) -> &StepInputs {
-        &self.inputs
     }
 
     fn points(&self) -> &MonteCarlo {

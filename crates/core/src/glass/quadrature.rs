@@ -42,8 +42,8 @@ pub struct Average {
 /// The step, before it is taken and after.
 #[derive(Debug)]
 pub(super) struct LatticesStep {
-    inputs: StepInputs,
-    half: Half,
+    pub inputs: StepInputs,
+    pub half: Half,
     taken: Option<Taken>,
 }
 
@@ -59,10 +59,6 @@ struct Taken {
 impl LatticesStep {
     pub fn new(inputs: StepInputs, half: Half) -> Self {
         Self { inputs, half, taken: None }
-    }
-
-    pub fn inputs(&self) -> &StepInputs {
-        &self.inputs
     }
 
     fn quadrature(&self) -> &Quadrature {

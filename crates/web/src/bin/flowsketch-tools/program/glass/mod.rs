@@ -230,12 +230,11 @@ impl GlassPanel {
         };
         let (scale, words) = match &slide.stages {
             Stages::Quadrature(stages) => {
-                (quadrature::draw(&canvas, self.stage, stages), quadrature::words(self.stage, slide, stages, self.half))
+                (quadrature::draw(&canvas, self.stage, stages), quadrature::words(self.stage, slide, stages))
             }
-            Stages::MonteCarlo(stages) => (
-                monte_carlo::draw(&canvas, self.stage, stages),
-                monte_carlo::words(self.stage, slide, stages, self.half),
-            ),
+            Stages::MonteCarlo(stages) => {
+                (monte_carlo::draw(&canvas, self.stage, stages), monte_carlo::words(self.stage, slide, stages))
+            }
         };
         self.scale.set_text_content(Some(&scale));
         self.words.set_text_content(Some(&format!("Step {}. {words}", grouped(slide.step))));

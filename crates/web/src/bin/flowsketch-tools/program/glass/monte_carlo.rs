@@ -62,7 +62,7 @@ pub fn draw(canvas: &Canvas, line: usize, stages: &ByDraws) -> String {
 }
 
 /// What it does, in a line.
-pub fn words(line: usize, slide: &Slide, stages: &ByDraws, half: Half) -> String {
+pub fn words(line: usize, slide: &Slide, stages: &ByDraws) -> String {
     let ByDraws { batches, spreads, climbs } = stages;
     let batch = grouped(batches[0].len() as u64);
     // Of the potential that climbs, and of the other.
@@ -87,7 +87,7 @@ pub fn words(line: usize, slide: &Slide, stages: &ByDraws, half: Half) -> String
         }
         Stage::Value(side) => {
             let (climb, other) = (&climbs[side], name(1 - side));
-            let moved = if side == 1 && half != Half::Psi { ", with the φ that has moved" } else { "" };
+            let moved = if side == 1 && slide.half != Half::Psi { ", with the φ that has moved" } else { "" };
             format!(
                 "By these points {} is {}. The penalty, {}, is α times the mean square of how far {other} is above {}’s \
                 transform at the points {}{moved}, which the map shows.",
@@ -107,8 +107,8 @@ pub fn words(line: usize, slide: &Slide, stages: &ByDraws, half: Half) -> String
                 shown(climbs[side].pull)
             )
         }
-        Stage::Move(0) if half == Half::Psi => "This step leaves φ alone.".into(),
-        Stage::Move(1) if half == Half::Phi => "This step leaves ψ alone.".into(),
+        Stage::Move(0) if slide.half == Half::Psi => "This step leaves φ alone.".into(),
+        Stage::Move(1) if slide.half == Half::Phi => "This step leaves ψ alone.".into(),
         Stage::Move(side) => {
             let change = |[before, after]: [f64; 2]| format!("{}, to {}", shown(after - before), shown(after));
             format!(

@@ -40,7 +40,7 @@ pub fn draw(canvas: &Canvas, line: usize, stages: &ByLattices) -> String {
 }
 
 /// What it does, in a line.
-pub fn words(line: usize, slide: &Slide, stages: &ByLattices, half: Half) -> String {
+pub fn words(line: usize, slide: &Slide, stages: &ByLattices) -> String {
     match STAGES[line] {
         Stage::Batch => {
             format!("{} fresh points of the source, spread evenly over its mass.", grouped(stages.batch.len() as u64))
@@ -61,7 +61,7 @@ pub fn words(line: usize, slide: &Slide, stages: &ByLattices, half: Half) -> Str
         Stage::Slope => {
             "Where the source has more mass than the flow at t = 0, φ shall rise; where it has less, fall.".into()
         }
-        Stage::MovePhi if half == Half::Psi => "This step leaves φ alone.".into(),
+        Stage::MovePhi if slide.half == Half::Psi => "This step leaves φ alone.".into(),
         Stage::MovePhi => {
             let [before, after] = stages.dual.map(shown);
             let rate = shown(slide.learning_rate);
@@ -73,7 +73,7 @@ pub fn words(line: usize, slide: &Slide, stages: &ByLattices, half: Half) -> Str
             "How far ψ is below the transform of φ: what its network is fitted to, at the nodes of the second lattice."
                 .into()
         }
-        Stage::MovePsi if half == Half::Phi => "This step leaves ψ alone.".into(),
+        Stage::MovePsi if slide.half == Half::Phi => "This step leaves ψ alone.".into(),
         Stage::MovePsi => {
             let [before, after] = stages.loss.map(shown);
             format!("The mean square of what ψ misses, in nats², goes from {before} to {after}.")
