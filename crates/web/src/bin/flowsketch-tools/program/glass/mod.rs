@@ -14,7 +14,7 @@ use flowsketch_web::listener::Listener;
 use flowsketch_web::number::grouped;
 use flowsketch_worker::explorer::{Finding, Question};
 use flowsketch_worker::glass::{Ask, Found};
-use flowsketch_worker::protocol::{Answer, Request};
+use flowsketch_worker::protocol::{Answer, Request, decode};
 use flowsketch_worker::take::Standing;
 use flowsketch_worker::tools::Scene;
 use std::rc::Rc;
@@ -134,27 +134,35 @@ impl GlassPanel {
                         self.step();
                     }
                 }
-                Answer::Explored(Finding::Glass(Found::Share(share))) => {
-                    self.computing.set_hidden(false);
-                    self.share.set_value(share);
-                    self.ask(Ask::Advance(self.point));
-                }
-                Answer::Explored(Finding::Glass(Found::Slide(slide))) => {
-                    (self.slide, self.stage, self.is_waiting, self.since_ms) = (Some(slide), 0, false, now_ms);
-                    self.computing.set_hidden(true);
-                    self.drawn = None;
-                }
-                Answer::Explored(Finding::Glass(Found::Around(around))) => {
-                    if let Some(slide) = &mut self.slide {
-                        slide.turn(around);
-                        self.drawn = None;
-                    }
+                Answer::Explored(Finding::Glass(bytes)) => {
+                    self.take(decode(&bytes).expect("tools and worker are of one build"), now_ms);
                 }
                 // It is asked nothing else.
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    fn take(&mut self, found: Found, now_ms: f64) {
+        match found {
+            Found::Share(share) => {
+                self.computing.set_hidden(false);
+                self.share.set_value(share);
+                self.ask(Ask::Advance(self.point));
+            }
+            Found::Slide(slide) => {
+                (self.slide, self.stage, self.is_waiting, self.since_ms) = (Some(slide), 0, false, now_ms);
+                self.computing.set_hidden(true);
+                self.drawn = None;
+            }
+            Found::Around(around) => {
+                if let Some(slide) = &mut self.slide {
+                    slide.turn(around);
+                    self.drawn = None;
+                }
+            }
+        }
     }
 
     fn ask(&self, ask: Ask) {
