@@ -18,6 +18,6 @@ fn points_of_draws(@builtin(global_invocation_id) id: vec3u) {
     } else {
         let index = row - batch;
         let centre = batches[first + (1u - stage.side) * batch + index / step_inputs.draws];
-        points[row] = centre + sqrt(step_inputs.epsilon) * normal_pair(stage.side, index);
+        points[row] = centre + sqrt(step_inputs.epsilon) * normal_pair(draw_seed(), stage.side, index);
     }
 }

@@ -116,7 +116,7 @@ fn point_of(row_or_more: u32) -> vec2f {
         }
         let index = row - size;
         let centre = batch[first + (1u - stage.side) * size + index / step_inputs.draws];
-        return centre + sqrt(step_inputs.epsilon) * normal_pair(stage.side, index);
+        return centre + sqrt(step_inputs.epsilon) * normal_pair(draw_seed(), stage.side, index);
     }
     if (stage.side == 1u) {
         return target_point(row);

@@ -1,4 +1,4 @@
-// Random numbers without a state, each a function of the step's seed and of its number. Twin: random.rs.
+// Random numbers without a state, each a function of a seed and of its number. Twin: random.rs.
 
 // Four hashed integers of four (PCG4D): all arithmetic is modulo 2^32.
 fn hash(seed: vec4u) -> vec4u {
@@ -19,10 +19,11 @@ fn uniform_of(bits: u32) -> f32 {
     return (f32(bits >> 9u) + 0.5) / 8388608.0;
 }
 
-// Two independent standard Normal numbers (Box-Muller): draw `index` of a side.
-fn normal_pair(side: u32, index: u32) -> vec2f {
-    let bits = hash(vec4u(index, side, step_inputs.seed_low, step_inputs.seed_high));
-    let radius = sqrt(-2.0 * safe_log(uniform_of(bits.x)));
+// Two independent standard Normal numbers (Box-Muller): number `index` of a stream. Where an adapter takes the log of a
+// number just below 1 for more than 0, the radius is 0.
+fn normal_pair(seed: vec2u, stream: u32, index: u32) -> vec2f {
+    let bits = hash(vec4u(index, stream, seed));
+    let radius = sqrt(max(-2.0 * safe_log(uniform_of(bits.x)), 0.0));
     let angle = 6.2831853 * (uniform_of(bits.y) - 0.5);
     return radius * vec2f(cos(angle), sin(angle));
 }

@@ -51,3 +51,7 @@ fn target_point(index: u32) -> vec2f {
 fn log_weight(y: vec2f) -> f32 {
     return -0.5 * dot(y, y) - step_inputs.log_target_sum;
 }
+
+fn draw_seed() -> vec2u {
+    return vec2u(step_inputs.seed_low, step_inputs.seed_high);
+}

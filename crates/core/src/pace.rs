@@ -60,14 +60,13 @@ impl Pace {
         1e3 * done.saturating_duration_since(began).as_secs_f64()
     }
 
-    /// Takes note of a submission that is done: how long it took, its training steps, and whether it made a recovery and a
-    /// flow.
-    pub fn record(&mut self, elapsed_ms: f64, steps: u32, recovered: bool, flowed: bool) {
+    /// Takes note of a submission that is done: how long it took, its training steps, whether it made a recovery, and how
+    /// many flows it evaluated.
+    pub fn record(&mut self, elapsed_ms: f64, steps: u32, recovered: bool, flows: u32) {
         if steps == 0 {
             return;
         }
-        let others = f64::from(u8::from(recovered)) * RECOVERY_IN_EVALUATIONS
-            + f64::from(u8::from(flowed)) * FLOW_IN_EVALUATIONS;
+        let others = f64::from(u8::from(recovered)) * RECOVERY_IN_EVALUATIONS + f64::from(flows) * FLOW_IN_EVALUATIONS;
         let n = f64::from(steps) + others / self.evaluations_of_step;
         for (sum, term) in self.sums.iter_mut().zip([1.0, n, elapsed_ms, n * n, n * elapsed_ms]) {
             *sum = MEMORY * *sum + term;
@@ -120,7 +119,7 @@ mod tests {
         let start = Instant::now();
         let record = |pace: &mut Pace, ms, steps| {
             let elapsed = pace.elapsed_ms(start, start + Duration::from_millis(ms));
-            pace.record(elapsed, steps, false, false);
+            pace.record(elapsed, steps, false, 0);
         };
         record(&mut pace, 2, 1);
         assert_eq!(pace.steps_for(30.0), 2);
@@ -143,7 +142,7 @@ mod tests {
             free = submitted.max(free) + cost * f64::from(steps);
             let done = ((free / tick).ceil() * tick).max(told[1]);
             let elapsed = pace.elapsed_ms(start + ms(submitted), start + ms(done));
-            pace.record(elapsed, steps, false, false);
+            pace.record(elapsed, steps, false, 0);
             told = [told[1], done];
         }
         pace.steps_for(30.0)
@@ -169,7 +168,7 @@ mod tests {
         for _ in 0..20 {
             let steps = pace.steps_for(30.0);
             pace.record_host(0.2 * f64::from(steps), steps);
-            pace.record(0.01 * f64::from(steps), steps, false, false);
+            pace.record(0.01 * f64::from(steps), steps, false, 0);
         }
         assert_eq!(pace.steps_for(30.0), 50);
     }

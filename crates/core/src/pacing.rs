@@ -34,7 +34,7 @@ pub struct Situation {
     pub drawing: bool,
     /// The picture must be drawn again although the flow is the same: another t, size, or theme.
     pub redraw: bool,
-    /// The kernels have an exact flow to solve for.
+    /// The kernels have an exact flow to solve for, or particles to move.
     pub solving: bool,
     /// A plan's steps are done in slices: how many are is [told](Pacing::trained) when they are, and not taken for granted.
     pub sliced: bool,

@@ -20,10 +20,11 @@ pub fn hash(v: [u32; 4]) -> [u32; 4] {
     round()
 }
 
-/// Draw number `index` of the φ step (`side` 0) or the ψ step (1): two independent standard Normal numbers, by
-/// Box-Muller from the upper 23 bits of two hashes, so that f32 and f64 start from the same uniform numbers.
-pub fn normal_pair<T: Real>(seed: [u32; 2], side: u32, index: u32) -> [T; 2] {
-    let [a, b, ..] = hash([index, side, seed[0], seed[1]]);
+/// Number `index` of a stream: two independent standard Normal numbers, by Box-Muller from the upper 23 bits of two hashes,
+/// so that f32 and f64 start from the same uniform numbers. Streams are the two sides of a training step, whose draws are
+/// numbered, and the half frames on the way of particles.
+pub fn normal_pair<T: Real>(seed: [u32; 2], stream: u32, index: u32) -> [T; 2] {
+    let [a, b, ..] = hash([index, stream, seed[0], seed[1]]);
     // In (0, 1), exact in f32.
     let uniform = |bits: u32| T::of((f64::from(bits >> 9) + 0.5) / f64::from(1 << 23));
     let radius = (T::of(-2.0) * uniform(a).ln()).sqrt();

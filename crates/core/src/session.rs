@@ -4,10 +4,11 @@ use crate::audit::Completion;
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
 use crate::cpu::session::Progress;
 use crate::exact::AuditReport;
-use crate::explore::ShownFlow;
+use crate::explore::{Launch, Paths, ShownFlow};
 use crate::gpu::exact::{ExactOnGpu, Solver};
 use crate::gpu::flow::Flow;
 use crate::gpu::kernel::Kernels;
+use crate::gpu::particles::ParticlesOnGpu;
 use crate::gpu::plan::Path;
 use crate::gpu::trainer::Trainer;
 use crate::gpu::{Clock, FlowView, Gpu, Readback, Style, Subject};
@@ -62,6 +63,10 @@ impl Shown {
 pub const MAX_STEPS: u32 = 256;
 /// Most network evaluations of one submission, unless a single step has more.
 const MAX_EVALUATIONS: u64 = 1_600_000;
+/// Steps of particles in one submission: as much work as some training steps.
+const PARTICLE_STEPS: usize = 4;
+/// Flows that are as much work as a step of particles: gradients at two times.
+const FLOWS_OF_PARTICLE_STEP: usize = 2;
 /// Most submissions in flight.
 pub const MAX_IN_FLIGHT: usize = 2;
 
@@ -125,6 +130,8 @@ pub struct Session {
     /// The learned flow from φ and its transform, and from both networks.
     flows: [Flow; 2],
     exact: ExactOnGpu,
+    /// Made when they are first launched.
+    particles: Option<ParticlesOnGpu>,
 }
 
 /// What a submission that is under way will bring.
@@ -133,8 +140,8 @@ struct Submission {
     steps: u32,
     /// Index of the path they took.
     path: usize,
-    /// Whether the flow was evaluated.
-    flow: bool,
+    /// Flows evaluated, or as much work for particles.
+    flows: u32,
     submitted: Instant,
     done: Arc<OnceLock<Instant>>,
     /// Index of the clock that times its steps.
@@ -202,6 +209,7 @@ impl Session {
             recovered_epsilon: None,
             flows,
             exact,
+            particles: None,
         };
         session.restart_from_snapshots();
         session
@@ -326,6 +334,7 @@ impl Session {
             }
             std::mem::swap(&mut next.exact, &mut self.exact);
             std::mem::swap(&mut next.trial, &mut self.trial);
+            std::mem::swap(&mut next.particles, &mut self.particles);
             next.exact.drop_audit();
             *self = next;
         }
@@ -371,7 +380,7 @@ impl Session {
         let recover = readback.is_some() && (work.recover || self.recovered_epsilon.is_none());
         let epsilon = frame.map_or(self.config.epsilon, |frame| self.epsilon_beside(frame.shown));
         let mut flow = false;
-        let swept;
+        let (swept, moved, arrived);
         let clock = self.clocks.iter().position(Clock::is_idle).filter(|_| steps > 0);
         {
             let timestamp_writes = clock.map(|clock| self.clocks[clock].writes());
@@ -392,6 +401,8 @@ impl Session {
                 self.flows.iter_mut().for_each(Flow::forget);
             }
             swept = self.exact.encode_sweeps(&mut pass);
+            let particles = self.particles.as_mut();
+            (moved, arrived) = particles.map_or((0, false), |particles| particles.encode(&mut pass, PARTICLE_STEPS));
             if let Some(frame) = frame {
                 let time = if work.time.is_nan() { 0.0 } else { work.time.clamp(0.0, 1.0) };
                 flow = self.encode_flow(&mut pass, self.shown(frame.shown), time);
@@ -402,6 +413,9 @@ impl Session {
         }
         if swept {
             self.exact.encode_readback(&mut encoder);
+        }
+        if let Some(particles) = self.particles.as_ref().filter(|_| arrived) {
+            particles.encode_readback(&mut encoder);
         }
         let recovery = readback.filter(|_| recover).map(|readback| {
             self.readbacks[readback].encode(&mut encoder);
@@ -425,7 +439,8 @@ impl Session {
             signal.get_or_init(Instant::now);
         });
         let generation = self.generation;
-        self.in_flight.push_back(Submission { generation, steps, path, flow, submitted, done, clock, recovery });
+        let flows = u32::from(flow) + (FLOWS_OF_PARTICLE_STEP * moved) as u32;
+        self.in_flight.push_back(Submission { generation, steps, path, flows, submitted, done, clock, recovery });
     }
 
     /// What a picture shows when it is asked to show `wanted`.
@@ -457,6 +472,32 @@ impl Session {
     /// of a difference are not of one ε.
     pub fn potentials(&self, wanted: Shown) -> Option<ShownFlow> {
         ShownFlow::new(self.shown(wanted), self.recovery.as_ref(), self.exact.last_flow())
+    }
+
+    /// Particles set out into the flow that a picture of `wanted` shows, as it is on the host, and keep it; some submissions
+    /// later [they are there](Self::take_paths). Those before are forgotten. Without such a flow none set out.
+    pub fn launch(&mut self, wanted: Shown, launch: Launch) {
+        let Some(ShownFlow { potentials, .. }) = self.potentials(wanted) else { return };
+        let (launch, lattice) = (launch.clamped(), self.trainer.lattice());
+        let before = self.particles.take();
+        let reused = before.filter(|before| before.count() == launch.count && !before.is_under_way());
+        let made = || ParticlesOnGpu::new(&self.gpu, &self.kernels, lattice, launch.count);
+        self.particles.insert(reused.unwrap_or_else(made)).launch(&potentials, launch);
+    }
+
+    /// Whether particles are on their way, or were not taken yet.
+    pub fn has_particles(&self) -> bool {
+        self.particles.as_ref().is_some_and(ParticlesOnGpu::is_under_way)
+    }
+
+    /// Whether the next submission shall move particles.
+    pub fn moves_particles(&self) -> bool {
+        self.particles.as_ref().is_some_and(ParticlesOnGpu::has_work)
+    }
+
+    /// Where particles went, once they are there; never waits.
+    pub fn take_paths(&mut self) -> Option<Paths> {
+        self.particles.as_mut().and_then(ParticlesOnGpu::take)
     }
 
     /// Records the flows that a picture of `shown` needs; says whether there was any to record.
@@ -512,12 +553,13 @@ impl Session {
                 break;
             }
             let submission = self.in_flight.pop_front().expect("it was at the front");
-            let Submission { submitted, steps, path, flow, clock, .. } = submission;
+            let Submission { submitted, steps, path, flows, clock, .. } = submission;
             let recovered = submission.recovery.is_some();
             let elapsed = self.pace.elapsed_ms(submitted, done);
             let ms = clock.and_then(|clock| self.clocks[clock].take_ms()).unwrap_or(elapsed);
-            self.pace.record(ms, steps, recovered, flow);
-            if steps > 0 && !recovered {
+            self.pace.record(ms, steps, recovered, flows);
+            // Which path is faster shows where there was little else to do than steps.
+            if steps > 0 && !recovered && flows <= 1 {
                 self.trial.record(path, steps, ms);
             }
             if let Some(pending) = submission.recovery {

@@ -7,7 +7,7 @@ use flowsketch_core::cpu::optimiser::ADAM_FLOOR;
 use flowsketch_core::gpu::ViewUniform;
 use flowsketch_core::gpu::kernel::{Registers, WORKGROUP};
 use flowsketch_core::gpu::plan::{CHUNK_ROWS, FUSED_ROWS, HEAT_SIDE, PARTIALS, SUM_BLOCKS, TILE_ROWS};
-use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
+use flowsketch_core::gpu::uniforms::{FlightUniform, MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::TARGET_MASK;
 use flowsketch_core::network::{HIDDEN, INPUT_SCALE};
 use naga::{AddressSpace, ArraySize, Literal, Scalar, TypeInner, VectorSize};
@@ -109,6 +109,20 @@ pub fn mirrors() -> Vec<Mirror> {
             "Stage" = StageUniform { side, axis, adjoint, activation, inputs, outputs, offset, features, parameters }
         ),
         mirror!("Moment" = MomentUniform { variances, log_normalisers, spacing, epsilon, count, differences }),
+        mirror!(
+            "Flight" = FlightUniform {
+                origin,
+                roots,
+                spacing,
+                epsilon,
+                count,
+                particles,
+                frame,
+                backwards,
+                seed_low,
+                seed_high
+            }
+        ),
         mirror!(
             "View" = ViewUniform {
                 colours, range, size, origin, spacing, count, half_width, arrow_count, arrow_time, difference; padding

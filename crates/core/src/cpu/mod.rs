@@ -8,6 +8,7 @@ pub mod flow;
 pub mod heat;
 pub mod monte_carlo;
 pub mod optimiser;
+pub mod particles;
 pub mod picture;
 pub mod potential;
 pub mod products;

@@ -302,7 +302,7 @@ impl CpuSession {
             }
         }
         let elapsed = self.pace.elapsed_ms(start, last);
-        self.pace.record(elapsed, done, false, false);
+        self.pace.record(elapsed, done, false, 0);
         self.spent = last.elapsed();
         done
     }

@@ -6,10 +6,11 @@ mod lens;
 mod particles;
 mod telling;
 
+pub use crate::cpu::particles::{FRAMES, frame_time};
 pub use contour::{Segment, contour, level};
 pub use coupling::{Coupling, Given};
 pub use lens::Lens;
-pub use particles::{COMPARED, FRAMES, Frame, Launch, MOST_PARTICLES, Particles, frame_time};
+pub use particles::{COMPARED, Frame, Launch, MOST_PARTICLES, Particles, Paths};
 pub use telling::Telling;
 
 use crate::audit::ExactFlow;

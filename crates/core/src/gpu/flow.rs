@@ -6,6 +6,22 @@ use super::plan::{Counts, Extent, Planned, Side, record};
 use super::uniforms::{MomentUniform, StageUniform};
 use crate::lattice::Lattice;
 
+/// u_t and w_t with their gradients, (value, ∂x, ∂y, 0) each, of u and w; by way of `half`, as long as either.
+pub(super) fn heat_gradients(
+    kernels: &Kernels,
+    potentials: [&wgpu::Buffer; 2],
+    half: &wgpu::Buffer,
+    heated: [&wgpu::Buffer; 2],
+) -> Vec<Planned> {
+    let mut plan = vec![];
+    for (side, (potential, heated)) in [Side::Phi, Side::Psi].into_iter().zip(potentials.into_iter().zip(heated)) {
+        let stage = |inputs| StageUniform { side: side as u32, inputs, ..Default::default() };
+        plan.push((kernels.bind("heat_gradient", stage(1), &[potential, half]), Extent::Heat));
+        plan.push((kernels.bind("heat_gradient", stage(4), &[half, heated]), Extent::Heat));
+    }
+    plan
+}
+
 /// Evaluates one pair of potentials at one time after another.
 #[derive(Debug)]
 pub struct Flow {
@@ -25,12 +41,7 @@ impl Flow {
         let field4 = |label| storage(gpu, label, 4 * lattice.len());
         let (half, heated_u, heated_w) = (field4("half heated"), field4("u heated"), field4("w heated"));
         let field = field4("flow");
-        let mut plan = vec![];
-        for (side, potential, heated) in [(Side::Phi, u, &heated_u), (Side::Psi, w, &heated_w)] {
-            let stage = |inputs| StageUniform { side: side as u32, inputs, ..Default::default() };
-            plan.push((kernels.bind("heat_gradient", stage(1), &[potential, &half]), Extent::Heat));
-            plan.push((kernels.bind("heat_gradient", stage(4), &[&half, heated]), Extent::Heat));
-        }
+        let mut plan = heat_gradients(kernels, [u, w], &half, [&heated_u, &heated_w]);
         let buffers = [&heated_u, &heated_w, &field];
         plan.push((kernels.bind("flow_of_potentials", Default::default(), &buffers), Extent::Heat));
         let inputs = kernels.inputs::<MomentUniform>("moment", 1);

@@ -103,8 +103,8 @@ macro_rules! fused {
     };
 }
 
-/// Every compute kernel, in the order of a training step, then of a recovery, an exact solution and a flow.
-pub const KERNELS: [KernelSource; 34] = [
+/// Every compute kernel, in the order of a training step, then of a recovery, an exact solution, a flow and its particles.
+pub const KERNELS: [KernelSource; 35] = [
     kernel!("points", "points_of_rows", ["step", "stage"], [Read, Write]),
     kernel!("draws", "points_of_draws", ["step", "stage", "random", "numeric"], [Read, Write]),
     kernel!("features", "features_of_points", ["step", "stage"], [Read, Read, Write]),
@@ -184,6 +184,7 @@ pub const KERNELS: [KernelSource; 34] = [
     kernel!("sinkhorn", "half_sweep", ["step", "stage", "numeric"], [Read, Read, Write]),
     kernel!("heat_gradient", "heat_gradient", ["moment", "stage", "numeric", "heat_tile"], [Read, Write]),
     kernel!("flow", "flow_of_potentials", ["moment", "stage", "numeric"], [Read, Read, Write]),
+    kernel!("particles", "particles", ["stage", "random", "numeric"], [Read, Read, Read, Read, Read, Read, Write]),
 ];
 
 /// Invocations of a workgroup, in every kernel that is not fused.

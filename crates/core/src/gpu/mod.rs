@@ -5,6 +5,7 @@ mod device;
 pub mod exact;
 pub mod flow;
 pub mod kernel;
+pub mod particles;
 pub mod plan;
 pub mod potential;
 #[cfg(not(target_arch = "wasm32"))]

@@ -2,6 +2,7 @@
 
 use crate::cpu::flow::DIFFERENCE_BELOW;
 use crate::cpu::heat::{MIN_VARIANCE_IN_CELLS, log_normaliser};
+use crate::cpu::particles::{self, Flight};
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
 use crate::schedule::{Points, StepInputs};
@@ -130,18 +131,64 @@ pub struct MomentUniform {
 }
 
 impl MomentUniform {
+    /// That of a picture.
     pub fn new(lattice: &Lattice, epsilon: f64, t: f64) -> Self {
         let cell = lattice.cell_area();
         let variances = [t * epsilon, (1.0 - t) * epsilon];
         let by_difference = variances.map(|variance| u32::from(variance < DIFFERENCE_BELOW * cell));
         let floored = variances.map(|variance| variance.max(MIN_VARIANCE_IN_CELLS * cell));
+        Self { differences: by_difference[0] | by_difference[1] << 1, ..Self::of_variances(lattice, epsilon, floored) }
+    }
+
+    /// That of particles: variances are no less than what the lattice resolves, and nothing is a difference.
+    pub fn of_particles(lattice: &Lattice, epsilon: f64, t: f64) -> Self {
+        Self::of_variances(lattice, epsilon, particles::variances(lattice, epsilon, t))
+    }
+
+    fn of_variances(lattice: &Lattice, epsilon: f64, variances: [f64; 2]) -> Self {
         Self {
-            variances: floored.map(|variance| variance as f32),
-            log_normalisers: floored.map(|variance| log_normaliser(variance, lattice.step) as f32),
+            variances: variances.map(|variance| variance as f32),
+            log_normalisers: variances.map(|variance| log_normaliser(variance, lattice.step) as f32),
             spacing: lattice.step as f32,
             epsilon: epsilon as f32,
             count: lattice.count as u32,
-            differences: by_difference[0] | by_difference[1] << 1,
+            differences: 0,
+        }
+    }
+}
+
+/// `Flight` in particles.wgsl.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub struct FlightUniform {
+    pub origin: [f32; 2],
+    pub roots: [f32; 2],
+    pub spacing: f32,
+    pub epsilon: f32,
+    pub count: u32,
+    pub particles: u32,
+    pub frame: u32,
+    pub backwards: u32,
+    pub seed_low: u32,
+    pub seed_high: u32,
+}
+
+impl FlightUniform {
+    /// Of so many particles of each cloud.
+    pub fn new(flight: &Flight, particles: u32) -> Self {
+        let [from, _, to] = flight.roots();
+        let [seed_low, seed_high] = flight.noise_seed();
+        Self {
+            origin: flight.lattice.origin.map(|c| c as f32),
+            roots: [from, to].map(|root| root as f32),
+            spacing: flight.lattice.step as f32,
+            epsilon: flight.epsilon as f32,
+            count: flight.lattice.count as u32,
+            particles,
+            frame: flight.frame,
+            backwards: u32::from(flight.backwards),
+            seed_low,
+            seed_high,
         }
     }
 }

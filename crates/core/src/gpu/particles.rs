@@ -1,0 +1,146 @@
+//! Particles that kernels move through a flow: all frames in one buffer, which comes back when the last is there.
+
+use super::flow::heat_gradients;
+use super::kernel::{Dispatch, Inputs, Kernels, storage};
+use super::plan::{Counts, Planned, record};
+use super::uniforms::{FlightUniform, MomentUniform};
+use super::{Gpu, Readback};
+use crate::cpu::particles::FRAMES;
+use crate::explore::{Launch, Paths, Potentials};
+use crate::lattice::Lattice;
+
+/// Steps from frame to frame.
+const STEPS: usize = FRAMES - 1;
+
+/// Two clouds of so many particles, as often as they are launched.
+#[derive(Debug)]
+pub struct ParticlesOnGpu {
+    gpu: Gpu,
+    lattice: Lattice,
+    /// Of each cloud.
+    count: u32,
+    /// The flow that they keep, u and w (G, G).
+    potentials: [wgpu::Buffer; 2],
+    /// Positions (FRAMES, 2, N) of (x, y), world units.
+    frames: wgpu::Buffer,
+    /// A slot for each time at which gradients are needed, and one for each step.
+    moments: Inputs,
+    flights: Inputs,
+    /// Gradients at the first, middle and last time of a step. The last of one step is the first of the next, so the outer
+    /// two change places from step to step.
+    heat: [Vec<Planned>; 3],
+    moves: [Dispatch; 2],
+    readback: Readback,
+    /// What is on its way, and its frames recorded so far.
+    launch: Option<Launch>,
+    done: usize,
+}
+
+impl ParticlesOnGpu {
+    /// For flows on `lattice`, and `count` particles of each cloud.
+    pub fn new(gpu: &Gpu, kernels: &Kernels, lattice: &Lattice, count: u32) -> Self {
+        let potentials = ["particles' u", "particles' w"].map(|label| storage(gpu, label, lattice.len()));
+        let field4 = |label| storage(gpu, label, 4 * lattice.len());
+        let half = field4("half heated");
+        let heated = [(); 3].map(|()| ["u heated", "w heated"].map(field4));
+        let heat =
+            heated.each_ref().map(|heated| heat_gradients(kernels, potentials.each_ref(), &half, heated.each_ref()));
+        let frames = storage(gpu, "particles", FRAMES * 4 * count as usize);
+        let moves = [[0, 1, 2], [2, 1, 0]].map(|times: [usize; 3]| {
+            let buffers: Vec<_> = times.iter().flat_map(|&time| &heated[time]).chain([&frames]).collect();
+            kernels.bind("particles", Default::default(), &buffers)
+        });
+        Self {
+            gpu: gpu.clone(),
+            lattice: *lattice,
+            count,
+            potentials,
+            readback: Readback::new(gpu, &[&frames]),
+            frames,
+            moments: kernels.inputs::<MomentUniform>("moments", 2 * STEPS as u64 + 1),
+            flights: kernels.inputs::<FlightUniform>("flights", STEPS as u64),
+            heat,
+            moves,
+            launch: None,
+            done: 0,
+        }
+    }
+
+    /// Particles of each cloud.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Whether particles are on their way, or were not taken yet.
+    pub fn is_under_way(&self) -> bool {
+        self.launch.is_some()
+    }
+
+    /// Whether the next submission shall move them.
+    pub fn has_work(&self) -> bool {
+        self.is_under_way() && self.done < STEPS
+    }
+
+    /// Particles set out into this flow, as many as there are room for whatever `launch` says.
+    ///
+    /// # Panics
+    /// When others are on their way, or the flow is on another lattice.
+    pub fn launch(&mut self, potentials: &Potentials, launch: Launch) {
+        assert!(!self.is_under_way(), "particles set out when those before are there");
+        assert_eq!(potentials.lattice(), self.lattice, "particles keep their lattice");
+        let launch = Launch { count: self.count, ..launch };
+        let queue = &self.gpu.queue;
+        for (buffer, field) in self.potentials.iter().zip([&potentials.u, &potentials.w]) {
+            queue.write_buffer(buffer, 0, bytemuck::cast_slice(field));
+        }
+        let starts = launch.starts(potentials);
+        queue.write_buffer(&self.frames, 0, bytemuck::cast_slice(&[starts.as_slice(), &starts].concat()));
+        let flights: Vec<_> = (0..STEPS).map(|done| launch.flight(potentials, done)).collect();
+        // The last time of a step is the first of the next.
+        let roots = flights.iter().flat_map(|flight| flight.roots().into_iter().take(2));
+        let last = flights.last().map(|flight| flight.roots()[2]);
+        let moment = |root: f64| MomentUniform::of_particles(&self.lattice, potentials.epsilon, root * root);
+        self.moments.write(&self.gpu, &roots.chain(last).map(moment).collect::<Vec<_>>());
+        let flights: Vec<_> = flights.iter().map(|flight| FlightUniform::new(flight, self.count)).collect();
+        self.flights.write(&self.gpu, &flights);
+        (self.launch, self.done) = (Some(launch), 0);
+    }
+
+    /// Records up to `steps` steps of what is on its way; how many, and whether the last is among them, so that all is to be
+    /// [read back](Self::encode_readback).
+    pub fn encode(&mut self, pass: &mut wgpu::ComputePass<'_>, steps: usize) -> (usize, bool) {
+        if !self.has_work() {
+            return (0, false);
+        }
+        let counts = Counts::of_lattice(&self.lattice);
+        let heat = |pass: &mut _, place: usize, time: usize| {
+            record(&self.heat[place], pass, &self.moments, time as u32, &counts);
+        };
+        if self.done == 0 {
+            heat(pass, 0, 0);
+        }
+        let until = STEPS.min(self.done + steps);
+        for step in self.done..until {
+            heat(pass, 1, 2 * step + 1);
+            heat(pass, 2 - 2 * (step % 2), 2 * step + 2);
+            self.moves[step % 2].record(pass, &self.flights, step as u32, 2 * self.count);
+        }
+        let recorded = until - self.done;
+        self.done = until;
+        (recorded, until == STEPS)
+    }
+
+    pub fn encode_readback(&self, encoder: &mut wgpu::CommandEncoder) {
+        self.readback.encode(encoder);
+    }
+
+    /// Where they went, once that has come back; never waits. Then nothing is on its way any more, nor when it was lost.
+    pub fn take(&mut self) -> Option<Paths> {
+        if self.readback.is_idle() || !self.readback.is_settled() {
+            return None;
+        }
+        let launch = self.launch.take()?;
+        let positions = self.readback.take()?.pop()?;
+        Some(Paths { launch, positions })
+    }
+}
