@@ -5,7 +5,7 @@ use flowsketch_core::config::{Config, Optimiser};
 use flowsketch_core::cpu::flow::flow_by_products;
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::{CpuSession, Progress};
-use flowsketch_core::explore::{FRAMES, Given, Launch};
+use flowsketch_core::explore::{FRAMES, Given, Launch, Paths};
 use flowsketch_core::measure::{Import, Preset, Target};
 use flowsketch_core::network::{Shape, Snapshot};
 use flowsketch_core::run::{Look, Wanted};
@@ -702,6 +702,15 @@ fn particles_keep_the_flow_they_set_out_into() {
     let frames = run(false);
     assert_eq!(frames.len(), FRAMES);
     assert!(frames == run(true));
+    // Those that a GPU moved are told as these, with or without a flow.
+    let positions = frames.iter().flat_map(|frame| [&frame.ode, &frame.sde]).flatten().flatten().copied().collect();
+    let mut explorer = Explorer::default();
+    let mut question = Question::Follow(Box::new(Paths { launch, positions }));
+    for (k, frame) in frames.iter().enumerate() {
+        let expected = Finding::Particles { launch, frame: frame.clone(), is_last: k == FRAMES - 1 };
+        assert!(found(&mut explorer, std::mem::replace(&mut question, Question::Advance)) == expected);
+    }
+    assert_eq!(explorer.answer(Question::Advance), None, "they went on");
     let mut explorer = explorer_of(&session, LEARNED);
     assert_eq!(explorer.answer(Question::Advance), None, "nothing was launched");
     for question in [Question::Launch(launch), Question::Probe { time: 0.0, point: [0.0; 2] }] {

@@ -4,9 +4,10 @@ use crate::on_gpu::OnGpu;
 use crate::on_worker::OnWorker;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
-use flowsketch_core::explore::ShownFlow;
+use flowsketch_core::explore::{Launch, Paths, ShownFlow};
 use flowsketch_core::measure::Density;
 use flowsketch_core::run::{News, Wanted};
+use flowsketch_core::session::Shown;
 
 pub enum Backend {
     Gpu(Box<OnGpu>),
@@ -18,6 +19,8 @@ pub struct Outcome {
     pub news: News,
     /// The potentials of what is shown, where they are wanted and new.
     pub flow: Option<Box<ShownFlow>>,
+    /// Where particles went that were launched, when they are there.
+    pub paths: Option<Box<Paths>>,
     /// Whether another frame is needed, although nothing of what is wanted changes.
     pub awake: bool,
 }
@@ -72,6 +75,18 @@ impl Backend {
             Self::Gpu(run) => run.frame(now_ms, wanted, clock),
             Self::Worker(run) => run.frame(wanted),
         }
+    }
+
+    /// Particles set out into the flow that a picture of `shown` shows. A run in the worker moves none.
+    pub fn launch(&mut self, shown: Shown, launch: Launch) {
+        if let Self::Gpu(run) = self {
+            run.launch(shown, launch);
+        }
+    }
+
+    /// Whether particles are on their way.
+    pub fn has_particles(&self) -> bool {
+        matches!(self, Self::Gpu(run) if run.has_particles())
     }
 
     /// Whether nothing moves while the pen is down, for the sake of the ink.

@@ -91,12 +91,15 @@ impl App {
         }
         let wanted = self.wanted(now_ms);
         let (Some(run), page) = (&mut self.run, &self.page) else { return Next::Rest };
-        let Outcome { news, flow, awake } = match run.frame(now_ms, &wanted, || page.now_ms()) {
+        let Outcome { news, flow, paths, awake } = match run.frame(now_ms, &wanted, || page.now_ms()) {
             Ok(outcome) => outcome,
             Err(failure) => return self.lose(now_ms, &failure),
         };
         if let Some(flow) = flow {
             self.tools.take(flow);
+        }
+        if paths.is_some() {
+            self.tools.take_paths(paths);
         }
         if self.playing {
             self.controls.time.follow(self.time);

@@ -6,7 +6,7 @@ use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::exact::AuditReport;
-use flowsketch_core::explore::{ShownFlow, Telling};
+use flowsketch_core::explore::{Launch, ShownFlow, Telling};
 use flowsketch_core::measure::Density;
 use flowsketch_core::pacing::{Audits, Pacing, Situation};
 use flowsketch_core::run::{Look, News, Wanted};
@@ -89,6 +89,14 @@ impl OnGpu {
         self.pacing.step_once();
     }
 
+    pub fn launch(&mut self, shown: Shown, launch: Launch) {
+        self.session.launch(shown, launch);
+    }
+
+    pub fn has_particles(&self) -> bool {
+        self.session.has_particles()
+    }
+
     pub fn is_suspended(&self, wanted: &Wanted) -> bool {
         Situation::new(wanted, self.session.step_ms()).is_suspended()
     }
@@ -109,7 +117,7 @@ impl OnGpu {
         }
         let situation = Situation {
             redraw: self.is_stale(&wanted.look),
-            solving: self.session.exact().has_gpu_work(),
+            solving: self.session.exact().has_gpu_work() || self.session.moves_particles(),
             ..Situation::new(wanted, self.session.step_ms())
         };
         if self.session.is_ready() {
@@ -141,6 +149,7 @@ impl OnGpu {
                 solved,
             },
             flow,
+            paths: self.session.take_paths().map(Box::new),
             awake: untold || waits || later || self.pacing.has_work(&situation),
         })
     }

@@ -172,7 +172,7 @@ impl OnWorker {
             self.ask(Request::Want(wanted));
         }
         // Everything else that is new wakes the page.
-        Ok(Outcome { news: all, flow: newest, awake: wanted.busy })
+        Ok(Outcome { news: all, flow: newest, paths: None, awake: wanted.busy })
     }
 
     fn put(&self, pixels: &Uint8ClampedArray, side: u32) -> Result<(), String> {

@@ -4,7 +4,7 @@ use crate::app::{Action, App};
 use crate::backend::Backend;
 use crate::sentence::Training;
 use flowsketch_core::cpu::session::Progress;
-use flowsketch_core::explore::ShownFlow;
+use flowsketch_core::explore::{Paths, ShownFlow};
 use flowsketch_web::dom::set;
 use flowsketch_web::listener::Listener;
 use flowsketch_web::number::grouped;
@@ -28,6 +28,8 @@ pub struct Tools {
     loading: Option<Loading>,
     port: Option<Port<Asked>>,
     told: Option<Scene>,
+    /// They asked for particles and have no answer yet.
+    wait_for_paths: bool,
 }
 
 /// A script under way, and what came of it.
@@ -50,6 +52,12 @@ impl Tools {
     /// The potentials of what is shown are others.
     pub fn take(&self, flow: Box<ShownFlow>) {
         self.tell(&Told::Flow(flow));
+    }
+
+    /// Where particles went, or none if they do not move here.
+    pub fn take_paths(&mut self, paths: Option<Box<Paths>>) {
+        self.wait_for_paths = false;
+        self.tell(&Told::Paths(paths));
     }
 
     fn tell(&self, message: &Told) {
@@ -94,7 +102,11 @@ impl App {
             self.tools.tell(&Told::Scene(Box::new(scene.clone())));
             self.tools.told = Some(scene);
         }
-        false
+        // Nothing moves them, or what did is lost.
+        if self.tools.wait_for_paths && !self.run.as_ref().is_some_and(Backend::has_particles) {
+            self.tools.take_paths(None);
+        }
+        self.tools.wait_for_paths
     }
 
     fn await_tools(&mut self, now_ms: f64) -> bool {
@@ -137,6 +149,12 @@ impl App {
             Asked::Progress => {
                 let progress = self.run.as_ref().and_then(Backend::progress).filter(|_| !self.source_waits);
                 self.tools.tell(&Told::Progress(progress.map(Box::new)));
+            }
+            Asked::Launch(launch) => {
+                self.tools.wait_for_paths = true;
+                if let Some(run) = &mut self.run {
+                    run.launch(self.shown, launch);
+                }
             }
             Asked::Fork(progress) => self.fork(*progress),
             Asked::Standing => self.tools.tell(&Told::Standing(self.standing().map(Box::new))),

@@ -6,7 +6,9 @@ use crate::take::Standing;
 use crate::{glass, laboratory};
 use flowsketch_core::cpu::flow::flow_by_products;
 use flowsketch_core::cpu::picture::picture;
-use flowsketch_core::explore::{Frame, Given, Launch, Lens, Particles, Potentials, Segment, ShownFlow, contour, level};
+use flowsketch_core::explore::{
+    FRAMES, Frame, Given, Launch, Lens, Particles, Paths, Potentials, Segment, ShownFlow, contour, level,
+};
 use flowsketch_core::glass::Glass;
 use flowsketch_core::sampling::Local;
 use flowsketch_core::session::Shown;
@@ -30,6 +32,8 @@ pub enum Question {
     Coupling { given: Given, time: f64, point: [f64; 2] },
     /// Particles set out into this flow, which they keep; those before are forgotten.
     Launch(Launch),
+    /// The same with particles that a GPU has moved: they are told as others are.
+    Follow(Box<Paths>),
     /// Where they are next.
     Advance,
     /// A moment of the past of the run, which questions about the past are about from now on.
@@ -80,9 +84,17 @@ pub struct Explorer {
     flow: Option<Box<ShownFlow>>,
     /// Made when they are first needed.
     lenses: Option<Lenses>,
-    particles: Option<Box<Particles>>,
+    particles: Option<Moving>,
     glass: Option<Box<Glass>>,
     past: Option<ShownFlow>,
+}
+
+/// Particles that are told frame by frame.
+#[derive(Debug)]
+enum Moving {
+    Here(Box<Particles>),
+    /// On a GPU; so many frames were told.
+    There(Box<Paths>, usize),
 }
 
 #[derive(Clone, Debug)]
@@ -121,8 +133,9 @@ impl Explorer {
             }
             Question::Launch(launch) => {
                 let particles = Particles::new(&self.flow.as_ref()?.potentials, launch);
-                Some(reached(self.particles.insert(Box::new(particles))))
+                Some(self.particles.insert(Moving::Here(Box::new(particles))).reached())
             }
+            Question::Follow(paths) => Some(self.particles.insert(Moving::There(paths, 0)).reached()),
             Question::Recall(standing) => {
                 self.past = recall(*standing);
                 None
@@ -134,7 +147,7 @@ impl Explorer {
             Question::Advance => {
                 let particles = self.particles.as_mut().filter(|particles| !particles.is_done())?;
                 particles.advance();
-                Some(reached(particles))
+                Some(particles.reached())
             }
         }
     }
@@ -148,8 +161,28 @@ impl Explorer {
     }
 }
 
-fn reached(particles: &Particles) -> Finding {
-    Finding::Particles { launch: *particles.launch(), frame: particles.frame(), is_last: particles.is_done() }
+impl Moving {
+    fn is_done(&self) -> bool {
+        match self {
+            Self::Here(particles) => particles.is_done(),
+            Self::There(_, done) => *done == FRAMES - 1,
+        }
+    }
+
+    fn advance(&mut self) {
+        match self {
+            Self::Here(particles) => particles.advance(),
+            Self::There(_, done) => *done += 1,
+        }
+    }
+
+    fn reached(&self) -> Finding {
+        let (launch, frame) = match self {
+            Self::Here(particles) => (*particles.launch(), particles.frame()),
+            Self::There(paths, done) => (paths.launch, paths.frame(*done)),
+        };
+        Finding::Particles { launch, frame, is_last: self.is_done() }
+    }
 }
 
 fn cloud(lens: &Lens, given: Given, time: f64, point: [f64; 2]) -> Option<Cloud> {

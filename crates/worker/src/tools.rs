@@ -4,7 +4,7 @@
 use crate::take::Standing;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::Progress;
-use flowsketch_core::explore::ShownFlow;
+use flowsketch_core::explore::{Launch, Paths, ShownFlow};
 use flowsketch_core::measure::Import;
 use flowsketch_core::session::Shown;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ pub enum Told {
     Standing(Option<Box<Standing>>),
     /// The same without its source, after [`Asked::Progress`]; none as long as nobody knows.
     Progress(Option<Box<Progress>>),
+    /// Where particles went, after [`Asked::Launch`]; none if no GPU moved them.
+    Paths(Option<Box<Paths>>),
 }
 
 /// What is on the page.
@@ -63,6 +65,8 @@ pub enum Asked {
     Standing,
     /// The same without its source.
     Progress,
+    /// Let particles set out into the flow shown, if a GPU moves them.
+    Launch(Launch),
     /// Go on from there.
     Fork(Box<Progress>),
 }

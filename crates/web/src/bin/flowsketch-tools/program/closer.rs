@@ -6,12 +6,14 @@ use crate::program::map::{Map, Palette};
 use crate::program::particles::{ODE, Particles, SDE};
 use crate::program::probe::Probe;
 use crate::program::{Shared, with};
+use flowsketch_core::explore::Paths;
 use flowsketch_core::lattice::VIEW;
 use flowsketch_web::dom::element;
 use flowsketch_web::listener::Listener;
+use flowsketch_web::port::Port;
 use flowsketch_web::ticker::Ticker;
 use flowsketch_worker::explorer::Finding;
-use flowsketch_worker::tools::Scene;
+use flowsketch_worker::tools::{Scene, Told};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, Event, HtmlElement, KeyboardEvent, PointerEvent, Window};
@@ -106,17 +108,29 @@ impl Closer {
         }
     }
 
+    /// Takes where the page's GPU moved particles, or that it moves none.
+    pub fn follow(&mut self, paths: Option<Box<Paths>>, explorer: &Explorer) {
+        self.particles.follow(paths, explorer);
+    }
+
     /// Says something, politely.
     fn say(&self, words: &str) {
         self.spoken.set_text_content(Some(words));
     }
 
     /// Asks for what is not known yet, and draws what is; whether that can wait for no event.
-    pub fn frame(&mut self, now_ms: f64, window: &Window, scene: &Scene, explorer: &Explorer) -> bool {
+    pub fn frame(
+        &mut self,
+        now_ms: f64,
+        window: &Window,
+        scene: &Scene,
+        explorer: &Explorer,
+        page: &Port<Told>,
+    ) -> bool {
         let point = self.hand.filter(|_| scene.is_live).map(|_| self.cursor);
         self.probe.frame(point, scene.time, explorer);
         self.coupling.frame(scene.time, explorer);
-        let waits = self.particles.frame(now_ms, scene, explorer);
+        let waits = self.particles.frame(now_ms, scene, explorer, page);
         self.particles.tell(scene.time);
         self.draw(point, window, scene);
         if self.moved_ms.take_if(|moved| now_ms - *moved > REST_MS).is_some()

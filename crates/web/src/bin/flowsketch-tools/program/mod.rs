@@ -169,6 +169,7 @@ impl Tools {
                 Told::Flow(flow) => self.explorer.hear(flow),
                 Told::Standing(standing) => self.standings.push(standing),
                 Told::Progress(progress) => self.history.hear(progress, self.scene.as_ref()),
+                Told::Paths(paths) => self.closer.follow(paths, &self.explorer),
             }
         }
         for finding in self.explorer.receive() {
@@ -189,7 +190,7 @@ impl Tools {
         let laboratory_waits = self.laboratory.frame(now_ms, scene, &mut self.explorer);
         let comparing = self.compare.frame(now_ms, scene);
         let glass_waits = self.glass.frame(now_ms, scene);
-        let closer_waits = self.closer.frame(now_ms, &self.window, scene, &self.explorer);
+        let closer_waits = self.closer.frame(now_ms, &self.window, scene, &self.explorer, &self.page);
         let (asked, history_waits) = self.history.frame(now_ms, scene, &self.explorer);
         if let Some(asked) = asked {
             self.ask(&asked);

@@ -1,14 +1,15 @@
-//! Particles that move with the flow shown, by its velocity and with noise: their ways are found once for a flow, and
-//! between the times of the frames they move evenly in √t.
+//! Particles that move with the flow shown, by its velocity and with noise: their ways are found once for a flow, by the
+//! page's GPU or else by the explorer, and between the times of the frames they move evenly in √t.
 
 use crate::program::explorer::Explorer;
 use crate::program::map::{Palette, Sheet};
-use flowsketch_core::explore::{COMPARED, FRAMES, Frame, Launch, frame_time};
+use flowsketch_core::explore::{COMPARED, FRAMES, Frame, Launch, Paths, frame_time};
 use flowsketch_core::session::Shown;
 use flowsketch_web::dom::{element, press, set};
 use flowsketch_web::number::{grouped, setting, shown};
+use flowsketch_web::port::Port;
 use flowsketch_worker::explorer::Question;
-use flowsketch_worker::tools::Scene;
+use flowsketch_worker::tools::{Asked, Scene, Told};
 use web_sys::{Document, HtmlButtonElement, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
 /// While it trains, particles set out anew at most this often, milliseconds.
@@ -51,6 +52,8 @@ pub struct Particles {
 struct Ways {
     launch: Launch,
     flow: u32,
+    /// A GPU moved them.
+    on_gpu: bool,
     frames: Vec<Option<Frame>>,
 }
 
@@ -101,7 +104,7 @@ impl Particles {
     }
 
     /// Lets particles set out into the flow shown, or go on; whether that can wait for no event.
-    pub fn frame(&mut self, now_ms: f64, scene: &Scene, explorer: &Explorer) -> bool {
+    pub fn frame(&mut self, now_ms: f64, scene: &Scene, explorer: &Explorer, page: &Port<Told>) -> bool {
         let Some(flow) = explorer.at() else { return false };
         self.forget(scene, flow);
         let is_told = explorer.shown() == Some(scene.shown) && self.stale != Some(flow);
@@ -122,10 +125,19 @@ impl Particles {
         if scene.is_training && !is_new && now_ms - self.began_ms < LAUNCH_MS {
             return true;
         }
-        self.begun = Some(Ways { launch: self.launch, flow, frames: vec![None; FRAMES] });
+        self.begun = Some(Ways { launch: self.launch, flow, on_gpu: false, frames: vec![None; FRAMES] });
         (self.began_ms, self.is_waiting) = (now_ms, true);
-        explorer.ask(Question::Launch(self.launch));
+        page.send(&Asked::Launch(self.launch));
         false
+    }
+
+    /// Takes where the page's GPU moved them; if there is none, or it was lost on the way, the explorer does.
+    pub fn follow(&mut self, paths: Option<Box<Paths>>, explorer: &Explorer) {
+        self.is_waiting = false;
+        // They may be wanted no longer.
+        let Some(begun) = &mut self.begun else { return };
+        (begun.on_gpu, self.is_waiting) = (paths.is_some(), true);
+        explorer.ask(paths.map_or(Question::Launch(begun.launch), Question::Follow));
     }
 
     /// Forgets the ways through a flow of another kind or of a run before this one.
@@ -179,15 +191,17 @@ impl Particles {
             let verdict = if likeness.is_alike() { "not to be told apart" } else { "of different laws" };
             self.line.set_text_content(Some(&format!(
                 "ODE and SDE at t = {}: energy distance {}. Of two independent samples of one law, {} each, it is {} in the \
-                 mean and below {} in 19 of 20 cases: {verdict}.",
+                 mean and below {} in 19 of 20 cases: {verdict}. Moved by the {}.",
                 setting(frame_time(nearest)),
                 shown(likeness.distance),
                 grouped(u64::from(ways.launch.count).min(COMPARED as u64)),
                 shown(likeness.expected),
                 shown(likeness.limit),
+                if ways.on_gpu { "GPU" } else { "processor" },
             )));
             set(&self.line, "data-distance", &likeness.distance.to_string());
             set(&self.line, "data-limit", &likeness.limit.to_string());
+            set(&self.line, "data-moved-by", if ways.on_gpu { "gpu" } else { "processor" });
         } else {
             self.line.set_text_content(Some("The particles are on their way."));
         }
