@@ -158,60 +158,98 @@ test('a pressed point shows where its mass is, goes and came from', async (t) =>
   assert.deepEqual(consoleFaults(the.log), []);
 });
 
-test('particles move with t and keep one law, forwards and backwards', async (t) => {
-  const the = await open(t, { query: '?backend=cpu&preset=2spirals', reducedMotion: 'reduce' });
+for (const backend of ['cpu', 'gpu']) {
+  test(`particles move with t and keep one law, forwards and backwards (${backend})`, async (t) => {
+    const the = await open(t, { query: `?backend=${backend}&preset=2spirals`, reducedMotion: 'reduce' });
+    await the.button('Play flow').waitFor();
+    await the.page.waitForSelector('#over');
+    await the.pause();
+    await the.button('Exact').click();
+    await the.slider('Time t').fill('0');
+    await the.page.evaluate(() => document.activeElement.blur());
+    const map = the.page.locator('#over');
+    const at = async (time) => {
+      await the.slider('Time t').fill(String(time));
+      await the.page.waitForTimeout(500);
+      await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#likeness').textContent));
+      const [distance, limit] = await the.page.locator('#likeness').evaluate((line) => [line.dataset.distance, line.dataset.limit].map(Number));
+      assert.ok(distance <= limit && limit > 0.001 && limit < 0.05, `${distance} of ${limit} at ${time}`);
+      assert.match(await the.page.locator('#likeness').textContent(), { cpu: /not to be told apart\. Moved by the processor\.$/, gpu: /not to be told apart\. Moved by the GPU\.$/ }[backend]);
+    };
+    const plain = await map.screenshot();
+    await the.page.keyboard.press('o');
+    await the.page.keyboard.press('s');
+    assert.deepEqual(await the.page.locator('#ode, #sde').evaluateAll((all) => all.map((button) => button.ariaPressed)), ['true', 'true']);
+    await at(0);
+    await eventually('there are no particles', async () => changedShare(plain, await map.screenshot()) > 0.02);
+    await the.page.waitForFunction(() => document.querySelector('#spoken').textContent === 'The particles are there.');
+    for (const time of [0.3, 0.7, 1]) await at(time);
+    // A picture of the map alone, of two times: particles lie elsewhere, and still.
+    const drawn = () => the.page.evaluate(() => document.querySelector('#over').toDataURL());
+    await the.slider('Time t').fill('0.3');
+    await the.page.waitForTimeout(500);
+    const early = await drawn();
+    await the.page.waitForTimeout(500);
+    assert.equal(await drawn(), early, 'particles move by themselves');
+    await the.slider('Time t').fill('0.7');
+    await the.page.waitForTimeout(500);
+    assert.notEqual(await drawn(), early);
+    await shot(the, `particles-${backend}`, { fullPage: true });
+    await the.button('Backwards').click();
+    await the.page.getByLabel('Number of particles').selectOption('500');
+    await the.page.locator('#trails').check();
+    await the.page.waitForFunction(() => /500 each/.test(document.querySelector('#likeness').textContent));
+    for (const time of [0.7, 0.2, 0]) await at(time);
+    await shot(the, `particles-backwards-${backend}`);
+    // Another source: they set out again.
+    await the.page.getByRole('button', { name: 'rings', exact: true }).click();
+    await the.page.waitForFunction(() => /on their way/.test(document.querySelector('#likeness').textContent));
+    await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#likeness').textContent));
+    await the.page.evaluate(() => document.activeElement.blur());
+    await the.page.keyboard.press('o');
+    await the.page.keyboard.press('s');
+    await eventually('particles stay', async () => the.page.evaluate(() => {
+      const canvas = document.querySelector('#over');
+      return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.every((value) => value === 0);
+    }));
+    assert.deepEqual(consoleFaults(the.log), []);
+  });
+}
+
+test('a device that is lost on the way: the processor moves the particles, and the next device those after them', async (t) => {
+  const the = await open(t, {
+    query: '?backend=gpu&preset=gaussian',
+    reducedMotion: 'reduce',
+    prepare: () => {
+      const [request, map] = [GPUAdapter.prototype.requestDevice, GPUBuffer.prototype.mapAsync];
+      globalThis.devices = [];
+      GPUAdapter.prototype.requestDevice = async function (...all) {
+        const device = await request.apply(this, all);
+        globalThis.devices.push(device);
+        return device;
+      };
+      // When the first particles are to come back: 33 frames of two clouds of 2000, two numbers each.
+      GPUBuffer.prototype.mapAsync = function (...all) {
+        if (this.size === 33 * 2 * 2000 * 8 && globalThis.devices.length === 1) globalThis.devices[0].destroy();
+        return map.apply(this, all);
+      };
+    },
+  });
   await the.button('Play flow').waitFor();
   await the.page.waitForSelector('#over');
   await the.pause();
-  await the.button('Exact').click();
-  await the.slider('Time t').fill('0');
-  await the.page.evaluate(() => document.activeElement.blur());
-  const map = the.page.locator('#over');
-  const at = async (time) => {
-    await the.slider('Time t').fill(String(time));
-    await the.page.waitForTimeout(500);
-    await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#likeness').textContent));
-    const [distance, limit] = await the.page.locator('#likeness').evaluate((line) => [line.dataset.distance, line.dataset.limit].map(Number));
-    assert.ok(distance <= limit && limit > 0.001 && limit < 0.05, `${distance} of ${limit} at ${time}`);
-    assert.match(await the.page.locator('#likeness').textContent(), /not to be told apart/);
-  };
-  const plain = await map.screenshot();
-  await the.page.keyboard.press('o');
+  assert.equal(await the.page.evaluate(() => globalThis.devices.length), 1);
   await the.page.keyboard.press('s');
-  assert.deepEqual(await the.page.locator('#ode, #sde').evaluateAll((all) => all.map((button) => button.ariaPressed)), ['true', 'true']);
-  await at(0);
-  await eventually('there are no particles', async () => changedShare(plain, await map.screenshot()) > 0.02);
-  await the.page.waitForFunction(() => document.querySelector('#spoken').textContent === 'The particles are there.');
-  for (const time of [0.3, 0.7, 1]) await at(time);
-  // A picture of the map alone, of two times: particles lie elsewhere, and still.
-  const drawn = () => the.page.evaluate(() => document.querySelector('#over').toDataURL());
-  await the.slider('Time t').fill('0.3');
-  await the.page.waitForTimeout(500);
-  const early = await drawn();
-  await the.page.waitForTimeout(500);
-  assert.equal(await drawn(), early, 'particles move by themselves');
-  await the.slider('Time t').fill('0.7');
-  await the.page.waitForTimeout(500);
-  assert.notEqual(await drawn(), early);
-  await shot(the, 'particles', { fullPage: true });
-  await the.button('Backwards').click();
+  const movedBy = (count, mover) => the.page.waitForFunction(([count, mover]) => {
+    const line = document.querySelector('#likeness');
+    return line.textContent.includes(`${count} each`) && line.dataset.movedBy === mover;
+  }, [count, mover]);
+  await movedBy('2,000', 'processor');
+  await the.page.waitForFunction(() => globalThis.devices.length === 2);
   await the.page.getByLabel('Number of particles').selectOption('500');
-  await the.page.locator('#trails').check();
-  await the.page.waitForFunction(() => /500 each/.test(document.querySelector('#likeness').textContent));
-  for (const time of [0.7, 0.2, 0]) await at(time);
-  await shot(the, 'particles-backwards');
-  // Another source: they set out again.
-  await the.page.getByRole('button', { name: 'rings', exact: true }).click();
-  await the.page.waitForFunction(() => /on their way/.test(document.querySelector('#likeness').textContent));
-  await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#likeness').textContent));
-  await the.page.evaluate(() => document.activeElement.blur());
-  await the.page.keyboard.press('o');
-  await the.page.keyboard.press('s');
-  await eventually('particles stay', async () => the.page.evaluate(() => {
-    const canvas = document.querySelector('#over');
-    return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.every((value) => value === 0);
-  }));
-  assert.deepEqual(consoleFaults(the.log), []);
+  await movedBy('500', 'gpu');
+  assert.equal(await the.page.evaluate(() => globalThis.devices.length), 2);
+  assert.equal(the.log.filter(({ type }) => type === 'pageerror').length, 0, JSON.stringify(the.log));
 });
 
 test('the probe by keyboard', async (t) => {

@@ -5,10 +5,12 @@ use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::particles::{FRAMES, Flight, Rates, frame_time, particles, variances};
 use flowsketch_core::cpu::products::HeatProducts;
+use flowsketch_core::cpu::sinkhorn::Stop;
 use flowsketch_core::explore::{Frame, Launch, Particles, Paths, Potentials};
 use flowsketch_core::gaussian::{bridge, potentials};
 use flowsketch_core::gpu::particles::ParticlesOnGpu;
 use flowsketch_core::gpu::uniforms::FlightUniform;
+use flowsketch_core::headless::Truth;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
 use flowsketch_core::measure::{Moments, Preset};
 use flowsketch_core::session::{Session, Shown, Work};
@@ -386,6 +388,35 @@ fn both_clouds_of_a_gaussian_have_the_law_of_the_bridge() {
                 most[2] = most[2].max(likeness.distance / likeness.limit);
             }
             println!("epsilon = {epsilon}, backwards {backwards}: off by {most:.3?} at most");
+        }
+    }
+}
+
+/// Of a drawing with holes and edges, where potentials are masked.
+#[test]
+fn of_an_exact_flow_both_come_to_the_same_places() {
+    for (preset, epsilon) in [(Preset::TwoSpirals, 0.2), (Preset::Pinwheel, 0.05)] {
+        let truth = Truth::new(&preset.density(), epsilon, 3, &Stop { tolerance: 1e-6, ..Stop::default() });
+        let flow = Potentials::new(epsilon, &truth.exact.solution.u, &truth.exact.solution.w);
+        let mut on_gpu = made(&flow, 501);
+        for backwards in [false, true] {
+            let launch = Launch { backwards, count: 501, seed: 6 };
+            let found = paths(&mut on_gpu, &flow, launch, FRAMES);
+            let mut twin = Particles::new(&flow, launch);
+            let mut most: [f64; 2] = [0.0; 2];
+            for done in 1..FRAMES {
+                twin.advance();
+                let (frame, expected) = (found.frame(done), twin.frame());
+                let clouds = [(&frame.ode, &expected.ode), (&frame.sde, &expected.sde)];
+                for (most, (found, expected)) in most.iter_mut().zip(clouds) {
+                    let off = |(a, b): (&[f32; 2], &[f32; 2])| f64::from((a[0] - b[0]).hypot(a[1] - b[1]));
+                    *most = found.iter().zip(expected).map(off).fold(*most, f64::max);
+                }
+                assert!(frame.likeness.is_alike(), "{} {backwards} {done}: {:?}", preset.name(), frame.likeness);
+            }
+            println!("{}, backwards {backwards}: off by {most:?} at most", preset.name());
+            // A hundredth of the lattice's spacing, and with the Normal numbers of any adapter a tenth of it.
+            assert!(most[0] < 1e-3 && most[1] < 1e-2, "{}: {most:?}", preset.name());
         }
     }
 }
