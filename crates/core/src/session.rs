@@ -63,8 +63,9 @@ impl Shown {
 pub const MAX_STEPS: u32 = 256;
 /// Most network evaluations of one submission, unless a single step has more.
 const MAX_EVALUATIONS: u64 = 1_600_000;
-/// Steps of particles in one submission: as much work as some training steps.
+/// Steps of particles in one submission: as much work as some training steps. On a processor that is felt.
 const PARTICLE_STEPS: usize = 4;
+const PARTICLE_STEPS_OF_SOFTWARE: usize = 1;
 /// Flows that are as much work as a step of particles: gradients at two times.
 const FLOWS_OF_PARTICLE_STEP: usize = 2;
 /// Most submissions in flight.
@@ -131,7 +132,7 @@ pub struct Session {
     flows: [Flow; 2],
     exact: ExactOnGpu,
     /// Made when they are first launched.
-    particles: Option<ParticlesOnGpu>,
+    particles: Option<Box<ParticlesOnGpu>>,
 }
 
 /// What a submission that is under way will bring.
@@ -401,8 +402,9 @@ impl Session {
                 self.flows.iter_mut().for_each(Flow::forget);
             }
             swept = self.exact.encode_sweeps(&mut pass);
+            let most = if self.gpu.software { PARTICLE_STEPS_OF_SOFTWARE } else { PARTICLE_STEPS };
             let particles = self.particles.as_mut();
-            (moved, arrived) = particles.map_or((0, false), |particles| particles.encode(&mut pass, PARTICLE_STEPS));
+            (moved, arrived) = particles.map_or((0, false), |particles| particles.encode(&mut pass, most));
             if let Some(frame) = frame {
                 let time = if work.time.is_nan() { 0.0 } else { work.time.clamp(0.0, 1.0) };
                 flow = self.encode_flow(&mut pass, self.shown(frame.shown), time);
@@ -481,23 +483,23 @@ impl Session {
         let (launch, lattice) = (launch.clamped(), self.trainer.lattice());
         let before = self.particles.take();
         let reused = before.filter(|before| before.count() == launch.count && !before.is_under_way());
-        let made = || ParticlesOnGpu::new(&self.gpu, &self.kernels, lattice, launch.count);
+        let made = || Box::new(ParticlesOnGpu::new(&self.gpu, &self.kernels, lattice, launch.count));
         self.particles.insert(reused.unwrap_or_else(made)).launch(&potentials, launch);
     }
 
     /// Whether particles are on their way, or were not taken yet.
     pub fn has_particles(&self) -> bool {
-        self.particles.as_ref().is_some_and(ParticlesOnGpu::is_under_way)
+        self.particles.as_ref().is_some_and(|particles| particles.is_under_way())
     }
 
     /// Whether the next submission shall move particles.
     pub fn moves_particles(&self) -> bool {
-        self.particles.as_ref().is_some_and(ParticlesOnGpu::has_work)
+        self.particles.as_ref().is_some_and(|particles| particles.has_work())
     }
 
     /// Where particles went, once they are there; never waits.
     pub fn take_paths(&mut self) -> Option<Paths> {
-        self.particles.as_mut().and_then(ParticlesOnGpu::take)
+        self.particles.as_mut().and_then(|particles| particles.take())
     }
 
     /// Records the flows that a picture of `shown` needs; says whether there was any to record.

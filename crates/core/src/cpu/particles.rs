@@ -12,10 +12,12 @@ use crate::random::normal_pair;
 
 /// Times at which positions are known.
 pub const FRAMES: usize = 33;
+/// Steps from one to the next.
+pub const STEPS: usize = FRAMES - 1;
 
 /// t of frame `k`, (k / 32)²: frames are closest near t = 0.
 pub fn frame_time(k: usize) -> f64 {
-    (k as f64 / (FRAMES - 1) as f64).powi(2)
+    (k as f64 / STEPS as f64).powi(2)
 }
 
 /// The way from one frame to the next.
@@ -36,7 +38,7 @@ impl Flight {
     /// τ where it begins, halfway and where it ends: even steps of the whole way.
     pub fn roots(&self) -> [f64; 3] {
         [0, 1, 2].map(|half| {
-            let done = f64::from(2 * self.frame + half) / (2 * (FRAMES - 1)) as f64;
+            let done = f64::from(2 * self.frame + half) / (2 * STEPS) as f64;
             if self.backwards { 1.0 - done } else { done }
         })
     }

@@ -320,13 +320,17 @@ impl Kernels {
 
     /// A buffer of uniform slots `T`, one every [`SLOT`] bytes, and its bind group.
     pub fn inputs<T: Pod>(&self, label: &str, slots: u64) -> Inputs {
+        self.inputs_of(size_of::<T>(), label, slots)
+    }
+
+    fn inputs_of(&self, size: usize, label: &str, slots: u64) -> Inputs {
         let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
             size: slots * SLOT,
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        let size = std::num::NonZeroU64::new(size_of::<T>() as u64);
+        let size = std::num::NonZeroU64::new(size as u64);
         let group = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(label),
             layout: &self.inputs_layout,
@@ -352,9 +356,13 @@ pub struct Inputs {
 impl Inputs {
     /// Writes one value per slot, from slot 0 on.
     pub fn write<T: Pod>(&self, gpu: &Gpu, values: &[T]) {
-        let mut bytes = vec![0; values.len() * SLOT as usize];
-        for (slot, value) in bytes.chunks_exact_mut(SLOT as usize).zip(values) {
-            slot[..size_of::<T>()].copy_from_slice(bytemuck::bytes_of(value));
+        self.write_bytes(gpu, bytemuck::cast_slice(values), size_of::<T>());
+    }
+
+    fn write_bytes(&self, gpu: &Gpu, values: &[u8], size: usize) {
+        let mut bytes = vec![0; values.len() / size * SLOT as usize];
+        for (slot, value) in bytes.chunks_exact_mut(SLOT as usize).zip(values.chunks_exact(size)) {
+            slot[..size].copy_from_slice(value);
         }
         gpu.queue.write_buffer(&self.buffer, 0, &bytes);
     }

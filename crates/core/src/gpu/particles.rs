@@ -5,12 +5,9 @@ use super::kernel::{Dispatch, Inputs, Kernels, storage};
 use super::plan::{Counts, Planned, record};
 use super::uniforms::{FlightUniform, MomentUniform};
 use super::{Gpu, Readback};
-use crate::cpu::particles::FRAMES;
+use crate::cpu::particles::{FRAMES, STEPS};
 use crate::explore::{Launch, Paths, Potentials};
 use crate::lattice::Lattice;
-
-/// Steps from frame to frame.
-const STEPS: usize = FRAMES - 1;
 
 /// Two clouds of so many particles, as often as they are launched.
 #[derive(Debug)]
@@ -87,21 +84,28 @@ impl ParticlesOnGpu {
     /// When others are on their way, or the flow is on another lattice.
     pub fn launch(&mut self, potentials: &Potentials, launch: Launch) {
         assert!(!self.is_under_way(), "particles set out when those before are there");
-        assert_eq!(potentials.lattice(), self.lattice, "particles keep their lattice");
+        assert!(potentials.lattice() == self.lattice, "particles keep their lattice");
         let launch = Launch { count: self.count, ..launch };
         let queue = &self.gpu.queue;
         for (buffer, field) in self.potentials.iter().zip([&potentials.u, &potentials.w]) {
             queue.write_buffer(buffer, 0, bytemuck::cast_slice(field));
         }
         let starts = launch.starts(potentials);
-        queue.write_buffer(&self.frames, 0, bytemuck::cast_slice(&[starts.as_slice(), &starts].concat()));
-        let flights: Vec<_> = (0..STEPS).map(|done| launch.flight(potentials, done)).collect();
-        // The last time of a step is the first of the next.
-        let roots = flights.iter().flat_map(|flight| flight.roots().into_iter().take(2));
-        let last = flights.last().map(|flight| flight.roots()[2]);
-        let moment = |root: f64| MomentUniform::of_particles(&self.lattice, potentials.epsilon, root * root);
-        self.moments.write(&self.gpu, &roots.chain(last).map(moment).collect::<Vec<_>>());
-        let flights: Vec<_> = flights.iter().map(|flight| FlightUniform::new(flight, self.count)).collect();
+        let starts: &[u8] = bytemuck::cast_slice(&starts);
+        for cloud in 0..2 {
+            queue.write_buffer(&self.frames, cloud * starts.len() as u64, starts);
+        }
+        let mut moments = [MomentUniform::default(); 2 * STEPS + 1];
+        let mut flights = [FlightUniform::default(); STEPS];
+        for step in 0..STEPS {
+            let flight = launch.flight(potentials, step);
+            flights[step] = FlightUniform::new(&flight, self.count);
+            // The last time of a step is the first of the next.
+            for (moment, root) in moments[2 * step..].iter_mut().zip(flight.roots()) {
+                *moment = MomentUniform::of_particles(&self.lattice, potentials.epsilon, root * root);
+            }
+        }
+        self.moments.write(&self.gpu, &moments);
         self.flights.write(&self.gpu, &flights);
         (self.launch, self.done) = (Some(launch), 0);
     }

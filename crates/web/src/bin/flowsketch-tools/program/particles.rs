@@ -201,7 +201,6 @@ impl Particles {
             )));
             set(&self.line, "data-distance", &likeness.distance.to_string());
             set(&self.line, "data-limit", &likeness.limit.to_string());
-            set(&self.line, "data-moved-by", if ways.on_gpu { "gpu" } else { "processor" });
         } else {
             self.line.set_text_content(Some("The particles are on their way."));
         }
