@@ -421,9 +421,9 @@ fn of_an_exact_flow_both_come_to_the_same_places() {
     }
 }
 
-/// Submits as the page does until particles are there.
-fn submit(session: &mut Session) {
-    session.submit(&Work { steps: 1, recover: true, time: 0.5 }, None);
+/// A submission with a training step and a recovery, or with nothing of its own.
+fn submit(session: &mut Session, trains: bool) {
+    session.submit(&Work { steps: u32::from(trains), recover: trains, time: 0.5 }, None);
     finish(gpu());
     session.poll();
 }
@@ -436,14 +436,14 @@ fn a_session_moves_particles_through_the_flow_they_set_out_into() {
     let mut session = Session::new(gpu(), config.clone(), &Preset::Moons.density());
     session.launch(shown, launch);
     assert!(!session.has_particles() && session.take_paths().is_none(), "there is no flow yet");
-    submit(&mut session);
+    submit(&mut session, true);
     let flow = session.potentials(shown).expect("a flow was recovered").potentials;
     let expected = paths(&mut made(&flow, launch.count), &flow, launch, FRAMES);
     session.launch(shown, launch);
     let mut submissions = 0;
     while session.moves_particles() {
         assert!(session.has_particles() && session.take_paths().is_none());
-        submit(&mut session);
+        submit(&mut session, submissions < 5);
         submissions += 1;
         // All that a person can change meanwhile.
         match submissions {
@@ -460,16 +460,16 @@ fn a_session_moves_particles_through_the_flow_they_set_out_into() {
 
     // A device that is lost on the way: they are gone, and others can set out, no fewer than two.
     let launch = Launch { count: 1, ..launch };
-    submit(&mut session);
+    submit(&mut session, true);
     session.launch(shown, launch);
-    submit(&mut session);
+    submit(&mut session, true);
     assert!(session.has_particles());
     let mut session = session.moved_to(gpu());
     assert!(!session.has_particles() && !session.moves_particles() && session.take_paths().is_none());
-    submit(&mut session);
+    submit(&mut session, true);
     session.launch(shown, launch);
     while session.moves_particles() {
-        submit(&mut session);
+        submit(&mut session, false);
     }
     let paths = session.take_paths().expect("they are there");
     assert_eq!((paths.launch.count, paths.frame(FRAMES - 1).ode.len()), (2, 2));

@@ -1,7 +1,6 @@
 //! What is asked about a flow beside its run, and answered at once.
 
 use crate::history::recall;
-use crate::protocol::encode;
 use crate::take::Standing;
 use crate::{glass, laboratory};
 use flowsketch_core::cpu::flow::flow_by_products;
@@ -45,22 +44,48 @@ pub enum Question {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Finding {
     /// RGBA row by row from the top.
-    Still { number: u32, side: u32, pixels: Vec<u8> },
+    Still {
+        number: u32,
+        side: u32,
+        pixels: Vec<u8>,
+    },
     /// None where these potentials are not known.
     Laboratory(Option<laboratory::Found>),
-    /// A [`glass::Found`] as bytes: the page's own program, which reads all answers, need not know of what it is made.
-    Glass(Vec<u8>),
+    Glass(glass::Found),
     /// What was probed, in the flow shown and in the exact one beside it.
-    Probe { time: f64, point: [f64; 2], shown: Local, exact: Option<Local> },
+    Probe {
+        time: f64,
+        point: [f64; 2],
+        shown: Local,
+        exact: Option<Local>,
+    },
     /// The coupling of the flow shown, and of the exact one beside it; with log ρ of the given end there, for it is defined
     /// also where there is no mass.
-    Coupling { given: Given, time: f64, point: [f64; 2], log_rho: f64, shown: Box<Cloud>, exact: Option<Box<Cloud>> },
+    Coupling {
+        given: Given,
+        time: f64,
+        point: [f64; 2],
+        log_rho: f64,
+        shown: Box<Cloud>,
+        exact: Option<Box<Cloud>>,
+    },
     /// The moment of the past at time t, RGBA row by row from the top.
-    Past { time: f64, side: u32, pixels: Vec<u8> },
+    Past {
+        time: f64,
+        side: u32,
+        pixels: Vec<u8>,
+    },
     /// Outside the mask of this end: there is no coupling.
-    NoCoupling { given: Given, point: [f64; 2] },
+    NoCoupling {
+        given: Given,
+        point: [f64; 2],
+    },
     /// Where the particles of this launch are; the first answer to a launch is where they set out.
-    Particles { launch: Launch, frame: Frame, is_last: bool },
+    Particles {
+        launch: Launch,
+        frame: Frame,
+        is_last: bool,
+    },
 }
 
 /// The law of X_t given one end of its way, as it is drawn.
@@ -115,7 +140,7 @@ impl Explorer {
                 let pixels = still(self.flow.as_deref()?, time, side, &style);
                 Some(Finding::Still { number, side, pixels })
             }
-            Question::Glass(ask) => glass::answer(&mut self.glass, ask).map(|found| Finding::Glass(encode(&found))),
+            Question::Glass(ask) => glass::answer(&mut self.glass, ask).map(Finding::Glass),
             Question::Laboratory(ask) => Some(Finding::Laboratory(laboratory::look(self.flow.as_deref()?, &ask))),
             Question::Probe { time, point } => {
                 let Lenses { shown, exact } = self.lenses()?;

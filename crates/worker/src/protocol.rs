@@ -1,8 +1,8 @@
 //! What the page and the worker tell each other.
 //!
-//! A message is an array of bytes, with the pixels of a picture beside it in the messages that have one.
+//! A message is an array of bytes, with the pixels of a picture beside it in the messages that have one. What is asked about a
+//! flow, and found, is bytes within it: the page, which asks nothing of the kind, need not hold how it is read.
 
-use crate::explorer::{Finding, Question};
 use crate::speed::Measured;
 use crate::take::{Piece, Standing};
 use flowsketch_core::config::Config;
@@ -38,8 +38,8 @@ pub enum Request {
     Bring { material: Material, fit: bool },
     /// A file of a run.
     Take { piece: Piece, standing: Box<Standing> },
-    /// To a worker that has no run: what is there to be seen in a flow?
-    Explore(Question),
+    /// To a worker that has no run: a [`Question`](crate::explorer::Question) about a flow.
+    Explore(Vec<u8>),
 }
 
 /// What a person brings as a source.
@@ -71,7 +71,8 @@ pub enum Answer {
     Brought(Result<Import, String>),
     /// The file is beside the message; or why there is none.
     Taken(Option<String>),
-    Explored(Finding),
+    /// A [`Finding`](crate::explorer::Finding).
+    Explored(Vec<u8>),
 }
 
 /// A message as bytes.

@@ -23,7 +23,7 @@ mod program {
     use crate::take::file;
     use flowsketch_web::answers::post;
     use flowsketch_worker::explorer::Explorer;
-    use flowsketch_worker::protocol::{Answer, Request, decode};
+    use flowsketch_worker::protocol::{Answer, Request, decode, encode};
     use js_sys::{Array, Uint8Array};
     use std::cell::RefCell;
     use wasm_bindgen::{JsCast, closure::Closure};
@@ -47,9 +47,10 @@ mod program {
         let bytes: Uint8Array = parts.get(0).unchecked_into();
         let scope = scope.clone();
         match decode(&bytes.to_vec()).expect("page and worker are of one build") {
-            Request::Explore(question) => {
+            Request::Explore(bytes) => {
+                let question = decode(&bytes).expect("page and worker are of one build");
                 if let Some(finding) = explorer.borrow_mut().answer(question) {
-                    post(&scope, &Answer::Explored(finding), None);
+                    post(&scope, &Answer::Explored(encode(&finding)), None);
                 }
             }
             Request::Bring { material, fit } => {

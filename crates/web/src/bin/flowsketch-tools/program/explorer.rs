@@ -5,7 +5,7 @@ use flowsketch_core::session::Shown;
 use flowsketch_web::line::{EXPLORER, Inbox, Line};
 use flowsketch_web::ticker::Ticker;
 use flowsketch_worker::explorer::{Finding, Question};
-use flowsketch_worker::protocol::{Answer, Request};
+use flowsketch_worker::protocol::{Answer, Request, decode, encode};
 use std::rc::Rc;
 
 pub struct Explorer {
@@ -60,7 +60,7 @@ impl Explorer {
 
     pub fn ask(&self, question: Question) {
         if let Some(line) = &self.line {
-            line.ask(&Request::Explore(question));
+            line.ask(&Request::Explore(encode(&question)));
         }
     }
 
@@ -72,7 +72,7 @@ impl Explorer {
         for answer in answers {
             match answer {
                 Answer::Ready => self.is_listening = true,
-                Answer::Explored(finding) => findings.push(finding),
+                Answer::Explored(bytes) => findings.extend(decode::<Finding>(&bytes)),
                 // This one has no run, and is asked nothing else.
                 _ => {}
             }

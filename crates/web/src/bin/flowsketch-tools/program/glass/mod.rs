@@ -14,7 +14,7 @@ use flowsketch_web::listener::Listener;
 use flowsketch_web::number::grouped;
 use flowsketch_worker::explorer::{Finding, Question};
 use flowsketch_worker::glass::{Ask, Found};
-use flowsketch_worker::protocol::{Answer, Request, decode};
+use flowsketch_worker::protocol::{Answer, Request, decode, encode};
 use flowsketch_worker::take::Standing;
 use flowsketch_worker::tools::Scene;
 use std::rc::Rc;
@@ -134,8 +134,10 @@ impl GlassPanel {
                         self.step();
                     }
                 }
-                Answer::Explored(Finding::Glass(bytes)) => {
-                    self.take(decode(&bytes).expect("tools and worker are of one build"), now_ms);
+                Answer::Explored(bytes) => {
+                    if let Some(Finding::Glass(found)) = decode(&bytes) {
+                        self.put(now_ms, found);
+                    }
                 }
                 // It is asked nothing else.
                 _ => {}
@@ -144,7 +146,7 @@ impl GlassPanel {
         Ok(())
     }
 
-    fn take(&mut self, found: Found, now_ms: f64) {
+    fn put(&mut self, now_ms: f64, found: Found) {
         match found {
             Found::Share(share) => {
                 self.computing.set_hidden(false);
@@ -167,7 +169,7 @@ impl GlassPanel {
 
     fn ask(&self, ask: Ask) {
         if let Some(line) = &self.line {
-            line.ask(&Request::Explore(Question::Glass(ask)));
+            line.ask(&Request::Explore(encode(&Question::Glass(ask))));
         }
     }
 
