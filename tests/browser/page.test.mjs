@@ -215,12 +215,15 @@ test('touch on a narrow screen: draws, never scrolls sideways, targets of 44 pix
     type,
     touchPoints: k === null ? [] : [{ x: box.x + box.width * (0.25 + 0.5 * k), y: box.y + box.height * (0.3 + 0.4 * k * k) }],
   });
-  const scrolled = await the.page.evaluate(() => scrollY);
+  const padTop = () => the.pad.evaluate((pad) => pad.getBoundingClientRect().top + scrollY);
+  const [scrolled, top] = [await the.page.evaluate(() => scrollY), await padTop()];
   await touch('touchStart', 0);
   for (let k = 1; k <= 15; k += 1) await touch('touchMove', k / 15);
   await touch('touchEnd', null);
   await the.source('your drawing');
   assert.equal(await the.page.evaluate(() => scrollY), scrolled, 'drawing scrolled the page');
+  await the.page.locator('#closer').waitFor();
+  assert.equal(await padTop(), top, 'the pad moved as the tools came');
   await eventually('touch drew nothing', async () => changedShare(before, await the.pad.screenshot()) > 0.05);
   assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
   const boxes = await the.page.locator('button:visible').evaluateAll((buttons) => buttons.map((button) => {

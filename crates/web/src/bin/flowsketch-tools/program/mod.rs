@@ -17,7 +17,7 @@ mod take;
 use closer::Closer;
 use compare::Compare;
 use explorer::Explorer;
-use flowsketch_web::dom::{pause, set};
+use flowsketch_web::dom::pause;
 use flowsketch_web::port::{Port, TOOLS};
 use flowsketch_web::ticker::Ticker;
 use flowsketch_worker::explorer::Finding;
@@ -137,12 +137,8 @@ pub async fn standing(tools: &Shared, window: &Window) -> Option<Standing> {
     }
 }
 
-/// Puts markup and style of the tools on the page.
+/// Puts the markup of the tools on the page.
 fn show(document: &Document) {
-    let style = document.create_element("link").expect("link is an element");
-    set(&style, "rel", "stylesheet");
-    set(&style, "href", "./tools.css");
-    document.head().expect("the page has a head").append_child(&style).expect("a head takes a style");
     let body = document.body().expect("the page has a body");
     body.insert_adjacent_html("beforeend", include_str!("take.html")).expect("the markup is valid");
     // Panels stand before the last of the page's own.
