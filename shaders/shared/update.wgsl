@@ -3,7 +3,22 @@
 fn gradient_of(i: u32) -> vec4f {
     let size = stage.parameters / 4u;
     var sum = vec4f();
-    for (var k = 0u; k < partial_count(); k++) {
+    let count = partial_count();
+    var k = 0u;
+    // Eight reads at once: one after the other each would wait for memory.
+    for (; k + 8u <= count; k += 8u) {
+        let at = k * size + i;
+        let a = partials[at];
+        let b = partials[at + size];
+        let c = partials[at + 2u * size];
+        let d = partials[at + 3u * size];
+        let e = partials[at + 4u * size];
+        let f = partials[at + 5u * size];
+        let g = partials[at + 6u * size];
+        let h = partials[at + 7u * size];
+        sum = sum + a + b + c + d + e + f + g + h;
+    }
+    for (; k < count; k++) {
         sum += partials[k * size + i];
     }
     if (i == size - 1u) {
