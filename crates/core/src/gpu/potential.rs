@@ -71,8 +71,7 @@ pub struct Scratch {
     pub terms: wgpu::Buffer,
     /// (slots, 2).
     pub losses: wgpu::Buffer,
-    /// Of φ and of ψ: fused kernels leave both before either is read. Kernels of single layers have one for both.
-    partials: [wgpu::Buffer; 2],
+    pub partials: wgpu::Buffer,
     pub d_theta: wgpu::Buffer,
     /// For the naive path.
     layers: Option<Layers>,
@@ -114,17 +113,14 @@ impl Scratch {
             Path::Naive => size.training_rows.div_ceil(CHUNK_ROWS as usize),
             Path::Fused(_) => size.fused_tiles.min(PARTIALS as usize),
         };
-        let partials = paths.iter().map(partials).max().expect("there is a path") * shape.len;
-        let phi = storage(gpu, "partials", partials);
-        let is_fused = paths.iter().any(|path| *path != Path::Naive);
-        let psi = if is_fused { storage(gpu, "partials of ψ", partials) } else { phi.clone() };
+        let partials = paths.iter().map(partials).max().expect("there is a path");
         Self {
             batch: storage(gpu, "batch", 2 * size.batch),
             output: storage(gpu, "output", size.rows),
             d_output: storage(gpu, "d_output", size.training_rows),
             terms: storage(gpu, "terms", size.training_rows),
             losses: storage(gpu, "losses", 2 * size.steps),
-            partials: [phi, psi],
+            partials: storage(gpu, "partials", partials * shape.len),
             d_theta: storage(gpu, "d_theta", shape.len),
             layers: paths.contains(&Path::Naive).then(|| Layers {
                 points: storage(gpu, "points", 2 * size.rows),
@@ -161,10 +157,6 @@ pub enum Rows {
 }
 
 impl Network<'_> {
-    fn partials(&self) -> &wgpu::Buffer {
-        &self.scratch.partials[self.side as usize]
-    }
-
     fn stage(&self) -> StageUniform {
         StageUniform { side: self.side as u32, parameters: self.shape.len as u32, ..Default::default() }
     }
@@ -208,9 +200,9 @@ impl Network<'_> {
         match self.path {
             Path::Naive => self.backward_by_layers(),
             Path::Fused(registers) => {
-                let Scratch { batch, d_output, terms, .. } = scratch;
+                let Scratch { batch, d_output, terms, partials, .. } = scratch;
                 let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
-                let bound = [theta, transposed, batch, frequencies, d_output, terms, self.partials()];
+                let bound = [theta, transposed, batch, frequencies, d_output, terms, partials];
                 let pass = self.kernels.bind_fused(registers, "fused_backward", self.fused_stage(), &bound);
                 vec![(pass, Extent::Partials(self.side)), self.update()]
             }
@@ -220,11 +212,11 @@ impl Network<'_> {
     /// One step by Monte Carlo, with the `other` potential and the log densities at the centres of the draws.
     pub fn ascend(&self, draws: u32, other: &wgpu::Buffer, log_densities: &wgpu::Buffer) -> Vec<Planned> {
         let Self { scratch, buffers, side, .. } = *self;
-        let Scratch { batch, output, d_output, terms, .. } = scratch;
+        let Scratch { batch, output, d_output, terms, partials, .. } = scratch;
         let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
         match self.path {
             Path::Fused(registers) if groups_of_tile(draws) > 0 => {
-                let bound = [theta, transposed, batch, frequencies, other, log_densities, self.partials()];
+                let bound = [theta, transposed, batch, frequencies, other, log_densities, partials];
                 let pass = self.kernels.bind_fused(registers, "fused_groups", self.fused_stage(), &bound);
                 vec![(pass, Extent::Partials(side)), self.update()]
             }
@@ -241,7 +233,7 @@ impl Network<'_> {
     /// One step of ψ by regression on `goal` (K).
     pub fn regress(&self, goal: &wgpu::Buffer) -> Vec<Planned> {
         let Self { scratch, buffers, side, .. } = *self;
-        let Scratch { batch, output, d_output, terms, .. } = scratch;
+        let Scratch { batch, output, d_output, terms, partials, .. } = scratch;
         let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
         match self.path {
             Path::Naive => {
@@ -252,23 +244,11 @@ impl Network<'_> {
                 plan
             }
             Path::Fused(registers) => {
-                let bound = [theta, transposed, batch, frequencies, goal, self.partials()];
+                let bound = [theta, transposed, batch, frequencies, goal, partials];
                 let pass = self.kernels.bind_fused(registers, "fused_regression", self.fused_stage(), &bound);
                 vec![(pass, Extent::Partials(side)), self.update()]
             }
         }
-    }
-
-    /// The way back of φ and the regression of ψ on `goal`. Neither waits for the other: two fused kernels that follow each
-    /// other with no buffer in common but to read are carried out side by side.
-    pub fn backward_beside(&self, psi: &Self, goal: &wgpu::Buffer) -> Vec<Planned> {
-        let (mut own, mut others) = (self.backward(), psi.regress(goal));
-        if let Path::Fused(_) = self.path {
-            let updates = [own.pop(), others.pop()].into_iter().flatten();
-            others.extend(updates);
-        }
-        own.extend(others);
-        own
     }
 
     fn fused_stage(&self) -> StageUniform {
@@ -282,8 +262,7 @@ impl Network<'_> {
 
     /// From the partial gradients of a fused pass to new weights.
     fn update(&self) -> Planned {
-        let Scratch { losses, d_theta, .. } = self.scratch;
-        let partials = self.partials();
+        let Scratch { partials, losses, d_theta, .. } = self.scratch;
         let NetworkBuffers { theta, moment, square, average, transposed, .. } = self.buffers;
         let bind = |entry, bound: &[&wgpu::Buffer]| self.kernels.bind(entry, self.fused_stage(), bound);
         let update = match self.optimiser {
@@ -344,7 +323,7 @@ impl Network<'_> {
         let last = HIDDEN_LAYERS - 1;
         let quarter = HIDDEN as u32 / 4;
         let d_linear = |index: usize| &layers.d_linear[index % 2];
-        let buffers = [&layers.hidden[last], &scratch.d_output, self.partials()];
+        let buffers = [&layers.hidden[last], &scratch.d_output, &scratch.partials];
         let gradient = kernels.bind("readout_gradient", self.readout_stage(), &buffers);
         let buffers = [theta, &scratch.d_output, &layers.slope[last], d_linear(last)];
         let back = kernels.bind("readout_backward", self.readout_stage(), &buffers);
@@ -352,7 +331,7 @@ impl Network<'_> {
         plan.extend([(gradient, Extent::Chunks(side, quarter + 1)), (back, Extent::Rows(side, quarter))]);
         for index in (0..HIDDEN_LAYERS).rev() {
             let layer = self.shape.layers[index];
-            let buffers = [Self::input(layers, index), d_linear(index), self.partials()];
+            let buffers = [Self::input(layers, index), d_linear(index), &scratch.partials];
             let tiles = (layer.inputs.div_ceil(8) * (layer.outputs / 16)) as u32;
             plan.push((kernels.bind("gradient", self.layer_stage(index), &buffers), Extent::Chunks(side, tiles)));
             if index > 0 {
@@ -362,7 +341,7 @@ impl Network<'_> {
             }
         }
         let all = Extent::Fixed(self.shape.len as u32 / 4);
-        plan.push((kernels.bind("reduce", self.stage(), &[self.partials(), &scratch.d_theta]), all));
+        plan.push((kernels.bind("reduce", self.stage(), &[&scratch.partials, &scratch.d_theta]), all));
         let [theta, moment, square, average] = self.buffers.vectors();
         let step = match self.optimiser {
             Optimiser::Adam => kernels.bind("adam", self.stage(), &[&scratch.d_theta, theta, moment, square, average]),

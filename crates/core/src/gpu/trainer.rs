@@ -171,7 +171,8 @@ impl Trainer {
                 plan.extend(heat.adjoint(ratio, spread));
                 let buffers = [output, spread, d_output, terms];
                 plan.push((kernels.bind("cotangent_phi", Default::default(), &buffers), Extent::Rows(Side::Phi, 1)));
-                plan.extend(phi.backward_beside(&psi, goal));
+                plan.extend(phi.backward());
+                plan.extend(psi.regress(goal));
             }
             Recipe::MonteCarlo => {
                 for (own, opposite) in [(phi, psi), (psi, phi)] {
