@@ -3,5 +3,6 @@
 pub mod compare;
 pub mod contract;
 pub mod device;
+pub mod flow;
 pub mod kernel;
 pub mod run;

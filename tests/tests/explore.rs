@@ -8,22 +8,12 @@ use flowsketch_core::headless::Truth;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
 use flowsketch_core::measure::{Moments, Preset, Sampler};
 use flowsketch_core::sampling::{PotentialPair, diffuse, energy_distance, likeness, normal_points, transport};
+use flowsketch_tests::flow::{SOURCE, gaussian};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::time::Instant;
 
 type Points = Vec<[f64; 2]>;
-
-/// With the axes of the plane: everything closed is closed along each.
-const SOURCE: Moments = Moments { mean: [0.4, -0.3], covariance: [0.6, 0.0, 0.25] };
-
-/// The closed-form pair of [`SOURCE`] on the flow lattice.
-fn gaussian(epsilon: f64) -> Potentials {
-    let lattice = Lattice::centred(SOURCE_MASK, 108);
-    let (u, w) = potentials(&SOURCE, epsilon);
-    let [u, w] = [u, w].map(|q| lattice.points().map(|x| q.at(x)).collect::<Vec<f64>>());
-    Potentials::new(epsilon, &u, &w)
-}
 
 /// The exact pair of a preset.
 fn exact(preset: Preset, epsilon: f64) -> Potentials {

@@ -7,14 +7,15 @@ use flowsketch_core::cpu::particles::{FRAMES, Flight, Rates, frame_time, particl
 use flowsketch_core::cpu::products::HeatProducts;
 use flowsketch_core::cpu::sinkhorn::Stop;
 use flowsketch_core::explore::{Frame, Launch, Particles, Paths, Potentials};
-use flowsketch_core::gaussian::{bridge, potentials};
+use flowsketch_core::gaussian::bridge;
 use flowsketch_core::gpu::particles::ParticlesOnGpu;
 use flowsketch_core::gpu::uniforms::FlightUniform;
 use flowsketch_core::headless::Truth;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
-use flowsketch_core::measure::{Moments, Preset};
+use flowsketch_core::measure::Preset;
 use flowsketch_core::session::{Session, Shown, Work};
 use flowsketch_tests::device::{finish, gpu};
+use flowsketch_tests::flow::{SOURCE, gaussian};
 use flowsketch_tests::kernel::{Buffer, run};
 use flowsketch_tests::run::kernels;
 use rand::rngs::ChaCha8Rng;
@@ -209,17 +210,6 @@ fn a_step_of_anything_else_is_seen() {
     let ode = &step.starts[..COUNT];
     let [lower, _] = particles(&step.flight, [&first, &last, &last], [ode, &[]]);
     assert!(farthest(of_ode, &lower) > 10.0 * rounding.ode);
-}
-
-/// With the axes of the plane: everything closed is closed along each.
-const SOURCE: Moments = Moments { mean: [0.4, -0.3], covariance: [0.6, 0.0, 0.25] };
-
-/// The closed-form pair of [`SOURCE`] on the flow lattice.
-fn gaussian(epsilon: f64) -> Potentials {
-    let lattice = Lattice::centred(SOURCE_MASK, 108);
-    let (u, w) = potentials(&SOURCE, epsilon);
-    let [u, w] = [u, w].map(|q| lattice.points().map(|x| q.at(x)).collect::<Vec<f64>>());
-    Potentials::new(epsilon, &u, &w)
 }
 
 /// All frames of a launch, in submissions of so many steps.
