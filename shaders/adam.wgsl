@@ -1,6 +1,6 @@
 // Adam and the moving average of the weights:
 // m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², θ ← θ − η m̂ / (√ŝ + floor), θ̄ ← d θ̄ + (1 − d) θ.
-// Reads d_theta (P). Reads and writes theta, moment, square, average (P). Twin: cpu::optimiser::OptimiserState::adam.
+// Reads d_theta (2, P). Reads and writes theta, moment, square, average (2, P). Twin: cpu::optimiser::OptimiserState::adam.
 
 const ADAM_FLOOR: f32 = 1e-8;
 
@@ -12,10 +12,10 @@ const ADAM_FLOOR: f32 = 1e-8;
 
 @compute @workgroup_size(64)
 fn adam(@builtin(global_invocation_id) id: vec3u) {
-    let i = id.x;
-    if (i >= stage.parameters / 4u) {
+    if (id.x >= stage.parameters / 4u) {
         return;
     }
+    let i = stage.offset / 4u + id.x;
     let g = d_theta[i];
     let m = step_inputs.moment_decay * moment[i] + (1.0 - step_inputs.moment_decay) * g;
     let s = step_inputs.square_decay * square[i] + (1.0 - step_inputs.square_decay) * g * g;

@@ -1,5 +1,5 @@
 // The inputs of the first layer: 0.5 x (2), sin(f·x) (F), cos(f·x) (F), zeros up to I.
-// Reads points (R), frequencies (F). Writes features (R, I). Twin: cpu::potential::features.
+// Reads points (R), frequencies (2, F). Writes features (R, I). Twin: cpu::potential::features.
 
 const INPUT_SCALE: f32 = 0.5;
 
@@ -15,13 +15,14 @@ fn features_of_points(@builtin(global_invocation_id) id: vec3u) {
         return;
     }
     let x = points[row];
+    let first = stage.side * stage.features;
     var value = 0.0;
     if (column < 2u) {
         value = INPUT_SCALE * select(x.x, x.y, column == 1u);
     } else if (column < 2u + stage.features) {
-        value = sin(dot(frequencies[column - 2u], x));
+        value = sin(dot(frequencies[first + column - 2u], x));
     } else if (column < 2u + 2u * stage.features) {
-        value = cos(dot(frequencies[column - 2u - stage.features], x));
+        value = cos(dot(frequencies[first + column - 2u - stage.features], x));
     }
     features[id.x] = value;
 }

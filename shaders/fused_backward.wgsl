@@ -1,34 +1,61 @@
-// The gradient of every weight from the cotangents of the outputs, in one dispatch: a workgroup computes its tiles of 32
-// rows again and goes back through them. Also the sum of the terms of the loss.
-// Reads theta, transposed (2, 64, 64: Wᵀ of the second and the third layer), batch, frequencies, d_output (R), terms (T).
-// Writes partials (workgroups, P). Twin: cpu::potential::backward.
+// The gradient of every weight, in one dispatch: a workgroup computes its tiles of rows again and goes back through them.
+// For φ, and by Monte Carlo for either, from the cotangents of the outputs, with the sum of the terms of the loss. For ψ by
+// quadrature it is the regression ½ Σ ω′ (w − goal)², with its cotangents and its loss as in cotangent_psi.wgsl. One dispatch
+// about both does them side by side.
+// Reads theta (2, P), transposed (2, 2, 64, 64: Wᵀ of the second and the third layer), batch, frequencies (2, F),
+// d_output (R), terms (T), goal (K; by quadrature). Writes partials (workgroups, P).
+// Twins: cpu::potential::forward and backward, cpu::transform::cotangent_psi.
 
 @group(1) @binding(3) var<storage, read> batch: array<vec2f>;
 @group(1) @binding(4) var<storage, read> frequencies: array<vec2f>;
 @group(1) @binding(5) var<storage, read> d_output: array<f32>;
 @group(1) @binding(6) var<storage, read> terms: array<f32>;
-@group(1) @binding(7) var<storage, read_write> partials: array<vec4f>;
+@group(1) @binding(7) var<storage, read> goal: array<f32>;
+@group(1) @binding(8) var<storage, read_write> partials: array<vec4f>;
 
 @compute @workgroup_size(WORKERS)
-fn fused_backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-    let groups = partial_count();
-    let end = select(0u, tile_count(), group.x < groups);
+fn fused_backward(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) thread: u32) {
+    let side = side_of(select(0u, 1u, id.x >= partial_count(0u)));
+    let regresses = side == 1u && step_inputs.draws == 0u;
+    let group = id.x - first_partial(side);
+    let groups = partial_count(side);
+    let end = select(0u, tile_count(side), group < groups);
     var sums = Sums();
-    for (var tile = group.x; tile < end; tile += groups) {
-        let layers = forward(thread, tile);
+    for (var tile = group; tile < end; tile += groups) {
+        let layers = forward(thread, side, tile);
+        // Without need for φ, but a barrier may stand under no condition.
+        store_readout(thread, side, layers.z3);
+        workgroupBarrier();
         for (var i = thread; i < FUSED_ROWS; i += WORKERS) {
-            let row = row_of(tile, i);
-            let d = select(0.0, d_output[row], row < row_count(stage.side));
+            let row = row_of(side, tile, i);
+            var d = 0.0;
+            if (row < row_count(side)) {
+                if (regresses) {
+                    let weight = regression_weight(row);
+                    let miss = output_of(side, tile, i) - goal[row];
+                    d = weight * miss;
+                    sums.loss += 0.5 * d * miss;
+                } else {
+                    d = d_output[row];
+                }
+            }
             store_cotangent(i, d);
             sums.b4 += d;
         }
         workgroupBarrier();
-        sums = backward(thread, group.x, tile, layers, sums);
+        sums = backward(thread, side, id.x, tile, tile == group, layers, sums);
     }
-    for (var i = group.x * WORKERS + thread; i < term_count(); i += groups * WORKERS) {
+    let count = select(term_count(), 0u, regresses || group >= groups);
+    for (var i = group * WORKERS + thread; i < count; i += groups * WORKERS) {
         sums.loss += terms[i];
     }
-    finish(thread, group.x, sums);
+    finish(thread, side, id.x, group < groups, sums);
+}
+
+// ω′: the weights ω of the target lattice, mixed with a uniform share.
+fn regression_weight(row: u32) -> f32 {
+    let share = step_inputs.uniform_share;
+    return (1.0 - share) * safe_exp(log_weight(target_point(row))) + share / f32(row_count(1u));
 }
 
 fn term_count() -> u32 {

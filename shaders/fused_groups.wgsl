@@ -1,7 +1,7 @@
 // A whole half step by the paper's recipe but for the update, in one dispatch, where groups of draws fit into tiles: the
 // potential at the batch and at the draws, the cotangents and terms as in cotangent_monte_carlo.wgsl, and the gradient as in
 // fused_backward.wgsl.
-// Reads theta, transposed (2, 64, 64), batch and log_densities (slots, 2, B), frequencies, other (B).
+// Reads theta (2, P), transposed (2, 2, 64, 64), batch and log_densities (slots, 2, B), frequencies (2, F), other (B).
 // Writes partials (workgroups, P). Twins: cpu::potential::forward and backward, cpu::monte_carlo::cotangent_monte_carlo.
 
 @group(1) @binding(3) var<storage, read> batch: array<vec2f>;
@@ -14,33 +14,34 @@ const OUTPUT: u32 = 17u; // column of the first tile that holds the potential, b
 
 @compute @workgroup_size(WORKERS)
 fn fused_groups(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-    let partials_here = partial_count();
-    let end = select(0u, tile_count(), group.x < partials_here);
+    let side = stage.side;
+    let groups = partial_count(side);
+    let end = select(0u, tile_count(side), group.x < groups);
     var sums = Sums();
-    for (var tile = group.x; tile < end; tile += partials_here) {
-        let layers = forward(thread, tile);
-        store_readout(thread, layers.z3);
+    for (var tile = group.x; tile < end; tile += groups) {
+        let layers = forward(thread, side, tile);
+        store_readout(thread, side, layers.z3);
         workgroupBarrier();
         for (var i = thread; i < FUSED_ROWS; i += WORKERS) {
-            tiles[place(FIRST, OUTPUT, i / 4u)][i % 4u] = output_of(tile, i);
+            tiles[place(FIRST, OUTPUT, i / 4u)][i % 4u] = output_of(side, tile, i);
         }
         workgroupBarrier();
         for (var i = thread; i < FUSED_ROWS; i += WORKERS) {
-            let slope = cotangent(tile, i);
+            let slope = cotangent(side, tile, i);
             store_cotangent(i, slope.x);
             sums.b4 += slope.x;
             sums.loss += slope.y;
         }
         workgroupBarrier();
-        sums = backward(thread, group.x, tile, layers, sums);
+        sums = backward(thread, side, group.x, tile, tile == group.x, layers, sums);
     }
-    finish(thread, group.x, sums);
+    finish(thread, side, group.x, group.x < groups, sums);
 }
 
 // d_output of a row of the tile, and what it adds to the loss: its term in the batch, that of its group at a first draw.
-fn cotangent(tile: u32, i: u32) -> vec2f {
-    let row = row_of(tile, i);
-    if (row == row_count(stage.side)) {
+fn cotangent(side: u32, tile: u32, i: u32) -> vec2f {
+    let row = row_of(side, tile, i);
+    if (row == row_count(side)) {
         return vec2f();
     }
     let share = 1.0 / f32(step_inputs.batch);
@@ -58,7 +59,7 @@ fn cotangent(tile: u32, i: u32) -> vec2f {
     for (var j = 0u; j < draws; j++) {
         sum += safe_exp(stored_output(first + j) - top);
     }
-    let log_density = log_densities[(2u * step_inputs.slot + 1u - stage.side) * step_inputs.batch + k];
+    let log_density = log_densities[(2u * step_inputs.slot + 1u - side) * step_inputs.batch + k];
     let goal = log_density - (top + safe_log(sum / f32(draws)));
     let pull = 1.0 + 2.0 * step_inputs.penalty * step_inputs.epsilon * (other[k] - goal);
     return vec2f(share * pull * safe_exp(stored_output(i) - top) / sum, select(0.0, share * goal, i == first));

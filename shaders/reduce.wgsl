@@ -1,5 +1,5 @@
 // The gradient: the partial sums of all chunks, added in their order.
-// Reads partials (chunks, P). Writes d_theta (P). Twin: the sums of cpu::potential::backward.
+// Reads partials (chunks, P). Writes d_theta (2, P). Twin: the sums of cpu::potential::backward.
 
 @group(1) @binding(1) var<storage, read> partials: array<vec4f>;
 @group(1) @binding(2) var<storage, read_write> d_theta: array<vec4f>;
@@ -14,5 +14,5 @@ fn reduce(@builtin(global_invocation_id) id: vec3u) {
     for (var chunk = 0u; chunk < chunks; chunk++) {
         sum += partials[partial_place(chunk) + id.x];
     }
-    d_theta[id.x] = sum;
+    d_theta[stage.offset / 4u + id.x] = sum;
 }

@@ -1,7 +1,7 @@
 // From the partial gradients of all workgroups to new weights in one dispatch: their sum in a fixed order, Adam, the
-// moving average, and the copies Wᵀ for the next step; the loss comes the same way.
-// Reads partials (workgroups, P). Writes d_theta (P), losses (slots, 2) at (slot, side), transposed (2, 64, 64). Reads and
-// writes theta, moment, square, average (P). Twin: cpu::optimiser::OptimiserState::adam; equal to reduce, adam and sum.
+// moving average, and the copies Wᵀ for the next step; the loss comes the same way. Of one network, or of both.
+// Reads partials (workgroups, P). Writes d_theta (2, P), losses (slots, 2) at (slot, side), transposed (2, 2, 64, 64). Reads
+// and writes theta, moment, square, average (2, P). Twin: cpu::optimiser::OptimiserState::adam; equal to reduce, adam and sum.
 
 const ADAM_FLOOR: f32 = 1e-8;
 
@@ -12,15 +12,16 @@ const ADAM_FLOOR: f32 = 1e-8;
 @group(1) @binding(5) var<storage, read_write> moment: array<vec4f>;
 @group(1) @binding(6) var<storage, read_write> square: array<vec4f>;
 @group(1) @binding(7) var<storage, read_write> average: array<vec4f>;
-@group(1) @binding(8) var<storage, read_write> transposed: array<f32>;
+@group(1) @binding(8) var<storage, read_write> transposed: array<Copied>;
 
 @compute @workgroup_size(64)
 fn update_adam(@builtin(global_invocation_id) id: vec3u) {
-    let i = id.x;
-    if (i >= stage.parameters / 4u) {
+    let weights = weights_at(id.x);
+    if (!weights.inside) {
         return;
     }
-    let g = gradient_of(i);
+    let i = weights.at;
+    let g = gradient_of(weights);
     let m = step_inputs.moment_decay * moment[i] + (1.0 - step_inputs.moment_decay) * g;
     let s = step_inputs.square_decay * square[i] + (1.0 - step_inputs.square_decay) * g * g;
     let root = sqrt(step_inputs.square_correction * s) + ADAM_FLOOR;
@@ -30,5 +31,5 @@ fn update_adam(@builtin(global_invocation_id) id: vec3u) {
     square[i] = s;
     theta[i] = moved;
     average[i] = step_inputs.average_decay * average[i] + (1.0 - step_inputs.average_decay) * moved;
-    transpose_weights(i, moved);
+    transpose_weights(weights, moved);
 }

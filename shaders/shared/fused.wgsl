@@ -1,36 +1,37 @@
-// A tile of 32 rows through a whole network, in workgroup memory and registers: points, features, three hidden layers.
-// Two tiles of 64 columns fit; they lie column by column, four rows a vector. What an invocation does with its share of
-// a tile, a `Tile`, stands in registers_*.wgsl.
+// A tile of rows through a whole network, in workgroup memory and registers: points, features, three hidden layers.
+// Two tiles of 64 columns fit; they lie column by column, four rows a vector. How many rows they have stands in rows_*.wgsl,
+// what an invocation does with its share of a tile, a `Tile`, in registers_*.wgsl.
 
 @group(1) @binding(1) var<storage, read> theta: array<vec4f>;
 
-const ROW_GROUPS: u32 = 8u;   // invocations side by side along the rows of a tile, four rows each
+const WORKERS: u32 = ROW_GROUPS * COLUMN_GROUPS;
+const FUSED_ROWS: u32 = 4u * ROW_GROUPS;
 const FIRST: u32 = 0u;        // where the two tiles start
-const SECOND: u32 = 512u;
+const SECOND: u32 = 64u * ROW_GROUPS;
 const INPUT_BLOCK: u32 = 60u; // inputs that go through the first layer at a time
 const POINT_X: u32 = 62u;     // columns behind them
 const POINT_Y: u32 = 63u;
 const INPUT_SCALE: f32 = 0.5;
 
-var<workgroup> tiles: array<vec4f, 1024>;
+var<workgroup> tiles: array<vec4f, 2u * SECOND>;
 
 // Four rows of a column. Exchanged so that neighbours in either direction lie in different banks.
 fn place(tile: u32, column: u32, quad: u32) -> u32 {
-    return tile + 8u * column + (quad ^ ((column / 4u) & 7u));
+    return tile + ROW_GROUPS * column + (quad ^ ((column / 4u) & 7u));
 }
 
 // Four columns of four rows.
 fn block_at(tile: u32, columns: u32, quad: u32) -> mat4x4f {
     let first = place(tile, 4u * columns, quad);
-    return mat4x4f(tiles[first], tiles[first + 8u], tiles[first + 16u], tiles[first + 24u]);
+    return mat4x4f(tiles[first], tiles[first + ROW_GROUPS], tiles[first + 2u * ROW_GROUPS], tiles[first + 3u * ROW_GROUPS]);
 }
 
 fn store_block(tile: u32, columns: u32, quad: u32, block: mat4x4f) {
     let first = place(tile, 4u * columns, quad);
     tiles[first] = block[0];
-    tiles[first + 8u] = block[1];
-    tiles[first + 16u] = block[2];
-    tiles[first + 24u] = block[3];
+    tiles[first + ROW_GROUPS] = block[1];
+    tiles[first + 2u * ROW_GROUPS] = block[2];
+    tiles[first + 3u * ROW_GROUPS] = block[3];
 }
 
 // The four rows of an invocation.
@@ -92,7 +93,12 @@ fn sigmoid(z: vec4f) -> vec4f {
     return 1.0 / (1.0 + vec4f(safe_exp(-z.x), safe_exp(-z.y), safe_exp(-z.z), safe_exp(-z.w)));
 }
 
-// Where W of a hidden layer starts in theta, in vectors of four, and how far behind it its bias.
+// Where a network's weights start in theta, in vectors of four.
+fn weights_of(side: u32) -> u32 {
+    return side * (stage.parameters / 4u);
+}
+
+// Behind that, where W of a hidden layer starts, its bias, and the output layer.
 fn layer_place(layer: u32) -> u32 {
     return select(0u, 16u * stage.inputs + 16u + 1040u * (layer - 1u), layer > 0u);
 }
@@ -106,19 +112,19 @@ fn readout_place() -> u32 {
 }
 
 // The point of a row, as in points.wgsl and draws.wgsl; past the end that of the last row.
-fn point_of(row_or_more: u32) -> vec2f {
-    let row = min(row_or_more, row_count(stage.side) - 1u);
+fn point_of(side: u32, row_or_more: u32) -> vec2f {
+    let row = min(row_or_more, row_count(side) - 1u);
     let size = step_inputs.batch;
     if (step_inputs.draws > 0u) {
         let first = 2u * step_inputs.slot * size;
         if (row < size) {
-            return batch[first + stage.side * size + row];
+            return batch[first + side * size + row];
         }
         let index = row - size;
-        let centre = batch[first + (1u - stage.side) * size + index / step_inputs.draws];
-        return centre + sqrt(step_inputs.epsilon) * normal_pair(draw_seed(), stage.side, index);
+        let centre = batch[first + (1u - side) * size + index / step_inputs.draws];
+        return centre + sqrt(step_inputs.epsilon) * normal_pair(draw_seed(), side, index);
     }
-    if (stage.side == 1u) {
+    if (side == 1u) {
         return target_point(row);
     }
     if (row < size) {
@@ -128,32 +134,33 @@ fn point_of(row_or_more: u32) -> vec2f {
 }
 
 // The points of a tile's rows, behind the inputs.
-fn store_points(thread: u32, tile: u32) {
+fn store_points(thread: u32, side: u32, tile: u32) {
     for (var row = thread; row < FUSED_ROWS; row += WORKERS) {
-        let x = point_of(row_of(tile, row));
+        let x = point_of(side, row_of(side, tile, row));
         tiles[place(SECOND, POINT_X, row / 4u)][row % 4u] = x.x;
         tiles[place(SECOND, POINT_Y, row / 4u)][row % 4u] = x.y;
     }
 }
 
 // Some inputs of the first layer, as in features.wgsl.
-fn store_inputs(thread: u32, first: u32, count: u32) {
-    for (var i = thread; i < 8u * count; i += WORKERS) {
-        let quad = i % 8u;
-        let column = first + i / 8u;
+fn store_inputs(thread: u32, side: u32, first: u32, count: u32) {
+    let wave = side * stage.features;
+    for (var i = thread; i < ROW_GROUPS * count; i += WORKERS) {
+        let quad = i % ROW_GROUPS;
+        let column = first + i / ROW_GROUPS;
         let x = tiles[place(SECOND, POINT_X, quad)];
         let y = tiles[place(SECOND, POINT_Y, quad)];
         var value = vec4f();
         if (column < 2u) {
             value = INPUT_SCALE * select(x, y, column == 1u);
         } else if (column < 2u + stage.features) {
-            let f = frequencies[column - 2u];
+            let f = frequencies[wave + column - 2u];
             value = sin(f.x * x + f.y * y);
         } else if (column < 2u + 2u * stage.features) {
-            let f = frequencies[column - 2u - stage.features];
+            let f = frequencies[wave + column - 2u - stage.features];
             value = cos(f.x * x + f.y * y);
         }
-        tiles[place(SECOND, i / 8u, quad)] = value;
+        tiles[place(SECOND, i / ROW_GROUPS, quad)] = value;
     }
 }
 
@@ -169,21 +176,22 @@ fn inputs_of(layer: u32) -> u32 {
 
 // All z of a tile; afterwards the second tile holds the activations of the second layer. One loop for all layers, because
 // compilers inline each call, and a product takes them long.
-fn forward(thread: u32, tile: u32) -> Layers {
+fn forward(thread: u32, side: u32, tile: u32) -> Layers {
     var layers = Layers();
-    store_points(thread, tile);
+    let weights = weights_of(side);
+    store_points(thread, side, tile);
     for (var layer = 0u; layer < 3u; layer++) {
         let inputs = inputs_of(layer);
-        var z = spread(thread, bias_place(layer));
+        var z = spread(thread, weights + bias_place(layer));
         var first = 0u;
         loop {
             let count = min(select(64u, INPUT_BLOCK, layer == 0u), inputs - first);
             workgroupBarrier();
             if (layer == 0u) {
-                store_inputs(thread, first, count);
+                store_inputs(thread, side, first, count);
             }
             workgroupBarrier();
-            z = product(thread, SECOND, layer_place(layer) + 16u * first, count, z);
+            z = product(thread, SECOND, weights + layer_place(layer) + 16u * first, count, z);
             first += count;
             if (first >= inputs) {
                 break;
@@ -205,22 +213,22 @@ fn forward(thread: u32, tile: u32) -> Layers {
 }
 
 // The share of each group of columns in hidden · w, to the first tile.
-fn store_readout(thread: u32, z3: Tile) {
-    store_row_sums(thread, FIRST, activate_tile(z3));
+fn store_readout(thread: u32, side: u32, z3: Tile) {
+    store_row_sums(thread, FIRST, weights_of(side) + readout_place(), activate_tile(z3));
 }
 
 // The potential at a row of the tile whose readout is stored, as in readout.wgsl.
-fn output_of(tile: u32, row: u32) -> f32 {
+fn output_of(side: u32, tile: u32, row: u32) -> f32 {
     var sum = 0.0;
     for (var group = 0u; group < 16u; group++) {
         sum += tiles[place(FIRST, group, row / 4u)][row % 4u];
     }
-    return base(point_of(row_of(tile, row))) + (sum + theta[readout_place() + 16u].x);
+    return base(side, point_of(side, row_of(side, tile, row))) + (sum + theta[weights_of(side) + readout_place() + 16u].x);
 }
 
-fn base(x: vec2f) -> f32 {
-    let curve = select(step_inputs.base_phi, step_inputs.base_psi, stage.side == 1u);
-    let slope = select(step_inputs.base_slopes.xy, step_inputs.base_slopes.zw, stage.side == 1u);
+fn base(side: u32, x: vec2f) -> f32 {
+    let curve = select(step_inputs.base_phi, step_inputs.base_psi, side == 1u);
+    let slope = select(step_inputs.base_slopes.xy, step_inputs.base_slopes.zw, side == 1u);
     let square = curve.x * x.x * x.x + 2.0 * curve.y * x.x * x.y + curve.z * x.y * x.y;
     return curve.w - 0.5 * square + dot(slope, x);
 }

@@ -1,7 +1,7 @@
 // The way back through a tile, and the partial gradient of a workgroup. Weights are added to it in global memory, tile by
 // tile, always by the same invocation; biases and the output layer are kept in registers until the last tile.
 
-@group(1) @binding(2) var<storage, read> transposed: array<vec4f>;
+@group(1) @binding(2) var<storage, read> transposed: array<vec4<Copied>>;
 
 const COTANGENT: u32 = 16u; // column of the first tile that holds d_output, behind the readout
 
@@ -19,14 +19,13 @@ fn store_cotangent(row: u32, d_output: f32) {
     tiles[place(FIRST, COTANGENT, row / 4u)][row % 4u] = d_output;
 }
 
-// From the cotangents in the first tile, with the second layer in the second one, to the gradient.
-fn backward(thread: u32, group: u32, tile: u32, layers: Layers, before: Sums) -> Sums {
+// From the cotangents in the first tile, with the second layer in the second one, to the partial gradient with that number.
+fn backward(thread: u32, side: u32, number: u32, tile: u32, fresh: bool, layers: Layers, before: Sums) -> Sums {
     var sums = before;
-    let fresh = tile == group;
-    let partial = group * (stage.parameters / 4u);
+    let partial = number * (stage.parameters / 4u);
     let d_output = rows_at(thread, FIRST, COTANGENT);
     sums.w4 = add_columns(sums.w4, activate_tile(layers.z3), d_output);
-    var d = times_slope(outer(thread, d_output, readout_place()), layers.z3);
+    var d = times_slope(outer(thread, d_output, weights_of(side) + readout_place()), layers.z3);
     for (var behind = 0u; behind < 3u; behind++) {
         let layer = 2u - behind;
         let inputs = inputs_of(layer);
@@ -39,14 +38,14 @@ fn backward(thread: u32, group: u32, tile: u32, layers: Layers, before: Sums) ->
             store(thread, SECOND, activate_tile(layers.z1));
         } else {
             sums.b1 = add_columns(sums.b1, d, vec4f(1.0));
-            store_points(thread, tile);
+            store_points(thread, side, tile);
         }
         var first = 0u;
         loop {
             let count = min(select(64u, INPUT_BLOCK, layer == 0u), inputs - first);
             workgroupBarrier();
             if (layer == 0u) {
-                store_inputs(thread, first, count);
+                store_inputs(thread, side, first, count);
             }
             workgroupBarrier();
             add_weights(thread, count, partial + layer_place(layer) + 16u * first, fresh);
@@ -60,7 +59,7 @@ fn backward(thread: u32, group: u32, tile: u32, layers: Layers, before: Sums) ->
             if (layer == 2u) {
                 z = layers.z2;
             }
-            d = times_slope(product_back(thread, FIRST, 1024u * (layer - 1u)), z);
+            d = times_slope(product_back(thread, FIRST, 1024u * (2u * side + layer - 1u)), z);
         }
     }
     workgroupBarrier();
@@ -84,30 +83,30 @@ fn add_partial(place: u32, sum: vec4f, fresh: bool) {
 
 // What was kept in registers, added up and written. The loss takes the place of the first padding behind the bias of the
 // output layer, which is trained for ψ, and for φ where the loss depends on it.
-fn finish(thread: u32, group: u32, sums: Sums) {
+fn finish(thread: u32, side: u32, number: u32, writes: bool, sums: Sums) {
     store_columns(thread, 0u, sums.b1);
     store_columns(thread, 1u, sums.b2);
     store_columns(thread, 2u, sums.b3);
     store_columns(thread, 3u, sums.w4);
     tiles[SECOND + thread] = vec4f(sums.b4, sums.loss, 0.0, 0.0);
     workgroupBarrier();
-    let partial = group * (stage.parameters / 4u);
+    let partial = number * (stage.parameters / 4u);
     for (var i = thread; i < 64u; i += WORKERS) {
         var sum = vec4f();
         for (var rows = 0u; rows < ROW_GROUPS; rows++) {
             sum += tiles[i / 16u * (16u * ROW_GROUPS) + 16u * rows + i % 16u];
         }
         let layer = select(bias_place(i / 16u), readout_place(), i >= 48u);
-        if (group < partial_count()) {
+        if (writes) {
             partials[partial + layer + i % 16u] = sum;
         }
     }
-    if (thread == 0u && group < partial_count()) {
+    if (thread == 0u && writes) {
         var sum = vec4f();
         for (var i = 0u; i < WORKERS; i++) {
             sum += tiles[SECOND + i];
         }
-        let trained = stage.side == 1u || step_inputs.draws > 0u;
+        let trained = side == 1u || step_inputs.draws > 0u;
         partials[partial + readout_place() + 16u] = vec4f(select(0.0, sum.x, trained), sum.yzw);
     }
 }

@@ -1,38 +1,38 @@
-// How fused kernels share the rows of a network: tiles of 32, and in a backward pass at most so many workgroups, each with a
-// partial gradient. Twin: Counts::fused_tiles.
+// How fused kernels share the rows of a network: tiles of 32 or 64, and in a backward pass at most so many workgroups, each
+// with a partial gradient. Twins: Counts::fused_tiles, Counts::partials.
 
-const FUSED_ROWS: u32 = 32u;
 const PARTIALS: u32 = 256u;
+const BOTH: u32 = 2u; // stage.side of a dispatch about both networks: first the workgroups of φ, then those of ψ
 
 // Groups of draws in a tile, where whole ones fill it well: then each softmax stays in a workgroup. Otherwise 0, and rows
 // are taken as they come.
 fn groups_of_tile() -> u32 {
-    let groups = FUSED_ROWS / max(step_inputs.draws, 1u);
-    return select(0u, groups, 4u * groups * step_inputs.draws >= 3u * FUSED_ROWS);
+    let groups = stage.tile_rows / max(step_inputs.draws, 1u);
+    return select(0u, groups, 4u * groups * step_inputs.draws >= 3u * stage.tile_rows);
 }
 
 // Tiles of the batch, which come before those of groups.
 fn batch_tiles() -> u32 {
-    return (step_inputs.batch + FUSED_ROWS - 1u) / FUSED_ROWS;
+    return (step_inputs.batch + stage.tile_rows - 1u) / stage.tile_rows;
 }
 
-fn tile_count() -> u32 {
+fn tile_count(side: u32) -> u32 {
     let groups = groups_of_tile();
     if (groups > 0u) {
         return batch_tiles() + (step_inputs.batch + groups - 1u) / groups;
     }
-    return (row_count(stage.side) + FUSED_ROWS - 1u) / FUSED_ROWS;
+    return (row_count(side) + stage.tile_rows - 1u) / stage.tile_rows;
 }
 
 // The i-th row of a tile; where it has none, the number of rows.
-fn row_of(tile: u32, i: u32) -> u32 {
-    let rows = row_count(stage.side);
+fn row_of(side: u32, tile: u32, i: u32) -> u32 {
+    let rows = row_count(side);
     let groups = groups_of_tile();
     if (groups == 0u) {
-        return min(FUSED_ROWS * tile + i, rows);
+        return min(stage.tile_rows * tile + i, rows);
     }
     if (tile < batch_tiles()) {
-        let row = FUSED_ROWS * tile + i;
+        let row = stage.tile_rows * tile + i;
         return select(rows, row, row < step_inputs.batch);
     }
     let size = groups * step_inputs.draws;
@@ -40,6 +40,15 @@ fn row_of(tile: u32, i: u32) -> u32 {
     return select(rows, min(row, rows), i < size);
 }
 
-fn partial_count() -> u32 {
-    return min(tile_count(), PARTIALS);
+fn partial_count(side: u32) -> u32 {
+    return min(tile_count(side), PARTIALS);
+}
+
+// The network that is the index-th of a dispatch, and where its partial gradients start.
+fn side_of(index: u32) -> u32 {
+    return select(stage.side, index, stage.side == BOTH);
+}
+
+fn first_partial(side: u32) -> u32 {
+    return select(0u, partial_count(0u), stage.side == BOTH && side == 1u);
 }

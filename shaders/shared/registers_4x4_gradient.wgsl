@@ -7,7 +7,7 @@ fn product_back(thread: u32, tile: u32, first: u32) -> Tile {
     let c = first + first_columns(thread);
     for (var k = 0u; k < 64u; k++) {
         let x0 = tiles[place(tile, k, q)];
-        let w0 = transposed[c + 16u * k];
+        let w0 = vec4f(transposed[c + 16u * k]);
         z.m00 = add_outer(z.m00, x0, w0);
     }
     return z;
@@ -37,7 +37,7 @@ fn add_weights(thread: u32, inputs: u32, place: u32, fresh: bool) {
         let k = block / 16u;
         let c = block % 16u;
         var s00 = mat4x4f();
-        for (var q = 0u; q < 8u; q++) {
+        for (var q = 0u; q < ROW_GROUPS; q++) {
             let x0 = block_at(SECOND, k, q);
             let d0 = block_at(FIRST, c, q);
             s00 = add_gradient(s00, x0, d0);

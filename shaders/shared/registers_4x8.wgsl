@@ -1,7 +1,5 @@
-// 4 rows by 8 columns in the registers of an invocation, written out: of the 64 invocations of a workgroup 8 take the
-// columns of the same rows.
+// 4 rows by 8 columns in the registers of an invocation, written out: 8 invocations take the columns of the same rows.
 
-const WORKERS: u32 = 64u;
 const COLUMN_GROUPS: u32 = 8u;
 
 struct Tile {
@@ -57,9 +55,9 @@ fn store(thread: u32, tile: u32, z: Tile) {
 }
 
 // hidden · w of the output layer over each four columns, to a column for them: the same sums for all sizes of registers.
-fn store_row_sums(thread: u32, tile: u32, z: Tile) {
+fn store_row_sums(thread: u32, tile: u32, first: u32, z: Tile) {
     let q = first_quad(thread);
-    let c = readout_place() + first_columns(thread);
+    let c = first + first_columns(thread);
     let w0 = theta[c];
     let w1 = theta[c + 1u];
     tiles[place(tile, first_columns(thread), q)] = z.m00 * w0;

@@ -1,14 +1,16 @@
 // What one dispatch is about. Mirrored by `StageUniform` in Rust; constant for a bind group.
 struct Stage {
-    side: u32,              // 0: φ on the batch and the source lattice, or on the draws; 1: ψ on the target lattice, or the draws
+    side: u32,              // 0: φ on the batch and the source lattice, or on the draws; 1: ψ on the target lattice, or the draws;
+                            // 2: both
     axis: u32,              // of a heat pass
     adjoint: u32,           // 1: from the target lattice to the source lattice
     activation: u32,        // 0: ReLU; 1: SiLU
     inputs: u32,
     outputs: u32,
-    offset: u32,            // of a layer in theta
+    offset: u32,            // of a layer in the weights of a network, or in those of both
     features: u32,          // Fourier features
-    parameters: u32,        // P, the length of theta
+    parameters: u32,        // P, the weights of a network
+    tile_rows: u32,         // of a fused kernel
 }
 
 @group(1) @binding(0) var<uniform> stage: Stage;

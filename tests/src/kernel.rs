@@ -4,7 +4,7 @@ use crate::device::{gpu, read};
 use crate::run::kernels;
 use crate::run::submit;
 use bytemuck::Pod;
-use flowsketch_core::gpu::kernel::{Registers, storage};
+use flowsketch_core::gpu::kernel::{Variant, storage};
 use flowsketch_core::gpu::uniforms::StageUniform;
 
 /// What an output holds before the kernel runs; no kernel computes it.
@@ -27,15 +27,15 @@ pub enum Buffer {
 /// # Panics
 /// When the kernel writes past the end of an output, or leaves a number of it unwritten.
 pub fn run<T: Pod>(entry: &str, stage: StageUniform, inputs: T, buffers: Vec<Buffer>, size: u32) -> Vec<Vec<f32>> {
-    run_on(None, entry, stage, inputs, buffers, size)
+    run_variant(Variant::default(), entry, stage, inputs, buffers, size)
 }
 
-/// The same for a fused kernel, for `size` tiles, if there are registers.
+/// The same for one of the variants of a kernel, for `size` tiles if it is fused.
 ///
 /// # Panics
 /// As [`run`].
-pub fn run_on<T: Pod>(
-    registers: Option<Registers>,
+pub fn run_variant<T: Pod>(
+    variant: Variant,
     entry: &str,
     stage: StageUniform,
     inputs: T,
@@ -63,10 +63,7 @@ pub fn run_on<T: Pod>(
         lengths.push(written);
     }
     let bound_to: Vec<_> = bound.iter().collect();
-    let dispatch = match registers {
-        Some(registers) => kernels.bind_fused(registers, entry, stage, &bound_to),
-        None => kernels.bind(entry, stage, &bound_to),
-    };
+    let dispatch = kernels.bind_variant(variant, entry, stage, &bound_to);
     submit(gpu(), |pass| dispatch.record(pass, &slots, 0, size));
     let outputs =
         bound.iter().zip(lengths).filter_map(|(buffer, len)| len.map(|len| (read::<f32>(gpu(), buffer), len)));

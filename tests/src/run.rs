@@ -3,7 +3,7 @@
 use crate::device::gpu;
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
-use flowsketch_core::gpu::kernel::{Kernels, Registers};
+use flowsketch_core::gpu::kernel::{Copies, Kernels, Registers, TileRows, Variant};
 use flowsketch_core::gpu::plan::Path;
 use flowsketch_core::gpu::trainer::Trainer;
 use flowsketch_core::lattice::Lattice;
@@ -15,8 +15,20 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::sync::OnceLock;
 
-/// The kernels that a trainer runs on: those of single layers, and the fused ones of each size.
-pub const PATHS: [Path; 3] = [Path::Naive, Path::Fused(Registers::Small), Path::Fused(Registers::Medium)];
+/// Fused kernels of each size.
+pub const VARIANTS: [Variant; 4] = [
+    variant(TileRows::Few, Registers::Small),
+    variant(TileRows::Few, Registers::Medium),
+    variant(TileRows::Many, Registers::Small),
+    variant(TileRows::Many, Registers::Medium),
+];
+
+const fn variant(rows: TileRows, registers: Registers) -> Variant {
+    Variant { rows, registers, copies: Copies::Single }
+}
+
+/// The kernels that a trainer runs on: those of single layers, and fused ones.
+pub const PATHS: [Path; 3] = [Path::Naive, Path::Fused(VARIANTS[1]), Path::Fused(VARIANTS[2])];
 
 /// The kernels of the tests' device. All tests of one program share them: some take seconds to compile.
 pub fn kernels() -> &'static Kernels {

@@ -2,8 +2,9 @@
 
 use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
-use flowsketch_core::gpu::kernel::{Access, KERNELS, KernelSource, Kernels};
-use flowsketch_core::gpu::{FlowView, Gpu, Style, VIEW_SHADERS};
+use flowsketch_core::gpu::kernel::{Access, Copies, KERNELS, KernelSource, Kernels, Registers, TileRows, Variant};
+use flowsketch_core::gpu::plan::Path;
+use flowsketch_core::gpu::{FlowView, Gpu, Offers, Style, VIEW_SHADERS};
 use flowsketch_core::measure::Preset;
 use flowsketch_core::session::{Frame, Session, Shown, Work};
 use flowsketch_tests::contract::barriers::barrier_failures;
@@ -76,8 +77,11 @@ fn a_failure_names_the_true_file_and_line() {
 // Entry points
 
 fn expected_entries(shader: &Shader) -> Vec<(String, naga::ShaderStage, u32)> {
-    let kernels = KERNELS.iter().filter(|kernel| kernel.name == shader.name && kernel.code() == shader.code);
-    let kernels = kernels.map(|kernel| (kernel.entry.into(), Compute, kernel.workgroup));
+    let kernels = KERNELS.iter().filter(|kernel| kernel.name == shader.name);
+    let kernels = kernels.filter_map(|kernel| {
+        let variant = Variant::all().into_iter().find(|&variant| kernel.code(variant) == shader.code)?;
+        Some((kernel.entry.into(), Compute, kernel.workgroup(variant)))
+    });
     let views = VIEW_SHADERS.iter().filter(|view| view.0 == shader.name);
     let views = views.flat_map(|view| [("vertex", Vertex), ("fragment", Fragment)].map(|stage| (view.0, stage)));
     kernels.chain(views.map(|(name, (suffix, stage))| (format!("{name}_{suffix}"), stage, 0))).collect()
@@ -86,13 +90,13 @@ fn expected_entries(shader: &Shader) -> Vec<(String, naga::ShaderStage, u32)> {
 #[test]
 fn entry_points_match_the_tables() {
     assert_none(shaders().iter().flat_map(|shader| entry_failures(shader, &expected_entries(shader))));
-    // A kernel is found by its entry point and the registers it is written for.
+    // A kernel is found by its entry point, and a variant by the one that stands for all with its text.
     for (index, kernel) in KERNELS.iter().enumerate() {
-        let same = |other: &&KernelSource| {
-            let meet = other.registers.is_none() || kernel.registers.is_none() || other.registers == kernel.registers;
-            other.entry == kernel.entry && meet
-        };
-        assert!(KERNELS[..index].iter().find(same).is_none(), "{} is there twice", kernel.entry);
+        assert!(KERNELS[..index].iter().all(|other| other.entry != kernel.entry), "{} is there twice", kernel.entry);
+        for (one, other) in Variant::all().into_iter().flat_map(|one| Variant::all().map(|other| (one, other))) {
+            let same = kernel.representative(one) == kernel.representative(other);
+            assert_eq!(same, kernel.code(one) == kernel.code(other), "{} {one:?} {other:?}", kernel.entry);
+        }
     }
 }
 
@@ -168,8 +172,10 @@ fn a_different_constant_is_found() {
 fn bindings_match_the_table() {
     let shaders = shaders();
     assert_none(KERNELS.iter().flat_map(|kernel| {
-        let shader = shaders.iter().find(|shader| shader.name == kernel.name && shader.code == kernel.code());
-        binding_failures(shader.expect("every kernel is among the shaders"), kernel)
+        let codes = Variant::all().map(|variant| kernel.code(variant));
+        let of_kernel: Vec<_> = shaders.iter().filter(|shader| codes.contains(&shader.code)).collect();
+        assert!(!of_kernel.is_empty(), "{} is not among the shaders", kernel.entry);
+        of_kernel.into_iter().flat_map(|shader| binding_failures(shader, kernel))
     }));
 }
 
@@ -194,10 +200,14 @@ fn a_wrong_binding_is_found() {
     assert!(found(&[Read; STORAGE_BUFFERS + 1]).contains(&"reduce: 9 storage buffers".to_owned()));
 
     let altered = |from, to| {
-        assert!(kernel.code().contains(from));
-        binding_failures(&snippet(&kernel.code().replacen(from, to, 1)), &kernel)
+        let code = kernel.code(Variant::default());
+        assert!(code.contains(from));
+        binding_failures(&snippet(&code.replacen(from, to, 1)), &kernel)
     };
-    assert_found(&altered("d_theta[id.x] = sum;", "_ = d_theta[id.x] + sum;"), ["binding 2 is never used for"]);
+    assert_found(
+        &altered("d_theta[stage.offset / 4u + id.x] = sum;", "_ = d_theta[id.x] + sum;"),
+        ["binding 2 is never used for"],
+    );
     assert_found(
         &altered("@group(1) @binding(2)", "@group(1) @binding(3)"),
         ["binding 3 is storage, read_write, and not in the table", "binding 2 is missing"],
@@ -218,10 +228,17 @@ fn workgroup_memory_is_within_the_default_limits() {
     assert_eq!(limits.max_compute_workgroup_storage_size, WORKGROUP_BYTES);
     assert_eq!(limits.max_storage_buffers_per_shader_stage as usize, STORAGE_BUFFERS);
     let shaders = shaders();
-    assert_none(shaders.iter().flat_map(workgroup_failures));
+    // But for tiles of 64 rows, which are for devices that have more.
+    let large = |shader: &&Shader| !shader.code.contains(ROWS_64);
+    assert_none(shaders.iter().filter(large).flat_map(workgroup_failures));
+    let large = shaders.iter().find(|shader| shader.name == "fused_backward" && shader.code.contains(ROWS_64));
+    assert_eq!(workgroup_bytes(large.expect("there are large tiles"), "fused_backward"), 2 * WORKGROUP_BYTES);
     let sum = shaders.iter().find(|shader| shader.name == "sum").expect("there is a kernel sum");
     assert_eq!(workgroup_bytes(sum, "sum_total"), 256);
 }
+
+/// In the texts of large tiles alone.
+const ROWS_64: &str = "const ROW_GROUPS: u32 = 16u;";
 
 #[test]
 fn too_much_workgroup_memory_is_found() {
@@ -340,8 +357,9 @@ fn misplaced_barriers_are_found() {
 fn an_early_return_in_a_kernel_with_a_barrier_is_found() {
     let kernel = KERNELS.iter().find(|kernel| kernel.entry == "sum_blocks").expect("there is a kernel sum_blocks");
     let call = "let total = workgroup_sum(thread, sum);";
-    assert!(kernel.code().contains(call));
-    let altered = kernel.code().replace(call, &format!("if (thread >= count) {{ return; }} {call}"));
+    let code = kernel.code(Variant::default());
+    assert!(code.contains(call));
+    let altered = code.replace(call, &format!("if (thread >= count) {{ return; }} {call}"));
     assert_found(&barrier_failures(&snippet(&altered), "sum_blocks"), ["a barrier after an early return"]);
     assert_none(barrier_failures(&snippet(&altered), "sum_total"));
 }
@@ -406,10 +424,33 @@ fn noop() -> Gpu {
 }
 
 #[test]
-fn the_device_has_default_limits_and_its_times_alone() {
+fn the_device_has_default_limits_and_what_kernels_make_use_of() {
     let gpu = noop();
-    assert_eq!(gpu.device.limits(), wgpu::Limits::defaults());
-    assert_eq!(gpu.device.features(), wgpu::Features::TIMESTAMP_QUERY);
+    let large = wgpu::Limits { max_compute_workgroup_storage_size: 2 * WORKGROUP_BYTES, ..wgpu::Limits::defaults() };
+    assert_eq!(gpu.device.limits(), large);
+    let optional = wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
+    assert_eq!(gpu.device.features(), wgpu::Features::TIMESTAMP_QUERY | optional);
+    assert_eq!(gpu.offers, Offers { large_tiles: true, half: true, subgroups: true });
+}
+
+/// Nothing optional is used where it is not offered, and large tiles only where there are rows to fill them.
+#[test]
+fn paths_follow_from_what_is_offered_and_asked() {
+    let mut gpu = noop();
+    gpu.software = false;
+    let variants = |gpu: &Gpu, config: &Config| -> Vec<Variant> {
+        Path::candidates(gpu, config).into_iter().map(|path| path.variant().expect("it is fused")).collect()
+    };
+    let both = |rows, copies| Registers::ALL.map(|registers| Variant { rows, registers, copies });
+    let (few, many) = (TileRows::Few, TileRows::Many);
+    assert_eq!(variants(&gpu, &Config::default()), both(few, Copies::Single));
+    assert_eq!(variants(&gpu, &Config::paper()), both(many, Copies::Single));
+    gpu.copies = Copies::Half;
+    assert_eq!(variants(&gpu, &Config::paper()), both(many, Copies::Half));
+    gpu.offers = Offers::default();
+    assert_eq!(variants(&gpu, &Config::paper()), both(few, Copies::Single));
+    gpu.software = true;
+    assert_eq!(Path::candidates(&gpu, &Config::paper()), [Path::Naive]);
 }
 
 #[test]

@@ -4,15 +4,17 @@ use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::optimiser::OptimiserState;
 use flowsketch_core::cpu::{LOG_ZERO, flow, heat, monte_carlo, potential, sinkhorn, transform};
 use flowsketch_core::gaussian::Quadratic;
-use flowsketch_core::gpu::kernel::Registers;
-use flowsketch_core::gpu::plan::{Counts, Extent, FUSED_ROWS, SUM_BLOCKS, Side, groups_of_tile};
+use flowsketch_core::gpu::kernel::{Copies, TileRows, Variant};
+use flowsketch_core::gpu::plan::{BOTH, Counts, Extent, SUM_BLOCKS, Side, groups_of_tile};
 use flowsketch_core::gpu::potential::transposed;
 use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
 use flowsketch_core::network::{HIDDEN, Layer, Shape};
 use flowsketch_core::schedule::{MonteCarlo, Points, Quadrature, StepInputs, Update, log_normal_sum};
 use flowsketch_tests::compare::assert_close;
-use flowsketch_tests::kernel::{Buffer, run, run_on};
+use flowsketch_tests::device::gpu;
+use flowsketch_tests::kernel::{Buffer, run, run_variant};
+use flowsketch_tests::run::VARIANTS;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -109,10 +111,10 @@ fn points_of_rows() {
 #[test]
 fn features() {
     let shape = shape();
-    let frequencies: Vec<[f64; 2]> = noise(2, 10).chunks(2).map(|f| [3.0 * f[0], 3.0 * f[1]]).collect();
+    let frequencies: Vec<[f64; 2]> = noise(2, 20).chunks(2).map(|f| [3.0 * f[0], 3.0 * f[1]]).collect();
     for side in SIDES {
         let points = points(side);
-        let expected = potential::features(&shape, &frequencies, &points);
+        let expected = potential::features(&shape, &frequencies[5 * side as usize..][..5], &points);
         let stage = StageUniform { inputs: shape.inputs() as u32, features: 5, ..stage(side) };
         let buffers = vec![input(&points.concat()), input(&frequencies.concat()), Buffer::Output(expected.len())];
         let extent = Extent::Rows(side, shape.inputs() as u32);
@@ -270,6 +272,13 @@ fn heat_of_large_lattices() {
     });
 }
 
+/// The heat average along both axes, normalised for the cells of the source lattice in both directions.
+fn expected_heat(step: &Quadrature, field: &[f64], adjoint: bool, epsilon: f64) -> Vec<f64> {
+    let (from, to) = if adjoint { (&step.target, &step.source) } else { (&step.source, &step.target) };
+    let shift = heat::log_normaliser(epsilon, from.step) - heat::log_normaliser(epsilon, step.source.step);
+    heat::log_heat(field, from, to, epsilon).into_iter().map(|v| v + 2.0 * shift).collect()
+}
+
 fn heat_there_and_back(points: Quadrature) {
     let inputs = StepInputs { points: Points::Quadrature(points.clone()), ..step() };
     let (uniform, extent) = (StepUniform::new(&inputs, 0), Extent::Heat.invocations(&Counts::of_step(&inputs.points)));
@@ -278,10 +287,7 @@ fn heat_there_and_back(points: Quadrature) {
     for adjoint in [0, 1] {
         let (from, to) = if adjoint == 0 { (&step.source, &step.target) } else { (&step.target, &step.source) };
         let field = nats(22, from.len());
-        let mut expected = heat::log_heat(&field, from, to, epsilon);
-        // Both directions are normalised for the cells of the source lattice.
-        let shift = heat::log_normaliser(epsilon, from.step) - heat::log_normaliser(epsilon, step.source.step);
-        expected.iter_mut().for_each(|v| *v += 2.0 * shift);
+        let expected = expected_heat(&step, &field, adjoint == 1, epsilon);
         let stage = |axis| StageUniform { axis, adjoint, ..Default::default() };
         let behind_batch = if adjoint == 0 { [batch.clone(), field].concat() } else { field };
         let buffers = vec![input(&behind_batch), Buffer::Output(from.count * to.count)];
@@ -289,6 +295,46 @@ fn heat_there_and_back(points: Quadrature) {
         let buffers = vec![Buffer::Input(half), Buffer::Output(to.len())];
         let outputs = run("heat", stage(0), uniform, buffers, extent);
         assert_close("log heat", &outputs[0], &expected, ROUNDING);
+    }
+}
+
+/// Heat with what is made of it, line by line; in the larger case more nodes than a workgroup has invocations.
+#[test]
+fn fused_transform_and_cotangent() {
+    let target = Lattice::shifted(TARGET_MASK, 67, [0.7, 0.1]);
+    let large = Quadrature {
+        source: Lattice::shifted(SOURCE_MASK, 72, [0.25, 0.625]),
+        target,
+        log_target_sum: log_normal_sum(&target),
+        log_target: None,
+        ..quadrature()
+    };
+    for points in [quadrature(), large] {
+        let inputs = StepInputs { points: Points::Quadrature(points.clone()), ..step() };
+        let uniform = StepUniform::new(&inputs, 0);
+        let (batch, nodes, targets) = (points.batch.len(), points.source.len(), points.target.len());
+        // A workgroup too many does nothing.
+        let lines = |side| Extent::Lines(side).invocations(&Counts::of_step(&inputs.points)) + 1;
+        let terms = single(&vec![0.25; batch + targets]);
+
+        let u = nats(22, batch + nodes);
+        let log_heat = expected_heat(&points, &u[batch..], false, inputs.epsilon);
+        let expected = transform::transform(&points, &log_heat);
+        let buffers = vec![input(&u), Buffer::Output(targets), Buffer::Output(targets), Buffer::Update(terms.clone())];
+        let outputs = run("fused_transform", Default::default(), uniform, buffers, lines(Side::Psi));
+        assert_close("ratio", &outputs[0], &expected.ratio, ROUNDING);
+        assert_close("goal", &outputs[1], &expected.goal, ROUNDING);
+        assert_close("dual terms", &outputs[2][batch..], &expected.dual, 1e-5);
+        assert!(outputs[2][..batch].iter().all(|&v| v == 0.25), "fused_transform touched the batch's terms");
+
+        let (u, ratio) = (noise(24, batch + nodes), noise(25, targets));
+        let spread = expected_heat(&points, &ratio, true, inputs.epsilon);
+        let (d_u, dual) = (transform::cotangent_phi(&points, &u, &spread), transform::dual_batch(&points, &u));
+        let buffers = vec![input(&ratio), input(&u), Buffer::Output(d_u.len()), Buffer::Update(terms)];
+        let outputs = run("fused_cotangent", Default::default(), uniform, buffers, lines(Side::Phi));
+        assert_close("d_u", &outputs[0], &d_u, 1e-5);
+        assert_close("dual terms of the batch", &outputs[1][..batch], &dual, ROUNDING);
+        assert!(outputs[1][batch..].iter().all(|&v| v == 0.25), "fused_cotangent touched the target's terms");
     }
 }
 
@@ -548,10 +594,10 @@ fn mask() {
     assert_eq!(masked, 81 - 36);
 }
 
-/// A network for the fused kernels, and what they need to know of it.
+/// Two networks for the fused kernels, and what they need to know of them.
 struct Fused {
     shape: Shape,
-    network: potential::Network<f64>,
+    networks: [potential::Network<f64>; 2],
     activation: Activation,
 }
 
@@ -559,188 +605,231 @@ struct Fused {
 fn fused() -> [Fused; 2] {
     [(5, Activation::Relu), (40, Activation::Silu)].map(|(fourier_features, activation)| {
         let shape = Shape::new(&Config { fourier_features, ..Config::default() });
-        let frequencies = noise(46, 2 * fourier_features).chunks(2).map(|f| [2.0 * f[0], 2.0 * f[1]]).collect();
-        // Weights of the size that networks start with.
-        let theta = noise(47, shape.len).iter().map(|v| f64::from((0.2 * v) as f32)).collect();
-        Fused { shape, network: potential::Network { frequencies, theta }, activation }
+        let networks = [46, 47].map(|seed| {
+            let frequencies = noise(seed, 2 * fourier_features).chunks(2).map(|f| [2.0 * f[0], 2.0 * f[1]]).collect();
+            // Weights of the size that networks start with.
+            let theta = noise(seed + 10, shape.len).iter().map(|v| f64::from((0.2 * v) as f32)).collect();
+            potential::Network { frequencies, theta }
+        });
+        Fused { shape, networks, activation }
     })
 }
 
+fn fused_in(variants: &[Variant]) -> Vec<(std::rc::Rc<Fused>, Variant)> {
+    let fused = fused().map(std::rc::Rc::new);
+    fused.iter().flat_map(|fused| variants.iter().map(|&variant| (fused.clone(), variant))).collect()
+}
+
+/// Numbers of 16 bits, two in the place of one of 32.
+fn packed(values: &[f32]) -> Vec<f32> {
+    let half: Vec<u16> = values.iter().map(|&v| half::f16::from_f32(v).to_bits()).collect();
+    bytemuck::cast_slice(&half).to_vec()
+}
+
 impl Fused {
-    fn stage(&self, side: Side) -> StageUniform {
+    fn stage(&self, side: u32, variant: Variant) -> StageUniform {
         StageUniform {
-            side: side as u32,
+            side,
             inputs: self.shape.inputs() as u32,
             features: self.shape.fourier_features as u32,
             activation: self.activation.code(),
             parameters: self.shape.len as u32,
+            tile_rows: variant.rows.count(),
             ..Default::default()
         }
     }
 
-    fn theta(&self) -> Buffer {
-        input(&self.network.theta)
+    fn theta(&self) -> Vec<f64> {
+        self.networks.each_ref().map(|network| network.theta.clone()).concat()
     }
 
-    fn transposed(&self) -> Buffer {
-        Buffer::Input(transposed(&self.shape, &single(&self.network.theta)))
+    fn transposed(&self, theta: &[f32], variant: Variant) -> Vec<f32> {
+        let copies: Vec<f32> = theta.chunks(self.shape.len).flat_map(|theta| transposed(&self.shape, theta)).collect();
+        if variant.copies == Copies::Half { packed(&copies) } else { copies }
+    }
+
+    /// The first buffers of every kernel of a way back.
+    fn before_the_batch(&self, variant: Variant) -> [Buffer; 2] {
+        let copies = self.transposed(&single(&self.theta()), variant);
+        [input(&self.theta()), Buffer::Input(copies)]
     }
 
     fn frequencies(&self) -> Buffer {
-        input(&self.network.frequencies.concat())
+        input(&self.networks.each_ref().map(|network| network.frequencies.concat()).concat())
     }
 
     fn forward(&self, side: Side, points: &[[f64; 2]]) -> (Vec<f64>, potential::Activations<f64>) {
-        potential::forward(&self.shape, &self.network, self.activation, &step().base[side as usize], points)
+        let network = &self.networks[side as usize];
+        potential::forward(&self.shape, network, self.activation, &step().base[side as usize], points)
     }
 
-    /// The gradient and the loss of partial gradients, by an update of plain descent that is checked on the way.
-    fn updated(&self, side: Side, uniform: StepUniform, partials: Vec<f32>) -> (Vec<f32>, f32) {
+    fn backward(&self, side: Side, points: &[[f64; 2]], d_output: &[f64], bias: bool) -> Vec<f64> {
+        let activations = self.forward(side, points).1;
+        potential::backward(&self.shape, &self.networks[side as usize], &activations, d_output, bias)
+    }
+
+    /// Gradient and loss of each of these sides from partial gradients, by an update of plain descent that is checked on
+    /// the way.
+    fn updated(
+        &self,
+        sides: &[Side],
+        variant: Variant,
+        uniform: StepUniform,
+        partials: Vec<f32>,
+    ) -> Vec<(Vec<f32>, f32)> {
         let (len, uniform) = (self.shape.len, StepUniform { slot: 1, ..uniform });
-        let (losses, average) = (Buffer::Update(vec![0.25; 4]), noise(48, len));
+        let (before, average, other) = (single(&self.theta()), noise(48, 2 * len), single(&noise(58, 2 * len)));
+        let copies_before = self.transposed(&other, variant);
         let buffers = vec![
             Buffer::Input(partials),
-            losses,
-            Buffer::Output(len),
-            Buffer::Update(single(&self.network.theta)),
+            Buffer::Update(vec![0.25; 4]),
+            Buffer::Update(other.clone()),
+            Buffer::Update(before.clone()),
             Buffer::Update(single(&average)),
-            Buffer::Output(2 * HIDDEN * HIDDEN),
+            Buffer::Update(copies_before.clone()),
         ];
+        let stage = self.stage(stage_side(sides), variant);
+        let size = (sides.len() * len) as u32 / 4;
         let [losses, d_theta, theta, new_average, copies] =
-            run("update_sgd", self.stage(side), uniform, buffers, len as u32 / 4).try_into().unwrap();
-        let gradient: Vec<f64> = d_theta.iter().map(|&g| f64::from(g)).collect();
-        let mut expected = self.network.theta.clone();
-        let mut twin = OptimiserState { moment: vec![0.0; len], square: vec![0.0; len], average };
-        twin.step(&Update { optimiser: Optimiser::Sgd, ..step().update }, &mut expected, &gradient);
-        assert_close("theta", &theta, &expected, ROUNDING);
-        assert_close("average", &new_average, &twin.average, ROUNDING);
-        assert_eq!(copies, transposed(&self.shape, &theta));
-        let place = 2 + side as usize;
-        assert!(losses.iter().enumerate().all(|(i, &v)| i == place || v == 0.25), "another loss was written");
-        (d_theta, losses[place])
+            run_variant(variant, "update_sgd", stage, uniform, buffers, size).try_into().unwrap();
+        let new_copies = self.transposed(&theta, variant);
+        let mut found = vec![];
+        for side in SIDES {
+            let [part, copied] = [len, copies.len() / 2].map(|size| side as usize * size..(side as usize + 1) * size);
+            if !sides.contains(&side) {
+                assert_eq!(losses[2 + side as usize], 0.25);
+                assert_eq!(d_theta[part.clone()], other[part.clone()]);
+                assert_eq!(theta[part.clone()], before[part]);
+                assert_eq!(copies[copied.clone()], copies_before[copied]);
+                continue;
+            }
+            let gradient: Vec<f64> = d_theta[part.clone()].iter().map(|&g| f64::from(g)).collect();
+            let mut expected = self.networks[side as usize].theta.clone();
+            let average = average[part.clone()].to_vec();
+            let mut twin = OptimiserState { moment: vec![0.0; len], square: vec![0.0; len], average };
+            twin.step(&Update { optimiser: Optimiser::Sgd, ..step().update }, &mut expected, &gradient);
+            assert_close("theta", &theta[part.clone()], &expected, ROUNDING);
+            assert_close("average", &new_average[part.clone()], &twin.average, ROUNDING);
+            let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&copies[copied.clone()]), bits(&new_copies[copied]));
+            found.push((d_theta[part].to_vec(), losses[2 + side as usize]));
+        }
+        assert_eq!(losses[..2], [0.25; 2], "the losses of another step were written");
+        found
     }
 }
 
+fn stage_side(sides: &[Side]) -> u32 {
+    if let [side] = sides { *side as u32 } else { BOTH }
+}
+
 /// The inputs of a step by the paper's recipe, or without draws by quadrature; its buffer of batches, the points of the
-/// rows, and how many tiles of fused kernels they are.
-fn rows_of(side: Side, draws: usize) -> (StepUniform, Buffer, Vec<[f64; 2]>, usize) {
+/// rows, and how many they are.
+fn rows_of(side: Side, draws: usize) -> (StepUniform, Buffer, Vec<[f64; 2]>, Counts) {
     if draws > 0 {
         let of_step = monte_carlo_step_of(draws);
         let points = monte_carlo::points_of_draws::<f64>(&of_step, side as usize, step().epsilon);
         let batches = in_slot_1(of_step.batches.concat().concat());
-        let tiles = Counts::of_step(&Points::MonteCarlo(of_step.clone())).fused_tiles(side);
-        (monte_carlo_uniform_of(of_step), batches, points, tiles as usize)
+        let counts = Counts::of_step(&Points::MonteCarlo(of_step.clone()));
+        (monte_carlo_uniform_of(of_step), batches, points, counts)
     } else {
-        let points = points(side);
-        let tiles = points.len().div_ceil(FUSED_ROWS as usize);
-        (step_uniform(), Buffer::Input(quadrature().batch.concat()), points, tiles)
+        (step_uniform(), Buffer::Input(quadrature().batch.concat()), points(side), counts())
     }
 }
 
 #[test]
 fn fused_forward() {
-    for (fused, registers) in fused().into_iter().flat_map(with_registers) {
-        // Groups of nine draws are not divided by tiles; those of eleven are.
+    for (fused, variant) in fused_in(&VARIANTS) {
+        // Groups of nine draws are not divided by tiles; those of eleven are not by the larger ones.
         for (side, draws) in [(Side::Phi, 0), (Side::Psi, 0), (Side::Phi, 9), (Side::Psi, 9), (Side::Phi, 11)] {
-            let (uniform, batch, points, tiles) = rows_of(side, draws);
+            let (uniform, batch, points, counts) = rows_of(side, draws);
             let expected = fused.forward(side, &points).0;
-            let buffers = vec![fused.theta(), batch, fused.frequencies(), Buffer::Output(points.len())];
+            let buffers = vec![input(&fused.theta()), batch, fused.frequencies(), Buffer::Output(points.len())];
             // A workgroup too many does nothing.
-            let size = tiles as u32 + 1;
-            let outputs = run_on(Some(registers), "fused_forward", fused.stage(side), uniform, buffers, size);
+            let size = counts.fused_tiles(side, variant.rows) + 1;
+            let stage = fused.stage(side as u32, variant);
+            let outputs = run_variant(variant, "fused_forward", stage, uniform, buffers, size);
             assert_close("output", &outputs[0], &expected, 1e-5);
         }
     }
 }
 
-fn with_registers(fused: Fused) -> [(std::rc::Rc<Fused>, Registers); 2] {
-    let fused = std::rc::Rc::new(fused);
-    Registers::ALL.map(|registers| (fused.clone(), registers))
-}
-
-#[test]
-fn fused_backward_and_update() {
-    for (fused, registers) in fused().into_iter().flat_map(with_registers) {
-        for (side, draws) in [(Side::Phi, 0), (Side::Phi, 9), (Side::Psi, 9), (Side::Psi, 11)] {
-            let (uniform, batch, points, tiles) = rows_of(side, draws);
-            let d_output = noise(49, points.len());
-            let bias = side == Side::Psi || draws > 0;
-            let expected =
-                potential::backward(&fused.shape, &fused.network, &fused.forward(side, &points).1, &d_output, bias);
-            let count = if draws > 0 { 26 } else { 13 + 81 };
-            let mut terms: Vec<f64> = noise(50, count).into_iter().map(f64::abs).collect();
-            let loss: f64 = terms.iter().sum();
+/// The gradients and losses of [`backward_cases`] in all of these variants, within that tolerance.
+fn compare_backward(variants: &[Variant], tolerance: f64) {
+    use Side::{Phi, Psi};
+    let cases = [(&[Phi][..], 0), (&[Psi], 0), (&[Phi, Psi], 0), (&[Phi], 9), (&[Psi], 9), (&[Psi], 11)];
+    for (fused, variant) in fused_in(variants) {
+        for (sides, draws) in cases {
+            let (uniform, batch, first_points, counts) = rows_of(sides[0], draws);
+            let d_output = noise(49, first_points.len());
+            let goal = noise(51, points(Psi).len());
+            let mut terms: Vec<f64> = noise(50, if draws > 0 { 26 } else { 13 + 81 }).iter().map(|v| v.abs()).collect();
+            let expected: Vec<_> = sides
+                .iter()
+                .map(|&side| {
+                    if draws == 0 && side == Psi {
+                        let output = fused.forward(side, &points(side)).0;
+                        let (d_output, terms) = transform::cotangent_psi(&quadrature(), &output, &goal);
+                        (fused.backward(side, &points(side), &d_output, true), terms.iter().sum::<f64>())
+                    } else {
+                        let bias = side == Psi || draws > 0;
+                        (fused.backward(side, &first_points, &d_output, bias), terms.iter().sum())
+                    }
+                })
+                .collect();
             terms.resize(200, f64::NAN);
-            let buffers = vec![
-                fused.theta(),
-                fused.transposed(),
-                batch,
-                fused.frequencies(),
-                input(&d_output),
-                input(&terms),
-                Buffer::Output(tiles * fused.shape.len),
-            ];
-            let size = tiles as u32 + 1;
-            let partials =
-                run_on(Some(registers), "fused_backward", fused.stage(side), uniform, buffers, size).remove(0);
-            let (d_theta, sum) = fused.updated(side, uniform, partials);
-            assert_close("d_theta", &d_theta, &expected, 1e-5);
-            assert_close("loss", &[sum], &[loss], ROUNDING);
+            let partials = sides.iter().map(|&side| counts.partials(side, variant.rows)).sum::<u32>();
+            let mut buffers: Vec<_> = fused.before_the_batch(variant).into();
+            buffers.extend([batch, fused.frequencies(), input(&d_output), input(&terms), input(&goal)]);
+            buffers.push(Buffer::Output(partials as usize * fused.shape.len));
+            let stage = fused.stage(stage_side(sides), variant);
+            let outputs = run_variant(variant, "fused_backward", stage, uniform, buffers, partials + 1).remove(0);
+            let found = fused.updated(sides, variant, uniform, outputs);
+            for ((d_theta, sum), (gradient, loss)) in found.into_iter().zip(expected) {
+                assert_close("d_theta", &d_theta, &gradient, tolerance);
+                assert_close("loss", &[sum], &[loss], 1e-5);
+            }
         }
     }
 }
 
+/// φ, and either by Monte Carlo, from cotangents; ψ by regression; both side by side.
 #[test]
-fn fused_regression() {
-    for (fused, registers) in fused().into_iter().flat_map(with_registers) {
-        let (uniform, batch, points, tiles) = rows_of(Side::Psi, 0);
-        let goal = noise(51, points.len());
-        let (output, activations) = fused.forward(Side::Psi, &points);
-        let (d_output, terms) = transform::cotangent_psi(&quadrature(), &output, &goal);
-        let expected = potential::backward(&fused.shape, &fused.network, &activations, &d_output, true);
-        let buffers = vec![
-            fused.theta(),
-            fused.transposed(),
-            batch,
-            fused.frequencies(),
-            input(&goal),
-            Buffer::Output(tiles * fused.shape.len),
-        ];
-        let size = tiles as u32 + 1;
-        let stage = fused.stage(Side::Psi);
-        let partials = run_on(Some(registers), "fused_regression", stage, uniform, buffers, size).remove(0);
-        let (d_theta, sum) = fused.updated(Side::Psi, uniform, partials);
-        assert_close("d_theta", &d_theta, &expected, 1e-5);
-        assert_close("loss", &[sum], &[terms.iter().sum::<f64>()], 1e-5);
+fn fused_backward_and_update() {
+    compare_backward(&VARIANTS, 1e-5);
+}
+
+/// An optional path: f16 has 11 bits, so each weight is off by 2⁻¹² of itself at most, and their sums by less.
+#[test]
+fn fused_backward_with_copies_in_half_precision() {
+    let copies = Copies::Half;
+    if gpu().offers.half {
+        compare_backward(&[VARIANTS[1], VARIANTS[2]].map(|variant| Variant { copies, ..variant }), 5e-4);
     }
 }
 
-/// Three groups of nine draws fit into a tile: two tiles of the batch and of the last group are not full.
+/// Three groups of nine draws fit into a tile of 32 rows, seven into one of 64: tiles of the batch and of the last group are
+/// not full.
 #[test]
 fn fused_groups() {
     let points_of_step = monte_carlo_step();
-    let counts = Counts::of_step(&Points::MonteCarlo(points_of_step.clone()));
-    for (fused, registers) in fused().into_iter().flat_map(with_registers) {
+    for (fused, variant) in fused_in(&VARIANTS) {
         for side in SIDES {
-            let (uniform, batch, points, tiles) = rows_of(side, points_of_step.draws);
-            let (output, activations) = fused.forward(side, &points);
+            let (uniform, batch, points, counts) = rows_of(side, points_of_step.draws);
+            let output = fused.forward(side, &points).0;
             let other = nats(39, points_of_step.batch());
             let (d_output, terms) =
                 monte_carlo::cotangent_monte_carlo(&points_of_step, side as usize, step().epsilon, &output, &other);
-            let expected = potential::backward(&fused.shape, &fused.network, &activations, &d_output, true);
-            assert_eq!([tiles as u32, Extent::Partials(side).invocations(&counts)], [6, 6]);
-            let buffers = vec![
-                fused.theta(),
-                fused.transposed(),
-                batch,
-                fused.frequencies(),
-                input(&other),
-                in_slot_1(points_of_step.log_densities.concat()),
-                Buffer::Output(tiles * fused.shape.len),
-            ];
-            let (stage, size) = (fused.stage(side), tiles as u32 + 1);
-            let partials = run_on(Some(registers), "fused_groups", stage, uniform, buffers, size).remove(0);
-            let (d_theta, sum) = fused.updated(side, uniform, partials);
+            let expected = fused.backward(side, &points, &d_output, true);
+            let tiles = Extent::Partials(side, variant.rows).invocations(&counts);
+            assert_eq!(tiles, if variant.rows == TileRows::Few { 6 } else { 3 });
+            let mut buffers: Vec<_> = fused.before_the_batch(variant).into();
+            buffers.extend([batch, fused.frequencies(), input(&other)]);
+            buffers.push(in_slot_1(points_of_step.log_densities.concat()));
+            buffers.push(Buffer::Output(tiles as usize * fused.shape.len));
+            let stage = fused.stage(side as u32, variant);
+            let partials = run_variant(variant, "fused_groups", stage, uniform, buffers, tiles + 1).remove(0);
+            let (d_theta, sum) = fused.updated(&[side], variant, uniform, partials).remove(0);
             assert_close("d_theta", &d_theta, &expected, 1e-5);
             assert_close("loss", &[sum], &[terms.iter().sum::<f64>()], 1e-5);
         }
@@ -749,33 +838,39 @@ fn fused_groups() {
 
 #[test]
 fn groups_of_draws_share_a_tile_where_whole_ones_fill_it_well() {
-    let found = [0, 1, 2, 9, 10, 11, 12, 16, 17, 23, 24, 32, 33, 100].map(groups_of_tile);
-    assert_eq!(found, [0, 32, 16, 3, 3, 0, 2, 2, 0, 0, 1, 1, 0, 0]);
+    let draws = [0, 1, 2, 9, 10, 11, 12, 16, 17, 23, 24, 32, 33, 48, 64, 65, 100];
+    let found = [TileRows::Few, TileRows::Many].map(|tile| draws.map(|draws| groups_of_tile(draws, tile)));
+    assert_eq!(found[0], [0, 32, 16, 3, 3, 0, 2, 2, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
+    assert_eq!(found[1], [0, 64, 32, 7, 6, 5, 5, 4, 3, 0, 2, 2, 0, 1, 1, 0, 0]);
 }
 
 #[test]
 fn update_adam() {
     let fused = &fused()[0];
     let len = fused.shape.len;
-    // Three tiles of ψ's 81 rows; behind the bias of the output layer stands the loss, and nothing else is read.
-    let partials = [52, 53, 54].map(|seed| noise(seed, len));
-    let mut d_theta: Vec<f64> = (0..len).map(|i| partials.iter().map(|p| p[i]).sum()).collect();
-    let loss = d_theta[len - 3];
-    d_theta[len - 3..].fill(0.0);
-    let mut theta = fused.network.theta.clone();
-    let square = noise(55, len).iter().map(|v| v * v).collect();
-    let mut twin = OptimiserState { moment: noise(56, len), square, average: noise(57, len) };
+    // Five tiles of φ's 134 rows, three of ψ's 81; behind the bias of the output layer stands the loss, and nothing else is
+    // read.
+    let partials = [52, 53, 54, 59, 60, 61, 62, 63].map(|seed| noise(seed, len));
+    let gradients = [&partials[..5], &partials[5..]]
+        .map(|partials| (0..len).map(|i| partials.iter().map(|p| p[i]).sum()).collect::<Vec<f64>>());
+    let losses = gradients.each_ref().map(|gradient| gradient[len - 3]);
+    let mut d_theta = gradients.concat();
+    d_theta.chunks_mut(len).for_each(|gradient| gradient[len - 3..].fill(0.0));
+    let mut theta = fused.theta();
+    let square = noise(55, 2 * len).iter().map(|v| v * v).collect();
+    let mut twin = OptimiserState { moment: noise(56, 2 * len), square, average: noise(57, 2 * len) };
     let before = [&theta, &twin.moment, &twin.square, &twin.average].map(|v| Buffer::Update(single(v)));
     twin.step(&step().update, &mut theta, &d_theta);
-    let outputs = [Buffer::Update(vec![0.0; 2]), Buffer::Output(len)];
+    let outputs = [Buffer::Output(2), Buffer::Output(2 * len)];
     let buffers = std::iter::once(input(&partials.concat())).chain(outputs).chain(before);
-    let buffers = buffers.chain([Buffer::Output(2 * HIDDEN * HIDDEN)]).collect();
-    let outputs = run("update_adam", fused.stage(Side::Psi), step_uniform(), buffers, len as u32 / 4);
-    assert_close("loss", &outputs[0], &[0.0, loss], ROUNDING);
+    let buffers = buffers.chain([Buffer::Output(2 * 2 * HIDDEN * HIDDEN)]).collect();
+    let stage = fused.stage(BOTH, Variant::default());
+    let outputs = run("update_adam", stage, step_uniform(), buffers, 2 * len as u32 / 4);
+    assert_close("loss", &outputs[0], &losses, ROUNDING);
     assert_close("d_theta", &outputs[1], &d_theta, ROUNDING);
     assert_close("theta", &outputs[2], &theta, ROUNDING);
     assert_close("moment", &outputs[3], &twin.moment, ROUNDING);
     assert_close("square", &outputs[4], &twin.square, ROUNDING);
     assert_close("average", &outputs[5], &twin.average, ROUNDING);
-    assert_eq!(outputs[6], transposed(&fused.shape, &outputs[2]));
+    assert_eq!(outputs[6], fused.transposed(&outputs[2], Variant::default()));
 }

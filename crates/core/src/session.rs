@@ -174,15 +174,15 @@ impl Session {
         let (lattice, source_on_flow) = source.subsample(config.flow_stride);
         let evaluations_of_step = config.evaluations_of_step();
         let max_steps = (MAX_EVALUATIONS / evaluations_of_step).clamp(1, u64::from(MAX_STEPS)) as u32;
-        let paths = Path::candidates(gpu);
-        let trainer = Trainer::new(gpu, &kernels, paths, &config, &shape, lattice, max_steps as usize);
+        let paths = Path::candidates(gpu, &config);
+        let trainer = Trainer::new(gpu, &kernels, &paths, &config, &shape, lattice, max_steps as usize);
         let fields = trainer.fields();
         let flows = [&fields.w, &fields.masked_psi].map(|w| Flow::new(gpu, &kernels, &lattice, &fields.u, w));
         let solver = if gpu.software { Solver::Host } else { Solver::Gpu };
         let mut exact = ExactOnGpu::new(gpu, &kernels, &lattice, solver);
         exact.load(&source_on_flow, config.epsilon);
         let mut sources = vec![&fields.u, &fields.w, &fields.psi, &fields.heat_w];
-        sources.extend(trainer.networks().iter().flat_map(|network| network.vectors()));
+        sources.extend(trainer.networks().vectors());
         sources.push(trainer.losses());
         let readbacks = std::array::from_fn(|_| Readback::new(gpu, &sources));
         let mut session = Self {
@@ -345,10 +345,9 @@ impl Session {
     fn copy_weights_to(&self, other: &Self) {
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some("weights") };
         let mut encoder = self.gpu.device.create_command_encoder(&descriptor);
-        for (from, to) in self.trainer.networks().iter().zip(other.trainer.networks()) {
-            for (from, to) in from.vectors().into_iter().zip(to.vectors()) {
-                encoder.copy_buffer_to_buffer(from, 0, to, 0, from.size());
-            }
+        let [from, to] = [self, other].map(|session| session.trainer.networks().vectors());
+        for (from, to) in from.into_iter().zip(to) {
+            encoder.copy_buffer_to_buffer(from, 0, to, 0, from.size());
         }
         self.gpu.queue.submit([encoder.finish()]);
     }
@@ -580,8 +579,10 @@ impl Session {
         let (u, w, psi, heat_w) = (next(), next(), next(), next());
         let log_rho_0 = u.iter().zip(&heat_w).map(|(u, heat)| u + heat).collect();
         let recovery = Recovery { epsilon: pending.epsilon, u, w, psi, log_rho_0 };
-        for snapshot in &mut self.snapshots {
-            snapshot.vectors = std::array::from_fn(|_| next());
+        let vectors: [Vec<f32>; 4] = std::array::from_fn(|_| next());
+        for (side, snapshot) in self.snapshots.iter_mut().enumerate() {
+            let len = self.shape.len;
+            snapshot.vectors = vectors.each_ref().map(|both| both[side * len..][..len].to_vec());
         }
         let losses: Vec<f32> = next().into_iter().step_by(2).take(pending.losses as usize).collect();
         self.snapshot_progress = [pending.step, pending.evaluations];

@@ -1,12 +1,13 @@
 //! Uniform structs and constants, which exist once in WGSL and once in Rust.
 
 use super::Shader;
+use flowsketch_core::config::MAX_QUADRATURE_COUNT;
 use flowsketch_core::cpu::LOG_ZERO;
 use flowsketch_core::cpu::flow::STEP_OF_MASK;
 use flowsketch_core::cpu::optimiser::ADAM_FLOOR;
 use flowsketch_core::gpu::ViewUniform;
-use flowsketch_core::gpu::kernel::{Registers, WORKGROUP};
-use flowsketch_core::gpu::plan::{CHUNK_ROWS, FUSED_ROWS, HEAT_SIDE, PARTIALS, SUM_BLOCKS, TILE_ROWS};
+use flowsketch_core::gpu::kernel::{Registers, Variant, WORKGROUP};
+use flowsketch_core::gpu::plan::{BOTH, CHUNK_ROWS, HEAT_SIDE, PARTIALS, SUM_BLOCKS, TILE_ROWS};
 use flowsketch_core::gpu::uniforms::{FlightUniform, MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::TARGET_MASK;
 use flowsketch_core::network::{HIDDEN, INPUT_SCALE};
@@ -106,7 +107,18 @@ pub fn mirrors() -> Vec<Mirror> {
             }
         ),
         mirror!(
-            "Stage" = StageUniform { side, axis, adjoint, activation, inputs, outputs, offset, features, parameters }
+            "Stage" = StageUniform {
+                side,
+                axis,
+                adjoint,
+                activation,
+                inputs,
+                outputs,
+                offset,
+                features,
+                parameters,
+                tile_rows
+            }
         ),
         mirror!("Moment" = MomentUniform { variances, log_normalisers, spacing, epsilon, count, differences }),
         mirror!(
@@ -204,24 +216,25 @@ pub enum Number {
     U32(u32),
 }
 
-/// The constants that exist once in WGSL and once in Rust; and those of the fused kernels, once for each size of registers.
+/// The constants that exist once in WGSL and once in Rust; and those of the fused kernels, once for each size of tiles and registers.
 pub fn constants() -> Vec<(&'static str, Number)> {
     let single = |value: f64| Number::F32(value as f32);
     let once = vec![
         ("CHUNK_ROWS", Number::U32(CHUNK_ROWS)),
         ("TILE_ROWS", Number::U32(TILE_ROWS)),
-        ("FUSED_ROWS", Number::U32(FUSED_ROWS)),
         ("HEAT_SIDE", Number::U32(HEAT_SIDE)),
         ("HEAT_NODES", Number::U32(WORKGROUP)),
         ("HEAT_VALUES", Number::U32(HEAT_SIDE * (WORKGROUP + 1))),
         ("PARTIALS", Number::U32(PARTIALS)),
+        ("BOTH", Number::U32(BOTH)),
+        ("HEAT_WORKERS", Number::U32(WORKGROUP)),
+        ("MOST_NODES", Number::U32(MAX_QUADRATURE_COUNT as u32)),
         ("FIRST", Number::U32(0)),
-        ("SECOND", Number::U32(FUSED_ROWS * HIDDEN as u32 / 4)),
         ("INPUT_BLOCK", Number::U32(HIDDEN as u32 - 4)),
         ("POINT_X", Number::U32(HIDDEN as u32 - 2)),
         ("POINT_Y", Number::U32(HIDDEN as u32 - 1)),
-        ("COTANGENT", Number::U32(Registers::Small.groups()[1])),
-        ("OUTPUT", Number::U32(Registers::Small.groups()[1] + 1)),
+        ("COTANGENT", Number::U32(Registers::Small.column_groups())),
+        ("OUTPUT", Number::U32(Registers::Small.column_groups() + 1)),
         ("BLOCKS", Number::U32(SUM_BLOCKS)),
         ("THREADS", Number::U32(WORKGROUP)),
         ("LOG_ZERO", single(LOG_ZERO)),
@@ -231,11 +244,17 @@ pub fn constants() -> Vec<(&'static str, Number)> {
         ("TARGET_MASK", single(TARGET_MASK)),
         ("INPUT_SCALE", single(INPUT_SCALE)),
     ];
-    let of_registers = Registers::ALL.into_iter().flat_map(|registers| {
-        let [rows, columns] = registers.groups();
-        [("WORKERS", rows * columns), ("ROW_GROUPS", rows), ("COLUMN_GROUPS", columns)]
+    let of_variants = Variant::all().into_iter().flat_map(|Variant { rows, registers, .. }| {
+        let (rows, columns) = (rows.count(), registers.column_groups());
+        [
+            ("FUSED_ROWS", rows),
+            ("SECOND", rows * HIDDEN as u32 / 4),
+            ("ROW_GROUPS", rows / 4),
+            ("COLUMN_GROUPS", columns),
+            ("WORKERS", rows / 4 * columns),
+        ]
     });
-    once.into_iter().chain(of_registers.map(|(name, value)| (name, Number::U32(value)))).collect()
+    once.into_iter().chain(of_variants.map(|(name, value)| (name, Number::U32(value)))).collect()
 }
 
 /// The named constants of the shaders that differ from `constants` or are not there, and those that no shader has.

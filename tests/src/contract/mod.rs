@@ -8,7 +8,7 @@ pub mod layout;
 pub mod operations;
 
 use flowsketch_core::gpu::VIEW_SHADERS;
-use flowsketch_core::gpu::kernel::KERNELS;
+use flowsketch_core::gpu::kernel::{Copies, KERNELS, KernelSource, Variant};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -27,13 +27,15 @@ pub struct Shader {
 }
 
 impl Shader {
-    /// Parses and validates `code`, with nothing optional allowed.
+    /// Parses and validates `code`, with nothing optional allowed but what it says it enables.
     ///
     /// # Errors
     /// What naga says about the code.
     pub fn parse(name: &str, code: &str) -> Result<Self, String> {
         let module = naga::front::wgsl::parse_str(code).map_err(|error| error.emit_to_string_with_path(code, name))?;
-        let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
+        let half =
+            if code.starts_with(Copies::Half.prelude()) { Capabilities::SHADER_FLOAT16 } else { Capabilities::empty() };
+        let info = Validator::new(ValidationFlags::all(), half)
             .validate(&module)
             .map_err(|error| error.emit_to_string_with_path(code, name))?;
         let parts = vec![(name.to_owned(), 0..code.len())];
@@ -69,12 +71,14 @@ impl Shader {
     }
 }
 
-/// Name and text of each shader of the tables, once.
+/// Name and text of each shader of the tables, in all variants, each once.
 pub fn sources() -> BTreeSet<(&'static str, &'static str)> {
     static CODES: OnceLock<BTreeSet<(&str, String)>> = OnceLock::new();
     let codes = CODES.get_or_init(|| {
         let views = VIEW_SHADERS.into_iter().map(|(name, texts)| (name, texts.concat()));
-        KERNELS.iter().map(|kernel| (kernel.name, kernel.code())).chain(views).collect()
+        let variants =
+            |kernel: &'static KernelSource| Variant::all().map(|variant| (kernel.name, kernel.code(variant)));
+        KERNELS.iter().flat_map(variants).chain(views).collect()
     });
     codes.iter().map(|(name, code)| (*name, code.as_str())).collect()
 }
@@ -101,15 +105,17 @@ pub fn files() -> BTreeMap<String, String> {
     files
 }
 
-/// The files that `code` consists of: the shader's own, then shared ones.
+/// The files that `code` consists of: the shader's own, then shared ones. What it enables may stand before them.
 ///
 /// # Errors
 /// When there is other text in it.
 pub fn split(name: &str, code: &str, files: &BTreeMap<String, String>) -> Result<Vec<(String, Range<usize>)>, String> {
     let own = format!("{name}.wgsl");
-    let is_next = |file: &str, at: usize| if at == 0 { file == own } else { file.starts_with("shared/") };
+    let start =
+        Copies::ALL.iter().map(|copies| copies.prelude()).find(|prelude| code.starts_with(prelude)).map_or(0, str::len);
+    let is_next = |file: &str, at: usize| if at == start { file == own } else { file.starts_with("shared/") };
     let mut parts: Vec<(String, Range<usize>)> = Vec::new();
-    let mut at = 0;
+    let mut at = start;
     while at < code.len() {
         let (file, text) = files
             .iter()

@@ -1,5 +1,6 @@
 //! One adapter and one device, and what became of them.
 
+use super::kernel::Copies;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -12,8 +13,26 @@ pub struct Gpu {
     pub name: String,
     /// Whether the adapter is a program on the CPU.
     pub software: bool,
+    /// What the device has beyond the defaults.
+    pub offers: Offers,
+    /// Which numbers the copies of weights shall have.
+    pub copies: Copies,
     failure: Arc<Mutex<Option<String>>>,
 }
+
+/// What a device has beyond the defaults, of what kernels can make use of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// Workgroup memory for tiles of 64 rows.
+    pub large_tiles: bool,
+    /// f16 in kernels and buffers.
+    pub half: bool,
+    /// Sums and maxima over a subgroup.
+    pub subgroups: bool,
+}
+
+/// Bytes of workgroup memory of two tiles of 64 rows.
+const LARGE_TILES: u32 = 2 * 4 * 64 * 64;
 
 /// Why there is no device. The text is a sentence for the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +55,7 @@ impl fmt::Display for GpuError {
 impl std::error::Error for GpuError {}
 
 impl Gpu {
-    /// Opens a device with the default limits on the fastest adapter that can draw to `surface`, if one is given.
+    /// Opens a device on the fastest adapter that can draw to `surface`, if one is given.
     ///
     /// # Errors
     /// When there is no adapter, or it refuses a device.
@@ -50,14 +69,20 @@ impl Gpu {
         Self::from_adapter(&adapter).await
     }
 
-    /// Opens a device with the default limits on this adapter.
+    /// Opens a device on this adapter, with the default limits and what else it [offers](Offers).
     ///
     /// # Errors
     /// When the adapter refuses a device.
     pub async fn from_adapter(adapter: &wgpu::Adapter) -> Result<Self, GpuError> {
         // Times of the device itself where it has them (`Clock`).
-        let required_features = adapter.features() & wgpu::Features::TIMESTAMP_QUERY;
-        let descriptor = wgpu::DeviceDescriptor { label: Some("flowsketch"), required_features, ..Default::default() };
+        let wanted = wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
+        let mut required_limits = wgpu::Limits::default();
+        if adapter.limits().max_compute_workgroup_storage_size >= LARGE_TILES {
+            required_limits.max_compute_workgroup_storage_size = LARGE_TILES;
+        }
+        let required_features = adapter.features() & wanted;
+        let label = Some("flowsketch");
+        let descriptor = wgpu::DeviceDescriptor { label, required_features, required_limits, ..Default::default() };
         let (device, queue) =
             adapter.request_device(&descriptor).await.map_err(|error| GpuError::DeviceRefused(error.to_string()))?;
         Ok(Self::from_device(device, queue, &adapter.get_info()))
@@ -74,7 +99,12 @@ impl Gpu {
             note(&uncaptured, format!("The graphics device failed: {error}"))
         }));
         let name = if info.name.is_empty() { describe(info) } else { info.name.clone() };
-        Self { device, queue, name, software: is_software(info), failure }
+        let offers = Offers {
+            large_tiles: device.limits().max_compute_workgroup_storage_size >= LARGE_TILES,
+            half: device.features().contains(wgpu::Features::SHADER_F16),
+            subgroups: device.features().contains(wgpu::Features::SUBGROUP),
+        };
+        Self { device, queue, name, software: is_software(info), offers, copies: Copies::Single, failure }
     }
 
     /// The first thing that went wrong with the device, as a sentence; from then on it is of no use.

@@ -6,6 +6,15 @@ use bytemuck::Pod;
 use std::sync::{Arc, OnceLock};
 use wgpu::util::DeviceExt;
 
+macro_rules! shader {
+    ($file:literal, [$($shared:literal),*]) => {
+        &[
+            include_str!(concat!(env!("SHADERS"), "/", $file, ".wgsl")),
+            $(include_str!(concat!(env!("SHADERS"), "/shared/", $shared, ".wgsl"))),*
+        ]
+    };
+    ($($shared:literal),*) => { &[$(include_str!(concat!(env!("SHADERS"), "/shared/", $shared, ".wgsl"))),*] };
+}
 /// How a kernel uses a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -23,56 +32,168 @@ pub struct KernelSource {
     pub texts: &'static [&'static str],
     /// The buffers of group 1, from binding 1 on; binding 0 is the stage.
     pub buffers: &'static [Access],
-    /// Invocations of a workgroup.
-    pub workgroup: u32,
-    /// What a workgroup takes of the extent of a dispatch: an invocation each, or a tile of rows.
-    pub share: u32,
-    /// The registers it is written for; without any it is the only kernel with its entry point.
-    pub registers: Option<Registers>,
+    /// What a dispatch of it counts.
+    pub unit: Unit,
+    /// In what it varies.
+    pub varies: Varies,
+}
+
+/// What the size of a dispatch counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Invocation,
+    /// Because each has a tile or a line of points to itself.
+    Workgroup,
+}
+
+/// In what a kernel varies, and so which texts complete it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Varies {
+    /// There is one of it.
+    Not,
+    /// In the numbers of the copies Wᵀ.
+    Copies,
+    /// In the size of tiles and registers.
+    Tiles,
+    /// In all.
+    Gradient,
 }
 
 impl KernelSource {
     /// The whole text.
-    pub fn code(&self) -> String {
-        self.texts.concat()
+    pub fn code(&self, variant: Variant) -> String {
+        let copies = match self.varies {
+            Varies::Not | Varies::Tiles => "",
+            Varies::Copies | Varies::Gradient => variant.copies.prelude(),
+        };
+        [&[copies], self.texts, self.texts_of(variant)].concat().concat()
+    }
+
+    /// The texts of a variant, behind those that all have.
+    pub fn texts_of(&self, variant: Variant) -> &'static [&'static str] {
+        let is_gradient = match self.varies {
+            Varies::Not | Varies::Copies => return &[],
+            Varies::Tiles => false,
+            Varies::Gradient => true,
+        };
+        let texts: &'static [&'static str] = match (variant.rows, variant.registers) {
+            (TileRows::Few, Registers::Small) => shader!["rows_32", "registers_4x4", "registers_4x4_gradient"],
+            (TileRows::Few, Registers::Medium) => shader!["rows_32", "registers_4x8", "registers_4x8_gradient"],
+            (TileRows::Many, Registers::Small) => shader!["rows_64", "registers_4x4", "registers_4x4_gradient"],
+            (TileRows::Many, Registers::Medium) => shader!["rows_64", "registers_4x8", "registers_4x8_gradient"],
+        };
+        if is_gradient { texts } else { &texts[..2] }
+    }
+
+    /// The variant that stands for all which have the same text as this one.
+    pub fn representative(&self, variant: Variant) -> Variant {
+        let plain = Variant::default();
+        match self.varies {
+            Varies::Not => plain,
+            Varies::Copies => Variant { copies: variant.copies, ..plain },
+            Varies::Tiles => Variant { copies: plain.copies, ..variant },
+            Varies::Gradient => variant,
+        }
+    }
+
+    /// Invocations of a workgroup.
+    pub fn workgroup(&self, variant: Variant) -> u32 {
+        match self.varies {
+            Varies::Not | Varies::Copies => WORKGROUP,
+            Varies::Tiles | Varies::Gradient => variant.rows.count() / 4 * variant.registers.column_groups(),
+        }
+    }
+}
+
+/// How fused kernels are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Variant {
+    pub rows: TileRows,
+    pub registers: Registers,
+    pub copies: Copies,
+}
+
+impl Variant {
+    pub const COUNT: usize = 8;
+
+    /// All of them.
+    pub fn all() -> [Self; Self::COUNT] {
+        let bit = |index: usize, place: usize| index >> place & 1;
+        std::array::from_fn(|index| Self {
+            rows: [TileRows::Few, TileRows::Many][bit(index, 0)],
+            registers: Registers::ALL[bit(index, 1)],
+            copies: Copies::ALL[bit(index, 2)],
+        })
+    }
+
+    fn index(self) -> usize {
+        self.rows as usize + 2 * self.registers as usize + 4 * self.copies as usize
+    }
+}
+
+/// How many rows a tile of a fused kernel has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TileRows {
+    /// 32, in 16 KiB of workgroup memory.
+    #[default]
+    Few,
+    /// 64, in 32 KiB.
+    Many,
+}
+
+impl TileRows {
+    pub const fn count(self) -> u32 {
+        match self {
+            Self::Few => 32,
+            Self::Many => 64,
+        }
     }
 }
 
 /// How large a tile of rows and columns an invocation of a fused kernel holds in its registers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Registers {
-    /// 4 x 4, and workgroups of 128: what the registers of any GPU hold.
+    /// 4 x 4: what the registers of any GPU hold.
+    #[default]
     Small,
-    /// 4 x 8, and workgroups of 64: fewer accesses to memory, where there are registers enough.
+    /// 4 x 8: fewer accesses to memory, where there are registers enough.
     Medium,
 }
 
 impl Registers {
     pub const ALL: [Self; 2] = [Self::Small, Self::Medium];
 
-    /// Into how many groups of rows, and of columns, an invocation each, a tile of 32 rows falls.
-    pub const fn groups(self) -> [u32; 2] {
+    /// How many invocations take the 64 columns of the same rows.
+    pub const fn column_groups(self) -> u32 {
         match self {
-            Self::Small => [8, 16],
-            Self::Medium => [8, 8],
+            Self::Small => 16,
+            Self::Medium => 8,
         }
     }
+}
 
-    /// Invocations of a workgroup.
-    pub const fn workgroup(self) -> u32 {
-        let [rows, columns] = self.groups();
-        rows * columns
+/// The numbers of the copies Wᵀ that the way back reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Copies {
+    /// f32.
+    #[default]
+    Single,
+    /// f16, half the memory traffic: the cotangents behind a layer are off by 2⁻¹² of each term.
+    Half,
+}
+
+impl Copies {
+    pub const ALL: [Self; 2] = [Self::Single, Self::Half];
+
+    /// What a text with them starts with: on its first line, so that the others keep their numbers.
+    pub const fn prelude(self) -> &'static str {
+        match self {
+            Self::Single => "alias Copied = f32; ",
+            Self::Half => "enable f16; alias Copied = f16; ",
+        }
     }
 }
 
-macro_rules! shader {
-    ($file:literal, $($shared:literal),*) => {
-        &[
-            include_str!(concat!(env!("SHADERS"), "/", $file, ".wgsl")),
-            $(include_str!(concat!(env!("SHADERS"), "/shared/", $shared, ".wgsl"))),*
-        ]
-    };
-}
 pub(super) use shader;
 
 use Access::{Read, Write};
@@ -82,36 +203,55 @@ macro_rules! kernel {
         KernelSource {
             name: $name,
             entry: $entry,
-            texts: shader!($name, $($shared),*),
+            texts: shader!($name, [$($shared),*]),
             buffers: &$buffers,
-            workgroup: WORKGROUP,
-            share: WORKGROUP,
-            registers: None,
+            unit: Unit::Invocation,
+            varies: Varies::Not,
         }
     };
 }
 
 /// A kernel whose workgroups take a tile of rows each.
 macro_rules! fused {
-    ($name:literal, $registers:ident, [$($shared:literal),*], $buffers:expr) => {
+    ($name:literal, $varies:ident, [$($shared:literal),*], $buffers:expr) => {
         KernelSource {
-            workgroup: Registers::$registers.workgroup(),
-            share: 1,
-            registers: Some(Registers::$registers),
-            ..kernel!($name, $name, ["step", "stage", "random", "numeric", "fused_tiles", "fused", $($shared),*], $buffers)
+            unit: Unit::Workgroup,
+            varies: Varies::$varies,
+            ..kernel!($name, $name, ["step", "stage", "random", "numeric", "fused_tiles", "fused" $(, $shared)*], $buffers)
+        }
+    };
+}
+
+/// A kernel whose workgroups take a line of a lattice each.
+macro_rules! by_lines {
+    ($name:literal, $buffers:expr) => {
+        KernelSource {
+            unit: Unit::Workgroup,
+            ..kernel!($name, $name, ["step", "stage", "numeric", "heat_line"], $buffers)
+        }
+    };
+}
+
+/// From partial gradients to new weights.
+macro_rules! update {
+    ($name:literal, $buffers:expr) => {
+        KernelSource {
+            varies: Varies::Copies,
+            ..kernel!($name, $name, ["step", "stage", "fused_tiles", "update"], $buffers)
         }
     };
 }
 
 /// Every compute kernel, in the order of a training step, then of a recovery, an exact solution, a flow and its particles.
-pub const KERNELS: [KernelSource; 35] = [
+pub const KERNELS: [KernelSource; 32] = [
     kernel!("points", "points_of_rows", ["step", "stage"], [Read, Write]),
     kernel!("draws", "points_of_draws", ["step", "stage", "random", "numeric"], [Read, Write]),
     kernel!("features", "features_of_points", ["step", "stage"], [Read, Read, Write]),
     kernel!("linear", "linear", ["step", "stage", "tile", "numeric"], [Read, Read, Write, Write]),
     kernel!("readout", "readout", ["step", "stage"], [Read, Read, Read, Write]),
-    fused!("fused_forward", Small, ["registers_4x4"], [Read, Read, Read, Write]),
-    fused!("fused_forward", Medium, ["registers_4x8"], [Read, Read, Read, Write]),
+    fused!("fused_forward", Tiles, [], [Read, Read, Read, Write]),
+    by_lines!("fused_transform", [Read, Write, Write, Write]),
+    by_lines!("fused_cotangent", [Read, Read, Write, Write]),
     kernel!("heat", "heat", ["step", "stage", "numeric", "heat_tile"], [Read, Write]),
     kernel!("transform", "transform", ["step", "stage", "numeric"], [Read, Write, Write, Write]),
     kernel!("cotangent_phi", "cotangent_phi", ["step", "stage", "numeric"], [Read, Read, Write, Write]),
@@ -129,54 +269,10 @@ pub const KERNELS: [KernelSource; 35] = [
     kernel!("reduce", "reduce", ["step", "stage", "partials"], [Read, Write]),
     kernel!("adam", "adam", ["step", "stage"], [Read, Write, Write, Write, Write]),
     kernel!("sgd", "sgd", ["step", "stage"], [Read, Write, Write]),
-    fused!(
-        "fused_backward",
-        Small,
-        ["registers_4x4", "fused_gradient", "registers_4x4_gradient"],
-        [Read, Read, Read, Read, Read, Read, Write]
-    ),
-    fused!(
-        "fused_backward",
-        Medium,
-        ["registers_4x8", "fused_gradient", "registers_4x8_gradient"],
-        [Read, Read, Read, Read, Read, Read, Write]
-    ),
-    fused!(
-        "fused_regression",
-        Small,
-        ["registers_4x4", "fused_gradient", "registers_4x4_gradient"],
-        [Read, Read, Read, Read, Read, Write]
-    ),
-    fused!(
-        "fused_regression",
-        Medium,
-        ["registers_4x8", "fused_gradient", "registers_4x8_gradient"],
-        [Read, Read, Read, Read, Read, Write]
-    ),
-    fused!(
-        "fused_groups",
-        Small,
-        ["registers_4x4", "fused_gradient", "registers_4x4_gradient"],
-        [Read, Read, Read, Read, Read, Read, Write]
-    ),
-    fused!(
-        "fused_groups",
-        Medium,
-        ["registers_4x8", "fused_gradient", "registers_4x8_gradient"],
-        [Read, Read, Read, Read, Read, Read, Write]
-    ),
-    kernel!(
-        "update_adam",
-        "update_adam",
-        ["step", "stage", "fused_tiles", "update"],
-        [Read, Write, Write, Write, Write, Write, Write, Write]
-    ),
-    kernel!(
-        "update_sgd",
-        "update_sgd",
-        ["step", "stage", "fused_tiles", "update"],
-        [Read, Write, Write, Write, Write, Write]
-    ),
+    fused!("fused_backward", Gradient, ["fused_gradient"], [Read, Read, Read, Read, Read, Read, Read, Write]),
+    fused!("fused_groups", Gradient, ["fused_gradient"], [Read, Read, Read, Read, Read, Read, Write]),
+    update!("update_adam", [Read, Write, Write, Write, Write, Write, Write, Write]),
+    update!("update_sgd", [Read, Write, Write, Write, Write, Write]),
     kernel!("sum", "sum_blocks", ["step", "stage"], [Read, Write]),
     kernel!("sum", "sum_total", ["step", "stage"], [Read, Write]),
     kernel!("masked_transform", "masked_transform", ["step", "stage", "numeric", "target_box"], [Read, Write]),
@@ -187,7 +283,7 @@ pub const KERNELS: [KernelSource; 35] = [
     kernel!("particles", "particles", ["stage", "random", "numeric"], [Read, Read, Read, Read, Read, Read, Write]),
 ];
 
-/// Invocations of a workgroup, in every kernel that is not fused.
+/// Invocations of a workgroup, in every kernel that takes no tiles of rows.
 pub const WORKGROUP: u32 = 64;
 
 /// A kernel compiled for a device.
@@ -201,7 +297,8 @@ struct Kernel {
 #[derive(Clone, Debug)]
 pub struct Kernels {
     device: wgpu::Device,
-    kernels: Arc<[(KernelSource, OnceLock<Kernel>)]>,
+    /// Each in as many variants as it may have.
+    kernels: Arc<[(KernelSource, [OnceLock<Kernel>; Variant::COUNT])]>,
     inputs_layout: wgpu::BindGroupLayout,
 }
 
@@ -238,15 +335,22 @@ impl Kernels {
             label: Some("inputs"),
             entries: &[entry(0, wgpu::BufferBindingType::Uniform, true)],
         });
-        Self { device, kernels: KERNELS.map(|source| (source, OnceLock::new())).into(), inputs_layout }
+        Self { device, kernels: KERNELS.map(|source| (source, Default::default())).into(), inputs_layout }
     }
 
-    /// Compiles all of them now.
+    /// Compiles all of them now, in their first variant.
     pub fn compile(&self) {
-        self.kernels.iter().for_each(|(source, kernel)| _ = kernel.get_or_init(|| self.compiled(source)));
+        self.kernels.iter().for_each(|(source, _)| _ = self.find(source.entry, Variant::default()));
     }
 
-    fn compiled(&self, source: &KernelSource) -> Kernel {
+    fn find(&self, entry: &str, variant: Variant) -> (&KernelSource, &Kernel) {
+        let found = self.kernels.iter().find(|(source, _)| source.entry == entry);
+        let (source, kernels) = found.expect("a kernel of the table");
+        let variant = source.representative(variant);
+        (source, kernels[variant.index()].get_or_init(|| self.compiled(source, variant)))
+    }
+
+    fn compiled(&self, source: &KernelSource, variant: Variant) -> Kernel {
         let device = &self.device;
         let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform, false)];
         for (index, access) in source.buffers.iter().enumerate() {
@@ -259,7 +363,7 @@ impl Kernels {
         });
         let descriptor = wgpu::ShaderModuleDescriptor {
             label: Some(source.name),
-            source: wgpu::ShaderSource::Wgsl(source.code().into()),
+            source: wgpu::ShaderSource::Wgsl(source.code(variant).into()),
         };
         // SAFETY: each loop counts to a bound and each index is guarded, which the tests of kernels run at odd sizes; and
         // the device checks indices of buffers once more. In a browser this changes nothing.
@@ -282,31 +386,19 @@ impl Kernels {
 
     /// Binds the kernel with this entry point to a stage and to its buffers, in the order of its bindings.
     pub fn bind(&self, entry: &str, stage: StageUniform, buffers: &[&wgpu::Buffer]) -> Dispatch {
-        self.bind_for(None, entry, stage, buffers)
+        self.bind_variant(Variant::default(), entry, stage, buffers)
     }
 
-    /// The same with a fused kernel, the one that is written for these registers.
-    pub fn bind_fused(
+    /// The same with one of its variants.
+    pub fn bind_variant(
         &self,
-        registers: Registers,
+        variant: Variant,
         entry: &str,
         stage: StageUniform,
         buffers: &[&wgpu::Buffer],
     ) -> Dispatch {
-        self.bind_for(Some(registers), entry, stage, buffers)
-    }
-
-    fn bind_for(
-        &self,
-        registers: Option<Registers>,
-        entry: &str,
-        stage: StageUniform,
-        buffers: &[&wgpu::Buffer],
-    ) -> Dispatch {
-        let found = self.kernels.iter().find(|(k, _)| k.entry == entry && k.registers == registers);
-        let (source, kernel) = found.expect("a kernel of the table");
+        let (source, kernel) = self.find(entry, variant);
         assert_eq!(buffers.len(), source.buffers.len(), "buffers of {entry}");
-        let kernel = kernel.get_or_init(|| self.compiled(source));
         let stage = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some("stage"),
             contents: bytemuck::bytes_of(&stage),
@@ -325,7 +417,8 @@ impl Kernels {
             layout: &kernel.layout,
             entries: &entries,
         });
-        Dispatch { kernel: source.entry, pipeline: kernel.pipeline.clone(), group, share: source.share }
+        let share = if source.unit == Unit::Invocation { WORKGROUP } else { 1 };
+        Dispatch { kernel: source.entry, pipeline: kernel.pipeline.clone(), group, share }
     }
 
     /// A buffer of uniform slots `T`, one every [`SLOT`] bytes, and its bind group.
@@ -384,7 +477,7 @@ impl Inputs {
 }
 
 impl Dispatch {
-    /// Records the dispatch for at least `size` invocations, or tiles of a fused kernel, with the inputs in `slot`.
+    /// Records the dispatch for at least `size` invocations, or whatever it [counts](Unit), with the inputs in `slot`.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, inputs: &Inputs, slot: u32, size: u32) {
         pass.set_pipeline(&self.pipeline);
         inputs.set(pass, slot);

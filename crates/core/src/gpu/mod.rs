@@ -18,7 +18,7 @@ mod view;
 
 pub use crate::style::{ARROW_TIME, Style};
 pub use clock::Clock;
-pub use device::{Gpu, GpuError, is_software};
+pub use device::{Gpu, GpuError, Offers, is_software};
 pub use readback::Readback;
 pub(crate) use view::Subject;
 pub use view::{FlowView, VIEW_SHADERS, ViewUniform};

@@ -1,8 +1,9 @@
 //! Dispatches in order, and how large each is.
 
 use super::Gpu;
-use super::kernel::{Dispatch, Inputs, Kernels, Registers};
+use super::kernel::{Copies, Dispatch, Inputs, Kernels, Registers, TileRows, Variant};
 use super::uniforms::StageUniform;
+use crate::config::Config;
 use crate::lattice::Lattice;
 use crate::schedule::Points;
 
@@ -15,13 +16,13 @@ pub enum Side {
     Psi = 1,
 }
 
+/// `StageUniform::side` of a dispatch about both networks; the same number as in fused_tiles.wgsl.
+pub const BOTH: u32 = 2;
 /// Rows whose weight gradients are added by one invocation; the same number as in partials.wgsl.
 pub const CHUNK_ROWS: u32 = 64;
 /// Rows of a layer that one invocation computes; the same number as in tile.wgsl.
 pub const TILE_ROWS: u32 = 8;
-/// Rows of a fused kernel's tile; the same number as in fused.wgsl.
-pub const FUSED_ROWS: u32 = 32;
-/// Most workgroups of a fused backward pass; the same number as in fused.wgsl.
+/// Most workgroups of a fused backward pass for a network; the same number as in fused_tiles.wgsl.
 pub const PARTIALS: u32 = 256;
 /// Rows, and queries, of a workgroup of a heat pass; the same number as in heat_tile.wgsl.
 pub const HEAT_SIDE: u32 = 8;
@@ -33,16 +34,32 @@ pub const SUM_BLOCKS: u32 = 32;
 pub enum Path {
     /// A kernel for each layer and direction, each readable beside its twin.
     Naive,
-    /// A kernel for each pass, written for these registers. All sizes give the same bits, where the compiler does not
-    /// treat the same sums in different ways.
-    Fused(Registers),
+    /// A kernel for each pass. All sizes of registers give the same bits, where the compiler does not treat the same sums
+    /// in different ways.
+    Fused(Variant),
 }
 
 impl Path {
-    /// Those that may be the fastest on a device; the first is a good choice, and which it is shows when both run.
-    pub fn candidates(gpu: &Gpu) -> &'static [Self] {
+    /// How its kernels are written, if they are fused.
+    pub fn variant(self) -> Option<Variant> {
+        match self {
+            Self::Naive => None,
+            Self::Fused(variant) => Some(variant),
+        }
+    }
+
+    /// Those that may be the fastest on a device; the first is a good choice, and which it is shows when both run. They give
+    /// the same bits: what changes those is decided by what the device offers and what the settings ask, not by time.
+    pub fn candidates(gpu: &Gpu, config: &Config) -> Vec<Self> {
         // On a processor the registers of a fused kernel are memory, and compiling it takes up to half a minute.
-        if gpu.software { &[Self::Naive] } else { &[Self::Fused(Registers::Small), Self::Fused(Registers::Medium)] }
+        if gpu.software {
+            return vec![Self::Naive];
+        }
+        // Few rows in large tiles would leave workgroups without any.
+        let many = config.training_rows() >= (PARTIALS * TileRows::Many.count()) as usize;
+        let rows = if many && gpu.offers.large_tiles { TileRows::Many } else { TileRows::Few };
+        let copies = if gpu.offers.half { gpu.copies } else { Copies::Single };
+        Registers::ALL.map(|registers| Self::Fused(Variant { rows, registers, copies })).into()
     }
 }
 
@@ -90,18 +107,24 @@ impl Counts {
     }
 
     /// Tiles of a fused kernel, as fused_tiles.wgsl counts them: groups of draws that fit are not divided.
-    pub fn fused_tiles(&self, side: Side) -> u32 {
-        match groups_of_tile(self.draws) {
-            0 => self.rows(side).div_ceil(FUSED_ROWS),
-            groups => self.batch.div_ceil(FUSED_ROWS) + self.batch.div_ceil(groups),
+    pub fn fused_tiles(&self, side: Side, tile: TileRows) -> u32 {
+        let tile_rows = tile.count();
+        match groups_of_tile(self.draws, tile) {
+            0 => self.rows(side).div_ceil(tile_rows),
+            groups => self.batch.div_ceil(tile_rows) + self.batch.div_ceil(groups),
         }
+    }
+
+    /// Partial gradients of a network, one for each workgroup.
+    pub fn partials(&self, side: Side, tile: TileRows) -> u32 {
+        self.fused_tiles(side, tile).min(PARTIALS)
     }
 }
 
 /// Groups of so many draws in a tile of a fused kernel, where whole ones fill three quarters of it; otherwise 0.
-pub fn groups_of_tile(draws: u32) -> u32 {
-    let groups = FUSED_ROWS / draws.max(1);
-    if 4 * groups * draws >= 3 * FUSED_ROWS { groups } else { 0 }
+pub fn groups_of_tile(draws: u32, tile: TileRows) -> u32 {
+    let groups = tile.count() / draws.max(1);
+    if 4 * groups * draws >= 3 * tile.count() { groups } else { 0 }
 }
 
 /// Invocations that a dispatch needs.
@@ -114,15 +137,19 @@ pub enum Extent {
     /// So many for each chunk of rows.
     Chunks(Side, u32),
     /// The tiles of a fused kernel, a workgroup each.
-    FusedTiles(Side),
+    FusedTiles(Side, TileRows),
     /// Workgroups that share these tiles, each with a partial gradient.
-    Partials(Side),
+    Partials(Side, TileRows),
+    /// Those of both networks.
+    PartialsOfBoth(TileRows),
+    /// The lines of a network's lattice, a workgroup each.
+    Lines(Side),
     /// So many for each of the first rows of a side, those of its batch.
     Batch(u32),
     /// So many for each tile of those rows.
     BatchTiles(u32),
     /// The fused tiles of those rows.
-    BatchFusedTiles,
+    BatchFusedTiles(TileRows),
     /// One for each pair of a row and a query of a heat pass, in whole tiles; the larger lattice bounds both.
     Heat,
     /// So many.
@@ -135,22 +162,25 @@ impl Extent {
         match self {
             Self::Rows(_, each) => Self::Batch(each),
             Self::Tiles(_, each) => Self::BatchTiles(each),
-            Self::FusedTiles(_) => Self::BatchFusedTiles,
+            Self::FusedTiles(_, tile) => Self::BatchFusedTiles(tile),
             other => other,
         }
     }
 
-    /// The number of invocations; of a fused kernel, workgroups.
+    /// The number of invocations; of tiles and lines, workgroups.
     pub fn invocations(self, counts: &Counts) -> u32 {
         match self {
             Self::Rows(side, each) => counts.rows(side) * each,
             Self::Tiles(side, each) => counts.rows(side).div_ceil(TILE_ROWS) * each,
             Self::Chunks(side, each) => counts.rows(side).div_ceil(CHUNK_ROWS) * each,
-            Self::FusedTiles(side) => counts.fused_tiles(side),
-            Self::Partials(side) => counts.fused_tiles(side).min(PARTIALS),
+            Self::FusedTiles(side, tile) => counts.fused_tiles(side, tile),
+            Self::Partials(side, tile) => counts.partials(side, tile),
+            Self::PartialsOfBoth(tile) => counts.partials(Side::Phi, tile) + counts.partials(Side::Psi, tile),
+            Self::Lines(Side::Phi) => counts.source,
+            Self::Lines(Side::Psi) => counts.target,
             Self::Batch(each) => counts.batch * each,
             Self::BatchTiles(each) => counts.batch.div_ceil(TILE_ROWS) * each,
-            Self::BatchFusedTiles => counts.batch.div_ceil(FUSED_ROWS),
+            Self::BatchFusedTiles(tile) => counts.batch.div_ceil(tile.count()),
             Self::Heat => counts.source.max(counts.target).next_multiple_of(HEAT_SIDE).pow(2),
             Self::Fixed(count) => count,
         }

@@ -1,36 +1,41 @@
 //! A potential network on the GPU: its buffers, and the dispatches of its forward and backward pass.
 
 use super::Gpu;
-use super::kernel::{Kernels, storage};
-use super::plan::{CHUNK_ROWS, Extent, PARTIALS, Path, Planned, SUM_BLOCKS, Side, groups_of_tile};
+use super::kernel::{Copies, Dispatch, Kernels, Variant, storage};
+use super::plan::{BOTH, CHUNK_ROWS, Extent, Path, Planned, SUM_BLOCKS, Side, groups_of_tile};
 use super::uniforms::StageUniform;
 use crate::config::{Activation, Optimiser};
 use crate::network::{HIDDEN, HIDDEN_LAYERS, Shape, Snapshot};
+use half::f16;
 
-/// The weights of one network and the state of its optimiser, each of the length of `theta`.
+/// The weights of both networks and the states of their optimisers, each (2, P): those of φ, then those of ψ.
 #[derive(Clone, Debug)]
 pub struct NetworkBuffers {
+    /// (2, F).
     pub frequencies: wgpu::Buffer,
     pub theta: wgpu::Buffer,
     pub moment: wgpu::Buffer,
     pub square: wgpu::Buffer,
     pub average: wgpu::Buffer,
-    /// Wᵀ of the second and the third hidden layer (2, 64, 64), for the fused way back.
+    /// Wᵀ of the second and the third hidden layer (2, 2, 64, 64), for the fused way back.
     pub transposed: wgpu::Buffer,
+    copies: Copies,
     shape: Shape,
 }
 
 impl NetworkBuffers {
-    pub fn new(gpu: &Gpu, shape: &Shape) -> Self {
-        let vector = |label| storage(gpu, label, shape.len);
+    /// Of undefined weights.
+    pub fn new(gpu: &Gpu, shape: &Shape, copies: Copies) -> Self {
+        let vector = |label| storage(gpu, label, 2 * shape.len);
         Self {
             // A binding may not be empty.
-            frequencies: storage(gpu, "frequencies", 2 * shape.fourier_features.max(1)),
+            frequencies: storage(gpu, "frequencies", 2 * 2 * shape.fourier_features.max(1)),
             theta: vector("theta"),
             moment: vector("moment"),
             square: vector("square"),
             average: vector("average"),
-            transposed: storage(gpu, "transposed", 2 * HIDDEN * HIDDEN),
+            transposed: storage(gpu, "transposed", 2 * 2 * HIDDEN * HIDDEN),
+            copies,
             shape: shape.clone(),
         }
     }
@@ -40,13 +45,23 @@ impl NetworkBuffers {
         [&self.theta, &self.moment, &self.square, &self.average]
     }
 
-    pub fn write(&self, gpu: &Gpu, snapshot: &Snapshot) {
-        gpu.queue.write_buffer(&self.frequencies, 0, bytemuck::cast_slice(&snapshot.frequencies));
-        for (buffer, values) in self.vectors().into_iter().zip(&snapshot.vectors) {
-            gpu.queue.write_buffer(buffer, 0, bytemuck::cast_slice(values));
+    /// Sets the weights of φ and ψ.
+    pub fn write(&self, gpu: &Gpu, snapshots: &[Snapshot; 2]) {
+        for (snapshot, side) in snapshots.iter().zip(0..) {
+            let write = |buffer, bytes: &[u8]| gpu.queue.write_buffer(buffer, side * bytes.len() as u64, bytes);
+            write(&self.frequencies, bytemuck::cast_slice(&snapshot.frequencies));
+            for (buffer, values) in self.vectors().into_iter().zip(&snapshot.vectors) {
+                write(buffer, bytemuck::cast_slice(values));
+            }
+            let transposed = transposed(&self.shape, &snapshot.vectors[0]);
+            match self.copies {
+                Copies::Single => write(&self.transposed, bytemuck::cast_slice(&transposed)),
+                Copies::Half => {
+                    let half: Vec<u16> = transposed.iter().map(|&w| f16::from_f32(w).to_bits()).collect();
+                    write(&self.transposed, bytemuck::cast_slice(&half));
+                }
+            }
         }
-        let transposed = transposed(&self.shape, &snapshot.vectors[0]);
-        gpu.queue.write_buffer(&self.transposed, 0, bytemuck::cast_slice(&transposed));
     }
 }
 
@@ -72,6 +87,7 @@ pub struct Scratch {
     /// (slots, 2).
     pub losses: wgpu::Buffer,
     pub partials: wgpu::Buffer,
+    /// (2, P).
     pub d_theta: wgpu::Buffer,
     /// For the naive path.
     layers: Option<Layers>,
@@ -100,8 +116,8 @@ pub struct Size {
     pub rows: usize,
     /// Rows forward and backward.
     pub training_rows: usize,
-    /// Tiles of a fused kernel forward and backward.
-    pub fused_tiles: usize,
+    /// Partial gradients of fused kernels.
+    pub fused_partials: usize,
 }
 
 impl Scratch {
@@ -111,7 +127,7 @@ impl Scratch {
         let backward = |label| storage(gpu, label, size.training_rows * HIDDEN);
         let partials = |path: &Path| match path {
             Path::Naive => size.training_rows.div_ceil(CHUNK_ROWS as usize),
-            Path::Fused(_) => size.fused_tiles.min(PARTIALS as usize),
+            Path::Fused(_) => size.fused_partials,
         };
         let partials = paths.iter().map(partials).max().expect("there is a path");
         Self {
@@ -121,7 +137,7 @@ impl Scratch {
             terms: storage(gpu, "terms", size.training_rows),
             losses: storage(gpu, "losses", 2 * size.steps),
             partials: storage(gpu, "partials", partials * shape.len),
-            d_theta: storage(gpu, "d_theta", shape.len),
+            d_theta: storage(gpu, "d_theta", 2 * shape.len),
             layers: paths.contains(&Path::Naive).then(|| Layers {
                 points: storage(gpu, "points", 2 * size.rows),
                 features: storage(gpu, "features", size.rows * shape.inputs()),
@@ -176,14 +192,19 @@ impl Network<'_> {
         StageUniform { inputs: HIDDEN as u32, offset: self.shape.readout as u32, ..self.stage() }
     }
 
+    /// The same for kernels that read the weights: those of ψ are behind those of φ.
+    fn of_weights(&self, stage: StageUniform) -> StageUniform {
+        StageUniform { offset: stage.offset + (self.side as usize * self.shape.len) as u32, ..stage }
+    }
+
     /// The potential at every row, by the weights `theta`, to `output`.
     pub fn forward(&self, rows: Rows, theta: &wgpu::Buffer, output: &wgpu::Buffer) -> Vec<Planned> {
         match self.path {
             Path::Naive => self.forward_by_layers(rows, theta, output),
-            Path::Fused(registers) => {
+            Path::Fused(variant) => {
                 let buffers = [theta, &self.scratch.batch, &self.buffers.frequencies, output];
-                let pass = self.kernels.bind_fused(registers, "fused_forward", self.fused_stage(), &buffers);
-                vec![(pass, Extent::FusedTiles(self.side))]
+                let pass = self.kernels.bind_variant(variant, "fused_forward", self.fused_stage(variant), &buffers);
+                vec![(pass, Extent::FusedTiles(self.side, variant.rows))]
             }
         }
     }
@@ -196,17 +217,31 @@ impl Network<'_> {
 
     /// From `d_output` and the terms of the loss to their sum, the gradient, and one step of the optimiser.
     pub fn backward(&self) -> Vec<Planned> {
-        let Self { scratch, buffers, .. } = *self;
         match self.path {
             Path::Naive => self.backward_by_layers(),
-            Path::Fused(registers) => {
-                let Scratch { batch, d_output, terms, partials, .. } = scratch;
-                let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
-                let bound = [theta, transposed, batch, frequencies, d_output, terms, partials];
-                let pass = self.kernels.bind_fused(registers, "fused_backward", self.fused_stage(), &bound);
-                vec![(pass, Extent::Partials(self.side)), self.update()]
+            Path::Fused(variant) => {
+                // There is no goal.
+                let pass = self.fused_backward(variant, self.fused_stage(variant), &self.scratch.d_output);
+                vec![(pass, Extent::Partials(self.side, variant.rows)), self.update(variant)]
             }
         }
+    }
+
+    /// The same of φ and, side by side, one step of ψ by regression on `goal` (K); this network may be either.
+    pub fn backward_of_both(&self, variant: Variant, goal: &wgpu::Buffer) -> [Planned; 2] {
+        let stage = StageUniform { side: BOTH, ..self.fused_stage(variant) };
+        let update = self.bind_update(variant, stage);
+        [
+            (self.fused_backward(variant, stage, goal), Extent::PartialsOfBoth(variant.rows)),
+            (update, Extent::Fixed(2 * self.shape.len as u32 / 4)),
+        ]
+    }
+
+    fn fused_backward(&self, variant: Variant, stage: StageUniform, goal: &wgpu::Buffer) -> Dispatch {
+        let Scratch { batch, d_output, terms, partials, .. } = self.scratch;
+        let NetworkBuffers { theta, transposed, frequencies, .. } = self.buffers;
+        let bound = [theta, transposed, batch, frequencies, d_output, terms, goal, partials];
+        self.kernels.bind_variant(variant, "fused_backward", stage, &bound)
     }
 
     /// One step by Monte Carlo, with the `other` potential and the log densities at the centres of the draws.
@@ -215,10 +250,10 @@ impl Network<'_> {
         let Scratch { batch, output, d_output, terms, partials, .. } = scratch;
         let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
         match self.path {
-            Path::Fused(registers) if groups_of_tile(draws) > 0 => {
+            Path::Fused(variant) if groups_of_tile(draws, variant.rows) > 0 => {
                 let bound = [theta, transposed, batch, frequencies, other, log_densities, partials];
-                let pass = self.kernels.bind_fused(registers, "fused_groups", self.fused_stage(), &bound);
-                vec![(pass, Extent::Partials(side)), self.update()]
+                let pass = self.kernels.bind_variant(variant, "fused_groups", self.fused_stage(variant), &bound);
+                vec![(pass, Extent::Partials(side, variant.rows)), self.update(variant)]
             }
             _ => {
                 let mut plan = self.forward(Rows::Draws, theta, output);
@@ -230,48 +265,31 @@ impl Network<'_> {
         }
     }
 
-    /// One step of ψ by regression on `goal` (K).
-    pub fn regress(&self, goal: &wgpu::Buffer) -> Vec<Planned> {
-        let Self { scratch, buffers, side, .. } = *self;
-        let Scratch { batch, output, d_output, terms, partials, .. } = scratch;
-        let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
-        match self.path {
-            Path::Naive => {
-                let mut plan = self.forward(Rows::Lattice, theta, output);
-                let bound = [output, goal, d_output, terms];
-                plan.push((self.kernels.bind("cotangent_psi", self.stage(), &bound), Extent::Rows(side, 1)));
-                plan.extend(self.backward());
-                plan
-            }
-            Path::Fused(registers) => {
-                let bound = [theta, transposed, batch, frequencies, goal, partials];
-                let pass = self.kernels.bind_fused(registers, "fused_regression", self.fused_stage(), &bound);
-                vec![(pass, Extent::Partials(side)), self.update()]
-            }
-        }
-    }
-
-    fn fused_stage(&self) -> StageUniform {
+    fn fused_stage(&self, variant: Variant) -> StageUniform {
         StageUniform {
             inputs: self.shape.inputs() as u32,
             features: self.shape.fourier_features as u32,
             activation: self.activation.code(),
+            tile_rows: variant.rows.count(),
             ..self.stage()
         }
     }
 
     /// From the partial gradients of a fused pass to new weights.
-    fn update(&self) -> Planned {
+    fn update(&self, variant: Variant) -> Planned {
+        (self.bind_update(variant, self.fused_stage(variant)), Extent::Fixed(self.shape.len as u32 / 4))
+    }
+
+    fn bind_update(&self, variant: Variant, stage: StageUniform) -> Dispatch {
         let Scratch { partials, losses, d_theta, .. } = self.scratch;
         let NetworkBuffers { theta, moment, square, average, transposed, .. } = self.buffers;
-        let bind = |entry, bound: &[&wgpu::Buffer]| self.kernels.bind(entry, self.fused_stage(), bound);
-        let update = match self.optimiser {
+        let bind = |entry, bound: &[&wgpu::Buffer]| self.kernels.bind_variant(variant, entry, stage, bound);
+        match self.optimiser {
             Optimiser::Adam => {
                 bind("update_adam", &[partials, losses, d_theta, theta, moment, square, average, transposed])
             }
             Optimiser::Sgd => bind("update_sgd", &[partials, losses, d_theta, theta, average, transposed]),
-        };
-        (update, Extent::Fixed(self.shape.len as u32 / 4))
+        }
     }
 }
 
@@ -309,10 +327,13 @@ impl Network<'_> {
         for index in 0..HIDDEN_LAYERS {
             let buffers = [theta, Self::input(layers, index), &layers.hidden[index], &layers.slope[index]];
             let tiles = self.shape.layers[index].outputs as u32 / 8;
-            plan.push((kernels.bind("linear", self.layer_stage(index), &buffers), Extent::Tiles(side, tiles)));
+            plan.push((
+                kernels.bind("linear", self.of_weights(self.layer_stage(index)), &buffers),
+                Extent::Tiles(side, tiles),
+            ));
         }
         let buffers = [theta, &layers.points, &layers.hidden[HIDDEN_LAYERS - 1], output];
-        plan.push((kernels.bind("readout", self.readout_stage(), &buffers), Extent::Rows(side, 1)));
+        plan.push((kernels.bind("readout", self.of_weights(self.readout_stage()), &buffers), Extent::Rows(side, 1)));
         plan
     }
 
@@ -326,7 +347,7 @@ impl Network<'_> {
         let buffers = [&layers.hidden[last], &scratch.d_output, &scratch.partials];
         let gradient = kernels.bind("readout_gradient", self.readout_stage(), &buffers);
         let buffers = [theta, &scratch.d_output, &layers.slope[last], d_linear(last)];
-        let back = kernels.bind("readout_backward", self.readout_stage(), &buffers);
+        let back = kernels.bind("readout_backward", self.of_weights(self.readout_stage()), &buffers);
         let mut plan = self.sum(layers).to_vec();
         plan.extend([(gradient, Extent::Chunks(side, quarter + 1)), (back, Extent::Rows(side, quarter))]);
         for index in (0..HIDDEN_LAYERS).rev() {
@@ -336,18 +357,31 @@ impl Network<'_> {
             plan.push((kernels.bind("gradient", self.layer_stage(index), &buffers), Extent::Chunks(side, tiles)));
             if index > 0 {
                 let buffers = [theta, d_linear(index), &layers.slope[index - 1], d_linear(index - 1)];
-                let back = kernels.bind("linear_backward", self.layer_stage(index), &buffers);
+                let back = kernels.bind("linear_backward", self.of_weights(self.layer_stage(index)), &buffers);
                 plan.push((back, Extent::Tiles(side, layer.inputs.div_ceil(8) as u32)));
             }
         }
         let all = Extent::Fixed(self.shape.len as u32 / 4);
-        plan.push((kernels.bind("reduce", self.stage(), &[&scratch.partials, &scratch.d_theta]), all));
+        plan.push((kernels.bind("reduce", self.of_weights(self.stage()), &[&scratch.partials, &scratch.d_theta]), all));
         let [theta, moment, square, average] = self.buffers.vectors();
         let step = match self.optimiser {
-            Optimiser::Adam => kernels.bind("adam", self.stage(), &[&scratch.d_theta, theta, moment, square, average]),
-            Optimiser::Sgd => kernels.bind("sgd", self.stage(), &[&scratch.d_theta, theta, average]),
+            Optimiser::Adam => {
+                kernels.bind("adam", self.of_weights(self.stage()), &[&scratch.d_theta, theta, moment, square, average])
+            }
+            Optimiser::Sgd => kernels.bind("sgd", self.of_weights(self.stage()), &[&scratch.d_theta, theta, average]),
         };
         plan.push((step, all));
+        plan
+    }
+
+    /// One step of ψ by regression on `goal` (K).
+    pub fn regress_by_layers(&self, goal: &wgpu::Buffer) -> Vec<Planned> {
+        let Self { kernels, scratch, buffers, side, .. } = *self;
+        let Scratch { output, d_output, terms, .. } = scratch;
+        let mut plan = self.forward(Rows::Lattice, &buffers.theta, output);
+        let bound = [output, goal, d_output, terms];
+        plan.push((kernels.bind("cotangent_psi", self.stage(), &bound), Extent::Rows(side, 1)));
+        plan.extend(self.backward_by_layers());
         plan
     }
 

@@ -1,8 +1,8 @@
 //! A training step and a recovery as lists of dispatches, in the order of ARCHITECTURE.md.
 
 use super::Gpu;
-use super::kernel::{Inputs, Kernels, WORKGROUP, storage};
-use super::plan::{Counts, Extent, FUSED_ROWS, HeatPlan, Path, Planned, Side, record};
+use super::kernel::{Inputs, Kernels, TileRows, WORKGROUP, storage};
+use super::plan::{Counts, Extent, HeatPlan, PARTIALS, Path, Planned, Side, record};
 use super::potential::{Network, NetworkBuffers, Rows, Scratch, Size};
 use super::uniforms::StepUniform;
 use crate::config::{Activation, Config, MAX_QUADRATURE_COUNT, Optimiser, Recipe};
@@ -24,7 +24,7 @@ pub struct Trainer {
     activation: Activation,
     optimiser: Optimiser,
     lattice: Lattice,
-    networks: [NetworkBuffers; 2],
+    networks: NetworkBuffers,
     fields: Fields,
     scratch: Scratch,
     between: Between,
@@ -34,6 +34,17 @@ pub struct Trainer {
     /// One for each path, from its first step on: compiling kernels that may never run would hold up those that do.
     step_plans: Vec<OnceCell<Vec<Planned>>>,
     recovery_plan: Vec<Planned>,
+}
+
+/// The most partial gradients that a fused backward pass may have.
+fn most_partials(config: &Config, tile: TileRows) -> u32 {
+    match config.recipe {
+        Recipe::Quadrature => 2 * PARTIALS.min((config.training_rows() as u32).div_ceil(tile.count())),
+        Recipe::MonteCarlo => {
+            let draws = config.draws as u32;
+            Counts { batch: config.batch as u32, source: 0, target: 0, draws }.partials(Side::Phi, tile)
+        }
+    }
 }
 
 /// What the kernels of a step, or of a recovery, hand over to each other, but for rows of the networks.
@@ -85,11 +96,11 @@ impl Trainer {
         let batches = max_steps * config.batch * if config.recipe == Recipe::MonteCarlo { 2 } else { 1 };
         let rows = training_rows.max(lattice.len());
         let draws = if config.recipe == Recipe::MonteCarlo { config.draws as u32 } else { 0 };
-        let groups = Counts { batch: config.batch as u32, source: 0, target: 0, draws };
-        let fused_tiles = groups.fused_tiles(Side::Phi).max((training_rows as u32).div_ceil(FUSED_ROWS)) as usize;
-        let size = Size { steps: max_steps, batch: batches, rows, training_rows, fused_tiles };
+        let variant = paths.iter().find_map(|path| path.variant()).unwrap_or_default();
+        let fused_partials = most_partials(config, variant.rows) as usize;
+        let size = Size { steps: max_steps, batch: batches, rows, training_rows, fused_partials };
         let scratch = Scratch::new(gpu, shape, paths, size);
-        let networks = [(); 2].map(|()| NetworkBuffers::new(gpu, shape));
+        let networks = NetworkBuffers::new(gpu, shape, variant.copies);
         let field = |label| storage(gpu, label, lattice.len());
         let fields = Fields {
             u: field("u"),
@@ -140,7 +151,7 @@ impl Trainer {
             kernels: &self.kernels,
             shape: &self.shape,
             activation: self.activation,
-            buffers: &self.networks[side as usize],
+            buffers: &self.networks,
             scratch: &self.scratch,
             optimiser: self.optimiser,
             path,
@@ -164,15 +175,33 @@ impl Trainer {
         let mut plan = vec![];
         match self.recipe {
             Recipe::Quadrature => {
-                plan.extend(phi.forward(Rows::Lattice, &phi.buffers.theta, output));
-                plan.extend(heat.forward(output, log_heat));
-                let buffers = [log_heat, ratio, goal, terms];
-                plan.push((kernels.bind("transform", Default::default(), &buffers), Extent::Rows(Side::Psi, 1)));
-                plan.extend(heat.adjoint(ratio, spread));
-                let buffers = [output, spread, d_output, terms];
-                plan.push((kernels.bind("cotangent_phi", Default::default(), &buffers), Extent::Rows(Side::Phi, 1)));
-                plan.extend(phi.backward());
-                plan.extend(psi.regress(goal));
+                plan.extend(phi.forward(Rows::Lattice, &self.networks.theta, output));
+                let planned = |entry, extent, buffers: [&wgpu::Buffer; 4]| {
+                    (kernels.bind(entry, Default::default(), &buffers), extent)
+                };
+                match path {
+                    Path::Naive => {
+                        plan.extend(heat.forward(output, log_heat));
+                        plan.push(planned("transform", Extent::Rows(Side::Psi, 1), [log_heat, ratio, goal, terms]));
+                        plan.extend(heat.adjoint(ratio, spread));
+                        plan.push(planned(
+                            "cotangent_phi",
+                            Extent::Rows(Side::Phi, 1),
+                            [output, spread, d_output, terms],
+                        ));
+                        plan.extend(phi.backward());
+                        plan.extend(psi.regress_by_layers(goal));
+                    }
+                    Path::Fused(variant) => {
+                        plan.push(planned("fused_transform", Extent::Lines(Side::Psi), [output, ratio, goal, terms]));
+                        plan.push(planned(
+                            "fused_cotangent",
+                            Extent::Lines(Side::Phi),
+                            [ratio, output, d_output, terms],
+                        ));
+                        plan.extend(phi.backward_of_both(variant, goal));
+                    }
+                }
             }
             Recipe::MonteCarlo => {
                 for (own, opposite) in [(phi, psi), (psi, phi)] {
@@ -187,12 +216,13 @@ impl Trainer {
     fn plan_recovery(&self) -> Vec<Planned> {
         let Self { kernels, fields, between: Between { log_heat, .. }, .. } = self;
         let ([phi, psi], heat) = (self.pair(self.paths[0]), self.heat());
-        let mut plan = phi.forward(Rows::Lattice, &phi.buffers.average, &fields.u);
+        let average = &self.networks.average;
+        let mut plan = phi.forward(Rows::Lattice, average, &fields.u);
         plan.extend(heat.forward(&fields.u, log_heat));
         let masked = kernels.bind("masked_transform", Default::default(), &[log_heat, &fields.w]);
         plan.push((masked, Extent::Rows(Side::Psi, 1)));
         plan.extend(heat.forward(&fields.w, &fields.heat_w));
-        plan.extend(psi.forward(Rows::Lattice, &psi.buffers.average, &fields.psi));
+        plan.extend(psi.forward(Rows::Lattice, average, &fields.psi));
         let mask = kernels.bind("mask", Default::default(), &[&fields.psi, &fields.masked_psi]);
         plan.push((mask, Extent::Rows(Side::Psi, 1)));
         plan
@@ -207,7 +237,8 @@ impl Trainer {
         &self.fields
     }
 
-    pub fn networks(&self) -> &[NetworkBuffers; 2] {
+    /// The weights of both.
+    pub fn networks(&self) -> &NetworkBuffers {
         &self.networks
     }
 
@@ -216,16 +247,14 @@ impl Trainer {
         &self.scratch.losses
     }
 
-    /// Gradient of the step taken last by ψ.
+    /// Gradients of the step taken last (2, P).
     pub fn d_theta(&self) -> &wgpu::Buffer {
         &self.scratch.d_theta
     }
 
     /// Sets the weights of φ and ψ.
     pub fn write(&self, snapshots: &[Snapshot; 2]) {
-        for (network, snapshot) in self.networks.iter().zip(snapshots) {
-            network.write(&self.gpu, snapshot);
-        }
+        self.networks.write(&self.gpu, snapshots);
     }
 
     /// Makes ready for steps on the path of that index.

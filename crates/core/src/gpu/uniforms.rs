@@ -116,6 +116,7 @@ pub struct StageUniform {
     pub offset: u32,
     pub features: u32,
     pub parameters: u32,
+    pub tile_rows: u32,
 }
 
 /// `Moment` in moment.wgsl.

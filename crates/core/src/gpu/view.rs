@@ -56,7 +56,7 @@ impl ViewUniform {
 
 /// The shaders of a picture: name and texts, which follow each other.
 pub const VIEW_SHADERS: [(&str, &[&str]); 2] =
-    [("heat_map", shader!("heat_map", "view", "numeric")), ("arrows", shader!("arrows", "view", "numeric"))];
+    [("heat_map", shader!("heat_map", ["view", "numeric"])), ("arrows", shader!("arrows", ["view", "numeric"]))];
 
 /// The pipelines that draw a flow to textures of one format.
 #[derive(Debug)]
