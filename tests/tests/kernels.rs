@@ -435,6 +435,30 @@ fn cotangent_monte_carlo() {
     }
 }
 
+/// An optional path; groups of draws that fill no subgroup, and that fill more than one.
+#[test]
+fn cotangent_by_subgroups() {
+    if !gpu().offers.subgroups {
+        return;
+    }
+    for (side, draws) in SIDES.into_iter().flat_map(|side| [9, 100].map(|draws| (side, draws))) {
+        let points = monte_carlo_step_of(draws);
+        let (output, other) = (nats(38, points.rows()), nats(39, points.batch()));
+        let (d_output, terms) =
+            monte_carlo::cotangent_monte_carlo(&points, side as usize, step().epsilon, &output, &other);
+        let uniform = monte_carlo_uniform_of(points.clone());
+        // As many workgroups as there are points, and one that takes one after another.
+        for size in [1, 64 * points.batch() as u32] {
+            let densities = in_slot_1(points.log_densities.concat());
+            let outputs = [d_output.len(), terms.len()].map(Buffer::Output);
+            let buffers = [input(&output), input(&other), densities].into_iter().chain(outputs).collect();
+            let outputs = run("cotangent_subgroups", stage(side), uniform, buffers, size);
+            assert_close("d_output", &outputs[0], &d_output, 1e-5);
+            assert_close("terms", &outputs[1], &terms, ROUNDING);
+        }
+    }
+}
+
 #[test]
 fn monte_carlo_has_its_own_rows_and_terms_and_trains_both_biases() {
     let shape = Shape { readout: 0, len: HIDDEN + 4, ..shape() };

@@ -2,9 +2,12 @@
 //! default recipe.
 
 use flowsketch_core::config::{Config, Optimiser};
+use flowsketch_core::gpu::kernel::{Copies, Kernels, Variant};
 use flowsketch_core::gpu::plan::Path;
+use flowsketch_core::gpu::trainer::Trainer;
 use flowsketch_core::measure::Preset;
 use flowsketch_core::metrics::measure;
+use flowsketch_core::network::Snapshot;
 use flowsketch_core::session::{Session, Work};
 use flowsketch_tests::compare::assert_close;
 use flowsketch_tests::device::{finish, gpu, read};
@@ -91,6 +94,36 @@ fn losses_and_gradients_of_monte_carlo_steps_equal_the_f64_twin() {
     let few = Config { draws: 8, ..rich.clone() };
     let cases = [plain, rich, few].into_iter().flat_map(|config| PATHS.map(|path| (config.clone(), path)));
     cases.for_each(|(config, path)| compare_with_the_twin(config, path, 3, [1e-4, 1e-4]));
+}
+
+/// Large tiles, copies in f16 and subgroups at once, in both recipes: what a device may offer, on one that offers it all. In
+/// the second step the way back through the hidden layers counts; after it Adam makes much of small differences.
+#[test]
+fn optional_paths_follow_the_f64_twin() {
+    let mut hardware = gpu().clone();
+    hardware.software = false;
+    if !hardware.offers.half {
+        return;
+    }
+    let kernels = Kernels::new(&hardware);
+    assert_eq!(kernels.subgroups, hardware.offers.subgroups);
+    let variant = Variant { copies: Copies::Half, ..VARIANTS[2] };
+    // More draws than a tile has rows, so that a subgroup takes them.
+    let many_draws = Config { draws: 70, gaussian_base: true, epsilon: 0.5, ..monte_carlo(Optimiser::Adam) };
+    for config in [Config::default(), many_draws] {
+        let mut run = Run::new(config, Preset::TwoSpirals);
+        let (lattice, _) = run.flow_lattice();
+        let trainer = Trainer::new(&hardware, &kernels, &[Path::Fused(variant)], &run.config, &run.shape, lattice, 2);
+        trainer.write(&run.parameters.each_ref().map(Snapshot::new));
+        let (steps, mut twin) = (run.steps(2), run.on_cpu());
+        submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
+        let losses = steps.iter().map(|step| twin.step(step));
+        let expected: Vec<f64> = losses.flat_map(|losses| [losses.phi, losses.psi]).collect();
+        assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &expected, 1e-5);
+        let [phi, psi] = of_each(&run, &trainer.networks().moment);
+        assert_close("gradient of phi", &phi, &twin.phi.state.moment, 5e-4);
+        assert_close("gradient of psi", &psi, &twin.psi.state.moment, 5e-4);
+    }
 }
 
 #[test]
@@ -180,8 +213,20 @@ fn recovery_equals_the_f64_twin() {
 
 #[test]
 fn session_trains() {
-    let config = Config { epsilon: 1.0, ..Config::default() };
-    let mut session = Session::new(gpu(), config, &Preset::TwoSpirals.density());
+    trains(Session::new(gpu(), Config { epsilon: 1.0, ..Config::default() }, &Preset::TwoSpirals.density()));
+}
+
+/// What is lost in the gradient is not missed.
+#[test]
+fn session_trains_with_copies_in_half_precision() {
+    if gpu().offers.half {
+        let path = Path::Fused(Variant { copies: Copies::Half, ..VARIANTS[1] });
+        let config = Config { epsilon: 1.0, ..Config::default() };
+        trains(Session::on_path(gpu(), path, config, &Preset::TwoSpirals.density()));
+    }
+}
+
+fn trains(mut session: Session) {
     let mut last = None;
     while session.evaluations() < 250_000 {
         session.submit(&Work { steps: 4, recover: session.step().is_multiple_of(16), time: 0.5 }, None);

@@ -157,6 +157,10 @@ pub struct Training {
     /// Train on the graphics adapter even if it is itself a program on the CPU
     #[arg(long)]
     pub gpu: bool,
+    /// Let the way back through the networks read weights in 16 bits, on an adapter that has them: faster, and gradients are
+    /// off in their fourth digit
+    #[arg(long, conflicts_with = "cpu")]
+    pub half: bool,
 }
 
 impl Training {
@@ -267,6 +271,9 @@ pub struct Bench {
     /// Only this workload
     #[arg(long, value_enum)]
     pub workload: Option<RecipeName>,
+    /// Every kind of kernels for training that the graphics adapter can run, and nothing else
+    #[arg(long, conflicts_with_all = ["cpu", "json"])]
+    pub kernels: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

@@ -4,6 +4,7 @@ use crate::arguments::Training;
 use crate::failure::Failure;
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
+use flowsketch_core::gpu::kernel::Copies;
 use flowsketch_core::headless::Run;
 use flowsketch_core::measure::{Density, Target};
 
@@ -24,7 +25,13 @@ impl Backend {
             return Ok(Self::Cpu);
         }
         match open() {
-            Ok(gpu) if training.gpu || !gpu.software => Ok(Self::Gpu(gpu)),
+            Ok(gpu) if training.half && !gpu.offers.half => {
+                Err(Failure::Run(format!("{} has no 16-bit floats: leave out --half.", gpu.name)))
+            }
+            Ok(mut gpu) if training.gpu || !gpu.software => {
+                gpu.copies = if training.half { Copies::Half } else { Copies::Single };
+                Ok(Self::Gpu(gpu))
+            }
             Ok(gpu) => {
                 eprintln!("The only adapter, {}, is itself a program: training on the CPU, which is faster.", gpu.name);
                 Ok(Self::Cpu)

@@ -8,10 +8,14 @@ use flowsketch_core::audit::target_density;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::products::HeatProducts;
 use flowsketch_core::cpu::sinkhorn::{Stop, solve};
+use flowsketch_core::gpu::Gpu;
+use flowsketch_core::gpu::kernel::{Copies, TileRows, Variant};
+use flowsketch_core::gpu::plan::Path;
 use flowsketch_core::headless::Run;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
 use flowsketch_core::measure::{Preset, Target};
 use flowsketch_core::network::Shape;
+use flowsketch_core::session::Session;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -27,6 +31,10 @@ const COUNT: usize = 128;
 /// # Errors
 /// When a graphics adapter was asked for and there is none, or the device failed.
 pub fn run(bench: &Bench) -> Result<(), Failure> {
+    if bench.kernels {
+        let gpu = open().map_err(|reason| Failure::Run(format!("There is no GPU to measure: {reason}")))?;
+        return time_kernels(bench, &gpu);
+    }
     let mut backends = vec![];
     if !bench.gpu {
         backends.push(Backend::Cpu);
@@ -42,14 +50,12 @@ pub fn run(bench: &Bench) -> Result<(), Failure> {
         println!("| backend | workload | evaluations/s | GFLOP/s | of its best | ms a step |");
         println!("|---|---|---|---|---|---|");
     }
-    let both = [RecipeName::Quadrature, RecipeName::Paper];
-    let workloads = || both.into_iter().filter(|&workload| bench.workload.is_none_or(|only| only == workload));
     for backend in &backends {
         let best = match backend {
             Backend::Cpu => peak::of_cpu(),
             Backend::Gpu(gpu) => peak::of_gpu(gpu),
         };
-        for workload in workloads() {
+        for workload in workloads(bench) {
             time_training(bench, backend, workload, best)?;
         }
     }
@@ -57,7 +63,7 @@ pub fn run(bench: &Bench) -> Result<(), Failure> {
         return Ok(());
     }
     for backend in &backends {
-        for workload in workloads() {
+        for workload in workloads(bench) {
             time_stages(bench, backend, workload)?;
         }
     }
@@ -67,6 +73,32 @@ pub fn run(bench: &Bench) -> Result<(), Failure> {
         }
         for backend in &backends {
             time_growth(backend, bench.seconds)?;
+        }
+    }
+    Ok(())
+}
+
+fn workloads(bench: &Bench) -> impl Iterator<Item = RecipeName> {
+    let both = [RecipeName::Quadrature, RecipeName::Paper];
+    both.into_iter().filter(|&workload| bench.workload.is_none_or(|only| only == workload))
+}
+
+/// The same steps on every path.
+fn time_kernels(bench: &Bench, gpu: &Gpu) -> Result<(), Failure> {
+    println!("Training on {}, source 2spirals, ε = 1.\n", gpu.name);
+    println!("| workload | kernels | evaluations/s | ms a step |\n|---|---|---|---|");
+    let offered = |variant: &Variant| {
+        (gpu.offers.large_tiles || variant.rows == TileRows::Few)
+            && (gpu.offers.half || variant.copies == Copies::Single)
+    };
+    let paths: Vec<Path> = Variant::all().into_iter().filter(offered).map(Path::Fused).collect();
+    for workload in workloads(bench) {
+        for path in std::iter::once(Path::Naive).chain(paths.iter().copied()) {
+            let (config, name) = config(workload);
+            let evaluations = config.evaluations_of_step() as f64;
+            let session = Session::on_path(gpu, path, config, &Preset::TwoSpirals.density());
+            let seconds = median_step_of(Run::Gpu(Box::new(session)), bench.seconds)?;
+            println!("| {name} | {path} | {:.2e} | {:.3} |", evaluations / seconds, 1e3 * seconds);
         }
     }
     Ok(())
@@ -117,7 +149,8 @@ fn time_stages(bench: &Bench, backend: &Backend, workload: RecipeName) -> Result
     train(&mut run, 2)?;
     let profiled = run.profile(0.1 * bench.seconds);
     let all: f64 = profiled.iter().map(|stage| stage.seconds).sum();
-    println!("\n{}, a step of {name}:\n\n| part | ms | share |\n|---|---|---|", backend.name());
+    let kernels = if let Run::Gpu(session) = &run { format!(" ({})", session.path()) } else { String::new() };
+    println!("\n{}, a step of {name}{kernels}:\n\n| part | ms | share |\n|---|---|---|", backend.name());
     for stage in profiled {
         println!("| {} | {:.3} | {:.0} % |", stage.name, 1e3 * stage.seconds, 100.0 * stage.seconds / all);
     }
@@ -126,7 +159,10 @@ fn time_stages(bench: &Bench, backend: &Backend, workload: RecipeName) -> Result
 
 /// Median seconds of a training step, from blocks that take about `budget` seconds together.
 fn median_step(backend: &Backend, config: Config, budget: f64) -> Result<f64, Failure> {
-    let mut run = backend.start(config, &Preset::TwoSpirals.density(), Target::Normal);
+    median_step_of(backend.start(config, &Preset::TwoSpirals.density(), Target::Normal), budget)
+}
+
+fn median_step_of(mut run: Run, budget: f64) -> Result<f64, Failure> {
     // The first steps compile kernels and fill caches.
     train(&mut run, 2)?;
     let start = Instant::now();

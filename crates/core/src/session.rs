@@ -166,16 +166,25 @@ impl Session {
     /// # Panics
     /// When the settings are not [valid](Config::validate).
     pub fn new(gpu: &Gpu, config: Config, source: &Density) -> Self {
-        Self::with_kernels(gpu, Kernels::new(gpu), config, source)
+        let paths = Path::candidates(gpu, &config);
+        Self::with_kernels(gpu, Kernels::new(gpu), &paths, config, source)
     }
 
-    fn with_kernels(gpu: &Gpu, kernels: Kernels, config: Config, source: &Density) -> Self {
+    /// The same on kernels of this path, whatever the device.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new); and when the device does not offer what the path needs.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn on_path(gpu: &Gpu, path: Path, config: Config, source: &Density) -> Self {
+        Self::with_kernels(gpu, Kernels::new(gpu), &[path], config, source)
+    }
+
+    fn with_kernels(gpu: &Gpu, kernels: Kernels, paths: &[Path], config: Config, source: &Density) -> Self {
         let shape = Shape::new(&config);
         let (lattice, source_on_flow) = source.subsample(config.flow_stride);
         let evaluations_of_step = config.evaluations_of_step();
         let max_steps = (MAX_EVALUATIONS / evaluations_of_step).clamp(1, u64::from(MAX_STEPS)) as u32;
-        let paths = Path::candidates(gpu, &config);
-        let trainer = Trainer::new(gpu, &kernels, &paths, &config, &shape, lattice, max_steps as usize);
+        let trainer = Trainer::new(gpu, &kernels, paths, &config, &shape, lattice, max_steps as usize);
         let fields = trainer.fields();
         let flows = [&fields.w, &fields.masked_psi].map(|w| Flow::new(gpu, &kernels, &lattice, &fields.u, w));
         let solver = if gpu.software { Solver::Host } else { Solver::Gpu };
@@ -239,6 +248,12 @@ impl Session {
     /// Training steps submitted since the start.
     pub fn step(&self) -> u64 {
         self.schedule.step()
+    }
+
+    /// The kernels that a training step runs on, so far as that is decided.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn path(&self) -> Path {
+        self.trainer.path(self.trial.chosen().unwrap_or(0))
     }
 
     /// Where the time of a training step goes: each of its dispatches, timed for about `budget` seconds. Afterwards the
@@ -326,7 +341,8 @@ impl Session {
             self.forget_runaway();
         } else {
             // What is on the device is of the sizes of the settings: it is built anew, and what is learned copied.
-            let mut next = Self::with_kernels(&self.gpu, self.kernels.clone(), config, &self.source);
+            let paths = Path::candidates(&self.gpu, &config);
+            let mut next = Self::with_kernels(&self.gpu, self.kernels.clone(), &paths, config, &self.source);
             if continues {
                 self.copy_weights_to(&next);
                 std::mem::swap(&mut next.schedule, &mut self.schedule);

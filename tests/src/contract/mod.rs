@@ -27,15 +27,17 @@ pub struct Shader {
 }
 
 impl Shader {
-    /// Parses and validates `code`, with nothing optional allowed but what it says it enables.
+    /// Parses and validates `code`, with nothing optional allowed but what its text says it makes use of.
     ///
     /// # Errors
     /// What naga says about the code.
     pub fn parse(name: &str, code: &str) -> Result<Self, String> {
         let module = naga::front::wgsl::parse_str(code).map_err(|error| error.emit_to_string_with_path(code, name))?;
-        let half =
-            if code.starts_with(Copies::Half.prelude()) { Capabilities::SHADER_FLOAT16 } else { Capabilities::empty() };
-        let info = Validator::new(ValidationFlags::all(), half)
+        let half = code.starts_with(Copies::Half.prelude()).then_some(Capabilities::SHADER_FLOAT16);
+        let subgroups = code.contains("@builtin(subgroup_id)").then_some(Capabilities::SUBGROUP);
+        let info = Validator::new(ValidationFlags::all(), half.into_iter().chain(subgroups).collect())
+            .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
+            .subgroup_operations(naga::valid::SubgroupOperationSet::all())
             .validate(&module)
             .map_err(|error| error.emit_to_string_with_path(code, name))?;
         let parts = vec![(name.to_owned(), 0..code.len())];

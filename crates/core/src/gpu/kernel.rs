@@ -243,7 +243,7 @@ macro_rules! update {
 }
 
 /// Every compute kernel, in the order of a training step, then of a recovery, an exact solution, a flow and its particles.
-pub const KERNELS: [KernelSource; 32] = [
+pub const KERNELS: &[KernelSource] = &[
     kernel!("points", "points_of_rows", ["step", "stage"], [Read, Write]),
     kernel!("draws", "points_of_draws", ["step", "stage", "random", "numeric"], [Read, Write]),
     kernel!("features", "features_of_points", ["step", "stage"], [Read, Read, Write]),
@@ -259,6 +259,14 @@ pub const KERNELS: [KernelSource; 32] = [
     kernel!(
         "cotangent_monte_carlo",
         "cotangent_monte_carlo",
+        ["step", "stage", "numeric"],
+        [Read, Read, Read, Write, Write]
+    ),
+    // wgpu has no subgroups in browsers.
+    #[cfg(not(target_arch = "wasm32"))]
+    kernel!(
+        "cotangent_subgroups",
+        "cotangent_subgroups",
         ["step", "stage", "numeric"],
         [Read, Read, Read, Write, Write]
     ),
@@ -300,6 +308,8 @@ pub struct Kernels {
     /// Each in as many variants as it may have.
     kernels: Arc<[(KernelSource, [OnceLock<Kernel>; Variant::COUNT])]>,
     inputs_layout: wgpu::BindGroupLayout,
+    /// Whether those with subgroups are used: where the device has them, and is not itself a program.
+    pub subgroups: bool,
 }
 
 /// A kernel bound to its buffers.
@@ -335,10 +345,12 @@ impl Kernels {
             label: Some("inputs"),
             entries: &[entry(0, wgpu::BufferBindingType::Uniform, true)],
         });
-        Self { device, kernels: KERNELS.map(|source| (source, Default::default())).into(), inputs_layout }
+        let kernels = KERNELS.iter().map(|&source| (source, Default::default())).collect();
+        let subgroups = cfg!(not(target_arch = "wasm32")) && gpu.offers.subgroups && !gpu.software;
+        Self { device, kernels, inputs_layout, subgroups }
     }
 
-    /// Compiles all of them now, in their first variant.
+    /// Compiles all of them now, in their first variant; those with subgroups on a device without them fail.
     pub fn compile(&self) {
         self.kernels.iter().for_each(|(source, _)| _ = self.find(source.entry, Variant::default()));
     }

@@ -63,6 +63,16 @@ impl Path {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+impl std::fmt::Display for Path {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self::Fused(Variant { rows, registers, copies }) = self else { return f.write_str("single layers") };
+        let columns = 64 / registers.column_groups();
+        let copies = if *copies == Copies::Half { ", f16 on the way back" } else { "" };
+        write!(f, "fused, {} rows, 4 x {columns} registers{copies}", rows.count())
+    }
+}
+
 /// How many points a dispatch is about: what its size depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {

@@ -163,6 +163,9 @@ pub struct Network<'a> {
     pub side: Side,
 }
 
+/// Invocations for the draws around a point; a subgroup with more takes several points in turn.
+const LANES: u32 = 8;
+
 /// Where the rows of a network are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rows {
@@ -258,7 +261,9 @@ impl Network<'_> {
             _ => {
                 let mut plan = self.forward(Rows::Draws, theta, output);
                 let bound = [output, other, log_densities, d_output, terms];
-                plan.push((self.kernels.bind("cotangent_monte_carlo", self.stage(), &bound), Extent::Batch(1)));
+                let (kernel, each) =
+                    if self.kernels.subgroups { ("cotangent_subgroups", LANES) } else { ("cotangent_monte_carlo", 1) };
+                plan.push((self.kernels.bind(kernel, self.stage(), &bound), Extent::Batch(each)));
                 plan.extend(self.backward());
                 plan
             }

@@ -163,6 +163,12 @@ impl Trainer {
         HeatPlan { kernels: &self.kernels, half: self.between.half_heated.clone() }
     }
 
+    /// The path of that index.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn path(&self, index: usize) -> Path {
+        self.paths[index]
+    }
+
     /// A step on the path of that index.
     pub(super) fn step_plan(&self, path: usize) -> &[Planned] {
         self.step_plans[path].get_or_init(|| self.plan_step(self.paths[path]))
