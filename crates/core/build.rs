@@ -1,5 +1,7 @@
-//! Says where the shaders are. For the browser that is a copy without comments and indentation, a third of the size; lines
-//! stay where they are, so that an error names the true one.
+//! Says where the shaders are. For the browser that is a copy without comments and blanks, a third of the size; lines stay
+//! where they are, so that an error names the true one.
+
+mod strip;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -9,7 +11,7 @@ fn main() {
     println!("cargo:rerun-if-changed={}", shaders.display());
     let directory = if variable("CARGO_CFG_TARGET_ARCH") == "wasm32" {
         let copies = PathBuf::from(variable("OUT_DIR")).join("shaders");
-        strip(&shaders, &copies);
+        copy_stripped(&shaders, &copies);
         copies
     } else {
         shaders
@@ -21,18 +23,16 @@ fn variable(name: &str) -> String {
     env::var(name).expect("cargo sets it")
 }
 
-fn strip(from: &Path, to: &Path) {
+fn copy_stripped(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("cargo's folder can be written to");
     for entry in fs::read_dir(from).expect("the shaders can be read") {
         let path = entry.expect("the shaders can be read").path();
         let copy = to.join(path.file_name().expect("an entry has a name"));
         if path.is_dir() {
-            strip(&path, &copy);
+            copy_stripped(&path, &copy);
         } else {
             let text = fs::read_to_string(&path).expect("a shader is text");
-            // There are no strings in WGSL.
-            let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default().trim());
-            let stripped: String = lines.flat_map(|line| [line, "\n"]).collect();
+            let stripped: String = text.lines().flat_map(|line| [strip::strip(line), "\n".into()]).collect();
             fs::write(copy, stripped).expect("cargo's folder can be written to");
         }
     }

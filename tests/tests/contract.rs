@@ -45,6 +45,24 @@ fn naga_rejects_errors_and_what_is_optional() {
     assert!(parse("@group(0) @binding(0) var<storage, read_write> x: array<f64>;").contains("FLOAT64"));
 }
 
+#[path = "../../crates/core/strip.rs"]
+mod strip;
+
+/// Without comments and blanks the browser's copies say the same.
+#[test]
+fn stripped_shaders_keep_their_words() {
+    let bare = |code: &str| code.replace(|c: char| c.is_whitespace(), "");
+    for (name, code) in sources() {
+        let uncommented: String =
+            code.lines().flat_map(|line| [line.split("//").next().unwrap_or_default(), "\n"]).collect();
+        let stripped: String = code.lines().flat_map(|line| [strip::strip(line), "\n".into()]).collect();
+        assert_eq!(bare(&stripped), bare(&uncommented), "{name}");
+        assert_eq!(Shader::parse(name, &stripped).err(), None);
+    }
+    assert_eq!(strip::strip("    let a: array<vec4f> = b - -c; // of it"), "let a:array<vec4f>=b- -c;");
+    assert_eq!(strip::strip("else if (x > 1.0) { return; }"), "else if(x>1.0){return;}");
+}
+
 #[test]
 fn every_file_is_in_a_shader_and_every_shader_of_files() {
     assert_none(file_failures(sources(), &files()));

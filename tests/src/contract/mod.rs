@@ -33,7 +33,7 @@ impl Shader {
     /// What naga says about the code.
     pub fn parse(name: &str, code: &str) -> Result<Self, String> {
         let module = naga::front::wgsl::parse_str(code).map_err(|error| error.emit_to_string_with_path(code, name))?;
-        let half = code.starts_with(Copies::Half.prelude()).then_some(Capabilities::SHADER_FLOAT16);
+        let half = code.starts_with("enable f16;").then_some(Capabilities::SHADER_FLOAT16);
         let subgroups = code.contains("@builtin(subgroup_id)").then_some(Capabilities::SUBGROUP);
         let info = Validator::new(ValidationFlags::all(), half.into_iter().chain(subgroups).collect())
             .subgroup_stages(naga::valid::ShaderStages::COMPUTE)

@@ -6,7 +6,6 @@ use super::plan::{BOTH, CHUNK_ROWS, Extent, Path, Planned, SUM_BLOCKS, Side, gro
 use super::uniforms::StageUniform;
 use crate::config::{Activation, Optimiser};
 use crate::network::{HIDDEN, HIDDEN_LAYERS, Shape, Snapshot};
-use half::f16;
 
 /// The weights of both networks and the states of their optimisers, each (2, P): those of φ, then those of ψ.
 #[derive(Clone, Debug)]
@@ -56,8 +55,9 @@ impl NetworkBuffers {
             let transposed = transposed(&self.shape, &snapshot.vectors[0]);
             match self.copies {
                 Copies::Single => write(&self.transposed, bytemuck::cast_slice(&transposed)),
+                #[cfg(not(target_arch = "wasm32"))]
                 Copies::Half => {
-                    let half: Vec<u16> = transposed.iter().map(|&w| f16::from_f32(w).to_bits()).collect();
+                    let half: Vec<u16> = transposed.iter().map(|&w| half::f16::from_f32(w).to_bits()).collect();
                     write(&self.transposed, bytemuck::cast_slice(&half));
                 }
             }

@@ -1,0 +1,41 @@
+// The texts of the kernels, judged by a browser's own compiler: it is stricter than the native one, and the software adapter
+// of these tests runs only some of them.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { visits } from './visits.mjs';
+
+const open = visits({ query: '?backend=cpu', live: false });
+
+/** Name and text of each shader, as the page has them. */
+const shaders = () => JSON.parse(execFileSync('cargo', ['run', '--quiet', '-p', 'flowsketch-tests', '--bin', 'shaders'], { encoding: 'utf8', maxBuffer: 2 ** 26 }));
+
+/** What the browser finds wrong, for each shader with an error; those in half precision only if the adapter has it. */
+const judge = async (shaders) => {
+  const adapter = await navigator.gpu.requestAdapter();
+  const half = adapter.features.has('shader-f16');
+  const device = await adapter.requestDevice({ requiredFeatures: half ? ['shader-f16'] : [] });
+  const judged = shaders.filter(([, code]) => half || !code.startsWith('enable f16'));
+  const faults = [];
+  for (const [name, code] of judged) {
+    device.pushErrorScope('validation');
+    const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
+    await device.popErrorScope();
+    const errors = messages.filter(({ type }) => type === 'error');
+    if (errors.length > 0) faults.push(`${name}: ${errors.map(({ lineNum, message }) => `line ${lineNum}: ${message}`).join('; ')}`);
+  }
+  device.destroy();
+  return { judged: judged.length, half, faults };
+};
+
+test('a browser accepts every shader', async (t) => {
+  const the = await open(t);
+  const all = shaders();
+  const { judged, half, faults } = await the.page.evaluate(judge, all);
+  t.diagnostic(`${judged} of ${all.length} texts; shader-f16: ${half}`);
+  assert.deepEqual(faults, []);
+  assert.ok(judged >= 40, `${judged} texts are too few`);
+  // A barrier that not all reach is what only a browser finds.
+  const broken = '@compute @workgroup_size(64) fn f(@builtin(local_invocation_index) i: u32) { if (i > 3u) { workgroupBarrier(); } }';
+  assert.equal((await the.page.evaluate(judge, [['broken', broken]])).faults.length, 1);
+});
