@@ -150,9 +150,15 @@ fn time_stages(bench: &Bench, backend: &Backend, workload: RecipeName) -> Result
     let profiled = run.profile(0.1 * bench.seconds);
     let all: f64 = profiled.iter().map(|stage| stage.seconds).sum();
     let kernels = if let Run::Gpu(session) = &run { format!(" ({})", session.path()) } else { String::new() };
-    println!("\n{}, a step of {name}{kernels}:\n\n| part | ms | share |\n|---|---|---|", backend.name());
+    println!("\n{}, a step of {name}{kernels}:\n", backend.name());
+    // Fused kernels are the only parts with products and nothing else of weight.
+    let of_products = profiled.iter().any(|stage| stage.operations.is_some());
+    println!("| part | ms | share |{}", if of_products { " GFLOP/s |\n|---|---|---|---|" } else { "\n|---|---|---|" });
     for stage in profiled {
-        println!("| {} | {:.3} | {:.0} % |", stage.name, 1e3 * stage.seconds, 100.0 * stage.seconds / all);
+        print!("| {} | {:.3} | {:.0} % |", stage.name, 1e3 * stage.seconds, 100.0 * stage.seconds / all);
+        let rate =
+            stage.operations.map_or(String::new(), |operations| format!("{:.1}", operations / stage.seconds / 1e9));
+        println!("{}", if of_products { format!(" {rate} |") } else { String::new() });
     }
     Ok(())
 }

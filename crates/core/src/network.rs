@@ -65,10 +65,17 @@ impl Shape {
 impl Shape {
     /// Floating-point operations of one evaluation: the products of a forward and a backward pass at one point.
     pub fn operations(&self) -> usize {
-        let (first, hidden) = ((2 + 2 * self.fourier_features) * HIDDEN, HIDDEN * HIDDEN);
-        let forward = first + (HIDDEN_LAYERS - 1) * hidden + HIDDEN;
-        // As many for the gradients of the weights, and all but those of the first layer for its inputs.
-        2 * (2 * forward + forward - first)
+        // As many as forward for the gradients of the weights, and all but those of the first layer for its inputs.
+        3 * self.operations_forward() - 2 * self.first_products()
+    }
+
+    /// Those of the forward pass.
+    pub fn operations_forward(&self) -> usize {
+        2 * (self.first_products() + (HIDDEN_LAYERS - 1) * HIDDEN * HIDDEN + HIDDEN)
+    }
+
+    fn first_products(&self) -> usize {
+        (2 + 2 * self.fourier_features) * HIDDEN
     }
 }
 

@@ -177,6 +177,17 @@ impl Extent {
         }
     }
 
+    /// Rows of a network that fused kernels of this size go through.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn rows(self, counts: &Counts) -> u32 {
+        match self {
+            Self::FusedTiles(side, _) | Self::Partials(side, _) => counts.rows(side),
+            Self::PartialsOfBoth(_) => counts.rows(Side::Phi) + counts.rows(Side::Psi),
+            Self::BatchFusedTiles(_) => counts.batch,
+            _ => 0,
+        }
+    }
+
     /// The number of invocations; of tiles and lines, workgroups.
     pub fn invocations(self, counts: &Counts) -> u32 {
         match self {

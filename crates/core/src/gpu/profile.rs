@@ -37,7 +37,13 @@ impl Trainer {
             let count = ((budget / 9.0 / time(1)) as usize).clamp(1, 1000);
             let mut differences: Vec<f64> = (0..3).map(|_| (time(2 * count) - time(count)) / count as f64).collect();
             differences.sort_by(f64::total_cmp);
-            Profiled { name: planned.0.kernel, seconds: differences[1].max(0.0) }
+            let (name, rows) = (planned.0.kernel, f64::from(planned.1.rows(&counts)));
+            let operations = match name {
+                "fused_forward" => Some(rows * self.shape().operations_forward() as f64),
+                "fused_backward" | "fused_groups" => Some(rows * self.shape().operations() as f64),
+                _ => None,
+            };
+            Profiled { name, seconds: differences[1].max(0.0), operations }
         };
         self.step_plan(path).iter().map(profiled).collect()
     }

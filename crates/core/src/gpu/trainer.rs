@@ -234,6 +234,11 @@ impl Trainer {
         plan
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
     /// The flow lattice.
     pub fn lattice(&self) -> &Lattice {
         &self.lattice

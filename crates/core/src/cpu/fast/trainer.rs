@@ -212,7 +212,7 @@ impl Trainer {
         let timed = |&name| {
             let start = std::time::Instant::now();
             self.advance(Portion::Phase);
-            Profiled { name, seconds: start.elapsed().as_secs_f64() }
+            Profiled { name, seconds: start.elapsed().as_secs_f64(), operations: None }
         };
         phases.iter().map(timed).collect()
     }
