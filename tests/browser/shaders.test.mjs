@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { visits } from './visits.mjs';
+import { consoleFaults } from './comparators.mjs';
+import { shot, visits } from './visits.mjs';
 
 const open = visits({ query: '?backend=cpu', live: false });
 
@@ -38,4 +39,24 @@ test('a browser accepts every shader', async (t) => {
   // A barrier that not all reach is what only a browser finds.
   const broken = '@compute @workgroup_size(64) fn f(@builtin(local_invocation_index) i: u32) { if (i > 3u) { workgroupBarrier(); } }';
   assert.equal((await the.page.evaluate(judge, [['broken', broken]])).faults.length, 1);
+});
+
+/** Makes the software adapter look like a graphics card, so that the page runs the kernels that it has for one. */
+const disguise = () => {
+  for (const name of ['vendor', 'architecture', 'device', 'description']) {
+    Object.defineProperty(GPUAdapterInfo.prototype, name, { get: () => '' });
+  }
+  Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });
+};
+
+test('the kernels for graphics cards learn in a browser, and solve for the exact flow', async (t) => {
+  const the = await open(t, { query: '?backend=gpu', prepare: disguise });
+  const before = await the.metric('dual');
+  assert.doesNotMatch(await the.page.locator('#adapter').innerText(), /software/);
+  const optimum = await the.metric('optimum');
+  await the.until('step', '>', 12);
+  const after = await the.metric('dual');
+  assert.ok(before < after - 0.05 && after < optimum + 0.01, `dual value ${before}, then ${after}, of ${optimum}`);
+  await shot(the, 'graphics-card');
+  assert.deepEqual(consoleFaults(the.log), []);
 });
