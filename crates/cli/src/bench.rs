@@ -194,7 +194,7 @@ fn train(run: &mut Run, steps: u64) -> Result<(), Failure> {
     while run.step() < end {
         run.train(end - run.step()).map_err(Failure::Run)?;
     }
-    Ok(())
+    run.finish().map_err(Failure::Run)
 }
 
 /// Exact solutions and flows, on the CPU in f64.

@@ -124,6 +124,7 @@ fn self_test(backend: &Backend) -> Result<String, String> {
         run.train(steps)?;
         steps *= 2;
     }
+    run.finish()?;
     let speed = (run.evaluations() - before) as f64 / start.elapsed().as_secs_f64();
     let (report, _) = run.measure()?;
     if !report.metrics.kl_source.is_finite() {

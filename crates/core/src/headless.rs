@@ -56,7 +56,8 @@ impl Run {
         }
     }
 
-    /// Takes some training steps, at most `limit`, and waits for them.
+    /// Takes some training steps, at most `limit`. On a GPU the last ones may be under way when it returns, so that the next
+    /// are prepared meanwhile; [`finish`](Self::finish) and [`measure`](Self::measure) wait for them.
     ///
     /// # Errors
     /// A sentence, when the device failed.
@@ -64,7 +65,11 @@ impl Run {
         match self {
             Self::Gpu(session) => {
                 let steps = limit.min(u64::from(session.steps_for(SUBMISSION_MS))) as u32;
-                submit(session, &Work { steps, recover: false, time: 0.0 }).map(|_| ())
+                session.submit(&Work { steps, recover: false, time: 0.0 }, None);
+                if !session.is_ready() {
+                    wait_for_oldest(session)?;
+                }
+                Ok(())
             }
             Self::Cpu(session) => {
                 session.train(limit.min(STEPS) as u32);
@@ -89,6 +94,22 @@ impl Run {
         }
     }
 
+    /// Waits for the steps that are under way.
+    ///
+    /// # Errors
+    /// A sentence, when the device failed.
+    pub fn finish(&mut self) -> Result<(), String> {
+        match self {
+            Self::Gpu(session) => {
+                while session.is_under_way() {
+                    wait_for_oldest(session)?;
+                }
+                Ok(())
+            }
+            Self::Cpu(_) => Ok(()),
+        }
+    }
+
     /// The averaged potentials on the flow lattice, and their measures.
     ///
     /// # Errors
@@ -96,7 +117,11 @@ impl Run {
     pub fn measure(&mut self) -> Result<(Report, Recovery), String> {
         match self {
             Self::Gpu(session) => {
-                let report = submit(session, &Work { steps: 0, recover: true, time: 0.0 })?;
+                session.submit(&Work { steps: 0, recover: true, time: 0.0 }, None);
+                let mut report = None;
+                while session.is_under_way() {
+                    report = wait_for_oldest(session)?.or(report);
+                }
                 let recovery = session.recovery().cloned();
                 report.zip(recovery).ok_or_else(|| "The graphics device gave nothing back.".into())
             }
@@ -109,10 +134,8 @@ impl Run {
     }
 }
 
-fn submit(session: &mut Session, work: &Work) -> Result<Option<Report>, String> {
-    session.submit(work, None);
-    let wait = wgpu::PollType::Wait { submission_index: None, timeout: Some(PATIENCE) };
-    let polled = session.gpu().device.poll(wait);
+fn wait_for_oldest(session: &mut Session) -> Result<Option<Report>, String> {
+    let polled = session.wait_for_oldest(PATIENCE);
     if let Some(failure) = session.gpu().failure() {
         return Err(failure);
     }

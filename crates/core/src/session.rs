@@ -144,6 +144,8 @@ struct Submission {
     /// Flows evaluated, or as much work for particles.
     flows: u32,
     submitted: Instant,
+    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "a page never waits"))]
+    index: wgpu::SubmissionIndex,
     done: Arc<OnceLock<Instant>>,
     /// Index of the clock that times its steps.
     clock: Option<usize>,
@@ -451,13 +453,41 @@ impl Session {
         }
         let done = Arc::new(OnceLock::new());
         let (submitted, signal) = (Instant::now(), done.clone());
-        self.gpu.queue.submit([encoder.finish()]);
+        let index = self.gpu.queue.submit([encoder.finish()]);
         self.gpu.queue.on_submitted_work_done(move || {
             signal.get_or_init(Instant::now);
         });
         let generation = self.generation;
         let flows = u32::from(flow) + (FLOWS_OF_PARTICLE_STEP * moved) as u32;
-        self.in_flight.push_back(Submission { generation, steps, path, flows, submitted, done, clock, recovery });
+        self.in_flight.push_back(Submission {
+            generation,
+            steps,
+            path,
+            flows,
+            submitted,
+            index,
+            done,
+            clock,
+            recovery,
+        });
+    }
+
+    /// Whether submissions are in flight.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn is_under_way(&self) -> bool {
+        !self.in_flight.is_empty()
+    }
+
+    /// Waits until the oldest of the submissions in flight is done, if there is one; what it brings comes with the next
+    /// [`poll`](Self::poll).
+    ///
+    /// # Errors
+    /// When it takes longer than `patience`, or the device was lost.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn wait_for_oldest(&self, patience: Duration) -> Result<(), wgpu::PollError> {
+        let Some(oldest) = self.in_flight.front() else { return Ok(()) };
+        let wait = wgpu::PollType::Wait { submission_index: Some(oldest.index.clone()), timeout: Some(patience) };
+        self.gpu.device.poll(wait).map(|_| ())
     }
 
     /// What a picture shows when it is asked to show `wanted`.
