@@ -1,58 +1,52 @@
-// One axis of the heat average with its gradient. For each row a and query l of the flow lattice: the log-sum-exp of
-// field(a, j) − (l − j)² h² / 2s, the mean of (j − l) h / s under its weights, and the mean of the other derivative.
-// Reads field (A, n) of `inputs` numbers each: (value) in the first pass, (value, own, ..) in the second.
-// Writes result (n, A) of (value, own, carried, 0), transposed. Twin: cpu::heat::log_heat_gradient_axis.
-// A workgroup takes 8 rows and 8 queries, and 64 nodes of each row at a time into its memory.
+// The heat average of a field on the flow lattice with its gradient: the log-sum-exp of field(i, j) − |x − x_ij|²/2s, and the
+// mean of (x_ij − x)/s under its weights. A workgroup takes the points with one first coordinate; along the first axis it
+// heats every column for it, along the second what that gave.
+// Reads field (G, G). Writes result (G, G) of (value, ∂x, ∂y, 0). Twin: cpu::heat::log_heat_gradient.
 
 @group(1) @binding(1) var<storage, read> field: array<f32>;
 @group(1) @binding(2) var<storage, read_write> result: array<vec4f>;
 
-var<workgroup> values: array<vec2f, HEAT_VALUES>; // (value, own); without an own derivative it is 0
+var<workgroup> half_heated: array<vec2f, MOST_NODES>; // (value, ∂x) of each column, without their constants
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LINE_WORKERS)
 fn heat_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
     let n = moment.count;
-    let tile = heat_tile(group.x, thread, n, n);
     let variance = select(moment.variances.x, moment.variances.y, stage.side == 1u);
     let log_normaliser = select(moment.log_normalisers.x, moment.log_normalisers.y, stage.side == 1u);
     let rate = 0.5 * moment.spacing * moment.spacing / variance;
-    let width = stage.inputs;
-    let centre = f32(tile.query);
-    var top = -3.4e38;
-    var sum = 0.0;
-    var own = 0.0;
-    var carried = 0.0;
-    for (var start = 0u; start < n; start += HEAT_NODES) {
-        workgroupBarrier();
-        for (var i = thread; i < HEAT_SIDE * HEAT_NODES; i += 64u) {
-            let row = min(tile.first_row + i / HEAT_NODES, n - 1u);
-            let at = (row * n + min(start + i % HEAT_NODES, n - 1u)) * width;
-            let carries = select(0.0, field[at + min(1u, width - 1u)], width > 1u);
-            values[heat_place(i / HEAT_NODES, i % HEAT_NODES)] = vec2f(field[at], carries);
+    for (var j = thread; j < n; j += LINE_WORKERS) {
+        var top = -3.4e38;
+        for (var i = 0u; i < n; i++) {
+            let d = f32(i) - f32(group.x);
+            top = max(top, field[i * n + j] - rate * d * d);
         }
-        workgroupBarrier();
-        let count = min(n - start, HEAT_NODES);
-        let before = top;
-        for (var j = 0u; j < count; j++) {
-            let d = f32(start + j) - centre;
-            top = max(top, values[heat_place(tile.row, j)].x - rate * d * d);
-        }
-        let kept = safe_exp(before - top);
-        sum *= kept;
-        own *= kept;
-        carried *= kept;
-        for (var j = 0u; j < count; j++) {
-            let d = f32(start + j) - centre;
-            let node = values[heat_place(tile.row, j)];
-            let weight = safe_exp(node.x - rate * d * d - top);
+        var sum = 0.0;
+        var by_x = 0.0;
+        for (var i = 0u; i < n; i++) {
+            let d = f32(i) - f32(group.x);
+            let weight = safe_exp(field[i * n + j] - rate * d * d - top);
             sum += weight;
-            own += weight * d;
-            carried += weight * node.y;
+            by_x += weight * d;
         }
+        half_heated[j] = vec2f(top + safe_log(sum), by_x / sum);
     }
-    if (tile.inside) {
-        let value = top + safe_log(sum) - log_normaliser;
-        result[tile.query * n + tile.first_row + tile.row] =
-            vec4f(value, own / sum * moment.spacing / variance, carried / sum, 0.0);
+    workgroupBarrier();
+    for (var l = thread; l < n && group.x < n; l += LINE_WORKERS) {
+        var top = -3.4e38;
+        for (var j = 0u; j < n; j++) {
+            let d = f32(j) - f32(l);
+            top = max(top, half_heated[j].x - rate * d * d);
+        }
+        var sum = 0.0;
+        var gradient = vec2f();
+        for (var j = 0u; j < n; j++) {
+            let d = f32(j) - f32(l);
+            let column = half_heated[j];
+            let weight = safe_exp(column.x - rate * d * d - top);
+            sum += weight;
+            gradient += weight * vec2f(column.y, d);
+        }
+        gradient *= moment.spacing / variance / sum;
+        result[group.x * n + l] = vec4f(top + safe_log(sum) - 2.0 * log_normaliser, gradient, 0.0);
     }
 }

@@ -1,25 +1,30 @@
 // A heat average along both axes for one line of queries, those with the same first coordinate: a workgroup needs nothing of
 // the others. Along the first axis it heats every column of the field for that coordinate, and along the second what that
-// gave. Equal to two dispatches of heat.wgsl.
+// gave.
 
 @group(1) @binding(1) var<storage, read> field: array<f32>;
 
-const HEAT_WORKERS: u32 = 64u;
-const MOST_NODES: u32 = 72u; // along an axis
-
 var<workgroup> half_heated: array<f32, MOST_NODES>;
 
-// Points along one axis.
+// Points of a lattice along one axis.
 struct Axis {
     first: f32,
     spacing: f32,
     count: u32,
 }
 
+fn source_axis(first: f32) -> Axis {
+    return Axis(first, step_inputs.source_spacing, step_inputs.source_count);
+}
+
+fn target_axis(first: f32) -> Axis {
+    return Axis(first, step_inputs.target_spacing, step_inputs.target_count);
+}
+
 // log Σ_i exp(field(i, j) − (x − x_i)²/2ε) for every column j of a field that starts at `start`.
 fn heat_columns(thread: u32, start: u32, nodes: Axis, x: f32) {
     let rate = 0.5 / step_inputs.epsilon;
-    for (var j = thread; j < nodes.count; j += HEAT_WORKERS) {
+    for (var j = thread; j < nodes.count; j += LINE_WORKERS) {
         var top = -3.4e38;
         for (var i = 0u; i < nodes.count; i++) {
             let d = x - (nodes.first + nodes.spacing * f32(i));

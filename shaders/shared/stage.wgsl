@@ -2,8 +2,6 @@
 struct Stage {
     side: u32,              // 0: φ on the batch and the source lattice, or on the draws; 1: ψ on the target lattice, or the draws;
                             // 2: both
-    axis: u32,              // of a heat pass
-    adjoint: u32,           // 1: from the target lattice to the source lattice
     activation: u32,        // 0: ReLU; 1: SiLU
     inputs: u32,
     outputs: u32,

@@ -254,62 +254,28 @@ fn nats(seed: u64, len: usize) -> Vec<f64> {
     noise(seed, len).iter().map(|v| f64::from((30.0 * v) as f32)).collect()
 }
 
-#[test]
-fn heat_of_the_training_lattices() {
-    heat_there_and_back(quadrature());
-}
-
-/// More nodes than a workgroup holds at a time, and fewer queries; and no whole number of tiles.
-#[test]
-fn heat_of_large_lattices() {
-    let target = Lattice::shifted(TARGET_MASK, 67, [0.7, 0.1]);
-    heat_there_and_back(Quadrature {
-        source: Lattice::shifted(SOURCE_MASK, 130, [0.25, 0.625]),
-        target,
-        log_target_sum: log_normal_sum(&target),
-        log_target: None,
-        ..quadrature()
-    });
-}
-
-/// The heat average along both axes, normalised for the cells of the source lattice in both directions.
+/// The heat average, normalised for the cells of the source lattice in both directions.
 fn expected_heat(step: &Quadrature, field: &[f64], adjoint: bool, epsilon: f64) -> Vec<f64> {
     let (from, to) = if adjoint { (&step.target, &step.source) } else { (&step.source, &step.target) };
     let shift = heat::log_normaliser(epsilon, from.step) - heat::log_normaliser(epsilon, step.source.step);
     heat::log_heat(field, from, to, epsilon).into_iter().map(|v| v + 2.0 * shift).collect()
 }
 
-fn heat_there_and_back(points: Quadrature) {
-    let inputs = StepInputs { points: Points::Quadrature(points.clone()), ..step() };
-    let (uniform, extent) = (StepUniform::new(&inputs, 0), Extent::Heat.invocations(&Counts::of_step(&inputs.points)));
-    let (step, epsilon) = (points, inputs.epsilon);
-    let batch = noise(21, step.batch.len());
-    for adjoint in [0, 1] {
-        let (from, to) = if adjoint == 0 { (&step.source, &step.target) } else { (&step.target, &step.source) };
-        let field = nats(22, from.len());
-        let expected = expected_heat(&step, &field, adjoint == 1, epsilon);
-        let stage = |axis| StageUniform { axis, adjoint, ..Default::default() };
-        let behind_batch = if adjoint == 0 { [batch.clone(), field].concat() } else { field };
-        let buffers = vec![input(&behind_batch), Buffer::Output(from.count * to.count)];
-        let half = run("heat", stage(1), uniform, buffers, extent).remove(0);
-        let buffers = vec![Buffer::Input(half), Buffer::Output(to.len())];
-        let outputs = run("heat", stage(0), uniform, buffers, extent);
-        assert_close("log heat", &outputs[0], &expected, ROUNDING);
-    }
-}
-
-/// Heat with what is made of it, line by line; in the larger case more nodes than a workgroup has invocations.
-#[test]
-fn fused_transform_and_cotangent() {
+/// Lattices of a step with more nodes along an axis than a workgroup has invocations.
+fn large(source: usize) -> Quadrature {
     let target = Lattice::shifted(TARGET_MASK, 67, [0.7, 0.1]);
-    let large = Quadrature {
-        source: Lattice::shifted(SOURCE_MASK, 72, [0.25, 0.625]),
+    Quadrature {
+        source: Lattice::shifted(SOURCE_MASK, source, [0.25, 0.625]),
         target,
         log_target_sum: log_normal_sum(&target),
         log_target: None,
         ..quadrature()
-    };
-    for points in [quadrature(), large] {
+    }
+}
+
+#[test]
+fn heat_transform_and_cotangent_phi() {
+    for points in [quadrature(), large(130)] {
         let inputs = StepInputs { points: Points::Quadrature(points.clone()), ..step() };
         let uniform = StepUniform::new(&inputs, 0);
         let (batch, nodes, targets) = (points.batch.len(), points.source.len(), points.target.len());
@@ -319,53 +285,33 @@ fn fused_transform_and_cotangent() {
 
         let u = nats(22, batch + nodes);
         let log_heat = expected_heat(&points, &u[batch..], false, inputs.epsilon);
+        let outputs =
+            run("heat", Default::default(), uniform, vec![input(&u), Buffer::Output(targets)], lines(Side::Psi));
+        assert_close("log heat", &outputs[0], &log_heat, ROUNDING);
+
         let expected = transform::transform(&points, &log_heat);
         let buffers = vec![input(&u), Buffer::Output(targets), Buffer::Output(targets), Buffer::Update(terms.clone())];
-        let outputs = run("fused_transform", Default::default(), uniform, buffers, lines(Side::Psi));
+        let outputs = run("transform", Default::default(), uniform, buffers, lines(Side::Psi));
         assert_close("ratio", &outputs[0], &expected.ratio, ROUNDING);
         assert_close("goal", &outputs[1], &expected.goal, ROUNDING);
         assert_close("dual terms", &outputs[2][batch..], &expected.dual, 1e-5);
-        assert!(outputs[2][..batch].iter().all(|&v| v == 0.25), "fused_transform touched the batch's terms");
+        assert!(outputs[2][..batch].iter().all(|&v| v == 0.25), "transform touched the batch's terms");
 
+        // ρ_0 is e^(u + spread): of the size of a density.
         let (u, ratio) = (noise(24, batch + nodes), noise(25, targets));
         let spread = expected_heat(&points, &ratio, true, inputs.epsilon);
         let (d_u, dual) = (transform::cotangent_phi(&points, &u, &spread), transform::dual_batch(&points, &u));
         let buffers = vec![input(&ratio), input(&u), Buffer::Output(d_u.len()), Buffer::Update(terms)];
-        let outputs = run("fused_cotangent", Default::default(), uniform, buffers, lines(Side::Phi));
+        let outputs = run("cotangent_phi", Default::default(), uniform, buffers, lines(Side::Phi));
         assert_close("d_u", &outputs[0], &d_u, 1e-5);
         assert_close("dual terms of the batch", &outputs[1][..batch], &dual, ROUNDING);
-        assert!(outputs[1][batch..].iter().all(|&v| v == 0.25), "fused_cotangent touched the target's terms");
+        assert!(outputs[1][batch..].iter().all(|&v| v == 0.25), "cotangent_phi touched the target's terms");
     }
 }
 
 #[test]
-fn transform_and_cotangents() {
-    let step = quadrature();
-    let (batch, nodes, targets) = (step.batch.len(), step.source.len(), step.target.len());
-    let log_heat = nats(23, targets);
-    let expected = transform::transform(&step, &log_heat);
-    let terms = [vec![0.25; batch], vec![0.0; targets]].concat();
-    let buffers =
-        vec![input(&log_heat), Buffer::Output(targets), Buffer::Output(targets), Buffer::Update(single(&terms))];
-    let extent = Extent::Rows(Side::Psi, 1);
-    let outputs = run("transform", Default::default(), step_uniform(), buffers, invocations(extent));
-    assert_close("ratio", &outputs[0], &expected.ratio, ROUNDING);
-    assert_close("goal", &outputs[1], &expected.goal, ROUNDING);
-    assert_close("dual terms", &outputs[2][batch..], &expected.dual, 1e-5);
-    assert!(outputs[2][..batch].iter().all(|&v| v == 0.25), "transform touched the batch's terms");
-
-    // ρ_0 is e^(u + spread): of the size of a density.
-    let u = noise(24, batch + nodes);
-    let spread = noise(25, nodes);
-    let (d_u, dual_batch) = (transform::cotangent_phi(&step, &u, &spread), transform::dual_batch(&step, &u));
-    let terms = vec![0.25; batch + targets];
-    let buffers = vec![input(&u), input(&spread), Buffer::Output(d_u.len()), Buffer::Update(single(&terms))];
-    let extent = Extent::Rows(Side::Phi, 1);
-    let outputs = run("cotangent_phi", Default::default(), step_uniform(), buffers, invocations(extent));
-    assert_close("d_u", &outputs[0], &d_u, ROUNDING);
-    assert_close("dual terms of the batch", &outputs[1][..batch], &dual_batch, ROUNDING);
-    assert!(outputs[1][batch..].iter().all(|&v| v == 0.25), "cotangent_phi touched the target's terms");
-
+fn cotangent_psi() {
+    let (step, targets) = (quadrature(), quadrature().target.len());
     let (w, goal) = (nats(26, targets), nats(27, targets));
     let (d_w, regression) = transform::cotangent_psi(&step, &w, &goal);
     let buffers = vec![input(&w), input(&goal), Buffer::Output(targets), Buffer::Output(targets)];
@@ -544,7 +490,7 @@ fn masked_transform() {
 
 #[test]
 fn heat_with_gradient_and_flow() {
-    // The second has more nodes than a workgroup holds at a time.
+    // The second has more nodes along an axis than a workgroup has invocations.
     [flow_lattice(), Lattice::centred(SOURCE_MASK, 70)].into_iter().for_each(heat_with_gradient_and_flow_on);
 }
 
@@ -554,18 +500,15 @@ fn heat_with_gradient_and_flow_on(lattice: Lattice) {
     };
     let (u, w) = (smooth(0.9), smooth(-0.6));
     let epsilon = 0.9;
-    let extent = Extent::Heat.invocations(&Counts::of_lattice(&lattice));
+    let lines = lattice.count as u32 + 1;
     // t = 0.001 and 0.999 have a variance below that of a cell.
     for t in [0.0, 0.001, 0.25, 0.5, 0.999, 1.0] {
         let moment = MomentUniform::new(&lattice, epsilon, t);
         let heated =
             [(Side::Phi, &u, t * epsilon), (Side::Psi, &w, (1.0 - t) * epsilon)].map(|(side, field, variance)| {
-                let pass = |inputs, field: Vec<f32>| {
-                    let stage = StageUniform { side: side as u32, inputs, ..Default::default() };
-                    let buffers = vec![Buffer::Input(field), Buffer::Output(4 * lattice.len())];
-                    run("heat_gradient", stage, moment, buffers, extent).remove(0)
-                };
-                let result = pass(4, pass(1, single(field)));
+                let stage = StageUniform { side: side as u32, ..Default::default() };
+                let buffers = vec![input(field), Buffer::Output(4 * lattice.len())];
+                let result = run("heat_gradient", stage, moment, buffers, lines).remove(0);
                 let expected = heat::log_heat_gradient(field, &lattice, variance);
                 for (component, what) in ["heat", "heat, along x", "heat, along y"].into_iter().enumerate() {
                     let values: Vec<f32> = result.chunks(4).map(|v| v[component]).collect();

@@ -1,15 +1,15 @@
 //! Uniform structs and constants, which exist once in WGSL and once in Rust.
 
 use super::Shader;
-use flowsketch_core::config::MAX_QUADRATURE_COUNT;
 use flowsketch_core::cpu::LOG_ZERO;
 use flowsketch_core::cpu::flow::STEP_OF_MASK;
 use flowsketch_core::cpu::optimiser::ADAM_FLOOR;
 use flowsketch_core::gpu::ViewUniform;
 use flowsketch_core::gpu::kernel::{Registers, Variant, WORKGROUP};
-use flowsketch_core::gpu::plan::{BOTH, CHUNK_ROWS, HEAT_SIDE, PARTIALS, SUM_BLOCKS, TILE_ROWS};
+use flowsketch_core::gpu::plan::{BOTH, CHUNK_ROWS, PARTIALS, SUM_BLOCKS, TILE_ROWS};
 use flowsketch_core::gpu::uniforms::{FlightUniform, MomentUniform, StageUniform, StepUniform};
 use flowsketch_core::lattice::TARGET_MASK;
+use flowsketch_core::measure::DENSITY_COUNT;
 use flowsketch_core::network::{HIDDEN, INPUT_SCALE};
 use naga::{AddressSpace, ArraySize, Literal, Scalar, TypeInner, VectorSize};
 use std::mem::offset_of;
@@ -106,20 +106,7 @@ pub fn mirrors() -> Vec<Mirror> {
                 penalty
             }
         ),
-        mirror!(
-            "Stage" = StageUniform {
-                side,
-                axis,
-                adjoint,
-                activation,
-                inputs,
-                outputs,
-                offset,
-                features,
-                parameters,
-                tile_rows
-            }
-        ),
+        mirror!("Stage" = StageUniform { side, activation, inputs, outputs, offset, features, parameters, tile_rows }),
         mirror!("Moment" = MomentUniform { variances, log_normalisers, spacing, epsilon, count, differences }),
         mirror!(
             "Flight" = FlightUniform {
@@ -222,13 +209,10 @@ pub fn constants() -> Vec<(&'static str, Number)> {
     let once = vec![
         ("CHUNK_ROWS", Number::U32(CHUNK_ROWS)),
         ("TILE_ROWS", Number::U32(TILE_ROWS)),
-        ("HEAT_SIDE", Number::U32(HEAT_SIDE)),
-        ("HEAT_NODES", Number::U32(WORKGROUP)),
-        ("HEAT_VALUES", Number::U32(HEAT_SIDE * (WORKGROUP + 1))),
         ("PARTIALS", Number::U32(PARTIALS)),
         ("BOTH", Number::U32(BOTH)),
-        ("HEAT_WORKERS", Number::U32(WORKGROUP)),
-        ("MOST_NODES", Number::U32(MAX_QUADRATURE_COUNT as u32)),
+        ("LINE_WORKERS", Number::U32(WORKGROUP)),
+        ("MOST_NODES", Number::U32(DENSITY_COUNT as u32)),
         ("FIRST", Number::U32(0)),
         ("INPUT_BLOCK", Number::U32(HIDDEN as u32 - 4)),
         ("POINT_X", Number::U32(HIDDEN as u32 - 2)),

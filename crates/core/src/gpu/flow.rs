@@ -6,20 +6,18 @@ use super::plan::{Counts, Extent, Planned, Side, record};
 use super::uniforms::{MomentUniform, StageUniform};
 use crate::lattice::Lattice;
 
-/// u_t and w_t with their gradients, (value, ∂x, ∂y, 0) each, of u and w; by way of `half`, as long as either.
+/// u_t and w_t with their gradients, (value, ∂x, ∂y, 0) each, of u and w.
 pub(super) fn heat_gradients(
     kernels: &Kernels,
     potentials: [&wgpu::Buffer; 2],
-    half: &wgpu::Buffer,
     heated: [&wgpu::Buffer; 2],
 ) -> Vec<Planned> {
-    let mut plan = vec![];
-    for (side, (potential, heated)) in [Side::Phi, Side::Psi].into_iter().zip(potentials.into_iter().zip(heated)) {
-        let stage = |inputs| StageUniform { side: side as u32, inputs, ..Default::default() };
-        plan.push((kernels.bind("heat_gradient", stage(1), &[potential, half]), Extent::Heat));
-        plan.push((kernels.bind("heat_gradient", stage(4), &[half, heated]), Extent::Heat));
-    }
-    plan
+    let sides = [Side::Phi, Side::Psi].into_iter().zip(potentials.into_iter().zip(heated));
+    let planned = sides.map(|(side, (potential, heated))| {
+        let stage = StageUniform { side: side as u32, ..Default::default() };
+        (kernels.bind("heat_gradient", stage, &[potential, heated]), Extent::Lines(side))
+    });
+    planned.collect()
 }
 
 /// Evaluates one pair of potentials at one time after another.
@@ -39,11 +37,11 @@ impl Flow {
     /// Of u and w (G, G) on `lattice`, as they are when [`encode`](Self::encode) is carried out.
     pub fn new(gpu: &Gpu, kernels: &Kernels, lattice: &Lattice, u: &wgpu::Buffer, w: &wgpu::Buffer) -> Self {
         let field4 = |label| storage(gpu, label, 4 * lattice.len());
-        let (half, heated_u, heated_w) = (field4("half heated"), field4("u heated"), field4("w heated"));
+        let [heated_u, heated_w] = ["u heated", "w heated"].map(field4);
         let field = field4("flow");
-        let mut plan = heat_gradients(kernels, [u, w], &half, [&heated_u, &heated_w]);
+        let mut plan = heat_gradients(kernels, [u, w], [&heated_u, &heated_w]);
         let buffers = [&heated_u, &heated_w, &field];
-        plan.push((kernels.bind("flow_of_potentials", Default::default(), &buffers), Extent::Heat));
+        plan.push((kernels.bind("flow_of_potentials", Default::default(), &buffers), Extent::Rows(Side::Psi, 1)));
         let inputs = kernels.inputs::<MomentUniform>("moment", 1);
         Self { gpu: gpu.clone(), lattice: *lattice, field, inputs, plan, at: None }
     }

@@ -231,10 +231,10 @@ macro_rules! fused {
 
 /// A kernel whose workgroups take a line of a lattice each.
 macro_rules! by_lines {
-    ($name:literal, $buffers:expr) => {
+    ($name:literal, [$($shared:literal),*], $buffers:expr) => {
         KernelSource {
             unit: Unit::Workgroup,
-            ..kernel!($name, $name, ["step", "stage", "numeric", "heat_line"], $buffers)
+            ..kernel!($name, $name, ["stage", "numeric", "line" $(, $shared)*], $buffers)
         }
     };
 }
@@ -257,11 +257,8 @@ pub const KERNELS: &[KernelSource] = &[
     kernel!("linear", "linear", ["step", "stage", "tile", "numeric"], [Read, Read, Write, Write]),
     kernel!("readout", "readout", ["step", "stage"], [Read, Read, Read, Write]),
     fused!("fused_forward", Tiles, [], [Read, Read, Read, Write]),
-    by_lines!("fused_transform", [Read, Write, Write, Write]),
-    by_lines!("fused_cotangent", [Read, Read, Write, Write]),
-    kernel!("heat", "heat", ["step", "stage", "numeric", "heat_tile"], [Read, Write]),
-    kernel!("transform", "transform", ["step", "stage", "numeric"], [Read, Write, Write, Write]),
-    kernel!("cotangent_phi", "cotangent_phi", ["step", "stage", "numeric"], [Read, Read, Write, Write]),
+    by_lines!("transform", ["step", "heat_line"], [Read, Write, Write, Write]),
+    by_lines!("cotangent_phi", ["step", "heat_line"], [Read, Read, Write, Write]),
     kernel!("cotangent_psi", "cotangent_psi", ["step", "stage", "numeric"], [Read, Read, Write, Write]),
     kernel!(
         "cotangent_monte_carlo",
@@ -290,10 +287,11 @@ pub const KERNELS: &[KernelSource] = &[
     update!("update_sgd", [Read, Write, Write, Write, Write, Write]),
     kernel!("sum", "sum_blocks", ["step", "stage"], [Read, Write]),
     kernel!("sum", "sum_total", ["step", "stage"], [Read, Write]),
+    by_lines!("heat", ["step", "heat_line"], [Read, Write]),
     kernel!("masked_transform", "masked_transform", ["step", "stage", "numeric", "target_box"], [Read, Write]),
     kernel!("mask", "mask", ["step", "stage", "numeric", "target_box"], [Read, Write]),
     kernel!("sinkhorn", "half_sweep", ["step", "stage", "numeric"], [Read, Read, Write]),
-    kernel!("heat_gradient", "heat_gradient", ["moment", "stage", "numeric", "heat_tile"], [Read, Write]),
+    by_lines!("heat_gradient", ["moment"], [Read, Write]),
     kernel!("flow", "flow_of_potentials", ["moment", "stage", "numeric"], [Read, Read, Write]),
     kernel!("particles", "particles", ["stage", "random", "numeric"], [Read, Read, Read, Read, Read, Read, Write]),
 ];

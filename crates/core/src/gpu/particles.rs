@@ -38,10 +38,8 @@ impl ParticlesOnGpu {
     pub fn new(gpu: &Gpu, kernels: &Kernels, lattice: &Lattice, count: u32) -> Self {
         let potentials = ["particles' u", "particles' w"].map(|label| storage(gpu, label, lattice.len()));
         let field4 = |label| storage(gpu, label, 4 * lattice.len());
-        let half = field4("half heated");
         let heated = [(); 3].map(|()| ["u heated", "w heated"].map(field4));
-        let heat =
-            heated.each_ref().map(|heated| heat_gradients(kernels, potentials.each_ref(), &half, heated.each_ref()));
+        let heat = heated.each_ref().map(|heated| heat_gradients(kernels, potentials.each_ref(), heated.each_ref()));
         let frames = storage(gpu, "particles", FRAMES * 4 * count as usize);
         let moves = [[0, 1, 2], [2, 1, 0]].map(|times: [usize; 3]| {
             let buffers: Vec<_> = times.iter().flat_map(|&time| &heated[time]).chain([&frames]).collect();

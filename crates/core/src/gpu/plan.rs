@@ -1,8 +1,7 @@
 //! Dispatches in order, and how large each is.
 
 use super::Gpu;
-use super::kernel::{Copies, Dispatch, Inputs, Kernels, Registers, TileRows, Variant};
-use super::uniforms::StageUniform;
+use super::kernel::{Copies, Dispatch, Inputs, Registers, TileRows, Variant};
 use crate::config::Config;
 use crate::lattice::Lattice;
 use crate::schedule::Points;
@@ -24,8 +23,6 @@ pub const CHUNK_ROWS: u32 = 64;
 pub const TILE_ROWS: u32 = 8;
 /// Most workgroups of a fused backward pass for a network; the same number as in fused_tiles.wgsl.
 pub const PARTIALS: u32 = 256;
-/// Rows, and queries, of a workgroup of a heat pass; the same number as in heat_tile.wgsl.
-pub const HEAT_SIDE: u32 = 8;
 /// Workgroups of the first stage of a sum; the same number as in sum.wgsl.
 pub const SUM_BLOCKS: u32 = 32;
 
@@ -160,8 +157,6 @@ pub enum Extent {
     BatchTiles(u32),
     /// The fused tiles of those rows.
     BatchFusedTiles(TileRows),
-    /// One for each pair of a row and a query of a heat pass, in whole tiles; the larger lattice bounds both.
-    Heat,
     /// So many.
     Fixed(u32),
 }
@@ -202,7 +197,6 @@ impl Extent {
             Self::Batch(each) => counts.batch * each,
             Self::BatchTiles(each) => counts.batch.div_ceil(TILE_ROWS) * each,
             Self::BatchFusedTiles(tile) => counts.batch.div_ceil(tile.count()),
-            Self::Heat => counts.source.max(counts.target).next_multiple_of(HEAT_SIDE).pow(2),
             Self::Fixed(count) => count,
         }
     }
@@ -215,32 +209,5 @@ pub type Planned = (Dispatch, Extent);
 pub fn record(plan: &[Planned], pass: &mut wgpu::ComputePass<'_>, inputs: &Inputs, slot: u32, counts: &Counts) {
     for (dispatch, extent) in plan {
         dispatch.record(pass, inputs, slot, extent.invocations(counts));
-    }
-}
-
-/// Heat averages in two passes, by way of one shared buffer.
-pub struct HeatPlan<'a> {
-    pub kernels: &'a Kernels,
-    /// As long as the larger lattice.
-    pub half: wgpu::Buffer,
-}
-
-impl HeatPlan<'_> {
-    /// log H_ε from the source lattice (after the batch) to the target lattice.
-    pub fn forward(&self, field: &wgpu::Buffer, result: &wgpu::Buffer) -> [Planned; 2] {
-        self.passes(field, result, 0)
-    }
-
-    /// The adjoint: from the target lattice to the source lattice.
-    pub fn adjoint(&self, field: &wgpu::Buffer, result: &wgpu::Buffer) -> [Planned; 2] {
-        self.passes(field, result, 1)
-    }
-
-    fn passes(&self, field: &wgpu::Buffer, result: &wgpu::Buffer, adjoint: u32) -> [Planned; 2] {
-        let pass = |axis, buffers: [&wgpu::Buffer; 2]| {
-            let stage = StageUniform { axis, adjoint, ..Default::default() };
-            (self.kernels.bind("heat", stage, &buffers), Extent::Heat)
-        };
-        [pass(1, [field, &self.half]), pass(0, [&self.half, result])]
     }
 }

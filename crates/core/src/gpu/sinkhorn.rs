@@ -2,7 +2,8 @@
 
 use super::Gpu;
 use super::kernel::{Inputs, Kernels, storage, write_single};
-use super::plan::{Counts, Extent, HeatPlan, Planned, Side, record};
+use super::plan::{Counts, Extent, Planned, Side, record};
+use super::trainer::heat;
 use super::uniforms::StepUniform;
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
@@ -30,19 +31,20 @@ impl Sinkhorn {
         let field = |label| storage(gpu, label, lattice.len());
         let log_densities = [field("log p"), field("log q")];
         let (u, w, heat_u, heat_w) = (field("u"), field("w"), field("log H[e^u]"), field("log H[e^w]"));
-        let heat = HeatPlan { kernels, half: field("half heated") };
         let half_sweep = |density: &wgpu::Buffer, heat: &wgpu::Buffer, potential: &wgpu::Buffer| {
             (kernels.bind("half_sweep", Default::default(), &[density, heat, potential]), Extent::Rows(Side::Psi, 1))
         };
-        let mut sweep_plan = vec![half_sweep(&log_densities[0], &heat_w, &u)];
-        sweep_plan.extend(heat.forward(&u, &heat_u));
-        sweep_plan.push(half_sweep(&log_densities[1], &heat_u, &w));
-        sweep_plan.extend(heat.forward(&w, &heat_w));
+        let sweep_plan = vec![
+            half_sweep(&log_densities[0], &heat_w, &u),
+            heat(kernels, &u, &heat_u),
+            half_sweep(&log_densities[1], &heat_u, &w),
+            heat(kernels, &w, &heat_w),
+        ];
         Self {
             gpu: gpu.clone(),
             lattice: *lattice,
             inputs: kernels.inputs::<StepUniform>("sinkhorn", 1),
-            start_plan: heat.forward(&w, &heat_w).into(),
+            start_plan: vec![heat(kernels, &w, &heat_w)],
             sweep_plan,
             log_densities,
             u,

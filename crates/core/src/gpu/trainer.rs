@@ -2,7 +2,7 @@
 
 use super::Gpu;
 use super::kernel::{Inputs, Kernels, TileRows, WORKGROUP, storage};
-use super::plan::{Counts, Extent, HeatPlan, PARTIALS, Path, Planned, Side, record};
+use super::plan::{Counts, Extent, PARTIALS, Path, Planned, Side, record};
 use super::potential::{Network, NetworkBuffers, Rows, Scratch, Size};
 use super::uniforms::StepUniform;
 use crate::config::{Activation, Config, MAX_QUADRATURE_COUNT, Optimiser, Recipe};
@@ -36,6 +36,11 @@ pub struct Trainer {
     recovery_plan: Vec<Planned>,
 }
 
+/// log H_ε[e^u] on the target lattice.
+pub(super) fn heat(kernels: &Kernels, field: &wgpu::Buffer, result: &wgpu::Buffer) -> Planned {
+    (kernels.bind("heat", Default::default(), &[field, result]), Extent::Lines(Side::Psi))
+}
+
 /// The most partial gradients that a fused backward pass may have.
 fn most_partials(config: &Config, tile: TileRows) -> u32 {
     match config.recipe {
@@ -51,11 +56,9 @@ fn most_partials(config: &Config, tile: TileRows) -> u32 {
 #[derive(Debug)]
 struct Between {
     /// As long as the larger lattice.
-    half_heated: wgpu::Buffer,
     log_heat: wgpu::Buffer,
     ratio: wgpu::Buffer,
     goal: wgpu::Buffer,
-    spread: wgpu::Buffer,
     /// The other potential at the batch.
     other: wgpu::Buffer,
     /// Of both batches (slots, 2, B); by Monte Carlo.
@@ -113,11 +116,9 @@ impl Trainer {
         let nodes = MAX_QUADRATURE_COUNT * MAX_QUADRATURE_COUNT;
         let larger = |label| storage(gpu, label, nodes.max(lattice.len()));
         let between = Between {
-            half_heated: larger("half heated"),
             log_heat: larger("log H[e^u]"),
             ratio: larger("ratio"),
             goal: larger("goal"),
-            spread: larger("spread"),
             // A dispatch for the batch alone ends at a multiple of a workgroup.
             other: storage(gpu, "other potential", config.batch.next_multiple_of(WORKGROUP as usize)),
             log_densities: storage(gpu, "log densities", batches),
@@ -159,10 +160,6 @@ impl Trainer {
         })
     }
 
-    fn heat(&self) -> HeatPlan<'_> {
-        HeatPlan { kernels: &self.kernels, half: self.between.half_heated.clone() }
-    }
-
     /// The path of that index.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn path(&self, index: usize) -> Path {
@@ -176,37 +173,23 @@ impl Trainer {
 
     fn plan_step(&self, path: Path) -> Vec<Planned> {
         let Self { kernels, scratch: Scratch { output, d_output, terms, .. }, .. } = self;
-        let Between { log_heat, ratio, goal, spread, other, log_densities, .. } = &self.between;
-        let ([phi, psi], heat) = (self.pair(path), self.heat());
+        let Between { ratio, goal, other, log_densities, .. } = &self.between;
+        let [phi, psi] = self.pair(path);
         let mut plan = vec![];
         match self.recipe {
             Recipe::Quadrature => {
                 plan.extend(phi.forward(Rows::Lattice, &self.networks.theta, output));
-                let planned = |entry, extent, buffers: [&wgpu::Buffer; 4]| {
-                    (kernels.bind(entry, Default::default(), &buffers), extent)
+                let lines = |entry, side, buffers: [&wgpu::Buffer; 4]| {
+                    (kernels.bind(entry, Default::default(), &buffers), Extent::Lines(side))
                 };
+                plan.push(lines("transform", Side::Psi, [output, ratio, goal, terms]));
+                plan.push(lines("cotangent_phi", Side::Phi, [ratio, output, d_output, terms]));
                 match path {
                     Path::Naive => {
-                        plan.extend(heat.forward(output, log_heat));
-                        plan.push(planned("transform", Extent::Rows(Side::Psi, 1), [log_heat, ratio, goal, terms]));
-                        plan.extend(heat.adjoint(ratio, spread));
-                        plan.push(planned(
-                            "cotangent_phi",
-                            Extent::Rows(Side::Phi, 1),
-                            [output, spread, d_output, terms],
-                        ));
                         plan.extend(phi.backward());
                         plan.extend(psi.regress_by_layers(goal));
                     }
-                    Path::Fused(variant) => {
-                        plan.push(planned("fused_transform", Extent::Lines(Side::Psi), [output, ratio, goal, terms]));
-                        plan.push(planned(
-                            "fused_cotangent",
-                            Extent::Lines(Side::Phi),
-                            [ratio, output, d_output, terms],
-                        ));
-                        plan.extend(phi.backward_of_both(variant, goal));
-                    }
+                    Path::Fused(variant) => plan.extend(phi.backward_of_both(variant, goal)),
                 }
             }
             Recipe::MonteCarlo => {
@@ -221,13 +204,13 @@ impl Trainer {
 
     fn plan_recovery(&self) -> Vec<Planned> {
         let Self { kernels, fields, between: Between { log_heat, .. }, .. } = self;
-        let ([phi, psi], heat) = (self.pair(self.paths[0]), self.heat());
+        let [phi, psi] = self.pair(self.paths[0]);
         let average = &self.networks.average;
         let mut plan = phi.forward(Rows::Lattice, average, &fields.u);
-        plan.extend(heat.forward(&fields.u, log_heat));
+        plan.push(heat(kernels, &fields.u, log_heat));
         let masked = kernels.bind("masked_transform", Default::default(), &[log_heat, &fields.w]);
         plan.push((masked, Extent::Rows(Side::Psi, 1)));
-        plan.extend(heat.forward(&fields.w, &fields.heat_w));
+        plan.push(heat(kernels, &fields.w, &fields.heat_w));
         plan.extend(psi.forward(Rows::Lattice, average, &fields.psi));
         let mask = kernels.bind("mask", Default::default(), &[&fields.psi, &fields.masked_psi]);
         plan.push((mask, Extent::Rows(Side::Psi, 1)));

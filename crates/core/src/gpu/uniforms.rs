@@ -108,8 +108,6 @@ impl StepUniform {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 pub struct StageUniform {
     pub side: u32,
-    pub axis: u32,
-    pub adjoint: u32,
     pub activation: u32,
     pub inputs: u32,
     pub outputs: u32,
