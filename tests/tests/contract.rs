@@ -66,7 +66,7 @@ fn a_file_in_no_shader_and_a_text_of_no_file_are_found() {
 fn a_failure_names_the_true_file_and_line() {
     let shaders = shaders();
     let sum = shaders.iter().find(|shader| shader.name == "sum").expect("there is a kernel sum");
-    for (file, part) in [("sum.wgsl", "fn workgroup_sum"), ("shared/step.wgsl", "fn target_point")] {
+    for (file, part) in [("sum.wgsl", "fn strided_sum"), ("shared/step.wgsl", "fn target_point")] {
         let at = sum.code.find(part).expect("the shader has it");
         let line = 1 + files()[file].lines().position(|line| line.starts_with(part)).expect("so has the file");
         assert_eq!(sum.place(naga::Span::new(at as u32, at as u32 + 1)), format!("{file}:{line}"));
@@ -219,8 +219,8 @@ fn workgroup_memory_is_within_the_default_limits() {
     assert_eq!(limits.max_storage_buffers_per_shader_stage as usize, STORAGE_BUFFERS);
     let shaders = shaders();
     assert_none(shaders.iter().flat_map(workgroup_failures));
-    let sum = shaders.iter().find(|shader| shader.name == "sum").expect("there is a kernel sum");
-    assert_eq!(workgroup_bytes(sum, "sum_total"), 256);
+    let heat = shaders.iter().find(|shader| shader.name == "heat_gradient").expect("there is a kernel heat_gradient");
+    assert_eq!(workgroup_bytes(heat, "heat_gradient"), 8 * 8 * 65);
 }
 
 #[test]
@@ -338,12 +338,13 @@ fn misplaced_barriers_are_found() {
 
 #[test]
 fn an_early_return_in_a_kernel_with_a_barrier_is_found() {
-    let kernel = KERNELS.iter().find(|kernel| kernel.entry == "sum_blocks").expect("there is a kernel sum_blocks");
-    let call = "let total = workgroup_sum(thread, sum);";
-    assert!(kernel.code().contains(call));
-    let altered = kernel.code().replace(call, &format!("if (thread >= count) {{ return; }} {call}"));
-    assert_found(&barrier_failures(&snippet(&altered), "sum_blocks"), ["a barrier after an early return"]);
-    assert_none(barrier_failures(&snippet(&altered), "sum_total"));
+    let kernel =
+        KERNELS.iter().find(|kernel| kernel.entry == "heat_gradient").expect("there is a kernel heat_gradient");
+    let part = "let width = stage.inputs;";
+    assert!(kernel.code().contains(part));
+    let altered = kernel.code().replace(part, &format!("if (!tile.inside) {{ return; }} {part}"));
+    assert!(barrier_failures(&snippet(&altered), "heat_gradient")[0].contains("a barrier after an early return"));
+    assert_none(barrier_failures(&snippet(&kernel.code()), "heat_gradient"));
 }
 
 // Operations

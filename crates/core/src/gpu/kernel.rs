@@ -91,6 +91,17 @@ macro_rules! kernel {
     };
 }
 
+/// A kernel of a layer: each invocation has much to do, so few of them are a workgroup.
+macro_rules! layer {
+    ($name:literal, [$($shared:literal),*], $buffers:expr) => {
+        KernelSource {
+            workgroup: LAYER_WORKGROUP,
+            share: LAYER_WORKGROUP,
+            ..kernel!($name, $name, ["step", "stage", $($shared),*], $buffers)
+        }
+    };
+}
+
 /// A kernel whose workgroups take a tile of rows each.
 macro_rules! fused {
     ($name:literal, $registers:ident, [$($shared:literal),*], $buffers:expr) => {
@@ -108,7 +119,8 @@ pub const KERNELS: [KernelSource; 35] = [
     kernel!("points", "points_of_rows", ["step", "stage"], [Read, Write]),
     kernel!("draws", "points_of_draws", ["step", "stage", "random", "numeric"], [Read, Write]),
     kernel!("features", "features_of_points", ["step", "stage"], [Read, Read, Write]),
-    kernel!("linear", "linear", ["step", "stage", "tile", "numeric"], [Read, Read, Write, Write]),
+    layer!("linear", ["tile", "weights"], [Read, Read, Write]),
+    kernel!("silu", "silu", ["step", "stage", "numeric"], [Write, Write]),
     kernel!("readout", "readout", ["step", "stage"], [Read, Read, Read, Write]),
     fused!("fused_forward", Small, ["registers_4x4"], [Read, Read, Read, Write]),
     fused!("fused_forward", Medium, ["registers_4x8"], [Read, Read, Read, Write]),
@@ -122,10 +134,9 @@ pub const KERNELS: [KernelSource; 35] = [
         ["step", "stage", "numeric"],
         [Read, Read, Read, Write, Write]
     ),
-    kernel!("readout_gradient", "readout_gradient", ["step", "stage", "partials"], [Read, Read, Write]),
-    kernel!("readout_backward", "readout_backward", ["step", "stage"], [Read, Read, Read, Write]),
-    kernel!("gradient", "gradient", ["step", "stage", "partials"], [Read, Read, Write]),
-    kernel!("linear_backward", "linear_backward", ["step", "stage", "tile"], [Read, Read, Read, Write]),
+    layer!("readout_backward", ["slope", "partials"], [Read, Read, Read, Read, Write, Write]),
+    layer!("gradient", ["tile", "partials"], [Read, Read, Write]),
+    layer!("linear_backward", ["tile", "weights", "slope"], [Read, Read, Read, Write]),
     kernel!("reduce", "reduce", ["step", "stage", "partials"], [Read, Write]),
     kernel!("adam", "adam", ["step", "stage"], [Read, Write, Write, Write, Write]),
     kernel!("sgd", "sgd", ["step", "stage"], [Read, Write, Write]),
@@ -187,8 +198,10 @@ pub const KERNELS: [KernelSource; 35] = [
     kernel!("particles", "particles", ["stage", "random", "numeric"], [Read, Read, Read, Read, Read, Read, Write]),
 ];
 
-/// Invocations of a workgroup, in every kernel that is not fused.
+/// Invocations of a workgroup, in every kernel that is neither fused nor of a layer.
 pub const WORKGROUP: u32 = 64;
+/// Invocations of a workgroup that take a large part of a layer each.
+const LAYER_WORKGROUP: u32 = 16;
 
 /// A kernel compiled for a device.
 #[derive(Clone, Debug)]

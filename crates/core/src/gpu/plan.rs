@@ -16,17 +16,17 @@ pub enum Side {
 }
 
 /// Rows whose weight gradients are added by one invocation; the same number as in partials.wgsl.
-pub const CHUNK_ROWS: u32 = 64;
+pub const CHUNK_ROWS: u32 = 128;
 /// Rows of a layer that one invocation computes; the same number as in tile.wgsl.
-pub const TILE_ROWS: u32 = 8;
+pub const TILE_ROWS: u32 = 16;
 /// Rows of a fused kernel's tile; the same number as in fused.wgsl.
 pub const FUSED_ROWS: u32 = 32;
 /// Most workgroups of a fused backward pass; the same number as in fused.wgsl.
 pub const PARTIALS: u32 = 256;
 /// Rows, and queries, of a workgroup of a heat pass; the same number as in heat_tile.wgsl.
 pub const HEAT_SIDE: u32 = 8;
-/// Workgroups of the first stage of a sum; the same number as in sum.wgsl.
-pub const SUM_BLOCKS: u32 = 32;
+/// Partial sums of the first stage of a sum; the same number as in sum.wgsl.
+pub const SUM_BLOCKS: u32 = 64;
 
 /// Which kernels a network runs on. Both compute the same, up to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
