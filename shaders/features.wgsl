@@ -7,22 +7,25 @@ const INPUT_SCALE: f32 = 0.5;
 @group(1) @binding(2) var<storage, read> frequencies: array<vec2f>;
 @group(1) @binding(3) var<storage, read_write> features: array<f32>;
 
+// One invocation: both features of a frequency; the one past the last frequency takes the rest.
 @compute @workgroup_size(64)
 fn features_of_points(@builtin(global_invocation_id) id: vec3u) {
-    let row = id.x / stage.inputs;
-    let column = id.x % stage.inputs;
+    let row = id.x / (stage.features + 1u);
+    let f = id.x % (stage.features + 1u);
     if (row >= row_count(stage.side)) {
         return;
     }
     let x = points[row];
-    let first = stage.side * stage.features;
-    var value = 0.0;
-    if (column < 2u) {
-        value = INPUT_SCALE * select(x.x, x.y, column == 1u);
-    } else if (column < 2u + stage.features) {
-        value = sin(dot(frequencies[first + column - 2u], x));
-    } else if (column < 2u + 2u * stage.features) {
-        value = cos(dot(frequencies[first + column - 2u - stage.features], x));
+    let first = row * stage.inputs;
+    if (f < stage.features) {
+        let angle = dot(frequencies[stage.side * stage.features + f], x);
+        features[first + 2u + f] = sin(angle);
+        features[first + 2u + stage.features + f] = cos(angle);
+    } else {
+        features[first] = INPUT_SCALE * x.x;
+        features[first + 1u] = INPUT_SCALE * x.y;
+        for (var column = 2u + 2u * stage.features; column < stage.inputs; column++) {
+            features[first + column] = 0.0;
+        }
     }
-    features[id.x] = value;
 }

@@ -1,44 +1,47 @@
-// A hidden layer: z = x W + b, hidden = act(z), slope = act′(z).
-// Reads theta, input (R, I). Writes hidden (R, O), slope (R, O). Twin: cpu::potential::linear.
+// A hidden layer: z = x W + b, and with ReLU hidden = max(z, 0). With SiLU z is left to silu.wgsl.
+// Reads theta, input (R, I). Writes hidden (R, O). Twin: cpu::potential::linear.
 
 @group(1) @binding(1) var<storage, read> theta: array<vec4f>;
 @group(1) @binding(2) var<storage, read> input: array<vec4f>;
 @group(1) @binding(3) var<storage, read_write> hidden: array<vec4f>;
-@group(1) @binding(4) var<storage, read_write> slope: array<vec4f>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(16)
 fn linear(@builtin(global_invocation_id) id: vec3u) {
     let columns = stage.outputs / 4u;
     let inner = stage.inputs / 4u;
-    let c = id.x % (columns / 2u) * 2u;
-    let row = id.x / (columns / 2u) * TILE_ROWS;
-    let first = stage.offset / 4u + c;
-    let bias = first + stage.inputs * columns;
-    var z00 = same(theta[bias]);
-    var z01 = same(theta[bias + 1u]);
-    var z10 = z00;
-    var z11 = z01;
+    let column = id.x % (columns / 4u) * 4u;
+    let row = id.x / (columns / 4u) * TILE_ROWS;
+    let first = stage.offset / 4u + column;
+    let b = first + stage.inputs * columns;
+    var z0 = Strip(same(theta[b]), same(theta[b + 1u]), same(theta[b + 2u]), same(theta[b + 3u]));
+    var z1 = z0;
+    var z2 = z0;
+    var z3 = z0;
     let r0 = row_places(row, inner);
     let r1 = row_places(row + 4u, inner);
+    let r2 = row_places(row + 8u, inner);
+    let r3 = row_places(row + 12u, inner);
     for (var k = 0u; k < inner; k++) {
-        let block = first + 4u * k * columns;
-        let w0 = weight_block(block, columns);
-        let w1 = weight_block(block + 1u, columns);
-        let x0 = input_block(r0 + vec4u(k));
-        z00 += w0 * x0;
-        z01 += w1 * x0;
-        let x1 = input_block(r1 + vec4u(k));
-        z10 += w0 * x1;
-        z11 += w1 * x1;
+        let w = weights(first + 4u * k * columns, columns);
+        z0 = add_product(z0, w, input_block(r0 + vec4u(k)));
+        z1 = add_product(z1, w, input_block(r1 + vec4u(k)));
+        z2 = add_product(z2, w, input_block(r2 + vec4u(k)));
+        z3 = add_product(z3, w, input_block(r3 + vec4u(k)));
     }
-    activate_block(row, c, z00);
-    activate_block(row, c + 1u, z01);
-    activate_block(row + 4u, c, z10);
-    activate_block(row + 4u, c + 1u, z11);
+    write_strip(row, column, z0);
+    write_strip(row + 4u, column, z1);
+    write_strip(row + 8u, column, z2);
+    write_strip(row + 12u, column, z3);
 }
 
 fn same(row: vec4f) -> mat4x4f {
     return mat4x4f(row, row, row, row);
+}
+
+// Four rows of W by sixteen columns.
+fn weights(first: u32, stride: u32) -> Strip {
+    return Strip(weight_block(first, stride), weight_block(first + 1u, stride),
+                 weight_block(first + 2u, stride), weight_block(first + 3u, stride));
 }
 
 // Four inputs of four rows.
@@ -46,27 +49,8 @@ fn input_block(place: vec4u) -> mat4x4f {
     return mat4x4f(input[place.x], input[place.y], input[place.z], input[place.w]);
 }
 
-// Four columns of four rows.
-fn activate_block(row: u32, c: u32, z: mat4x4f) {
-    activate(row, c, z[0]);
-    activate(row + 1u, c, z[1]);
-    activate(row + 2u, c, z[2]);
-    activate(row + 3u, c, z[3]);
-}
-
-fn activate(row: u32, c: u32, z: vec4f) {
-    if (row >= row_count(stage.side)) {
-        return;
-    }
-    let place = row * (stage.outputs / 4u) + c;
-    if (stage.activation == 0u) {
-        let positive = z > vec4f(0.0);
-        hidden[place] = select(vec4f(0.0), z, positive);
-        slope[place] = select(vec4f(0.0), vec4f(1.0), positive);
-    } else {
-        let e = vec4f(safe_exp(-z.x), safe_exp(-z.y), safe_exp(-z.z), safe_exp(-z.w));
-        let sigmoid = 1.0 / (1.0 + e);
-        hidden[place] = z * sigmoid;
-        slope[place] = sigmoid * (1.0 + z * (1.0 - sigmoid));
+fn write(row: u32, column: u32, z: vec4f) {
+    if (row < row_count(stage.side)) {
+        hidden[row * (stage.outputs / 4u) + column] = select(z, max(z, vec4f(0.0)), stage.activation == 0u);
     }
 }

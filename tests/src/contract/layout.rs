@@ -220,7 +220,6 @@ pub fn constants() -> Vec<(&'static str, Number)> {
         ("COTANGENT", Number::U32(Registers::Small.column_groups())),
         ("OUTPUT", Number::U32(Registers::Small.column_groups() + 1)),
         ("BLOCKS", Number::U32(SUM_BLOCKS)),
-        ("THREADS", Number::U32(WORKGROUP)),
         ("LOG_ZERO", single(LOG_ZERO)),
         ("LOG_TWO_PI", single(std::f64::consts::TAU.ln())),
         ("ADAM_FLOOR", single(ADAM_FLOOR)),

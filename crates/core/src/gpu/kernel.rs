@@ -32,6 +32,8 @@ pub struct KernelSource {
     pub texts: &'static [&'static str],
     /// The buffers of group 1, from binding 1 on; binding 0 is the stage.
     pub buffers: &'static [Access],
+    /// Invocations of a workgroup, unless it varies in that.
+    pub workgroup: u32,
     /// What a dispatch of it counts.
     pub unit: Unit,
     /// In what it varies.
@@ -99,7 +101,7 @@ impl KernelSource {
     /// Invocations of a workgroup.
     pub fn workgroup(&self, variant: Variant) -> u32 {
         match self.varies {
-            Varies::Not | Varies::Copies => WORKGROUP,
+            Varies::Not | Varies::Copies => self.workgroup,
             Varies::Tiles | Varies::Gradient => variant.rows.count() / 4 * variant.registers.column_groups(),
         }
     }
@@ -212,8 +214,19 @@ macro_rules! kernel {
             entry: $entry,
             texts: shader!($name, [$($shared),*]),
             buffers: &$buffers,
+            workgroup: WORKGROUP,
             unit: Unit::Invocation,
             varies: Varies::Not,
+        }
+    };
+}
+
+/// A kernel of a layer: each invocation has much to do, so few of them are a workgroup.
+macro_rules! layer {
+    ($name:literal, [$($shared:literal),*], $buffers:expr) => {
+        KernelSource {
+            workgroup: LAYER_WORKGROUP,
+            ..kernel!($name, $name, ["step", "stage", $($shared),*], $buffers)
         }
     };
 }
@@ -254,7 +267,8 @@ pub const KERNELS: &[KernelSource] = &[
     kernel!("points", "points_of_rows", ["step", "stage"], [Read, Write]),
     kernel!("draws", "points_of_draws", ["step", "stage", "random", "numeric"], [Read, Write]),
     kernel!("features", "features_of_points", ["step", "stage"], [Read, Read, Write]),
-    kernel!("linear", "linear", ["step", "stage", "tile", "numeric"], [Read, Read, Write, Write]),
+    layer!("linear", ["tile", "weights"], [Read, Read, Write]),
+    kernel!("silu", "silu", ["step", "stage", "numeric"], [Write, Write]),
     kernel!("readout", "readout", ["step", "stage"], [Read, Read, Read, Write]),
     fused!("fused_forward", Tiles, [], [Read, Read, Read, Write]),
     by_lines!("transform", ["step", "heat_line"], [Read, Write, Write, Write]),
@@ -274,10 +288,9 @@ pub const KERNELS: &[KernelSource] = &[
         ["step", "stage", "numeric"],
         [Read, Read, Read, Write, Write]
     ),
-    kernel!("readout_gradient", "readout_gradient", ["step", "stage", "partials"], [Read, Read, Write]),
-    kernel!("readout_backward", "readout_backward", ["step", "stage"], [Read, Read, Read, Write]),
-    kernel!("gradient", "gradient", ["step", "stage", "partials"], [Read, Read, Write]),
-    kernel!("linear_backward", "linear_backward", ["step", "stage", "tile"], [Read, Read, Read, Write]),
+    layer!("readout_backward", ["slope", "partials"], [Read, Read, Read, Read, Write, Write]),
+    layer!("gradient", ["tile", "partials"], [Read, Read, Write]),
+    layer!("linear_backward", ["tile", "weights", "slope"], [Read, Read, Read, Write]),
     kernel!("reduce", "reduce", ["step", "stage", "partials"], [Read, Write]),
     kernel!("adam", "adam", ["step", "stage"], [Read, Write, Write, Write, Write]),
     kernel!("sgd", "sgd", ["step", "stage"], [Read, Write, Write]),
@@ -296,8 +309,10 @@ pub const KERNELS: &[KernelSource] = &[
     kernel!("particles", "particles", ["stage", "random", "numeric"], [Read, Read, Read, Read, Read, Read, Write]),
 ];
 
-/// Invocations of a workgroup, in every kernel that takes no tiles of rows.
+/// Invocations of a workgroup, in every kernel that takes no tiles of rows and is of no layer.
 pub const WORKGROUP: u32 = 64;
+/// Invocations of a workgroup that take a large part of a layer each.
+const LAYER_WORKGROUP: u32 = 16;
 
 /// A kernel compiled for a device.
 #[derive(Clone, Debug)]
@@ -434,7 +449,7 @@ impl Kernels {
             layout: &kernel.layout,
             entries: &entries,
         });
-        let share = if source.unit == Unit::Invocation { WORKGROUP } else { 1 };
+        let share = if source.unit == Unit::Invocation { source.workgroup(variant) } else { 1 };
         Dispatch { kernel: source.entry, pipeline: kernel.pipeline.clone(), group, share }
     }
 

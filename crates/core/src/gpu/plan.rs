@@ -18,13 +18,13 @@ pub enum Side {
 /// `StageUniform::side` of a dispatch about both networks; the same number as in fused_tiles.wgsl.
 pub const BOTH: u32 = 2;
 /// Rows whose weight gradients are added by one invocation; the same number as in partials.wgsl.
-pub const CHUNK_ROWS: u32 = 64;
+pub const CHUNK_ROWS: u32 = 128;
 /// Rows of a layer that one invocation computes; the same number as in tile.wgsl.
-pub const TILE_ROWS: u32 = 8;
+pub const TILE_ROWS: u32 = 16;
 /// Most workgroups of a fused backward pass for a network; the same number as in fused_tiles.wgsl.
 pub const PARTIALS: u32 = 256;
-/// Workgroups of the first stage of a sum; the same number as in sum.wgsl.
-pub const SUM_BLOCKS: u32 = 32;
+/// Partial sums of the first stage of a sum; the same number as in sum.wgsl.
+pub const SUM_BLOCKS: u32 = 64;
 
 /// Which kernels a network runs on. Both compute the same, up to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -192,7 +192,12 @@ impl Network<'_> {
     }
 
     fn readout_stage(&self) -> StageUniform {
-        StageUniform { inputs: HIDDEN as u32, offset: self.shape.readout as u32, ..self.stage() }
+        StageUniform {
+            inputs: HIDDEN as u32,
+            offset: self.shape.readout as u32,
+            activation: self.activation.code(),
+            ..self.stage()
+        }
     }
 
     /// The same for kernels that read the weights: those of ψ are behind those of φ.
@@ -326,16 +331,20 @@ impl Network<'_> {
                     features_stage,
                     &[&layers.points, &self.buffers.frequencies, &layers.features],
                 ),
-                Extent::Rows(side, inputs),
+                Extent::Rows(side, features_stage.features + 1),
             ),
         ];
         for index in 0..HIDDEN_LAYERS {
-            let buffers = [theta, Self::input(layers, index), &layers.hidden[index], &layers.slope[index]];
-            let tiles = self.shape.layers[index].outputs as u32 / 8;
+            let (stage, hidden) = (self.layer_stage(index), &layers.hidden[index]);
+            let buffers = [theta, Self::input(layers, index), hidden];
             plan.push((
-                kernels.bind("linear", self.of_weights(self.layer_stage(index)), &buffers),
-                Extent::Tiles(side, tiles),
+                kernels.bind("linear", self.of_weights(stage), &buffers),
+                Extent::Tiles(side, stage.outputs / 16),
             ));
+            if self.activation == Activation::Silu {
+                let silu = kernels.bind("silu", stage, &[hidden, &layers.slope[index]]);
+                plan.push((silu, Extent::Rows(side, stage.outputs / 4)));
+            }
         }
         let buffers = [theta, &layers.points, &layers.hidden[HIDDEN_LAYERS - 1], output];
         plan.push((kernels.bind("readout", self.of_weights(self.readout_stage()), &buffers), Extent::Rows(side, 1)));
@@ -347,27 +356,33 @@ impl Network<'_> {
         let layers = self.layers();
         let theta = &self.buffers.theta;
         let last = HIDDEN_LAYERS - 1;
-        let quarter = HIDDEN as u32 / 4;
         let d_linear = |index: usize| &layers.d_linear[index % 2];
-        let buffers = [&layers.hidden[last], &scratch.d_output, &scratch.partials];
-        let gradient = kernels.bind("readout_gradient", self.readout_stage(), &buffers);
-        let buffers = [theta, &scratch.d_output, &layers.slope[last], d_linear(last)];
+        // Of ReLU the hidden units tell it.
+        let slope = |index: usize| match self.activation {
+            Activation::Relu => &layers.hidden[index],
+            Activation::Silu => &layers.slope[index],
+        };
+        let Scratch { d_output, partials, .. } = scratch;
+        let buffers = [theta, d_output, &layers.hidden[last], slope(last), d_linear(last), partials];
         let back = kernels.bind("readout_backward", self.of_weights(self.readout_stage()), &buffers);
         let mut plan = self.sum(layers).to_vec();
-        plan.extend([(gradient, Extent::Chunks(side, quarter + 1)), (back, Extent::Rows(side, quarter))]);
+        plan.push((back, Extent::Chunks(side, HIDDEN as u32 / 4)));
         for index in (0..HIDDEN_LAYERS).rev() {
-            let layer = self.shape.layers[index];
-            let buffers = [Self::input(layers, index), d_linear(index), &scratch.partials];
-            let tiles = (layer.inputs.div_ceil(8) * (layer.outputs / 16)) as u32;
-            plan.push((kernels.bind("gradient", self.layer_stage(index), &buffers), Extent::Chunks(side, tiles)));
+            let stage = self.layer_stage(index);
+            let blocks = stage.inputs.div_ceil(16);
+            let buffers = [Self::input(layers, index), d_linear(index), partials];
+            let gradient = kernels.bind("gradient", stage, &buffers);
+            plan.push((gradient, Extent::Chunks(side, blocks * (stage.outputs / 16))));
             if index > 0 {
-                let buffers = [theta, d_linear(index), &layers.slope[index - 1], d_linear(index - 1)];
-                let back = kernels.bind("linear_backward", self.of_weights(self.layer_stage(index)), &buffers);
-                plan.push((back, Extent::Tiles(side, layer.inputs.div_ceil(8) as u32)));
+                let buffers = [theta, d_linear(index), slope(index - 1), d_linear(index - 1)];
+                plan.push((
+                    kernels.bind("linear_backward", self.of_weights(stage), &buffers),
+                    Extent::Tiles(side, blocks),
+                ));
             }
         }
         let all = Extent::Fixed(self.shape.len as u32 / 4);
-        plan.push((kernels.bind("reduce", self.of_weights(self.stage()), &[&scratch.partials, &scratch.d_theta]), all));
+        plan.push((kernels.bind("reduce", self.of_weights(self.stage()), &[partials, &scratch.d_theta]), all));
         let [theta, moment, square, average] = self.buffers.vectors();
         let step = match self.optimiser {
             Optimiser::Adam => {
@@ -395,7 +410,7 @@ impl Network<'_> {
         let Layers { blocks, .. } = layers;
         let bind = |entry, buffers: [&wgpu::Buffer; 2]| self.kernels.bind(entry, self.stage(), &buffers);
         [
-            (bind("sum_blocks", [&self.scratch.terms, blocks]), Extent::Fixed(SUM_BLOCKS * 64)),
+            (bind("sum_blocks", [&self.scratch.terms, blocks]), Extent::Fixed(SUM_BLOCKS)),
             (bind("sum_total", [blocks, &self.scratch.losses]), Extent::Fixed(1)),
         ]
     }
