@@ -35,7 +35,7 @@ test('a browser accepts every shader', async (t) => {
   const { judged, half, faults } = await the.page.evaluate(judge, all);
   t.diagnostic(`${judged} of ${all.length} texts; shader-f16: ${half}`);
   assert.deepEqual(faults, []);
-  assert.ok(judged >= 40, `${judged} texts are too few`);
+  assert.ok(judged >= 30, `${judged} texts are too few`);
   // A barrier that not all reach is what only a browser finds.
   const broken = '@compute @workgroup_size(64) fn f(@builtin(local_invocation_index) i: u32) { if (i > 3u) { workgroupBarrier(); } }';
   assert.equal((await the.page.evaluate(judge, [['broken', broken]])).faults.length, 1);
