@@ -48,7 +48,7 @@ impl Path {
     /// Those that may be the fastest on a device; the first is a good choice, and which it is shows when both run. They give
     /// the same bits: what changes those is decided by what the device offers and what the settings ask, not by time.
     pub fn candidates(gpu: &Gpu, config: &Config) -> Vec<Self> {
-        // On a processor the registers of a fused kernel are memory, and compiling it takes up to half a minute.
+        // On a processor the registers of a fused kernel are memory, and compiling it takes seconds.
         if gpu.software {
             return vec![Self::Naive];
         }
