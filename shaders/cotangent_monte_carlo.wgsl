@@ -29,9 +29,8 @@ fn cotangent_monte_carlo(@builtin(global_invocation_id) id: vec3u) {
         sum += safe_exp(output[first + i] - top);
     }
     let share = 1.0 / f32(batch);
-    let log_density = log_densities[(2u * step_inputs.slot + 1u - stage.side) * batch + k];
-    let goal = log_density - (top + safe_log(sum / f32(draws)));
-    let pull = 1.0 + 2.0 * step_inputs.penalty * step_inputs.epsilon * (other[k] - goal);
+    let goal = goal_of(stage.side, k, top, sum);
+    let pull = pull_of(k, goal);
     for (var i = 0u; i < draws; i++) {
         d_output[first + i] = share * pull * safe_exp(output[first + i] - top) / sum;
     }

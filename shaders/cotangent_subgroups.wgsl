@@ -31,9 +31,8 @@ fn cotangent_subgroups(@builtin(workgroup_id) group: vec3u, @builtin(num_workgro
             sum += select(0.0, safe_exp(output[first + min(i + lane, draws - 1u)] - top), i + lane < draws);
         }
         sum = subgroupAdd(sum);
-        let log_density = log_densities[(2u * step_inputs.slot + 1u - stage.side) * batch + k];
-        let goal = log_density - (top + safe_log(sum / f32(draws)));
-        let pull = 1.0 + 2.0 * step_inputs.penalty * step_inputs.epsilon * (other[k] - goal);
+        let goal = goal_of(stage.side, k, top, sum);
+        let pull = pull_of(k, goal);
         for (var i = lane; i < draws; i += lanes) {
             d_output[first + i] = share * pull * safe_exp(output[first + i] - top) / sum;
         }

@@ -59,9 +59,8 @@ fn cotangent(side: u32, tile: u32, i: u32) -> vec2f {
     for (var j = 0u; j < draws; j++) {
         sum += safe_exp(stored_output(first + j) - top);
     }
-    let log_density = log_densities[(2u * step_inputs.slot + 1u - side) * step_inputs.batch + k];
-    let goal = log_density - (top + safe_log(sum / f32(draws)));
-    let pull = 1.0 + 2.0 * step_inputs.penalty * step_inputs.epsilon * (other[k] - goal);
+    let goal = goal_of(side, k, top, sum);
+    let pull = pull_of(k, goal);
     return vec2f(share * pull * safe_exp(stored_output(i) - top) / sum, select(0.0, share * goal, i == first));
 }
 

@@ -8,30 +8,11 @@
 @compute @workgroup_size(16)
 fn linear(@builtin(global_invocation_id) id: vec3u) {
     let columns = stage.outputs / 4u;
-    let inner = stage.inputs / 4u;
     let column = id.x % (columns / 4u) * 4u;
     let row = id.x / (columns / 4u) * TILE_ROWS;
-    let first = stage.offset / 4u + column;
-    let b = first + stage.inputs * columns;
-    var z0 = Strip(same(theta[b]), same(theta[b + 1u]), same(theta[b + 2u]), same(theta[b + 3u]));
-    var z1 = z0;
-    var z2 = z0;
-    var z3 = z0;
-    let r0 = row_places(row, inner);
-    let r1 = row_places(row + 4u, inner);
-    let r2 = row_places(row + 8u, inner);
-    let r3 = row_places(row + 12u, inner);
-    for (var k = 0u; k < inner; k++) {
-        let w = weights(first + 4u * k * columns, columns);
-        z0 = add_product(z0, w, input_block(r0 + vec4u(k)));
-        z1 = add_product(z1, w, input_block(r1 + vec4u(k)));
-        z2 = add_product(z2, w, input_block(r2 + vec4u(k)));
-        z3 = add_product(z3, w, input_block(r3 + vec4u(k)));
-    }
-    write_strip(row, column, z0);
-    write_strip(row + 4u, column, z1);
-    write_strip(row + 8u, column, z2);
-    write_strip(row + 12u, column, z3);
+    let b = stage.offset / 4u + stage.inputs * columns + column;
+    let bias = Strip(same(theta[b]), same(theta[b + 1u]), same(theta[b + 2u]), same(theta[b + 3u]));
+    write_product(row, column, stage.inputs / 4u, bias);
 }
 
 fn same(row: vec4f) -> mat4x4f {
@@ -39,13 +20,15 @@ fn same(row: vec4f) -> mat4x4f {
 }
 
 // Four rows of W by sixteen columns.
-fn weights(first: u32, stride: u32) -> Strip {
-    return Strip(weight_block(first, stride), weight_block(first + 1u, stride),
-                 weight_block(first + 2u, stride), weight_block(first + 3u, stride));
+fn weights(column: u32, k: u32) -> Strip {
+    let columns = stage.outputs / 4u;
+    let first = stage.offset / 4u + 4u * k * columns + column;
+    return Strip(weight_block(first, columns), weight_block(first + 1u, columns),
+                 weight_block(first + 2u, columns), weight_block(first + 3u, columns));
 }
 
 // Four inputs of four rows.
-fn input_block(place: vec4u) -> mat4x4f {
+fn values(place: vec4u) -> mat4x4f {
     return mat4x4f(input[place.x], input[place.y], input[place.z], input[place.w]);
 }
 

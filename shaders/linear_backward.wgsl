@@ -9,33 +9,17 @@
 
 @compute @workgroup_size(16)
 fn linear_backward(@builtin(global_invocation_id) id: vec3u) {
-    let inner = stage.outputs / 4u;
     let across = (stage.inputs + 15u) / 16u;
-    let column = id.x % across * 4u;
-    let row = id.x / across * TILE_ROWS;
-    var s0 = Strip();
-    var s1 = Strip();
-    var s2 = Strip();
-    var s3 = Strip();
-    let r0 = row_places(row, inner);
-    let r1 = row_places(row + 4u, inner);
-    let r2 = row_places(row + 8u, inner);
-    let r3 = row_places(row + 12u, inner);
-    for (var k = 0u; k < inner; k++) {
-        let w = Strip(transposed(column, k), transposed(column + 1u, k),
-                      transposed(column + 2u, k), transposed(column + 3u, k));
-        s0 = add_product(s0, w, d_block(r0 + vec4u(k)));
-        s1 = add_product(s1, w, d_block(r1 + vec4u(k)));
-        s2 = add_product(s2, w, d_block(r2 + vec4u(k)));
-        s3 = add_product(s3, w, d_block(r3 + vec4u(k)));
-    }
-    write_strip(row, column, s0);
-    write_strip(row + 4u, column, s1);
-    write_strip(row + 8u, column, s2);
-    write_strip(row + 12u, column, s3);
+    write_product(id.x / across * TILE_ROWS, id.x % across * 4u, stage.outputs / 4u, Strip());
 }
 
-// Four rows of Wᵀ by four columns. Past the last columns the same once more; they are not written.
+// Four rows of Wᵀ by sixteen columns.
+fn weights(column: u32, k: u32) -> Strip {
+    return Strip(transposed(column, k), transposed(column + 1u, k),
+                 transposed(column + 2u, k), transposed(column + 3u, k));
+}
+
+// By four of them. Past the last columns the same once more; they are not written.
 fn transposed(column: u32, k: u32) -> mat4x4f {
     let inner = stage.outputs / 4u;
     let row = 4u * min(column, stage.inputs / 4u - 1u);
@@ -43,7 +27,7 @@ fn transposed(column: u32, k: u32) -> mat4x4f {
 }
 
 // Four outputs of four rows.
-fn d_block(place: vec4u) -> mat4x4f {
+fn values(place: vec4u) -> mat4x4f {
     return mat4x4f(d_linear[place.x], d_linear[place.y], d_linear[place.z], d_linear[place.w]);
 }
 

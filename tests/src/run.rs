@@ -28,7 +28,8 @@ const fn variant(rows: TileRows, registers: Registers) -> Variant {
 }
 
 /// The kernels that a trainer runs on: those of single layers, and fused ones.
-pub const PATHS: [Path; 3] = [Path::Naive, Path::Fused(VARIANTS[1]), Path::Fused(VARIANTS[2])];
+pub const PATHS: [Path; 4] =
+    [Path::Naive, Path::Fused(VARIANTS[0]), Path::Fused(VARIANTS[1]), Path::Fused(VARIANTS[2])];
 
 /// The kernels of the tests' device. All tests of one program share them: some take seconds to compile.
 pub fn kernels() -> &'static Kernels {

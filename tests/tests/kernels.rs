@@ -320,7 +320,7 @@ fn heat_transform_and_cotangent_phi() {
         let (d_u, dual) = (transform::cotangent_phi(&points, &u, &spread), transform::dual_batch(&points, &u));
         let buffers = vec![input(&ratio), input(&u), Buffer::Output(d_u.len()), Buffer::Update(terms)];
         let outputs = run("cotangent_phi", Default::default(), uniform, buffers, lines(Side::Phi));
-        assert_close("d_u", &outputs[0], &d_u, 1e-5);
+        assert_close("d_u", &outputs[0], &d_u, ROUNDING);
         assert_close("dual terms of the batch", &outputs[1][..batch], &dual, ROUNDING);
         assert!(outputs[1][batch..].iter().all(|&v| v == 0.25), "cotangent_phi touched the target's terms");
     }
@@ -740,7 +740,7 @@ fn fused_forward() {
     }
 }
 
-/// The gradients and losses of [`backward_cases`] in all of these variants, within that tolerance.
+/// Gradients and losses of φ, of ψ and of both at once, in all of these variants, within that tolerance.
 fn compare_backward(variants: &[Variant], tolerance: f64) {
     use Side::{Phi, Psi};
     let cases = [(&[Phi][..], 0), (&[Psi], 0), (&[Phi, Psi], 0), (&[Phi], 9), (&[Psi], 9), (&[Psi], 11)];

@@ -25,18 +25,15 @@ impl Backend {
             return Ok(Self::Cpu);
         }
         match open() {
-            Ok(gpu) if training.half && !gpu.offers.half => {
-                Err(Failure::Run(format!("{} has no 16-bit floats: leave out --half.", gpu.name)))
-            }
-            Ok(mut gpu) if training.gpu || !gpu.software => {
-                gpu.copies = if training.half { Copies::Half } else { Copies::Single };
-                Ok(Self::Gpu(gpu))
-            }
+            Ok(gpu) if training.half => with_half(gpu),
+            Ok(gpu) if training.gpu || !gpu.software => Ok(Self::Gpu(gpu)),
             Ok(gpu) => {
                 eprintln!("The only adapter, {}, is itself a program: training on the CPU, which is faster.", gpu.name);
                 Ok(Self::Cpu)
             }
-            Err(reason) if training.gpu => Err(Failure::Run(format!("There is no GPU to train on: {reason}"))),
+            Err(reason) if training.gpu || training.half => {
+                Err(Failure::Run(format!("There is no GPU to train on: {reason}")))
+            }
             Err(_) => {
                 eprintln!("There is no graphics adapter: training on the CPU.");
                 Ok(Self::Cpu)
@@ -67,6 +64,22 @@ impl Backend {
             (_, target) => Run::on_cpu_to(config, source, target),
         }
     }
+}
+
+/// The adapter with 16-bit weights on the way back.
+///
+/// # Errors
+/// When it would make no use of them.
+fn with_half(mut gpu: Gpu) -> Result<Backend, Failure> {
+    let refuse = |reason| Err(Failure::Run(format!("{} {reason}: leave out --half.", gpu.name)));
+    if gpu.software {
+        return refuse("is itself a program, and its kernels have no use for 16-bit weights");
+    }
+    if !gpu.offers.half {
+        return refuse("has no 16-bit floats");
+    }
+    gpu.copies = Copies::Half;
+    Ok(Backend::Gpu(gpu))
 }
 
 /// All graphics interfaces of the system.

@@ -95,9 +95,11 @@ fn of_arguments(arguments: &Solve, source: &str, epsilon: f64, method: Method) -
         "normal" => None,
         other => Some(read(other, &settings)?),
     };
-    if method == Method::Learned && target.is_some() && arguments.training.gpu {
-        let sentence = "The kernels for graphics adapters know the target normal alone: leave out --gpu for any other.";
-        return Err(Failure::Input(sentence.into()));
+    let asked =
+        [("--gpu", arguments.training.gpu), ("--half", arguments.training.half)].into_iter().find(|(_, asked)| *asked);
+    if let (Method::Learned, true, Some((flag, _))) = (method, target.is_some(), asked) {
+        let sentence = "The kernels for graphics adapters know the target normal alone";
+        return Err(Failure::Input(format!("{sentence}: leave out {flag} for any other.")));
     }
     let config = arguments.training.config(epsilon)?;
     Ok(Task { source, target, config, method, progress: None })

@@ -81,6 +81,7 @@ fn bad_input_is_one_sentence_and_exit_code_2() {
         (with(&["--epsilon", "1", "--method", "learned", "--steps", "1.5"]), "whole number"),
         (with(&["--epsilon", "1", "--method", "learned", "--steps", "3", "--evaluations", "3"]), "--evaluations"),
         (with(&["--epsilon", "1", "--method", "learned", "--target", "rings", "--gpu"]), "--gpu"),
+        (with(&["--epsilon", "1", "--method", "learned", "--target", "rings", "--half"]), "--half"),
         (with(&["--epsilon", "1", "--method", "exact", "--bandwidth", "0"]), "0.05"),
         (with(&["--epsilon", "1", "--method", "exact", "--seed", "-3"]), "--seed"),
         (vec!["solve", "--source", "moons", "--epsilon", "1", "--method", "exact", "--out", "taken"], "taken"),

@@ -203,7 +203,8 @@ pub enum Number {
     U32(u32),
 }
 
-/// The constants that exist once in WGSL and once in Rust; and those of the fused kernels, once for each size of tiles and registers.
+/// The constants that exist once in WGSL and once in Rust; and those of the fused kernels, once for each size of tiles and
+/// registers.
 pub fn constants() -> Vec<(&'static str, Number)> {
     let single = |value: f64| Number::F32(value as f32);
     let once = vec![

@@ -72,7 +72,7 @@ impl KernelSource {
     }
 
     /// The texts of a variant, behind those that all have.
-    pub fn texts_of(&self, variant: Variant) -> &'static [&'static str] {
+    fn texts_of(&self, variant: Variant) -> &'static [&'static str] {
         let is_gradient = match self.varies {
             Varies::Not | Varies::Copies => return &[],
             Varies::Tiles => false,
@@ -267,7 +267,7 @@ pub const KERNELS: &[KernelSource] = &[
     kernel!("points", "points_of_rows", ["step", "stage"], [Read, Write]),
     kernel!("draws", "points_of_draws", ["step", "stage", "random", "numeric"], [Read, Write]),
     kernel!("features", "features_of_points", ["step", "stage"], [Read, Read, Write]),
-    layer!("linear", ["tile", "weights"], [Read, Read, Write]),
+    layer!("linear", ["tile", "product"], [Read, Read, Write]),
     kernel!("silu", "silu", ["step", "stage", "numeric"], [Write, Write]),
     kernel!("readout", "readout", ["step", "stage"], [Read, Read, Read, Write]),
     fused!("fused_forward", Tiles, [], [Read, Read, Read, Write]),
@@ -277,7 +277,7 @@ pub const KERNELS: &[KernelSource] = &[
     kernel!(
         "cotangent_monte_carlo",
         "cotangent_monte_carlo",
-        ["step", "stage", "numeric"],
+        ["step", "stage", "numeric", "goal"],
         [Read, Read, Read, Write, Write]
     ),
     // wgpu has no subgroups in browsers.
@@ -285,17 +285,17 @@ pub const KERNELS: &[KernelSource] = &[
     kernel!(
         "cotangent_subgroups",
         "cotangent_subgroups",
-        ["step", "stage", "numeric"],
+        ["step", "stage", "numeric", "goal"],
         [Read, Read, Read, Write, Write]
     ),
     layer!("readout_backward", ["slope", "partials"], [Read, Read, Read, Read, Write, Write]),
     layer!("gradient", ["tile", "partials"], [Read, Read, Write]),
-    layer!("linear_backward", ["tile", "weights", "slope"], [Read, Read, Read, Write]),
+    layer!("linear_backward", ["tile", "product", "slope"], [Read, Read, Read, Write]),
     kernel!("reduce", "reduce", ["step", "stage", "partials"], [Read, Write]),
     kernel!("adam", "adam", ["step", "stage"], [Read, Write, Write, Write, Write]),
     kernel!("sgd", "sgd", ["step", "stage"], [Read, Write, Write]),
     fused!("fused_backward", Gradient, ["fused_gradient"], [Read, Read, Read, Read, Read, Read, Read, Write]),
-    fused!("fused_groups", Gradient, ["fused_gradient"], [Read, Read, Read, Read, Read, Read, Write]),
+    fused!("fused_groups", Gradient, ["fused_gradient", "goal"], [Read, Read, Read, Read, Read, Read, Write]),
     update!("update_adam", [Read, Write, Write, Write, Write, Write, Write, Write]),
     update!("update_sgd", [Read, Write, Write, Write, Write, Write]),
     kernel!("sum", "sum_blocks", ["step", "stage"], [Read, Write]),

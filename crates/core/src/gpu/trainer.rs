@@ -55,7 +55,7 @@ fn most_partials(config: &Config, tile: TileRows) -> u32 {
 /// What the kernels of a step, or of a recovery, hand over to each other, but for rows of the networks.
 #[derive(Debug)]
 struct Between {
-    /// As long as the larger lattice.
+    /// On the flow lattice.
     log_heat: wgpu::Buffer,
     ratio: wgpu::Buffer,
     goal: wgpu::Buffer,
@@ -114,11 +114,10 @@ impl Trainer {
         };
 
         let nodes = MAX_QUADRATURE_COUNT * MAX_QUADRATURE_COUNT;
-        let larger = |label| storage(gpu, label, nodes.max(lattice.len()));
         let between = Between {
-            log_heat: larger("log H[e^u]"),
-            ratio: larger("ratio"),
-            goal: larger("goal"),
+            log_heat: field("log H[e^u]"),
+            ratio: storage(gpu, "ratio", nodes),
+            goal: storage(gpu, "goal", nodes),
             // A dispatch for the batch alone ends at a multiple of a workgroup.
             other: storage(gpu, "other potential", config.batch.next_multiple_of(WORKGROUP as usize)),
             log_densities: storage(gpu, "log densities", batches),
@@ -239,11 +238,6 @@ impl Trainer {
     /// (J/ε, regression loss) of every step of the last submission (slots, 2); by Monte Carlo (J/ε, I/ε).
     pub fn losses(&self) -> &wgpu::Buffer {
         &self.scratch.losses
-    }
-
-    /// Gradients of the step taken last (2, P).
-    pub fn d_theta(&self) -> &wgpu::Buffer {
-        &self.scratch.d_theta
     }
 
     /// Sets the weights of φ and ψ.
