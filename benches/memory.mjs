@@ -3,10 +3,19 @@
 // workers; it fails when the end is more than 5 % above what was there after the first minute.
 import { setTimeout as delay } from 'node:timers/promises';
 import { launch } from '../tests/browser/chromium.mjs';
-import { servePage, visit, watchTasks } from '../tests/browser/visit.mjs';
+import { servePage, visit } from '../tests/browser/visit.mjs';
 
 const MOST_GROWTH = 1.05;
 const minutes = Number(process.argv[2] ?? 10);
+
+/** Watches the main thread from now on; answers with a function that gives the milliseconds of its long tasks so far. */
+async function watchTasks(page) {
+  await page.evaluate(() => {
+    globalThis.tasks = [];
+    new PerformanceObserver((list) => globalThis.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+  });
+  return () => page.evaluate(() => globalThis.tasks);
+}
 
 /** CDP to the page, or through it to a worker of the page. */
 class Target {
@@ -44,10 +53,10 @@ class Target {
 // Once a program runs, to start it answers with what it exports, its memory among it under a short name.
 const SIZE = '(exports) => Object.values(exports).find((value) => value instanceof WebAssembly.Memory).buffer.byteLength';
 const WORKER_SIZE = `wasm_bindgen().then(${SIZE})`;
-const PAGE_SIZE = `Promise.all([document.querySelector("link[rel=modulepreload]").href, new URL("flowsketch-tools.js", document.baseURI).href]
-  .map((address) => import(address).then((program) => program.default()).then(${SIZE}))).then(([page, tools]) => page + tools)`;
+const PAGE_SIZE = `Promise.all([document.querySelector("link[rel=modulepreload]").href, new URL("flowsketch-panels.js", document.baseURI).href]
+  .map((address) => import(address).then((program) => program.default()).then(${SIZE}))).then(([page, panels]) => page + panels)`;
 
-/** The page with its tools, and its workers as long as there are any. */
+/** The page with its panels, and its workers as long as there are any. */
 async function targets(page) {
   const client = await page.context().newCDPSession(page);
   const workers = new Map();
@@ -87,7 +96,7 @@ try {
   const tasks = await watchTasks(the.page);
   const todo = deeds(the);
   const seen = [];
-  console.log('| minute | page: JS heap, MiB | page and tools: wasm | run: JS heap | run: wasm | explorer: JS heap | explorer: wasm | together | main-thread tasks over 50 ms |');
+  console.log('| minute | page: JS heap, MiB | page and panels: wasm | run: JS heap | run: wasm | inspection: JS heap | inspection: wasm | together | main-thread tasks over 50 ms |');
   console.log('|---|---|---|---|---|---|---|---|---|');
   const start = Date.now();
   for (let minute = 1; minute <= minutes; minute += 1) {
@@ -98,7 +107,7 @@ try {
     // Tasks first: collecting garbage is one.
     const long = (await tasks()).length;
     const parts = [await page.memory()];
-    // The run's before the explorer's.
+    // The run's before the inspection worker's.
     const sorted = [...workers.values()].sort((a, b) => b.address.localeCompare(a.address));
     for (const worker of sorted) parts.push(await worker.memory());
     const sum = parts.reduce((all, { heap, wasm }) => all + heap + wasm, 0);

@@ -45,3 +45,8 @@ for (const file of files.filter((name) => /\.(js|css)$/.test(name))) {
   const [, kind] = file.split(/\.(?=\w+$)/);
   writeFileSync(path, tool('esbuild', ['--minify', '--charset=utf8', `--loader=${kind}`], readFileSync(path)));
 }
+// No text on the page keeps its line breaks: indents and comments are for people who write it.
+for (const file of files.filter((name) => name.endsWith('.html'))) {
+  const path = join(directory, file);
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/<!--[\s\S]*?-->/g, '').replace(/^\s+/gm, ''));
+}

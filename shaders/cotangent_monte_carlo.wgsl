@@ -2,7 +2,7 @@
 // d_k = w(y_k) + L_k − log p_N(y_k): −1/B at a point of the batch, exp(u_ki − L_k) / N (1 + 2 α ε d_k) / B at a draw.
 // Also the terms of J/ε: u_b / B of the batch, then (log p_N(y_k) − L_k) / B. For ψ all exchange their roles.
 // Reads output (R), other (B), log_densities (slots, 2, B). Writes d_output (R), terms (2 B).
-// Twin: cpu::monte_carlo::cotangent_monte_carlo.
+// Twin: reference::monte_carlo::cotangent_monte_carlo.
 
 @group(1) @binding(1) var<storage, read> output: array<f32>;
 @group(1) @binding(2) var<storage, read> other: array<f32>;

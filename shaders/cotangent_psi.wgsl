@@ -1,5 +1,5 @@
-// Cotangent of ½ Σ ω′ (w − goal)² with respect to w, and its terms; ω′ is ω mixed with a uniform share.
-// Reads w (K), goal (K). Writes d_w (K), terms (K). Twin: cpu::transform::cotangent_psi.
+// Cotangent of ½ Σ ω′ (w − goal)² with respect to w, and its terms.
+// Reads w (K), goal (K). Writes d_w (K), terms (K). Twin: reference::transform::cotangent_psi.
 
 @group(1) @binding(1) var<storage, read> w: array<f32>;
 @group(1) @binding(2) var<storage, read> goal: array<f32>;
@@ -13,8 +13,7 @@ fn cotangent_psi(@builtin(global_invocation_id) id: vec3u) {
     if (k >= count) {
         return;
     }
-    let share = step_inputs.uniform_share;
-    let weight = (1.0 - share) * safe_exp(log_weight(target_point(k))) + share / f32(count);
+    let weight = regression_weight(target_point(k));
     let miss = w[k] - goal[k];
     d_w[k] = weight * miss;
     terms[k] = 0.5 * weight * miss * miss;

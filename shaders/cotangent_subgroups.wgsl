@@ -1,7 +1,7 @@
 // The same as cotangent_monte_carlo.wgsl where a device has subgroups: each takes the draws around one point after another,
 // and its invocations read them side by side.
 // Reads output (R), other (B), log_densities (slots, 2, B). Writes d_output (R), terms (2 B).
-// Twin: cpu::monte_carlo::cotangent_monte_carlo.
+// Twin: reference::monte_carlo::cotangent_monte_carlo.
 
 @group(1) @binding(1) var<storage, read> output: array<f32>;
 @group(1) @binding(2) var<storage, read> other: array<f32>;

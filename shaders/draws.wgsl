@@ -1,6 +1,6 @@
 // The point of every row by Monte Carlo: the side's own batch, then N draws around each point of the other one,
 // centre + √ε ξ. Reads batches (slots, 2, B). Writes points (R), R = B (N + 1).
-// Twin: cpu::monte_carlo::points_of_draws.
+// Twin: reference::monte_carlo::points_of_draws.
 
 @group(1) @binding(1) var<storage, read> batches: array<vec2f>;
 @group(1) @binding(2) var<storage, read_write> points: array<vec2f>;

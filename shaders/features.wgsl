@@ -1,5 +1,5 @@
 // The inputs of the first layer: 0.5 x (2), sin(f·x) (F), cos(f·x) (F), zeros up to I.
-// Reads points (R), frequencies (2, F). Writes features (R, I). Twin: cpu::potential::features.
+// Reads points (R), frequencies (2, F). Writes features (R, I). Twin: reference::potential::features.
 
 const INPUT_SCALE: f32 = 0.5;
 

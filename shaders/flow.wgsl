@@ -1,6 +1,6 @@
 // The flow: log ρ_t = u_t + w_t and v_t = ε/2 ∇(w_t − u_t).
 // Reads heated_u, heated_w (G, G) of (value, ∂x, ∂y, 0). Writes flow (G, G) of (log ρ_t, v_x, v_y, 0).
-// Twin: cpu::flow::flow.
+// Twin: reference::flow::flow.
 
 @group(1) @binding(1) var<storage, read> heated_u: array<vec4f>;
 @group(1) @binding(2) var<storage, read> heated_w: array<vec4f>;

@@ -4,7 +4,7 @@
 // about both does them side by side.
 // Reads theta (2, P), transposed (2, 2, 64, 64: Wᵀ of the second and the third layer), batch, frequencies (2, F),
 // d_output (R), terms (T), goal (K; by quadrature). Writes partials (workgroups, P).
-// Twins: cpu::potential::forward and backward, cpu::transform::cotangent_psi.
+// Twins: reference::potential::forward and backward, reference::transform::cotangent_psi.
 
 @group(1) @binding(3) var<storage, read> batch: array<vec2f>;
 @group(1) @binding(4) var<storage, read> frequencies: array<vec2f>;
@@ -31,7 +31,7 @@ fn fused_backward(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_in
             var d = 0.0;
             if (row < row_count(side)) {
                 if (regresses) {
-                    let weight = regression_weight(row);
+                    let weight = regression_weight(target_point(row));
                     let miss = output_of(side, tile, i) - goal[row];
                     d = weight * miss;
                     sums.loss += 0.5 * d * miss;
@@ -52,12 +52,6 @@ fn fused_backward(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_in
     finish(thread, side, id.x, group < groups, sums);
 }
 
-// ω′: the weights ω of the target lattice, mixed with a uniform share.
-fn regression_weight(row: u32) -> f32 {
-    let share = step_inputs.uniform_share;
-    return (1.0 - share) * safe_exp(log_weight(target_point(row))) + share / f32(row_count(1u));
-}
-
 fn term_count() -> u32 {
-    return step_inputs.batch + select(row_count(1u), step_inputs.batch, step_inputs.draws > 0u);
+    return select(row_count(0u) + row_count(1u), 2u * step_inputs.batch, step_inputs.draws > 0u);
 }

@@ -1,6 +1,6 @@
 // The potential at every row, from its point to the output in one dispatch: a workgroup takes a tile of rows.
 // Reads theta (2, P), batch (slots, B; by Monte Carlo slots, 2, B), frequencies (2, F). Writes output (R).
-// Twin: cpu::potential::forward; equal to points or draws, features, linear and readout.
+// Twin: reference::potential::forward; equal to points or draws, features, linear and readout.
 
 @group(1) @binding(2) var<storage, read> batch: array<vec2f>;
 @group(1) @binding(3) var<storage, read> frequencies: array<vec2f>;

@@ -2,7 +2,7 @@
 // potential at the batch and at the draws, the cotangents and terms as in cotangent_monte_carlo.wgsl, and the gradient as in
 // fused_backward.wgsl.
 // Reads theta (2, P), transposed (2, 2, 64, 64), batch and log_densities (slots, 2, B), frequencies (2, F), other (B).
-// Writes partials (workgroups, P). Twins: cpu::potential::forward and backward, cpu::monte_carlo::cotangent_monte_carlo.
+// Writes partials (workgroups, P). Twins: reference::potential::forward and backward, reference::monte_carlo::cotangent_monte_carlo.
 
 @group(1) @binding(3) var<storage, read> batch: array<vec2f>;
 @group(1) @binding(4) var<storage, read> frequencies: array<vec2f>;

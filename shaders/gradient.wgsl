@@ -1,5 +1,5 @@
 // Weight gradients of a hidden layer, one partial sum for every chunk of rows: xᵀ d_linear and Σ d_linear.
-// Reads input (R, I), d_linear (R, O). Writes partials (chunks, P) at the layer's place. Twin: cpu::potential::gradient.
+// Reads input (R, I), d_linear (R, O). Writes partials (chunks, P) at the layer's place. Twin: reference::potential::gradient.
 
 @group(1) @binding(1) var<storage, read> input: array<vec4f>;
 @group(1) @binding(2) var<storage, read> d_linear: array<vec4f>;

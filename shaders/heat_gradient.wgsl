@@ -1,7 +1,7 @@
 // The heat average of a field on the flow lattice with its gradient: the log-sum-exp of field(i, j) − |x − x_ij|²/2s, and the
 // mean of (x_ij − x)/s under its weights. A workgroup takes the points with one first coordinate; along the first axis it
 // heats every column for it, along the second what that gave.
-// Reads field (G, G). Writes result (G, G) of (value, ∂x, ∂y, 0). Twin: cpu::heat::log_heat_gradient.
+// Reads field (G, G). Writes result (G, G) of (value, ∂x, ∂y, 0). Twin: heat::log_domain::log_heat_gradient.
 
 @group(1) @binding(1) var<storage, read> field: array<f32>;
 @group(1) @binding(2) var<storage, read_write> result: array<vec4f>;

@@ -1,5 +1,5 @@
-// A hidden layer: z = x W + b, and with ReLU hidden = max(z, 0). With SiLU z is left to silu.wgsl.
-// Reads theta, input (R, I). Writes hidden (R, O). Twin: cpu::potential::linear.
+// A hidden layer: z = x W + b and hidden = max(z, leak z), where leak is 0 for ReLU. With SiLU z is left to silu.wgsl.
+// Reads theta, input (R, I). Writes hidden (R, O). Twin: reference::potential::linear.
 
 @group(1) @binding(1) var<storage, read> theta: array<vec4f>;
 @group(1) @binding(2) var<storage, read> input: array<vec4f>;
@@ -34,6 +34,6 @@ fn values(place: vec4u) -> mat4x4f {
 
 fn write(row: u32, column: u32, z: vec4f) {
     if (row < row_count(stage.side)) {
-        hidden[row * (stage.outputs / 4u) + column] = select(z, max(z, vec4f(0.0)), stage.activation == 0u);
+        hidden[row * (stage.outputs / 4u) + column] = select(max(z, leak() * z), z, stage.activation == SILU);
     }
 }

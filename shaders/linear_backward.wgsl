@@ -1,6 +1,6 @@
 // Back through a hidden layer: d_input = (d_linear Wᵀ) act′(z), the cotangent of z in the layer before.
-// Reads theta, d_linear (R, O), slope (R, I; with ReLU the hidden units). Writes d_input (R, I).
-// Twin: cpu::potential::linear_backward.
+// Reads theta, d_linear (R, O), slope (R, I; but for SiLU the hidden units). Writes d_input (R, I).
+// Twin: reference::potential::linear_backward.
 
 @group(1) @binding(1) var<storage, read> theta: array<vec4f>;
 @group(1) @binding(2) var<storage, read> d_linear: array<vec4f>;

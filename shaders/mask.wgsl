@@ -1,5 +1,5 @@
-// A field on the flow lattice within the box of ψ, and log 0 outside.
-// Reads field (G, G). Writes masked (G, G). Twin: the mask of cpu::transform::masked_transform.
+// A field on the flow lattice where ψ's network is trained, and log 0 elsewhere.
+// Reads field (G, G). Writes masked (G, G). Twin: transform::masked_network.
 
 @group(1) @binding(1) var<storage, read> field: array<f32>;
 @group(1) @binding(2) var<storage, read_write> masked: array<f32>;
@@ -10,5 +10,5 @@ fn mask(@builtin(global_invocation_id) id: vec3u) {
     if (cell >= row_count(1u)) {
         return;
     }
-    masked[cell] = select(LOG_ZERO, field[cell], in_target_box(target_point(cell)));
+    masked[cell] = select(LOG_ZERO, field[cell], is_regressed(target_point(cell)));
 }

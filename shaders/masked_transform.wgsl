@@ -1,5 +1,5 @@
 // φ^{c,ε}/ε = log p_N − L on the flow lattice, and log 0 outside the box of ψ.
-// Reads log_heat (G, G). Writes w (G, G). Twin: cpu::transform::masked_transform.
+// Reads log_heat (G, G). Writes w (G, G). Twin: transform::masked_transform.
 
 @group(1) @binding(1) var<storage, read> log_heat: array<f32>;
 @group(1) @binding(2) var<storage, read_write> w: array<f32>;

@@ -2,7 +2,7 @@
 //   without noise x' = 2τ v, v = ε/2 ∇(w_t − u_t), a step of the classical Runge-Kutta method;
 //   with noise x + d ∇ψ_t + √(εd) ξ, d = |τ'² − τ²|, for both halves of the way. ∇ψ = ε ∇w; backwards ∇φ = ε ∇u.
 // Reads u_t and w_t at τ_0, halfway and at τ_1, (G, G) of (value, ∂x, ∂y, 0) each, and frame k of frames (33, 2, N): the
-// cloud without noise, then the one with it. Writes frame k + 1. Twin: cpu::particles::particles.
+// cloud without noise, then the one with it. Writes frame k + 1. Twin: reference::particles::particles.
 
 struct Flight {
     origin: vec2f,          // of the flow lattice

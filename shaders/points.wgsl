@@ -12,9 +12,7 @@ fn points_of_rows(@builtin(global_invocation_id) id: vec3u) {
     }
     if (stage.side == 1u) {
         points[row] = target_point(row);
-    } else if (row < step_inputs.batch) {
-        points[row] = batch[step_inputs.slot * step_inputs.batch + row];
     } else {
-        points[row] = source_point(row - step_inputs.batch);
+        points[row] = source_node(row);
     }
 }

@@ -1,5 +1,5 @@
 // The potential in nats: base(x) + hidden · w + b, with the closed-form Gaussian base.
-// Reads theta, points (R), hidden (R, 64). Writes output (R). Twin: cpu::potential::readout.
+// Reads theta, points (R), hidden (R, 64). Writes output (R). Twin: reference::potential::readout.
 
 @group(1) @binding(1) var<storage, read> theta: array<vec4f>;
 @group(1) @binding(2) var<storage, read> points: array<vec2f>;

@@ -2,8 +2,8 @@
 // layer's gradients, one partial sum for every chunk of rows: Σ d_output hidden and Σ d_output.
 // The bias of φ stays as it is: J does not depend on it, so its gradient is rounding, and Adam would walk on that. By
 // Monte Carlo the penalty does depend on it.
-// Reads theta, d_output (R), hidden (R, 64), slope (R, 64; with ReLU the hidden units). Writes d_linear (R, 64), and
-// partials (chunks, P) at the layer's place. Twins: cpu::potential::readout_backward and readout_gradient.
+// Reads theta, d_output (R), hidden (R, 64), slope (R, 64; but for SiLU the hidden units). Writes d_linear (R, 64), and
+// partials (chunks, P) at the layer's place. Twins: reference::potential::readout_backward and readout_gradient.
 
 @group(1) @binding(1) var<storage, read> theta: array<vec4f>;
 @group(1) @binding(2) var<storage, read> d_output: array<f32>;

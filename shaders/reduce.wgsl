@@ -1,5 +1,5 @@
 // The gradient: the partial sums of all chunks, added in their order.
-// Reads partials (chunks, P). Writes d_theta (2, P). Twin: the sums of cpu::potential::backward.
+// Reads partials (chunks, P). Writes d_theta (2, P). Twin: the sums of reference::potential::backward.
 
 @group(1) @binding(1) var<storage, read> partials: array<vec4f>;
 @group(1) @binding(2) var<storage, read_write> d_theta: array<vec4f>;

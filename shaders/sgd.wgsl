@@ -1,5 +1,5 @@
 // Plain gradient descent and the moving average of the weights: θ ← θ − η g, θ̄ ← d θ̄ + (1 − d) θ.
-// Reads d_theta (2, P). Reads and writes theta, average (2, P). Twin: cpu::optimiser::OptimiserState::sgd.
+// Reads d_theta (2, P). Reads and writes theta, average (2, P). Twin: reference::optimiser::OptimiserState::sgd.
 
 @group(1) @binding(1) var<storage, read> d_theta: array<vec4f>;
 @group(1) @binding(2) var<storage, read_write> theta: array<vec4f>;

@@ -1,5 +1,5 @@
 // SiLU, in place: hidden = z σ(z), slope = σ(z) (1 + z (1 − σ(z))), where σ(z) = 1 / (1 + exp(−z)).
-// Reads z (R, O) and writes hidden (R, O) in its place, and slope (R, O). Twin: cpu::potential::activate.
+// Reads z (R, O) and writes hidden (R, O) in its place, and slope (R, O). Twin: reference::potential::activate.
 
 @group(1) @binding(1) var<storage, read_write> hidden: array<vec4f>;
 @group(1) @binding(2) var<storage, read_write> slope: array<vec4f>;

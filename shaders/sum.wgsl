@@ -1,6 +1,6 @@
 // The sum of the terms of a loss, in two stages of a fixed order.
-// Reads terms (B + K for φ, K for ψ; 2 B by Monte Carlo). Writes blocks (64), then losses (slots, 2) at (slot, side).
-// Twin: the sums of cpu::trainer::Trainer::step.
+// Reads terms (N + K for φ, K for ψ; 2 B by Monte Carlo). Writes blocks (64), then losses (slots, 2) at (slot, side).
+// Twin: the sums of reference::trainer::Trainer::step.
 
 const BLOCKS: u32 = 64u;
 
@@ -33,5 +33,5 @@ fn term_count() -> u32 {
     if (step_inputs.draws > 0u) {
         return 2u * step_inputs.batch;
     }
-    return select(step_inputs.batch, 0u, stage.side == 1u) + row_count(1u);
+    return select(row_count(0u), 0u, stage.side == 1u) + row_count(1u);
 }

@@ -1,6 +1,6 @@
 // The same by plain gradient descent.
 // Reads partials (workgroups, P). Writes d_theta (2, P), losses (slots, 2) at (slot, side), transposed (2, 2, 64, 64). Reads
-// and writes theta, average (2, P). Twin: cpu::optimiser::OptimiserState::sgd; equal to reduce, sgd and sum.
+// and writes theta, average (2, P). Twin: reference::optimiser::OptimiserState::sgd; equal to reduce, sgd and sum.
 
 @group(1) @binding(1) var<storage, read> partials: array<vec4f>;
 @group(1) @binding(2) var<storage, read_write> losses: array<f32>;

@@ -75,18 +75,18 @@ fn times_slope_block(d: mat4x4f, z: mat4x4f) -> mat4x4f {
 }
 
 fn activate(z: vec4f) -> vec4f {
-    if (stage.activation == 0u) {
-        return max(z, vec4f());
+    if (stage.activation == SILU) {
+        return z * sigmoid(z);
     }
-    return z * sigmoid(z);
+    return max(z, leak() * z);
 }
 
 fn slope(z: vec4f) -> vec4f {
-    if (stage.activation == 0u) {
-        return select(vec4f(0.0), vec4f(1.0), z > vec4f(0.0));
+    if (stage.activation == SILU) {
+        let s = sigmoid(z);
+        return s * (1.0 + z * (1.0 - s));
     }
-    let s = sigmoid(z);
-    return s * (1.0 + z * (1.0 - s));
+    return select(vec4f(leak()), vec4f(1.0), z > vec4f(0.0));
 }
 
 fn sigmoid(z: vec4f) -> vec4f {
@@ -114,8 +114,8 @@ fn readout_place() -> u32 {
 // The point of a row, as in points.wgsl and draws.wgsl; past the end that of the last row.
 fn point_of(side: u32, row_or_more: u32) -> vec2f {
     let row = min(row_or_more, row_count(side) - 1u);
-    let size = step_inputs.batch;
     if (step_inputs.draws > 0u) {
+        let size = step_inputs.batch;
         let first = 2u * step_inputs.slot * size;
         if (row < size) {
             return batch[first + side * size + row];
@@ -127,10 +127,7 @@ fn point_of(side: u32, row_or_more: u32) -> vec2f {
     if (side == 1u) {
         return target_point(row);
     }
-    if (row < size) {
-        return batch[step_inputs.slot * size + row];
-    }
-    return source_point(row - size);
+    return source_node(row);
 }
 
 // The points of a tile's rows, behind the inputs.

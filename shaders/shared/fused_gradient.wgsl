@@ -1,4 +1,4 @@
-// The way back through a tile, and the partial gradient of a workgroup. Weights are added to it in global memory, tile by
+// The backward pass through a tile, and the partial gradient of a workgroup. Weights are added to it in global memory, tile by
 // tile, always by the same invocation; biases and the output layer are kept in registers until the last tile.
 
 @group(1) @binding(2) var<storage, read> transposed: array<vec4<Copied>>;

@@ -7,6 +7,10 @@ fn safe_exp(x: f32) -> f32 {
     return select(0.0, exp(min(x, 88.0)), x > -87.0);
 }
 
+fn safe_exp_of_four(x: vec4f) -> vec4f {
+    return select(vec4f(), exp(min(x, vec4f(88.0))), x > vec4f(-87.0));
+}
+
 fn safe_log(x: f32) -> f32 {
     return log(max(x, 1e-37));
 }

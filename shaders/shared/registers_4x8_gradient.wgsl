@@ -1,4 +1,4 @@
-// The way back of registers_4x8.wgsl.
+// The backward pass of registers_4x8.wgsl.
 
 // A tile times Wᵀ of a layer, which starts at `first`.
 fn product_back(thread: u32, tile: u32, first: u32) -> Tile {

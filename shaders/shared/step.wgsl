@@ -13,7 +13,8 @@ struct Step {
     epsilon: f32,
     log_target_sum: f32,    // log Σ exp(−|y|²/2) over the target lattice
     log_normaliser: f32,    // of one axis of the heat average over source cells
-    uniform_share: f32,
+    tempered_share: f32,    // of √p_N in the weights of the regression
+    log_tempered_sum: f32,  // log Σ exp(−|y|²/4) over the target lattice where ψ is regressed
     learning_rate: f32,
     moment_decay: f32,
     square_decay: f32,

@@ -9,7 +9,7 @@ struct View {
     count: u32,               // of the flow lattice, along one axis
     half_width: f32,          // the picture shows [−half_width, half_width]²
     arrow_count: u32,         // along one axis
-    arrow_time: f32,          // an arrow is the way of its point in this time
+    arrow_time: f32,          // an arrow is the displacement of its point in this time
     difference: u32,          // 1: the flow less the reference
 }
 

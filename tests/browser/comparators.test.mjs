@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PNG } from 'pngjs';
-import { changedShare, colourCount, consoleFaults, gzippedSize, longTasks, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
+import { blockingTasks, changedShare, colourCount, consoleFaults, countOf, grouped, gzippedSize, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
 
 /** A picture of 10 x 10 with `count` black pixels on white. */
 function picture(count) {
@@ -29,6 +29,11 @@ test('pictures that differ are seen to differ, and equal ones to be equal', () =
   assert.equal(changedShare(picture(5), picture(30)), 0.25);
 });
 
+test('counts are written and read with commas', () => {
+  assert.deepEqual([7, 999, 1000, 1234567].map(grouped), ['7', '999', '1,000', '1,234,567']);
+  assert.deepEqual(['7', '1,000', '1,234,567'].map(countOf), [7, 1000, 1234567]);
+});
+
 test('a blank picture has one colour', () => {
   assert.equal(colourCount(picture(0)), 1);
   assert.equal(colourCount(picture(50)), 2);
@@ -40,8 +45,8 @@ test('what does not compress counts in full', () => {
   assert.ok(gzippedSize([Buffer.alloc(5000)]) < 100);
 });
 
-test('a long task is reported', () => {
-  assert.deepEqual(longTasks([20, 130, 99], 100), [130]);
+test('a task that blocks the page is reported', () => {
+  assert.deepEqual(blockingTasks([20, 1300, 99]), [1300]);
 });
 
 test('a small target is reported', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { colourCount, consoleFaults, seriousFindings, smallTargets } from './comparators.mjs';
+import { colourCount, consoleFaults, countOf, grouped, seriousFindings, smallTargets } from './comparators.mjs';
 import { eventually } from './visit.mjs';
 import { shot, visits } from './visits.mjs';
 
@@ -14,7 +14,7 @@ const map = (the) => panel(the).getByRole('img', { name: 'Stage of the step' });
 const button = (the, name) => panel(the).getByRole('button', { name, exact: true });
 const words = (the) => panel(the).locator('#glass-words').textContent();
 const says = (the, pattern) => eventually(`it does not say ${pattern}`, async () => pattern.test(await words(the)));
-const stepOf = async (the) => Number(/^Step ([\d,]+)\./.exec(await words(the))[1].replace(',', ''));
+const stepOf = async (the) => countOf(/^Step ([\d,]+)\./.exec(await words(the))[1]);
 /** The line of the algorithm that is lit, from 1. */
 const lit = (the) => panel(the).locator('.glass-lines:not([hidden]) button').evaluateAll((lines) => lines.map((line) => line.getAttribute('aria-current')).indexOf('step') + 1);
 const values = (text) => /goes from (\S+) to (\S+)\./.exec(text.replaceAll('−', '-')).slice(1).map(Number);
@@ -39,7 +39,7 @@ test('seven stages of a step, the next step, half a step; the page’s run stays
     await button(the, 'Next').click();
   }
   assert.equal(new Set(pictures).size, 7, 'two stages look the same');
-  await says(the, new RegExp(`^Step ${first + 1}\\.`));
+  await says(the, new RegExp(`^Step ${grouped(first + 1)}\\.`));
   // φ alone: a step is taken at once, and leaves ψ alone.
   await button(the, 'φ alone').click();
   await says(the, new RegExp(`^Step ${first + 2}\\.`));
@@ -112,8 +112,8 @@ test('nine stages of a step of the paper’s recipe, which says that it is compu
   await button(the, 'φ alone').click();
   await share.waitFor();
   await panel(the).getByRole('button', { name: /^Move ψ/ }).click();
-  await says(the, new RegExp(`^Step ${first}\\..* I changes by`));
-  await says(the, new RegExp(`^Step ${first + 1}\\.`));
+  await says(the, new RegExp(`^Step ${grouped(first)}\\..* I changes by`));
+  await says(the, new RegExp(`^Step ${grouped(first + 1)}\\.`));
   await panel(the).getByRole('button', { name: /^Move ψ/ }).click();
   await says(the, /leaves ψ alone/);
   assert.equal(await the.metric('step'), paused, 'the page’s run took steps');

@@ -15,7 +15,7 @@ for (const backend of ['cpu', 'gpu']) {
     const pictures = () => Promise.all(TIMES.map((_, k) => still(k).locator('canvas').screenshot()));
     // In the next frame.
     const marks = (k) => eventually(`picture ${k} is not marked`, async () => (await still(k).getAttribute('aria-current')) === 'true');
-    await the.button('Pause flow').click();
+    await the.still();
     await the.slider('Time t').fill('0');
     for (const k of TIMES.keys()) {
       await eventually(`picture ${k} is blank`, async () => colourCount(await still(k).locator('canvas').screenshot()) > 8);
@@ -50,7 +50,7 @@ for (const backend of ['cpu', 'gpu']) {
 test('the film strip by touch on a narrow screen, dark', async (t) => {
   const narrow = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, colorScheme: 'dark' };
   const the = await open(t, { query: '?backend=cpu', ...narrow });
-  await the.button('Pause flow').click();
+  await the.still();
   await the.button('Go to t = 2/3').tap();
   assert.equal(await the.slider('Time t').inputValue(), '0.667');
   const canvas = the.button('Go to t = 1').locator('canvas');

@@ -30,8 +30,8 @@ try {
   const shown = await visit(browser, server.url, { colorScheme: 'light' });
   await shown.slider('Time t').fill('0.35');
   await shown.until('kl_source', '<', 0.02);
-  // The tools have come, and the film strip is drawn.
-  await shown.page.locator('#closer').waitFor();
+  // The panels have come, and the film strip is drawn.
+  await shown.page.locator('#inspector').waitFor();
   await shown.page.waitForTimeout(3_000);
   await shown.slider('Time t').blur();
   await shown.page.mouse.move(0, 0);

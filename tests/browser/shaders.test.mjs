@@ -2,14 +2,15 @@
 // of these tests runs only some of them.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { consoleFaults } from './comparators.mjs';
 import { shot, visits } from './visits.mjs';
 
 const open = visits({ query: '?backend=cpu', live: false });
 
-/** Name and text of each shader, as the page has them. */
-const shaders = () => JSON.parse(execFileSync('cargo', ['run', '--quiet', '-p', 'flowsketch-tests', '--bin', 'shaders'], { encoding: 'utf8', maxBuffer: 2 ** 26 }));
+/** Name and text of each shader, as the page has them: printed by a program that scripts/test has built with the native tests. */
+const shaders = () => JSON.parse(execFileSync(resolve(process.env.CARGO_TARGET_DIR ?? 'target', 'debug/shaders'), { encoding: 'utf8', maxBuffer: 2 ** 26 }));
 
 /** What the browser finds wrong, for each shader with an error; those in half precision only if the adapter has it. */
 const judge = async (shaders) => {

@@ -24,7 +24,7 @@ test('one click times both workloads on each backend while training waits; then 
     t.diagnostic(`${row.backend} ${row.workload}: ${row.rate.toFixed(0)} evaluations/s, ${row.gflops.toFixed(2)} GFLOP/s`);
     for (const name of ['rate', 'gflops', 'stepMs']) assert.ok(row[name] > 0 && Number.isFinite(row[name]), `${name}: ${row[name]}`);
     assert.ok(row.steps >= 2, 'one step says little');
-    const evaluations = row.workload === 'paper' ? 202_000 : 4_200;
+    const evaluations = row.workload === 'paper' ? 202_000 : 1_300;
     assert.ok(Math.abs(row.rate * row.stepMs / 1e3 / evaluations - 1) < 1e-6, 'rate and step do not fit');
   }
   assert.match(await the.page.locator('#measure-rows').innerText(), /swiftshader \(software\)/);

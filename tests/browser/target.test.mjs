@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changedShare, consoleFaults, strayRequests } from './comparators.mjs';
-import { eventually } from './visit.mjs';
+import { eventually, says } from './visit.mjs';
 import { shot, visits } from './visits.mjs';
 
 const open = visits();
-const says = (the, words) => the.page.waitForFunction((words) => new RegExp(words).test(document.querySelector('[role="status"]').textContent), words);
 const target = (the) => the.page.getByLabel('Target', { exact: true });
 const picture = (the) => the.page.locator('#target-picture').evaluate((canvas) => canvas.toDataURL());
 const headline = (the) => the.page.getByRole('heading', { level: 1 }).innerText();

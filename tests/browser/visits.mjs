@@ -5,7 +5,10 @@ import { after, before } from 'node:test';
 import { launch } from './chromium.mjs';
 import { OUT, servePage, visit } from './visit.mjs';
 
-/** One browser and one server for the tests of a file: opens the page for one test, and closes it afterwards. */
+/**
+ * One browser and one server for the tests of a file: opens the page for one test, and closes it afterwards. The flow plays only
+ * where a test says `reducedMotion: 'no-preference'`: drawing it sixty times a second is most of what a processor does here.
+ */
 export function visits(defaults = {}) {
   let browser;
   let server;
@@ -18,7 +21,7 @@ export function visits(defaults = {}) {
     await server?.close();
   });
   return async (t, options) => {
-    const the = await visit(browser, server.url, { ...defaults, ...options });
+    const the = await visit(browser, server.url, { reducedMotion: 'reduce', ...defaults, ...options });
     t.after(the.close);
     return Object.assign(the, { browser, origin: server.url });
   };

@@ -1,9 +1,8 @@
 //! A flow of which everything is known in closed form.
 
-use flowsketch_core::explore::Potentials;
-use flowsketch_core::gaussian::potentials;
+use flowsketch_core::gaussian::{Moments, potentials};
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
-use flowsketch_core::measure::Moments;
+use flowsketch_core::potentials::Potentials;
 
 /// With the axes of the plane: everything closed is closed along each.
 pub const SOURCE: Moments = Moments { mean: [0.4, -0.3], covariance: [0.6, 0.0, 0.25] };

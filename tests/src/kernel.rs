@@ -1,11 +1,11 @@
 //! One kernel at a time, on buffers whose outputs are poisoned and end in a sentinel tail.
 
 use crate::device::{gpu, read};
-use crate::run::kernels;
-use crate::run::submit;
+use crate::run::{kernels, submit};
 use bytemuck::Pod;
-use flowsketch_core::gpu::kernel::{Variant, storage};
+use flowsketch_core::gpu::kernel::storage;
 use flowsketch_core::gpu::uniforms::StageUniform;
+use flowsketch_core::gpu::variant::Variant;
 
 /// What an output holds before the kernel runs; no kernel computes it.
 const POISON: f32 = -7.654_321e7;

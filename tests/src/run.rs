@@ -1,30 +1,32 @@
 //! Whole steps, on the CPU in f64 and on the GPU, from the same inputs.
 
 use crate::device::gpu;
+use flowsketch_core::checkpoint::{Parameters, Snapshot};
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
-use flowsketch_core::gpu::kernel::{Copies, Kernels, Registers, TileRows, Variant};
+use flowsketch_core::gpu::kernel::Kernels;
 use flowsketch_core::gpu::plan::Path;
 use flowsketch_core::gpu::trainer::Trainer;
+use flowsketch_core::gpu::variant::{Registers, TileRows, Variant, WeightPrecision};
 use flowsketch_core::lattice::Lattice;
-use flowsketch_core::measure::{Preset, Sampler};
-use flowsketch_core::network::{Parameters, Shape, Snapshot};
+use flowsketch_core::measure::{Density, Preset, Sampler};
+use flowsketch_core::network::Shape;
+use flowsketch_core::reference;
 use flowsketch_core::schedule::{Schedule, StepInputs};
-use flowsketch_core::{cpu, measure::Density};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::sync::OnceLock;
 
 /// Fused kernels of each size.
 pub const VARIANTS: [Variant; 4] = [
-    variant(TileRows::Few, Registers::Small),
-    variant(TileRows::Few, Registers::Medium),
-    variant(TileRows::Many, Registers::Small),
-    variant(TileRows::Many, Registers::Medium),
+    variant(TileRows::Few, Registers::R4x4),
+    variant(TileRows::Few, Registers::R4x8),
+    variant(TileRows::Many, Registers::R4x4),
+    variant(TileRows::Many, Registers::R4x8),
 ];
 
 const fn variant(rows: TileRows, registers: Registers) -> Variant {
-    Variant { rows, registers, copies: Copies::Single }
+    Variant { rows, registers, copies: WeightPrecision::Single }
 }
 
 /// The kernels that a trainer runs on: those of single layers, and fused ones.
@@ -49,7 +51,7 @@ pub struct Run {
 impl Run {
     pub fn new(config: Config, preset: Preset) -> Self {
         let source = preset.density();
-        let shape = Shape::new(&config);
+        let shape = config.shape();
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
         let parameters = [(); 2].map(|()| Parameters::new(&config, &shape, &mut rng));
         let schedule = Schedule::new(config.seed, source.moments(), Sampler::new(&source));
@@ -62,11 +64,12 @@ impl Run {
 
     /// The flow lattice, and p_D there.
     pub fn flow_lattice(&self) -> (Lattice, Vec<f64>) {
-        self.source.subsample(self.config.flow_stride)
+        let lattice = self.source.flow_lattice(self.config.epsilon);
+        (lattice, self.source.on(lattice.count))
     }
 
-    pub fn on_cpu(&self) -> cpu::trainer::Trainer<f64> {
-        cpu::trainer::Trainer::new(self.shape.clone(), self.config.activation, &self.parameters)
+    pub fn on_cpu(&self) -> reference::trainer::Trainer<f64> {
+        reference::trainer::Trainer::new(self.shape.clone(), self.config.activation, &self.parameters)
     }
 
     pub fn on_gpu(&self, gpu: &Gpu, path: Path, max_steps: usize) -> Trainer {

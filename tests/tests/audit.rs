@@ -1,13 +1,14 @@
 //! The measures against the exact flow: zero where they must be, and of known size for known errors. No GPU.
 
-use flowsketch_core::audit::{Audit, Completion, ExactFlow, Findings, normalised, target_density};
-use flowsketch_core::cpu::heat::log_heat;
-use flowsketch_core::cpu::sinkhorn::{Stop, solve};
-use flowsketch_core::cpu::transform::masked_transform;
-use flowsketch_core::gaussian::{bridge, bridge_velocity, density, potentials};
-use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
-use flowsketch_core::measure::Moments;
-use flowsketch_core::metrics::Recovery;
+use flowsketch_core::exact::audit::{Audit, AuditMetrics};
+use flowsketch_core::exact::flow::ExactFlow;
+use flowsketch_core::exact::sinkhorn::{Stop, solve};
+use flowsketch_core::gaussian::{Moments, bridge, bridge_velocity, density, potentials};
+use flowsketch_core::heat::log_domain::log_heat;
+use flowsketch_core::lattice::{Lattice, SOURCE_MASK, normalised};
+use flowsketch_core::measure::{Target, target_density};
+use flowsketch_core::potentials::{Completion, Recovery};
+use flowsketch_core::transform::masked_transform;
 
 const SOURCE: Moments = Moments { mean: [0.3, -0.2], covariance: [0.5, 0.2, 0.4] };
 
@@ -27,18 +28,18 @@ fn recovery(moments: &Moments, epsilon: f64, psi_error: impl Fn([f64; 2]) -> f64
     let (u, w) = potentials(moments, epsilon);
     let u: Vec<f64> = lattice.points().map(|x| u.at(x)).collect();
     let psi: Vec<f64> = lattice.points().map(|y| w.at(y) + psi_error(y)).collect();
-    let w = masked_transform(&lattice, &log_heat(&u, &lattice, &lattice, epsilon));
+    let w = masked_transform(&Target::Normal, &lattice, &log_heat(&u, &lattice, &lattice, epsilon));
     let heat = log_heat(&w, &lattice, &lattice, epsilon);
     let log_rho_0: Vec<f64> = u.iter().zip(&heat).map(|(u, heat)| u + heat).collect();
     Recovery { epsilon, u: single(&u), w: single(&w), psi: single(&psi), log_rho_0: single(&log_rho_0) }
 }
 
-fn audit(recovery: &Recovery, completion: Completion) -> Findings {
+fn audit(recovery: &Recovery, completion: Completion) -> AuditMetrics {
     let (lattice, source, target) = (lattice(), source(), target_density(&lattice()));
     let stop = Stop { tolerance: 1e-7, ..Stop::default() };
     let solution = solve(&lattice, &source, &target, recovery.epsilon, None, &stop);
     let mut exact = ExactFlow::new(&lattice, &source, &target, recovery.epsilon, solution);
-    let mut audit = Audit::new(&lattice, &source, recovery, completion);
+    let mut audit = Audit::new(&lattice, &source, &target_density(&lattice), recovery, completion);
     loop {
         if let Some(findings) = audit.advance(&mut exact) {
             return findings;
@@ -53,7 +54,7 @@ fn the_exact_potentials_pass() {
         for completion in [Completion::Transform, Completion::Network] {
             let found = audit(&recovery, completion);
             println!("{epsilon} {completion:?}: {found:?}");
-            let Findings { marginal_source, marginal_target, maximality_psi, l1_rho, velocity_error, .. } = found;
+            let AuditMetrics { marginal_source, marginal_target, maximality_psi, l1_rho, velocity_error, .. } = found;
             assert!(marginal_source < 1e-4 && marginal_target < 1e-4 && maximality_psi < 1e-4, "{found:?}");
             assert!(l1_rho.iter().all(|&e| e < 1e-4) && velocity_error.iter().all(|&e| e < 1e-6), "{found:?}");
             assert!(found.continuity < 1e-4, "{found:?}");

@@ -1,13 +1,18 @@
-//! The contract between Rust and WGSL, checked without a GPU. After each check stands what it must reject.
+//! The contract between Rust and WGSL, and between modules, checked without a GPU. After each check stands what it must
+//! reject.
 
-use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
-use flowsketch_core::gpu::kernel::{Access, Copies, KERNELS, KernelSource, Kernels, Registers, TileRows, Variant};
+use flowsketch_core::gpu::kernel::Kernels;
 use flowsketch_core::gpu::plan::Path;
-use flowsketch_core::gpu::{FlowView, Gpu, Offers, Style, VIEW_SHADERS};
+use flowsketch_core::gpu::session::{Session, Work};
+use flowsketch_core::gpu::table::{Access, KERNELS, KernelSource};
+use flowsketch_core::gpu::variant::{Registers, TileRows, Variant, WeightPrecision};
+use flowsketch_core::gpu::{Capabilities, FlowView, Frame, Gpu, VIEW_SHADERS};
 use flowsketch_core::measure::Preset;
-use flowsketch_core::session::{Frame, Session, Shown, Work};
+use flowsketch_core::potentials::{Completion, Shown};
+use flowsketch_core::style::Style;
 use flowsketch_tests::contract::barriers::barrier_failures;
+use flowsketch_tests::contract::imports::{Tree, circle_failures, layer_failures, reference_failures};
 use flowsketch_tests::contract::interface::{
     STORAGE_BUFFERS, WORKGROUP_BYTES, binding_failures, entry_failures, workgroup_bytes, workgroup_failures,
 };
@@ -28,6 +33,126 @@ fn snippet(code: &str) -> Shader {
 fn assert_found<const N: usize>(failures: &[String], expected: [&str; N]) {
     let equal = failures.len() == N && failures.iter().zip(expected).all(|(failure, part)| failure.contains(part));
     assert!(equal, "found {failures:#?}, expected {expected:#?}");
+}
+
+// The page
+
+/// What the page says of the default recipe before its program has started, and in its hints.
+#[test]
+fn the_page_says_the_values_of_the_default_recipe() {
+    let page = include_str!("../../web/index.html");
+    let Config { learning_rate, learning_rate_halving, batch, average_decay, fourier_features, activation, .. } =
+        Config::default();
+    for said in [
+        format!(r#"step="0.001" value="{learning_rate}""#),
+        format!("1 / (1 + evaluations / {learning_rate_halving})"),
+        format!(r#"step="100" value="{batch}""#),
+        format!("of decay {average_decay}"),
+        format!("see {fourier_features} random sines"),
+        format!(r#"<select id="activation"><option value="{}">"#, activation.name()),
+    ] {
+        assert!(page.contains(&said), "the page does not say {said}");
+    }
+}
+
+// Modules
+
+/// Circles that are still there: this list may only become shorter.
+const KNOWN_CIRCLES: &[(&str, &[&[&str]])] = &[];
+
+#[test]
+fn no_modules_import_each_other_in_a_circle() {
+    assert_none(["core", "worker", "web"].into_iter().flat_map(Tree::of_crate).flat_map(|tree| {
+        let known = KNOWN_CIRCLES.iter().find(|(name, _)| *name == tree.name).map_or(&[][..], |(_, known)| known);
+        circle_failures(&tree, known)
+    }));
+}
+
+#[test]
+fn a_circle_of_modules_is_found() {
+    let found = |files: &[(&str, &str)]| circle_failures(&Tree::new("tree", files.iter().copied()), &[]);
+    let [to_b, to_a] = [("a.rs", "use crate::b::B;"), ("b.rs", "fn f() -> crate::a::A {}")];
+    assert_found(&found(&[to_b, to_a]), ["tree: 2 files in a circle: a.rs -> b.rs -> a.rs"]);
+    assert_found(
+        &found(&[to_b, ("b.rs", "use crate::c::{self, d::{E, F}};"), ("c/mod.rs", "use super::a;"), ("c/d.rs", "")]),
+        ["3 files in a circle: a.rs -> b.rs -> c/mod.rs -> a.rs"],
+    );
+    assert_none(found(&[
+        to_b,
+        ("b.rs", "// crate::a::A\nmod a;\n#[cfg(test)]\nmod tests {\n    use crate::a::A;\n}\n"),
+    ]));
+    // A folder that passes a name on: outside it stands for the child, inside for the folder.
+    let folder = ("c/mod.rs", "mod d;\nmod e;\npub use d::D;\npub use e::E;");
+    let user = ("b.rs", "use crate::c::E;");
+    assert_none(found(&[folder, ("c/d.rs", "use super::e::E;\nuse crate::b::B;"), ("c/e.rs", ""), user]));
+    assert_found(&found(&[folder, ("c/d.rs", "use super::E;"), ("c/e.rs", "")]), ["c/d.rs -> c/mod.rs -> c/d.rs"]);
+    assert_found(&found(&[folder, ("c/d.rs", ""), ("c/e.rs", "use crate::b::B;"), user]), ["b.rs -> c/e.rs -> b.rs"]);
+    // Of what is known a part may be left, but nothing more.
+    let known = |files: &[&str]| circle_failures(&Tree::new("tree", [to_b, to_a]), &[files]);
+    assert_none(known(&["a.rs", "b.rs", "c.rs"]));
+    assert_found(&known(&["a.rs", "c.rs"]), ["2 files in a circle"]);
+}
+
+/// The layers of the core from the top, as ARCHITECTURE.md shows them.
+const LAYERS: &[&[&str]] = &[
+    &["driver", "backend", "headless"],
+    &["gpu", "cpu"],
+    &["run", "shown", "explore", "scheduler", "step_timer", "autotuner"],
+    &["exact", "glass", "sampling", "evaluation"],
+    &["reference"],
+    &["schedule", "transform", "flight", "runaway"],
+    &["measure", "heat", "simd"],
+    &["quadrature", "monte_carlo"],
+    &[
+        "config",
+        "names",
+        "checkpoint",
+        "potentials",
+        "metrics",
+        "gaussian",
+        "network",
+        "random",
+        "numeric",
+        "lattice",
+        "limits",
+        "style",
+        "parallel",
+        "decimal",
+        "profile",
+    ],
+];
+
+#[test]
+fn imports_of_the_core_lead_down() {
+    assert_none(Tree::of_crate("core").iter().flat_map(|tree| layer_failures(tree, LAYERS)));
+}
+
+#[test]
+fn an_import_that_leads_up_is_found() {
+    let layers: &[&[&str]] = &[&["a"], &["b", "c"]];
+    let found = |text| layer_failures(&Tree::new("tree", [("a/d.rs", ""), ("c.rs", ""), ("b.rs", text)]), layers);
+    assert_found(&found("use crate::a::d::D;\nuse crate::c::C;"), ["b.rs imports a/d.rs, which is above it"]);
+    assert_none(found("use crate::c::C;"));
+    let lost = layer_failures(&Tree::new("tree", [("e.rs", "use crate::a;"), ("lib.rs", "mod e;")]), layers);
+    assert_found(&lost, ["e.rs is in no layer"]);
+}
+
+#[test]
+fn no_backend_imports_the_twins_it_is_tested_against() {
+    assert_none(Tree::of_crate("core").iter().flat_map(reference_failures));
+}
+
+#[test]
+fn a_backend_that_imports_a_twin_is_found() {
+    let twin = ("reference/flow.rs", "");
+    let found = |file, text| reference_failures(&Tree::new("tree", [(file, text), twin]));
+    assert_found(
+        &found("gpu/flow.rs", "use crate::reference::flow::{flow};"),
+        ["gpu/flow.rs imports reference/flow.rs"],
+    );
+    assert_found(&found("cpu/session.rs", "fn f() { crate::reference::flow::flow() }"), ["cpu/session.rs imports"]);
+    assert_none(found("glass/mod.rs", "use crate::reference::flow::flow;"));
+    assert_none(found("cpu/session.rs", "#[cfg(test)]\nmod tests {\n    use crate::reference::flow::flow;\n}\n"));
 }
 
 // Shaders and files
@@ -445,7 +570,7 @@ fn the_device_has_default_limits_and_what_kernels_make_use_of() {
     assert_eq!(gpu.device.limits(), large);
     let optional = wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
     assert_eq!(gpu.device.features(), wgpu::Features::TIMESTAMP_QUERY | optional);
-    assert_eq!(gpu.offers, Offers { large_tiles: true, half: true, subgroups: true });
+    assert_eq!(gpu.capabilities, Capabilities { large_tiles: true, half: true, subgroups: true });
 }
 
 /// Nothing optional is used where it is not offered, and large tiles only where there are rows to fill them.
@@ -458,12 +583,12 @@ fn paths_follow_from_what_is_offered_and_asked() {
     };
     let both = |rows, copies| Registers::ALL.map(|registers| Variant { rows, registers, copies });
     let (few, many) = (TileRows::Few, TileRows::Many);
-    assert_eq!(variants(&gpu, &Config::default()), both(few, Copies::Single));
-    assert_eq!(variants(&gpu, &Config::paper()), both(many, Copies::Single));
-    gpu.copies = Copies::Half;
-    assert_eq!(variants(&gpu, &Config::paper()), both(many, Copies::Half));
-    gpu.offers = Offers::default();
-    assert_eq!(variants(&gpu, &Config::paper()), both(few, Copies::Single));
+    assert_eq!(variants(&gpu, &Config::default()), both(few, WeightPrecision::Single));
+    assert_eq!(variants(&gpu, &Config::paper()), both(many, WeightPrecision::Single));
+    gpu.copies = WeightPrecision::Half;
+    assert_eq!(variants(&gpu, &Config::paper()), both(many, WeightPrecision::Half));
+    gpu.capabilities = Capabilities::default();
+    assert_eq!(variants(&gpu, &Config::paper()), both(few, WeightPrecision::Single));
     gpu.software = true;
     assert_eq!(Path::candidates(&gpu, &Config::paper()), [Path::Naive]);
 }

@@ -1,15 +1,16 @@
 //! Properties of the picture: not snapshots, which say that something changed but not what is right.
 
-use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
-use flowsketch_core::cpu::flow::flow;
 use flowsketch_core::cpu::picture;
 use flowsketch_core::gaussian;
 use flowsketch_core::gpu::exact::Solver;
-use flowsketch_core::gpu::{FlowView, Style};
+use flowsketch_core::gpu::session::{Session, Work};
+use flowsketch_core::gpu::{FlowView, Frame};
 use flowsketch_core::lattice::{Lattice, VIEW};
 use flowsketch_core::measure::Preset;
-use flowsketch_core::session::{Frame, Session, Shown, Work};
+use flowsketch_core::potentials::{Completion, Shown};
+use flowsketch_core::reference::flow::flow;
+use flowsketch_core::style::Style;
 use flowsketch_tests::device::{finish, gpu, read};
 use std::time::{Duration, Instant};
 
@@ -168,7 +169,7 @@ fn what_is_not_solved_yet_is_not_drawn_as_exact() {
     session.work_on_host(Duration::from_secs(60));
     session.set_exact_solver(Solver::Gpu);
     let before = exact(&mut session);
-    session.set_epsilon(0.1);
+    session.set_epsilon(0.2);
     let mut submissions = 0;
     while session.exact().flow().is_none() {
         assert!(exact(&mut session) == before, "a picture of sweeps on their way");

@@ -1,13 +1,16 @@
 //! A flow looked at closely: in numbers, the coupling given an end, particles. Against closed forms, sums over the lattice
 //! and the flow off the lattice. No GPU.
 
-use flowsketch_core::cpu::sinkhorn::Stop;
-use flowsketch_core::explore::{FRAMES, Frame, Given, Launch, Lens, Particles, Potentials, contour, frame_time, level};
-use flowsketch_core::gaussian::{bridge, bridge_velocity, density, potentials};
-use flowsketch_core::headless::Truth;
+use flowsketch_core::exact::sinkhorn::Stop;
+use flowsketch_core::explore::{Frame, Given, Launch, Lens, Particles, contour, level};
+use flowsketch_core::flight::{FRAMES, frame_time};
+use flowsketch_core::gaussian::{Moments, bridge, bridge_velocity, density, potentials};
+use flowsketch_core::headless::ExactReference;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
-use flowsketch_core::measure::{Moments, Preset, Sampler};
-use flowsketch_core::sampling::{PotentialPair, diffuse, energy_distance, likeness, normal_points, transport};
+use flowsketch_core::measure::{Preset, Sampler, Target};
+use flowsketch_core::numeric::normal_points;
+use flowsketch_core::potentials::Potentials;
+use flowsketch_core::sampling::{PointwiseFlow, diffuse, energy_distance, likeness, transport};
 use flowsketch_tests::flow::{SOURCE, gaussian};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -17,13 +20,13 @@ type Points = Vec<[f64; 2]>;
 
 /// The exact pair of a preset.
 fn exact(preset: Preset, epsilon: f64) -> Potentials {
-    let truth = Truth::new(&preset.density(), epsilon, 3, &Stop { tolerance: 1e-6, ..Stop::default() });
+    let truth =
+        ExactReference::new(&preset.density(), &Target::Normal, epsilon, &Stop { tolerance: 1e-6, ..Stop::default() });
     Potentials::new(epsilon, &truth.exact.solution.u, &truth.exact.solution.w)
 }
 
-fn pair(potentials: &Potentials) -> PotentialPair {
-    let [u, w] = potentials.pair();
-    PotentialPair::new(&potentials.lattice(), potentials.epsilon, &u, &w)
+fn pair(potentials: &Potentials) -> PointwiseFlow {
+    PointwiseFlow::new(&potentials.pair())
 }
 
 fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
@@ -265,7 +268,7 @@ fn frames(flow: &Potentials, launch: Launch) -> Vec<Frame> {
         frames.push(particles.frame());
     }
     particles.advance();
-    assert_eq!(particles.frame(), *frames.last().unwrap(), "it went on");
+    assert_eq!(particles.frame(), *frames.last().expect("a frame"), "it went on");
     frames
 }
 

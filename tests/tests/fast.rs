@@ -1,7 +1,8 @@
 //! The fast backend for the CPU: equal to its plain twin. No GPU.
 
 use flowsketch_core::config::{Activation, Config, Optimiser};
-use flowsketch_core::cpu::fast::{self, Portion};
+use flowsketch_core::cpu::trainer::Trainer;
+use flowsketch_core::cpu::work::Portion;
 use flowsketch_core::measure::{Preset, Target};
 use flowsketch_tests::compare::assert_close;
 use flowsketch_tests::run::Run;
@@ -11,24 +12,24 @@ use flowsketch_tests::run::Run;
 fn two_steps_equal_the_f64_twin(config: Config) {
     let mut run = Run::new(config, Preset::TwoSpirals);
     println!("{:?}", run.config);
-    let mut fast = fast::Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
+    let mut fast = Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
     let mut twin = run.on_cpu();
     for step in run.steps(2) {
         let (found, expected) = (fast.step(&step), twin.step(&step));
         assert_close("loss of phi", &[found.phi as f32], &[expected.phi], 1e-5);
         assert_close("loss of psi", &[found.psi as f32], &[expected.psi], 1e-5);
     }
-    let [phi, psi] = fast.vectors();
+    let [phi, psi] = fast.states();
     let expected = [twin.phi, twin.psi].map(|learner| (learner.state, learner.network));
     match run.config.optimiser {
         Optimiser::Adam => {
-            assert_close("gradient of phi", &phi[1], &expected[0].0.moment, 1e-4);
-            assert_close("gradient of psi", &psi[1], &expected[1].0.moment, 1e-4);
+            assert_close("gradient of phi", &phi.first_moment, &expected[0].0.first_moment, 1e-4);
+            assert_close("gradient of psi", &psi.first_moment, &expected[1].0.first_moment, 1e-4);
         }
         Optimiser::Sgd => {
-            assert_close("phi", &phi[0], &expected[0].1.theta, 1e-5);
-            assert_close("psi", &psi[0], &expected[1].1.theta, 1e-5);
-            assert_close("average of phi", &phi[3], &expected[0].0.average, 1e-5);
+            assert_close("phi", &phi.theta, &expected[0].1.theta, 1e-5);
+            assert_close("psi", &psi.theta, &expected[1].1.theta, 1e-5);
+            assert_close("average of phi", &phi.average, &expected[0].0.average, 1e-5);
         }
     }
 }
@@ -55,7 +56,7 @@ fn monte_carlo_steps_equal_the_f64_twin() {
 #[test]
 fn recovery_equals_the_f64_twin() {
     let mut run = Run::new(Config::default(), Preset::Checkerboard);
-    let mut fast = fast::Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
+    let mut fast = Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
     let mut twin = run.on_cpu();
     for step in run.steps(3) {
         fast.step(&step);
@@ -74,9 +75,8 @@ fn recovery_equals_the_f64_twin() {
 /// even when φ has moved and ψ has not.
 #[test]
 fn steps_in_pieces_give_the_same_bits() {
-    let bits = |trainer: &fast::Trainer| {
-        trainer.vectors().map(|v| v.map(|v| v.into_iter().map(f32::to_bits).collect::<Vec<_>>()))
-    };
+    let bits =
+        |trainer: &Trainer| trainer.states().map(|v| v.map(|v| v.into_iter().map(f32::to_bits).collect::<Vec<_>>()));
     for config in [
         Config { batch: 333, ..Config::default() },
         Config { batch: 37, draws: 100, penalty: 0.3, ..Config::paper() },
@@ -84,12 +84,12 @@ fn steps_in_pieces_give_the_same_bits() {
         Config { batch: 11, draws: 7, optimiser: Optimiser::Sgd, average_decay: 0.9, ..Config::paper() },
     ] {
         let mut run = Run::new(config, Preset::TwoSpirals);
-        let mut whole = fast::Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
+        let mut whole = Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
         let [mut pieces, mut mixed] = [whole.clone(), whole.clone()];
         let (lattice, base) = (run.flow_lattice().0, run.schedule.base(&run.config));
         for step in run.steps(3) {
             let before = bits(&whole);
-            let recover = |trainer: &fast::Trainer| trainer.recover(&base, &Target::Normal, &lattice, step.epsilon);
+            let recover = |trainer: &Trainer| trainer.recover(&base, &Target::Normal, &lattice, step.epsilon);
             let recovered = recover(&whole);
             let losses = whole.step(&step);
             pieces.begin(step.clone());
@@ -124,7 +124,7 @@ fn a_step_under_way_can_be_dropped() {
     for config in [Config { batch: 333, ..Config::default() }, Config { batch: 37, draws: 9, ..Config::paper() }] {
         let mut run = Run::new(config, Preset::Moons);
         let steps = run.steps(2);
-        let fresh = fast::Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
+        let fresh = Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
         let mut whole = fresh.clone();
         whole.step(&steps[1]);
         let mut pieces = 0;
@@ -138,13 +138,13 @@ fn a_step_under_way_can_be_dropped() {
             dropped.begin(steps[0].clone());
             (0..stop).for_each(|_| assert_eq!(dropped.advance(Portion::Piece), None));
             if stop % 2 == 0 {
-                dropped.set_vectors(&fresh.vectors());
+                dropped.set_states(fresh.states().each_ref());
             } else {
                 dropped.drop_step();
             }
-            assert!(dropped.under_way().is_none() && dropped.vectors() == fresh.vectors());
+            assert!(dropped.under_way().is_none() && dropped.states() == fresh.states());
             dropped.step(&steps[1]);
-            assert!(dropped.vectors() == whole.vectors(), "after {stop} pieces");
+            assert!(dropped.states() == whole.states(), "after {stop} pieces");
         }
     }
 }
@@ -156,9 +156,9 @@ fn one_seed_gives_the_same_bits() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let mut run = Run::new(Config::default(), Preset::TwoSpirals);
-            let mut fast = fast::Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
+            let mut fast = Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
             run.steps(10).iter().for_each(|step| _ = fast.step(step));
-            fast.vectors().map(|vectors| vectors[0].iter().map(|v| v.to_bits()).collect::<Vec<_>>())
+            fast.states().map(|state| state.theta.iter().map(|v| v.to_bits()).collect::<Vec<_>>())
         })
     };
     let [one, two, three] = [1, 2, 3].map(ten_steps);

@@ -1,10 +1,10 @@
 //! Runs without a page: both backends take the same steps. Needs an adapter.
 
-use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Optimiser};
-use flowsketch_core::cpu::sinkhorn::Stop;
-use flowsketch_core::headless::{Run, Truth};
-use flowsketch_core::measure::Preset;
+use flowsketch_core::exact::sinkhorn::Stop;
+use flowsketch_core::headless::{ExactReference, Run};
+use flowsketch_core::measure::{Preset, Target};
+use flowsketch_core::potentials::Completion;
 use flowsketch_tests::compare::assert_close;
 use flowsketch_tests::device::gpu;
 
@@ -13,7 +13,7 @@ fn both_backends_take_the_same_steps_of_the_papers_recipe() {
     // Plain descent: where a gradient is all but zero, Adam's first steps are the sign of its rounding.
     let config = Config { batch: 300, draws: 20, optimiser: Optimiser::Sgd, learning_rate: 0.05, ..Config::paper() };
     let source = Preset::TwoSpirals.density();
-    let mut runs = [Run::on_gpu(gpu(), config.clone(), &source), Run::on_cpu(config, &source)];
+    let mut runs = [Run::on_gpu(gpu(), config.clone(), &source), Run::on_cpu(config, &source, Target::Normal)];
     let [gpu, cpu] = runs.each_mut().map(|run| {
         while run.step() < 5 {
             run.train(5 - run.step()).unwrap();
@@ -31,13 +31,13 @@ fn both_backends_take_the_same_steps_of_the_papers_recipe() {
 fn both_backends_take_the_same_steps() {
     let config = Config { epsilon: 1.0, ..Config::default() };
     let source = Preset::TwoSpirals.density();
-    let mut runs = [Run::on_gpu(gpu(), config.clone(), &source), Run::on_cpu(config, &source)];
-    let mut truth = Truth::new(&source, 1.0, 3, &Stop::default());
+    let mut runs = [Run::on_gpu(gpu(), config.clone(), &source), Run::on_cpu(config, &source, Target::Normal)];
+    let mut truth = ExactReference::new(&source, &Target::Normal, 1.0, &Stop::default());
     let [gpu, cpu] = runs.each_mut().map(|run| {
         while run.step() < 3 {
             run.train(3 - run.step()).unwrap();
         }
-        assert_eq!((run.step(), run.evaluations()), (3, 12_600));
+        assert_eq!((run.step(), run.evaluations()), (3, 3_900));
         run.measure().unwrap()
     });
     // Adam divides gradients by their size, rounding included, so that runs part after some more steps.

@@ -1,13 +1,14 @@
 //! The Gaussian laboratory: moments of flows against the closed form.
 
-use flowsketch_core::explore::{Potentials, ShownFlow};
-use flowsketch_core::gaussian::{Quadratic, bridge, potentials};
+use flowsketch_core::gaussian::{Moments, Quadratic, bridge, potentials};
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
-use flowsketch_core::measure::{Density, Moments};
-use flowsketch_core::session::Shown;
+use flowsketch_core::measure::Density;
+use flowsketch_core::potentials::{Potentials, Shown};
+use flowsketch_core::shown::ShownFlow;
 use flowsketch_core::style::Style;
-use flowsketch_worker::explorer::{Explorer, Finding, Question};
-use flowsketch_worker::laboratory::{Ask, Of, TIMES};
+use flowsketch_protocol::inspection::{Finding, Question};
+use flowsketch_protocol::laboratory::{Ask, Of, TIMES};
+use flowsketch_worker::inspection::Inspection;
 use std::f64::consts::FRAC_PI_2;
 
 const STYLE: Style = Style { dark: false, arrows: false, range: Style::RANGE };
@@ -50,16 +51,16 @@ fn a_gaussian_source_has_its_moments() {
 
 #[test]
 fn moments_of_a_flow_are_those_of_the_closed_form() {
-    let mut explorer = Explorer::default();
+    let mut inspection = Inspection::default();
     let ask = |of, column| Question::Laboratory(Ask { of, column: column as u32, side: 32, style: STYLE });
-    assert_eq!(explorer.answer(ask(Of::Exact, 0)), None, "there is no flow");
+    assert_eq!(inspection.answer(ask(Of::Exact, 0)), None, "there is no flow");
     let source = Moments::of_axes([0.8, -0.6], [0.9, 0.4], 0.7);
     for epsilon in [0.2, 1.0] {
         let potentials = closed_form(&source, epsilon);
-        explorer.answer(Question::Flow(Box::new(ShownFlow { shown: Shown::Exact, potentials, reference: None })));
-        assert_eq!(explorer.answer(ask(Of::Learned, 0)), Some(Finding::Laboratory(None)), "nothing learned is told");
+        inspection.answer(Question::Flow(Box::new(ShownFlow { shown: Shown::Exact, potentials, reference: None })));
+        assert_eq!(inspection.answer(ask(Of::Learned, 0)), Some(Finding::Laboratory(None)), "nothing learned is told");
         for (column, &time) in TIMES.iter().enumerate() {
-            let Some(Finding::Laboratory(Some(found))) = explorer.answer(ask(Of::Exact, column)) else {
+            let Some(Finding::Laboratory(Some(found))) = inspection.answer(ask(Of::Exact, column)) else {
                 panic!("the exact flow is known");
             };
             let (moments, right) = (found.moments, bridge(&source, epsilon, time));

@@ -1,13 +1,15 @@
 //! The paper's recipe against closed forms and against what defines it, and its random numbers. No GPU.
 
 use flowsketch_core::config::Config;
-use flowsketch_core::cpu::monte_carlo::{cotangent_monte_carlo, points_of_draws};
-use flowsketch_core::cpu::potential::{backward, forward};
-use flowsketch_core::cpu::semidual::Semidual;
 use flowsketch_core::gaussian::Quadratic;
 use flowsketch_core::measure::{Preset, Sampler};
+use flowsketch_core::monte_carlo::MonteCarlo;
+use flowsketch_core::network::Side;
 use flowsketch_core::random::{hash, normal_pair};
-use flowsketch_core::schedule::{MonteCarlo, Points};
+use flowsketch_core::reference::monte_carlo::{cotangent_monte_carlo, points_of_draws};
+use flowsketch_core::reference::potential::{backward, forward};
+use flowsketch_core::reference::semidual::Semidual;
+use flowsketch_core::schedule::Points;
 use flowsketch_tests::run::Run;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -96,11 +98,11 @@ fn values(base: &Quadratic, points: &[[f64; 2]]) -> Vec<f64> {
 fn the_transform_at_the_gaussian_is_the_other_potential() {
     // log mean exp is biased by half its squared error.
     let (points, base, epsilon) = gaussian(40, 20_000);
-    for side in [0, 1] {
+    for side in Side::BOTH {
         let rows = points_of_draws::<f64>(&points, side, epsilon);
         let output = values(&base[side], &rows);
-        let centres: Vec<[f64; 2]> = points.batches[1 - side].iter().map(|x| x.map(f64::from)).collect();
-        let other = values(&base[1 - side], &centres);
+        let centres: Vec<[f64; 2]> = points.batches[side.other()].iter().map(|x| x.map(f64::from)).collect();
+        let other = values(&base[side.other()], &centres);
         let (_, terms) = cotangent_monte_carlo(&points, side, epsilon, &output, &other);
         for (k, group) in output[points.batch()..].chunks(points.draws).enumerate() {
             let found = terms[points.batch() + k] * points.batch() as f64;
@@ -109,8 +111,8 @@ fn the_transform_at_the_gaussian_is_the_other_potential() {
             let (mean, error) = mean_and_error(&group.iter().map(|u| (u - top).exp()).collect::<Vec<_>>());
             let error = error / mean;
             // log p_D is that of a cell of 1/30, which differs from that at the point.
-            let cell = if side == 0 { 1e-5 } else { 0.1 };
-            assert!((found - other[k]).abs() < 4.5 * error + cell, "{side}, {k}: {found} ± {error}, {}", other[k]);
+            let cell = if side == Side::Phi { 1e-5 } else { 0.1 };
+            assert!((found - other[k]).abs() < 4.5 * error + cell, "{side:?}, {k}: {found} ± {error}, {}", other[k]);
             assert!(error < 0.15, "{error}");
         }
     }
@@ -120,7 +122,7 @@ fn the_transform_at_the_gaussian_is_the_other_potential() {
 fn the_gaussian_is_stationary() {
     // A softmax over N draws is biased by 1/N: at N = 100 the slope along x is −0.08, five times its error.
     let (points, base, epsilon) = gaussian(1500, 3000);
-    for side in [0, 1] {
+    for side in Side::BOTH {
         let rows = points_of_draws::<f64>(&points, side, epsilon);
         let output = values(&base[side], &rows);
         let (cotangent, _) = cotangent_monte_carlo(&points, side, epsilon, &output, &vec![0.0; points.batch()]);
@@ -144,8 +146,8 @@ fn the_gaussian_is_stationary() {
                 })
                 .collect();
             let (mean, error) = mean_and_error(&terms);
-            println!("side {side}, {name}: {mean:.4} ± {error:.4}");
-            assert!((mean).abs() < 4.0 * error, "side {side}, {name}: {mean} ± {error}");
+            println!("side {side:?}, {name}: {mean:.4} ± {error:.4}");
+            assert!((mean).abs() < 4.0 * error, "side {side:?}, {name}: {mean} ± {error}");
             assert!(error < 0.1);
         }
         // A potential that is wrong by a little is noticed.
@@ -165,10 +167,10 @@ fn parts_of_the_rows_come_to_the_bits_of_all_at_once() {
     trainer.step(&run.steps(1)[0]);
     let step = run.steps(1).remove(0);
     let Points::MonteCarlo(points) = &step.points else { panic!("the paper's recipe") };
-    for side in [0, 1] {
-        let mut parted = Semidual::new(&trainer, &step, points, side);
+    for side in Side::BOTH {
+        let mut parted = Semidual::new(&trainer.networks(), &step, points, side);
         let mut parts = 1;
-        while parted.advance(&trainer, &step, points, true) {
+        while parted.advance(&trainer.networks(), &step, points, true) {
             parts += 1;
         }
         assert_eq!(parts, 5);
@@ -178,7 +180,7 @@ fn parts_of_the_rows_come_to_the_bits_of_all_at_once() {
         let d_theta = backward(&run.shape, network, &activations, &d_output, true);
         assert!(d_theta.iter().filter(|d| **d != 0.0).count() > d_theta.len() / 2);
         assert!(parted.output == output && parted.terms == terms);
-        assert!(parted.d_output == d_output && parted.d_theta == d_theta, "side {side}");
+        assert!(parted.d_output == d_output && parted.d_theta == d_theta, "side {side:?}");
     }
 }
 

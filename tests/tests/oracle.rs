@@ -1,12 +1,14 @@
 //! The f64 twins against closed forms and against an independent grid solution (tests/fixtures/make.py). No GPU.
 
-use flowsketch_core::cpu::flow::flow;
-use flowsketch_core::cpu::heat::{log_heat, log_heat_gradient, log_normaliser};
-use flowsketch_core::cpu::transform::{log_normal, masked_transform};
-use flowsketch_core::gaussian::{bridge, bridge_velocity, density, potentials};
+use flowsketch_core::gaussian::{Moments, bridge, bridge_velocity, density, potentials};
+use flowsketch_core::heat::log_domain::{log_heat, log_heat_gradient, log_normaliser};
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
-use flowsketch_core::measure::{Moments, Preset};
-use flowsketch_core::metrics::{Recovery, measure};
+use flowsketch_core::measure::{Preset, Target, normal_density};
+use flowsketch_core::metrics::measure;
+use flowsketch_core::numeric::log_normal;
+use flowsketch_core::potentials::Recovery;
+use flowsketch_core::reference::flow::flow;
+use flowsketch_core::transform::masked_transform;
 use flowsketch_tests::compare::assert_close;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
@@ -184,7 +186,7 @@ fn the_heat_average_is_one() {
 fn ends_of_the_flow() {
     let (epsilon, lattice) = (0.5, Lattice::centred(SOURCE_MASK, 54));
     let u: Vec<f64> = lattice.points().map(|[x, y]| (1.3 * x).sin() * y.cos() * 2.0 - 0.1 * x * x).collect();
-    let w = masked_transform(&lattice, &log_heat(&u, &lattice, &lattice, epsilon));
+    let w = masked_transform(&Target::Normal, &lattice, &log_heat(&u, &lattice, &lattice, epsilon));
     let end = flow(&u, &w, &lattice, epsilon, 1.0);
     let start = flow(&u, &w, &lattice, epsilon, 0.0);
     let heat = log_heat(&w, &lattice, &lattice, epsilon);
@@ -202,7 +204,7 @@ fn exact_recovery(source: &Moments, epsilon: f64) -> (Lattice, Vec<f64>, Recover
     let lattice = Lattice::centred(SOURCE_MASK, 108);
     let (quadratic, _) = potentials(source, epsilon);
     let u: Vec<f64> = lattice.points().map(|x| quadratic.at(x)).collect();
-    let w = masked_transform(&lattice, &log_heat(&u, &lattice, &lattice, epsilon));
+    let w = masked_transform(&Target::Normal, &lattice, &log_heat(&u, &lattice, &lattice, epsilon));
     let heat = log_heat(&w, &lattice, &lattice, epsilon);
     let single = |values: &[f64]| values.iter().map(|&v| v as f32).collect::<Vec<f32>>();
     let log_rho_0: Vec<f64> = u.iter().zip(&heat).map(|(u, heat)| u + heat).collect();
@@ -214,7 +216,7 @@ fn exact_recovery(source: &Moments, epsilon: f64) -> (Lattice, Vec<f64>, Recover
 fn measures_of_the_exact_flow_are_zero_and_of_a_known_error_known() {
     let (source, epsilon) = (Moments { mean: [0.3, -0.2], covariance: [0.5, 0.2, 0.4] }, 0.5);
     let (lattice, p, recovery) = exact_recovery(&source, epsilon);
-    let exact = measure(&lattice, &p, &recovery);
+    let exact = measure(&lattice, &p, &normal_density(&lattice), &recovery);
     println!("{exact:?}");
     assert!(exact.kl_source.abs() < 1e-5 && exact.tv_source < 1e-4 && exact.mass.abs() < 1e-4);
     assert!(exact.maximality_phi < 1e-6);
@@ -232,12 +234,12 @@ fn measures_of_the_exact_flow_are_zero_and_of_a_known_error_known() {
     let moved = Moments { mean: [0.4, -0.2], ..source };
     let p: Vec<f64> = lattice.points().map(|x| density(&moved, x)).collect();
     let expected = 0.5 * 0.01 * 0.4 / (0.5 * 0.4 - 0.04);
-    assert!((measure(&lattice, &p, &recovery).kl_source - expected).abs() < 1e-4);
+    assert!((measure(&lattice, &p, &normal_density(&lattice), &recovery).kl_source - expected).abs() < 1e-4);
 
     // ψ off by a constant is no disagreement; off by y_x its deviation is 1 nat.
     let off = |f: &dyn Fn([f64; 2]) -> f64| {
         let psi = lattice.points().zip(&recovery.w).map(|(y, w)| w + f(y) as f32).collect();
-        measure(&lattice, &p, &Recovery { psi, ..recovery.clone() }).maximality_phi
+        measure(&lattice, &p, &normal_density(&lattice), &Recovery { psi, ..recovery.clone() }).maximality_phi
     };
     assert!(off(&|_| 3.0) < 1e-5);
     assert!((off(&|y| y[0]) - epsilon).abs() < 1e-4);

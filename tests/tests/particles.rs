@@ -1,19 +1,20 @@
 //! Particles that kernels move: a step against its f64 twin, all frames against the processor's, within bounds that follow
 //! from f32; the closed form; and what a session does with them. Needs an adapter.
 
-use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
-use flowsketch_core::cpu::particles::{FRAMES, Flight, Rates, frame_time, particles, variances};
-use flowsketch_core::cpu::products::HeatProducts;
-use flowsketch_core::cpu::sinkhorn::Stop;
-use flowsketch_core::explore::{Frame, Launch, Particles, Paths, Potentials};
+use flowsketch_core::exact::sinkhorn::Stop;
+use flowsketch_core::explore::{Frame, Launch, Particles, Paths};
+use flowsketch_core::flight::{FRAMES, Flight, frame_time, variances};
 use flowsketch_core::gaussian::bridge;
 use flowsketch_core::gpu::particles::ParticlesOnGpu;
+use flowsketch_core::gpu::session::{Session, Work};
 use flowsketch_core::gpu::uniforms::FlightUniform;
-use flowsketch_core::headless::Truth;
+use flowsketch_core::headless::ExactReference;
+use flowsketch_core::heat::products::HeatProducts;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
-use flowsketch_core::measure::Preset;
-use flowsketch_core::session::{Session, Shown, Work};
+use flowsketch_core::measure::{Preset, Problem, Target, coarsest_lattice};
+use flowsketch_core::potentials::{Completion, Pair, Potentials, Shown};
+use flowsketch_core::reference::particles::{Rates, particles};
 use flowsketch_tests::device::{finish, gpu};
 use flowsketch_tests::flow::{SOURCE, gaussian};
 use flowsketch_tests::kernel::{Buffer, run};
@@ -252,7 +253,7 @@ impl Chain {
     fn rates(&self, root: f64) -> (Rates, [f64; 2]) {
         let (lattice, epsilon) = (self.flow.lattice(), self.flow.epsilon);
         let [of_u, of_w] = variances(&lattice, epsilon, root * root);
-        let [u, w] = self.flow.pair();
+        let Pair { u, w, .. } = self.flow.pair();
         let [u, w] = [(u, of_u), (w, of_w)].map(|(f, s)| HeatProducts::new(&lattice, s).average_gradient(&f));
         let (mut largest, mut apart): (f64, f64) = (0.0, 0.0);
         for field in [&u, &w] {
@@ -386,7 +387,8 @@ fn both_clouds_of_a_gaussian_have_the_law_of_the_bridge() {
 #[test]
 fn of_an_exact_flow_both_come_to_the_same_places() {
     for (preset, epsilon) in [(Preset::TwoSpirals, 0.2), (Preset::Pinwheel, 0.05)] {
-        let truth = Truth::new(&preset.density(), epsilon, 3, &Stop { tolerance: 1e-6, ..Stop::default() });
+        let problem = Problem::on(&coarsest_lattice(), &preset.density(), &Target::Normal);
+        let truth = ExactReference::of(problem, epsilon, &Stop { tolerance: 1e-6, ..Stop::default() });
         let flow = Potentials::new(epsilon, &truth.exact.solution.u, &truth.exact.solution.w);
         let mut on_gpu = made(&flow, 501);
         for backwards in [false, true] {

@@ -3,11 +3,10 @@
 
 use flowsketch_core::config::Config;
 use flowsketch_core::headless::Run;
-use flowsketch_core::measure::{Preset, Sampler};
-use flowsketch_core::metrics::Metrics;
+use flowsketch_core::measure::{Preset, Sampler, Target};
+use flowsketch_core::metrics::{Metrics, Report};
 use flowsketch_core::random::normal_pair;
 use flowsketch_core::runaway::{Set, Symptom, Watch, explain, gap_of};
-use flowsketch_core::session::Report;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
@@ -63,13 +62,13 @@ fn other_sources_are_explained_where_they_run_away() {
 
 /// A run on the CPU, measured every ten steps until it has run away or so many steps are done.
 fn watched(config: Config, preset: Preset, steps: u64) -> Run {
-    let mut run = Run::on_cpu(config, &preset.density());
+    let mut run = Run::on_cpu(config, &preset.density(), Target::Normal);
     while run.step() < steps && run.runaway().is_none() {
         let next = run.step() + 10;
         while run.step() < next {
-            run.train(next - run.step()).unwrap();
+            run.train(next - run.step()).expect("it trains");
         }
-        let report = run.measure().unwrap().0;
+        let report = run.measure().expect("it is measured").0;
         println!("{} {}: {:?} {:?}", preset.name(), report.step, report.estimate, report.metrics);
     }
     run
@@ -95,6 +94,16 @@ fn healthy_runs_are_left_alone() {
         let config = Config { batch: 300, epsilon: 0.2, ..Config::default() };
         assert_eq!(watched(config, preset, 20).runaway(), None);
     }
+}
+
+/// Steps that are far too long, by the recipe that has no draws.
+#[test]
+fn a_run_by_quadrature_is_told_of_settings_that_it_has() {
+    let config = Config { batch: 300, learning_rate: 30.0, epsilon: 0.2, ..Config::default() };
+    let run = watched(config, Preset::TwoSpirals, 200);
+    let sentence = run.runaway().expect("it runs away").to_string();
+    println!("{sentence}");
+    assert!(sentence.contains("batch") && !sentence.contains("draws"), "{sentence}");
 }
 
 fn report(estimate: Option<f64>, dual: f64, kl_source: f64) -> Report {

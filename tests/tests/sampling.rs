@@ -3,16 +3,15 @@
 //! Samples are compared by tests of level 1 %; seeds are fixed, so that a pass stays a pass. Each comes with a wrong
 //! flow or a wrong source that it must tell apart.
 
-use flowsketch_core::cpu::LOG_ZERO;
-use flowsketch_core::cpu::flow::flow;
-use flowsketch_core::cpu::sinkhorn::Stop;
-use flowsketch_core::gaussian::{Quadratic, bridge, bridge_velocity, density, potentials};
-use flowsketch_core::headless::Truth;
+use flowsketch_core::exact::sinkhorn::Stop;
+use flowsketch_core::gaussian::{Moments, Quadratic, bridge, bridge_velocity, density, potentials};
+use flowsketch_core::headless::ExactReference;
 use flowsketch_core::lattice::Lattice;
-use flowsketch_core::measure::{Density, Moments, Preset, Sampler};
-use flowsketch_core::sampling::{
-    PotentialPair, diffuse, energy_distance, integrate, log_likelihood, normal_points, transport,
-};
+use flowsketch_core::measure::{Density, Preset, Sampler, Target};
+use flowsketch_core::numeric::{LOG_ZERO, normal_points};
+use flowsketch_core::potentials::Pair;
+use flowsketch_core::reference::flow::flow;
+use flowsketch_core::sampling::{PointwiseFlow, diffuse, energy_distance, integrate, log_likelihood, transport};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -21,17 +20,18 @@ type Points = Vec<[f64; 2]>;
 const SOURCE: Moments = Moments { mean: [0.4, -0.3], covariance: [0.6, 0.25, 0.3] };
 
 /// The closed-form pair of [`SOURCE`] on a lattice wide enough for what it cuts off not to matter.
-fn gaussian_pair(epsilon: f64) -> PotentialPair {
+fn gaussian_pair(epsilon: f64) -> PointwiseFlow {
     let lattice = Lattice::centred(7.2, 144);
     let (u, w) = potentials(&SOURCE, epsilon);
     let on_lattice = |q: Quadratic| lattice.points().map(|x| q.at(x)).collect::<Vec<f64>>();
-    PotentialPair::new(&lattice, epsilon, &on_lattice(u), &on_lattice(w))
+    PointwiseFlow::new(&Pair { lattice, epsilon, u: on_lattice(u), w: on_lattice(w) })
 }
 
 /// The exact pair of a preset on the flow lattice.
-fn exact_pair(preset: Preset, epsilon: f64) -> (Truth, PotentialPair) {
-    let truth = Truth::new(&preset.density(), epsilon, 3, &Stop { tolerance: 1e-6, ..Stop::default() });
-    let pair = PotentialPair::new(&truth.lattice, epsilon, &truth.exact.solution.u, &truth.exact.solution.w);
+fn exact_pair(preset: Preset, epsilon: f64) -> (ExactReference, PointwiseFlow) {
+    let truth =
+        ExactReference::new(&preset.density(), &Target::Normal, epsilon, &Stop { tolerance: 1e-6, ..Stop::default() });
+    let pair = PointwiseFlow::new(&truth.exact.pair());
     (truth, pair)
 }
 
@@ -155,7 +155,8 @@ fn off_the_lattice_the_flow_is_its_sum_and_the_divergence_that_of_its_velocity()
 fn the_flow_is_finite_everywhere() {
     let (truth, pair) = exact_pair(Preset::Moons, 0.05);
     let nothing = vec![LOG_ZERO; truth.lattice.len()];
-    let empty = PotentialPair::new(&truth.lattice, 0.05, &nothing, &nothing);
+    let empty =
+        PointwiseFlow::new(&Pair { lattice: truth.lattice, epsilon: 0.05, u: nothing.clone(), w: nothing.clone() });
     for pair in [&pair, &empty] {
         for t in [0.0, 1e-9, 0.5, 1.0] {
             for x in [[0.0, 0.0], [5.4, -5.4], [40.0, 0.1], [-1e3, 1e3], [1e9, -2.0], [0.0, 1e15]] {

@@ -1,16 +1,20 @@
 //! The session's exact side: both solvers, audits while training goes on, and what pictures show. Needs an adapter.
 
-use flowsketch_core::audit::{Completion, target_density};
 use flowsketch_core::config::{Activation, Config, Optimiser};
-use flowsketch_core::cpu::products::HeatProducts;
-use flowsketch_core::cpu::sinkhorn::{Sinkhorn, Stop, log_density, marginal_error, solve};
-use flowsketch_core::exact::AuditReport;
-use flowsketch_core::gpu::Clock;
+use flowsketch_core::cpu::session::CpuSession;
+use flowsketch_core::exact::audit::AuditReport;
+use flowsketch_core::exact::sinkhorn::{Sinkhorn, Stop, log_density, marginal_error, solve};
 use flowsketch_core::gpu::exact::Solver;
 use flowsketch_core::gpu::kernel::Kernels;
-use flowsketch_core::gpu::sinkhorn;
-use flowsketch_core::measure::Preset;
-use flowsketch_core::session::{Session, Shown, Work};
+use flowsketch_core::gpu::session::{Session, Work};
+use flowsketch_core::gpu::{Clock, sinkhorn};
+use flowsketch_core::heat::products::HeatProducts;
+use flowsketch_core::lattice::normalised;
+use flowsketch_core::measure::{Brush, Density, Drawing, Preset, Target, Tool, target_density};
+use flowsketch_core::metrics::Report;
+use flowsketch_core::potentials::{Completion, Shown};
+use flowsketch_core::run::Onward;
+use flowsketch_study::sources;
 use flowsketch_tests::device::{finish, gpu, read};
 use flowsketch_tests::run::submit;
 use std::time::{Duration, Instant};
@@ -252,6 +256,92 @@ fn the_learned_flow_of_a_difference_is_of_the_epsilon_of_the_exact_one() {
     assert_eq!([flow.potentials.epsilon, flow.reference.expect("the exact one").epsilon], [0.4, 0.4]);
 }
 
+/// Takes what all submissions bring; the newest report. On a busy machine one poll may not see a readback that is done.
+fn settle(session: &mut Session) -> Option<Report> {
+    let mut report = None;
+    while session.is_under_way() {
+        finish(gpu());
+        report = session.poll().or(report);
+    }
+    report
+}
+
+/// On the host and by the kernels: a draft of each drawing, the newest to the end, and reports of the newest alone.
+#[test]
+fn it_follows_a_drawing_that_changes() {
+    let drawings: Vec<Density> = (1..=6)
+        .map(|k| {
+            let mut drawing = Drawing::default();
+            drawing.begin(Tool::Draw, Brush { radius: 0.35, softness: 0.8 }, [-2.0, -0.5]);
+            drawing.extend([-2.0 + 0.6 * f64::from(k), 0.5]);
+            drawing.density().expect("there is ink")
+        })
+        .collect();
+    let newest = drawings.last().expect("the last");
+    for (solver, submissions) in [(Solver::Host, 4), (Solver::Gpu, 1)] {
+        let config = Config { epsilon: 0.3, ..Config::default() };
+        let mut session = Session::new(gpu(), config.clone(), &Preset::Gaussian.density());
+        session.set_exact_solver(solver);
+        session.load(&Preset::Circles.density());
+        let submit = |session: &mut Session, steps, recover| {
+            session.submit(&Work { steps, recover, time: 0.5 }, None);
+            let report = settle(session);
+            session.work_on_host(Duration::ZERO);
+            report
+        };
+        while session.exact().flow().is_none() {
+            submit(&mut session, 0, false);
+        }
+        let before = session.exact().solutions();
+        submit(&mut session, 3, true);
+        for (k, drawing) in drawings.iter().enumerate() {
+            // What was submitted for the drawing before is not told as of this one.
+            session.submit(&Work { steps: 0, recover: true, time: 0.5 }, None);
+            session.follow(drawing, if k == 0 { Onward::Warm } else { Onward::On }, false);
+            assert!(settle(&mut session).is_none() && session.exact().last_flow().is_some(), "{solver:?}");
+            (0..submissions).for_each(|_| _ = submit(&mut session, 0, false));
+            assert!(!session.can_be_drawn(Shown::Difference(Completion::Transform)) && session.runaway().is_none());
+            let report = submit(&mut session, 1, true).expect("measures");
+            assert_eq!((report.step, session.step()), (k as u64 + 1, k as u64 + 1));
+        }
+        let drafts = session.exact().solutions() - before;
+        assert!(drafts >= 2, "{solver:?}: {drafts} flows");
+        session.follow(newest, Onward::On, true);
+        submit(&mut session, 0, true);
+        while session.exact().flow().is_none() {
+            submit(&mut session, 0, false);
+        }
+        assert!(session.can_be_drawn(Shown::Difference(Completion::Transform)));
+        let (lattice, source) = newest.subsample(3);
+        let expected =
+            solve(&lattice, &normalised(&lattice, source), &target_density(&lattice), 0.3, None, &Stop::default());
+        let [found, expected] = [&session.exact().flow().expect("solved").solution, &expected]
+            .map(|solution| HeatProducts::new(&lattice, 0.3).average(&solution.u));
+        let inside = |k: &usize| lattice.point(*k).iter().all(|c| c.abs() < 3.0);
+        // Potentials are told up to a constant.
+        let differences: Vec<f64> = (0..lattice.len()).filter(inside).map(|k| found[k] - expected[k]).collect();
+        let mean = differences.iter().sum::<f64>() / differences.len() as f64;
+        let worst = differences.iter().map(|d| (d - mean).abs()).fold(0.0, f64::max);
+        println!("{solver:?}: {drafts} flows while {} drawings came, log H[e^u] off by {worst:.1e}", drawings.len());
+        assert!(worst < 0.02, "{solver:?}: off by {worst}");
+        // Afresh is a run that starts; warm keeps the weights, on the device and for another, and the optimiser starts.
+        session.follow(newest, Onward::Afresh, true);
+        let report = submit(&mut session, 0, true).expect("measures");
+        let fresh = submit(&mut Session::new(gpu(), config, newest), 0, true).expect("measures");
+        assert_eq!((report.step, report.metrics), (fresh.step, fresh.metrics));
+        submit(&mut session, 3, true);
+        let [theta, moment, ..] =
+            session.trainer().networks().state().into_array().map(|buffer| read::<f32>(gpu(), buffer));
+        assert!(moment.iter().any(|v| *v != 0.0));
+        session.follow(&drawings[0], Onward::Warm, true);
+        let vectors = session.trainer().networks().state().into_array().map(|buffer| read::<f32>(gpu(), buffer));
+        assert!(vectors[0] == theta && vectors[1..3].iter().flatten().all(|v| *v == 0.0));
+        let progress = session.progress();
+        assert!(progress.step == 0 && progress.snapshots[0].state.first_moment.iter().all(|v| *v == 0.0));
+        assert_eq!(progress.snapshots[0].state.theta, theta[..progress.snapshots[0].state.theta.len()]);
+    }
+}
+
 #[test]
 fn a_run_goes_on_from_where_it_stood() {
     let mut session = Session::new(gpu(), Config::default(), &Preset::Moons.density());
@@ -263,7 +353,7 @@ fn a_run_goes_on_from_where_it_stood() {
     let before = report(&mut session, 4);
     let progress = session.progress();
     assert!(report(&mut session, 4).metrics != before.metrics);
-    session.go_on_from(&progress);
+    session.resume(&progress);
     let again = report(&mut session, 0);
     assert_eq!((again.step, again.evaluations, again.metrics), (4, before.evaluations, before.metrics));
     assert_eq!(report(&mut session, 1).step, 5);
@@ -294,4 +384,74 @@ fn other_settings_go_on_from_the_weights_or_start_again() {
         let source = session.source().clone();
         assert_eq!(report(&mut session, 2), report(&mut Session::new(gpu(), other, &source), 2));
     }
+}
+
+/// As on the CPU: what is recovered, solved for, compared and drawn follows; buffers are made anew where they are too small.
+#[test]
+fn the_flow_lattice_follows_the_source_and_epsilon() {
+    let difference = Shown::Difference(Completion::Transform);
+    let mut session =
+        Session::new(gpu(), Config { epsilon: 0.2, ..Config::default() }, &Preset::EightGaussians.density());
+    session.set_exact_solver(Solver::Gpu);
+    step(&mut session, 1);
+    assert_eq!(session.recovery().expect("recovered").lattice().count, 108);
+    session.load(&sources::cross(0.05).density);
+    for (epsilon, count) in [(0.2, 162), (0.05, 216), (0.5, 162)] {
+        session.set_epsilon(epsilon);
+        // The kernels leave fine lattices to the host.
+        assert!(!session.exact().has_gpu_work() && session.exact().has_host_work());
+        while session.exact().flow().is_none() {
+            session.work_on_host(Duration::from_secs(60));
+        }
+        let flow = session.exact().flow().expect("solved");
+        assert_eq!((flow.epsilon, flow.lattice.count), (epsilon, count));
+        session.submit(&Work { steps: 1, recover: true, time: 0.5 }, None);
+        finish(gpu());
+        let report = session.poll().expect("it was asked for");
+        let recovery = session.recovery().expect("recovered");
+        assert_eq!((recovery.lattice().count, recovery.log_rho_0.len()), (count, count * count));
+        // Before it has learned anything to speak of: the Gaussian bridge, in f32 and in f64.
+        let mut twin = CpuSession::new(session.config().clone(), session.source(), Target::Normal);
+        let expected = twin.recover().metrics;
+        assert!((report.metrics.kl_source - expected.kl_source).abs() < 0.2 * expected.kl_source, "{report:?}");
+        session.audit(&report, Completion::Transform);
+        let audit = session.work_on_host(Duration::from_secs(60)).expect("an audit of the flow");
+        assert!(audit.findings.l1_rho.iter().all(|l1| l1.is_finite()) && session.potentials(difference).is_some());
+    }
+    let config = Config { batch: 500, ..session.config().clone() };
+    session.reconfigure(config);
+    assert!(session.exact().flow().is_some(), "what is solved stays");
+    session.load(&Preset::Pinwheel.density());
+    assert!(session.exact().has_gpu_work(), "on the coarsest lattice the kernels sweep again");
+    step(&mut session, 1);
+    assert_eq!(session.recovery().expect("recovered").lattice().count, 108);
+}
+
+/// A drawing that at pen-up needs a finer lattice than its run has room for, and settings with more nodes than that: both
+/// are built anew on the device, and what is learned stays.
+#[test]
+fn what_a_run_has_no_room_for_is_built_anew_with_its_weights() {
+    let config = Config { epsilon: 0.5, ..Config::default() };
+    let mut session = Session::new(gpu(), config.clone(), &Preset::Gaussian.density());
+    let submit = |session: &mut Session, steps| {
+        session.submit(&Work { steps, recover: true, time: 0.5 }, None);
+        settle(session)
+    };
+    submit(&mut session, 3).expect("measures");
+    let theta = |session: &Session| read::<f32>(gpu(), &session.trainer().networks().theta);
+    let learned = theta(&session);
+    let thin = sources::cross(0.03).density;
+    session.follow(&thin, Onward::On, false);
+    assert_eq!(session.exact().problem().lattice.count, 108, "a draft needs no fine lattice");
+    session.follow(&thin, Onward::On, true);
+    assert!(session.exact().problem().lattice.count > 108 && session.step() == 3 && theta(&session) == learned);
+    session.work_on_host(Duration::from_secs(60));
+    let report = submit(&mut session, 2).expect("measures");
+    assert!(report.step == 5 && report.metrics.kl_source.is_finite());
+    assert!(session.can_be_drawn(Shown::Difference(Completion::Transform)));
+    let learned = theta(&session);
+    session.reconfigure(Config { source_nodes: 40, target_nodes: 33, ..config });
+    assert!(session.step() == 5 && theta(&session) == learned);
+    let report = submit(&mut session, 1).expect("measures");
+    assert!(report.step == 6 && report.metrics.kl_source.is_finite());
 }

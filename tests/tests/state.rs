@@ -1,8 +1,8 @@
 //! The state of the page as a link: round trips to the same bits, and a million links that are none.
 
-use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Activation, Config, Optimiser, Recipe};
 use flowsketch_core::measure::{Brush, Drawing, Preset, Replay, Sketch, Tool};
+use flowsketch_core::potentials::Completion;
 use flowsketch_state::{Choice, PageState, Source, Target, View, values_of};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
@@ -57,7 +57,7 @@ fn state(rng: &mut ChaCha8Rng) -> PageState {
         batch: rng.random_range(1..900),
         draws: rng.random_range(1..120),
         optimiser: if pick(rng) { Optimiser::Adam } else { Optimiser::Sgd },
-        activation: if pick(rng) { Activation::Relu } else { Activation::Silu },
+        activation: Activation::ALL[rng.random_range(0..3)],
         fourier_features: if pick(rng) { 0 } else { 16 },
         gaussian_base: pick(rng),
         ..config
@@ -85,13 +85,13 @@ fn state(rng: &mut ChaCha8Rng) -> PageState {
 fn what_a_link_says_is_what_it_was_made_of() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     assert_eq!(PageState::default().encode(), Ok([String::new(), String::new()]));
-    assert_eq!(PageState::decode("", ""), Ok(PageState::default()));
+    assert_eq!(PageState::decode("", ""), (PageState::default(), None));
     let mut drawings = [0; 4];
     for _ in 0..500 {
         let state = state(&mut rng);
         state.config.validate().expect("a state of the page");
         let [query, fragment] = state.encode().expect("a short drawing");
-        let read = PageState::decode(&query, &fragment).expect("what was written can be read");
+        let read = understood(&query, &fragment);
         assert_eq!(read, state, "{query}#{fragment}");
         assert_eq!(read.encode(), Ok([query, fragment]));
         let is_drawn = |end: &Source| matches!(end, Source::Drawing(_));
@@ -113,7 +113,7 @@ fn a_drawing_from_a_link_has_the_same_bits() {
         }
         let state = PageState { source: Source::Drawing(sketch.clone()), ..PageState::default() };
         let [query, fragment] = state.encode().expect("a short drawing");
-        let read = PageState::decode(&query, &fragment).expect("what was written can be read");
+        let read = understood(&query, &fragment);
         let Source::Drawing(read) = read.source else { panic!("it is no drawing") };
         // A point at a time, and all at once.
         let (mut slow, mut fast) = (Replay::new(read.clone()), Replay::new(read));
@@ -149,53 +149,78 @@ fn a_stroke_of_a_person_is_short() {
     assert_eq!(state.encode(), Err("The drawing is too long for a link.".into()));
 }
 
+/// The state of a link that is understood wholly.
+fn understood(query: &str, fragment: &str) -> PageState {
+    let (state, fault) = PageState::decode(query, fragment);
+    assert_eq!(fault, None, "{query}#{fragment}");
+    state
+}
+
+/// What is said of a link, and the state that it is taken for.
+fn faulty(query: &str, fragment: &str) -> (PageState, String) {
+    let (state, fault) = PageState::decode(query, fragment);
+    (state, fault.unwrap_or_else(|| panic!("nothing is said of {query}#{fragment}")))
+}
+
 #[test]
-fn links_that_are_wrong_are_answered_with_one_sentence_that_names_what_is_wrong() {
+fn what_is_wrong_with_a_link_is_named_in_one_sentence_and_the_rest_is_kept() {
     for (query, fragment, sentence) in [
-        ("preset=rabbit", "", "The link’s preset is not one that exists; here"),
+        ("preset=rabbit", "", "The link’s preset is not one that exists;"),
         ("preset=", "", "The link’s preset is not one"),
-        ("epsilon=3", "", "The link’s epsilon is not a number from 0.05 to 2; here"),
+        ("epsilon=3", "", "The link’s epsilon is not a number from 0.05 to 2;"),
         ("epsilon=inf", "", "The link’s epsilon is not"),
         ("epsilon=-1", "", "The link’s epsilon is not"),
         ("epsilon=0.2.2", "", "The link’s epsilon is not"),
         ("epsilon=NaN", "", "The link’s epsilon is not"),
         ("epsilon=1e999", "", "The link’s epsilon is not"),
-        ("epsilon=%31", "", "The link’s epsilon is not"),
+        ("epsilon=%", "", "The link’s epsilon is not"),
         ("t=1.5", "", "The link’s t is not a number from 0 to 1;"),
         ("t", "", "The link’s t is not"),
         ("seed=-3", "", "The link’s seed is not a whole number"),
         ("seed=18446744073709551616", "", "The link’s seed is not"),
-        ("recipe=Paper", "", "The link’s recipe is not quadrature or paper;"),
+        ("recipe=papers", "", "The link’s recipe is not quadrature or paper;"),
         ("view=<b>", "", "The link’s view is not learned or exact or difference;"),
-        ("target=rabbit", "", "The link’s target is not one that exists; here"),
+        ("target=rabbit", "", "The link’s target is not one that exists;"),
         ("target=", "", "The link’s target is not one that exists"),
         ("", "target=", "The link’s drawing is cut off or damaged;"),
-        ("", "target=top&drawing=top", "The link’s drawing"),
-        ("", "drawing=top&", "The link’s"),
-        ("", "&", "The link’s part after # is not a drawing;"),
+        ("", "&top", "The link’s part after # is not a drawing;"),
         ("batch=0", "", "The link’s settings do not go: The batch has at least one point;"),
         ("rate=0", "", "The link’s settings do not go: The learning rate is a positive number;"),
         ("batch=999999999999", "", "The link’s settings do not go: A batch of"),
         ("features=4000", "", "The link’s settings do not go: There are at most"),
         ("t=0&t=1", "", "The link has t twice;"),
-        ("v=2&preset=moons", "", "The link is of a version that this page does not know;"),
-        ("colour=red&preset=moons", "", "The link has something that this page does not know;"),
-        ("preset=moons&", "", "The link has something that this page does not know;"),
         ("", "top", "The link’s part after # is not a drawing;"),
         ("", "drawing=", "The link’s drawing is cut off or damaged;"),
-        ("", "drawing=!!", "The link’s drawing has letters that do not belong there"),
+        ("", "drawing=!!", "The link’s drawing"),
+        ("", "drawing=ab!!cd", "The link’s drawing has letters that do not belong there;"),
         ("", "drawing=AgQA", "The link’s drawing is written in a way that this page does not know;"),
         ("", "drawing=AgIA", "The link’s drawing has no strokes;"),
         ("", "drawing=BQIAAPQD", "The link’s drawing is cut off or damaged;"),
+        ("seed=-3&t=2", "", "The link’s seed is not a whole number (1 of 2 faults);"),
+        ("seed=-3&t=2&view=x", "top", "The link’s part after # is not a drawing (1 of 4 faults);"),
     ] {
-        let found = PageState::decode(query, fragment).expect_err(query);
+        let rest = format!("{query}&arrows=off");
+        let (state, found) = faulty(&rest, fragment);
         assert!(found.starts_with(sentence), "{query}#{fragment}: {found}");
-        assert!(found.ends_with("; here is the page as it always starts."), "{found}");
+        assert!(found.ends_with("; the rest of it is kept."), "{found}");
+        let time = query.starts_with("t=0").then_some(0.0);
+        assert_eq!(state, PageState { arrows: false, time: time.or(state.time), ..PageState::default() }, "{query}");
     }
-    let long = "1".repeat(40_000);
-    assert!(PageState::decode(&long, "").unwrap_err().starts_with("The link is too long;"));
-    let long = PageState::decode("", &format!("drawing={long}")).unwrap_err();
+    // Of what cannot be understood at all nothing is kept.
+    let refused = |query: &str, sentence: &str| {
+        let (state, found) = faulty(query, "");
+        assert_eq!(
+            (state, found),
+            (PageState::default(), format!("{sentence}; here is the page as it always starts."))
+        );
+    };
+    refused(&format!("arrows=off&x={}", "1".repeat(2_000)), "The link is too long");
+    refused("v=2&preset=moons", "The link is of a version that this page does not know");
+    let long = faulty("", &format!("drawing={}", "1".repeat(40_000))).1;
     assert!(long.starts_with("The link’s drawing is too long;"));
+    // Settings that do not go together: ε and the seed are kept.
+    let state = faulty("batch=0&epsilon=1&seed=7&recipe=paper", "").0;
+    assert_eq!(state.config, Config { epsilon: 1.0, seed: 7, ..Config::paper() });
     // Too many strokes, and a drawing beside a preset.
     let mut drawing = Drawing::default();
     for _ in 0..1_001 {
@@ -206,36 +231,63 @@ fn links_that_are_wrong_are_answered_with_one_sentence_that_names_what_is_wrong(
     drawing.undo();
     let most = PageState { source: Source::Drawing(drawing.sketch()), ..PageState::default() };
     let [_, fragment] = most.encode().expect("a thousand strokes fit");
-    assert_eq!(PageState::decode("", &fragment), Ok(most));
-    assert!(PageState::decode("preset=moons", &fragment).unwrap_err().starts_with("The link has both a preset and"));
+    assert_eq!(understood("", &fragment), most);
+    let (state, sentence) = faulty("preset=moons", &fragment);
+    assert!(state == most && sentence.starts_with("The link has both a preset and a drawing"), "{sentence}");
     let to = fragment.replace("drawing=", "target=");
     for query in ["target=moons", "target=normal"] {
-        assert!(PageState::decode(query, &to).unwrap_err().starts_with("The link has both a target and"), "{query}");
+        assert!(faulty(query, &to).1.starts_with("The link has both a target and"), "{query}");
     }
-    // The source comes first, and there is one of each.
-    for wrong in [format!("{to}&{fragment}"), format!("{to}&{to}"), format!("{fragment}&"), format!("{to}&")] {
-        let sentence = PageState::decode("", &wrong).unwrap_err();
-        assert!(sentence.starts_with("The link’s part after # is not a drawing;"), "{sentence}");
-    }
-    assert!(PageState::decode("", &format!("{fragment}&{to}")).is_ok());
+    let both = understood("", &format!("{fragment}&{to}"));
+    assert_eq!(understood("", &format!("{to}&{fragment}&")), both);
+    assert!(faulty("", &format!("{to}&{to}")).1.starts_with("The link’s part after # is not a drawing;"));
 }
 
 #[test]
 fn short_links_by_hand_are_understood() {
-    let state = PageState::decode("preset=moons&epsilon=0.5&seed=7&backend=cpu", "").unwrap();
+    let state = understood("preset=moons&epsilon=0.5&seed=7&backend=cpu", "");
     let config = Config { epsilon: 0.5, seed: 7, ..Config::default() };
     let (source, backend) = (Source::Preset(Preset::Moons), Choice::Cpu);
     assert_eq!(state, PageState { source, config, backend, ..PageState::default() });
-    assert_eq!(PageState::decode("recipe=paper", "").unwrap().config, Config::paper());
-    let target = PageState::decode("target=rings", "").unwrap().target;
+    assert_eq!(understood("recipe=paper", "").config, Config::paper());
+    let target = understood("target=rings", "").target;
     assert_eq!(target, Target::Other(Source::Preset(Preset::Rings)));
-    assert_eq!(PageState::decode("target=normal", ""), Ok(PageState::default()));
-    let state = PageState::decode("v=1&t=0.25&view=exact&pair=networks&arrows=off&penalty=1e-7", "").unwrap();
+    assert_eq!(understood("target=normal", ""), PageState::default());
+    let state = understood("v=1&t=0.25&view=exact&pair=networks&arrows=off&penalty=1e-7", "");
     assert_eq!((state.time, state.view, state.completion), (Some(0.25), View::Exact, Completion::Network));
     assert_eq!((state.arrows, state.config.penalty), (false, 1e-7));
-    // What sites add to a link on its way is left alone.
-    assert_eq!(PageState::decode("fbclid=x", ""), Ok(PageState::default()));
-    assert_eq!(PageState::decode("v=1&t=0.25&utm_source=y", "").unwrap().time, Some(0.25));
+}
+
+/// Programs that a link goes through add names, encode letters, and put marks behind it.
+#[test]
+fn a_link_survives_its_way() {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let encode = |text: &str, letters: &str| -> String {
+        text.chars().map(|c| if letters.contains(c) { format!("%{:02X}", c as u32) } else { c.into() }).collect()
+    };
+    for k in 0..400 {
+        let state = state(&mut rng);
+        let [query, fragment] = state.encode().expect("a short drawing");
+        let added = |name: &str| format!("{query}{}{name}", if query.is_empty() { "" } else { "&" });
+        for name in ["fbclid=IwAR0_x.y", "utm_source=a&utm_medium=b", "ref=c", "gclid"] {
+            assert_eq!(understood(&added(name), &fragment), state);
+        }
+        let [once, half] = ["&=.", "&"].map(|letters| [&query, &fragment].map(|text| encode(text, letters)));
+        let twice = once.each_ref().map(|text| encode(text, "%"));
+        let html = [&query, &fragment].map(|text| text.replace('&', "&amp;"));
+        for [query, fragment] in [once, half, twice, html] {
+            assert_eq!(understood(&query, &fragment), state, "{query}#{fragment}");
+        }
+        assert_eq!(understood(&query.to_uppercase(), &fragment), state);
+        // Behind the whole of it.
+        for mark in [".", ")", ").", "_", ">", "*", "”", "%22"] {
+            if fragment.is_empty() && !query.is_empty() {
+                assert_eq!(understood(&format!("{query}{mark}"), ""), state, "{query}{mark}");
+            } else if !fragment.is_empty() {
+                assert_eq!(understood(&query, &format!("{fragment}{mark}")), state, "{k}: {fragment}{mark}");
+            }
+        }
+    }
 }
 
 /// A million: random letters, valid links with letters changed, taken out, put in, cut off.
@@ -261,21 +313,16 @@ fn no_link_makes_it_panic() {
             _ => mutate(&mut rng, &mut fragment),
         }
         let [query, fragment] = [query, fragment].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        match PageState::decode(&query, &fragment) {
-            Ok(state) => {
-                // What is taken is a state like any other, and has one link of its own.
-                state.config.validate().expect("settings that go");
-                let [query, fragment] = state.encode().expect("it came from a link");
-                assert_eq!(PageState::decode(&query, &fragment), Ok(state));
-                taken += 1;
-            }
-            Err(sentence) => {
-                assert!(
-                    sentence.starts_with("The link") && sentence.ends_with('.') && sentence.len() < 300,
-                    "{sentence}"
-                );
-                changed += 1;
-            }
+        // What it is taken for is a state like any other, and has one link of its own.
+        let (state, fault) = PageState::decode(&query, &fragment);
+        state.config.validate().expect("settings that go");
+        let [query, fragment] = state.encode().expect("it came from a link");
+        assert_eq!(PageState::decode(&query, &fragment), (state, None));
+        if let Some(sentence) = fault {
+            assert!(sentence.starts_with("The link") && sentence.ends_with('.') && sentence.len() < 300, "{sentence}");
+            changed += 1;
+        } else {
+            taken += 1;
         }
     }
     println!("{taken} links taken, {changed} answered");

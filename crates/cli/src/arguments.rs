@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::failure::Failure;
-use clap::builder::TypedValueParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use flowsketch_core::config::{Activation, Config, MAX_EPSILON, MIN_EPSILON, Optimiser, Recipe};
@@ -38,7 +38,7 @@ const EXAMPLES: &str = "Examples:
       How fast it does it.
 
 In Python:
-  fields = numpy.load(\"spirals/fields.npz\"); fields[\"rho\"].shape    # (7, 108, 108)";
+  fields = numpy.load(\"spirals/fields.npz\"); fields[\"rho\"].shape    # (7, 108, 108); finer for thin sources";
 
 #[derive(Debug, Parser)]
 #[command(name = "flowsketch", version, about = ABOUT, after_help = EXAMPLES, max_term_width = 120)]
@@ -87,11 +87,12 @@ Measures, a learned flow against the exact one:
 #[command(after_help = SOLVE_NOTES)]
 pub struct Solve {
     /// Where mass is at t = 0: a data set (checkerboard, swissroll, rings, moons, circles, 2spirals, pinwheel,
-    /// 8gaussians, gaussian), an image (.png, .jpg: darkness is mass, fitted to [-4, 4]²), or points (.csv: x,y a row)
-    #[arg(long, value_name = "NAME|IMAGE|POINTS.csv", required_unless_present = "weights")]
+    /// 8gaussians, gaussian), an image (.png, .jpg: darkness is mass, fitted to [-4, 4]²), or points (.csv, .tsv, .txt, .dat,
+    /// .npy, .npz: columns x and y, and w where points have weights)
+    #[arg(long, value_name = "NAME|IMAGE|POINTS", required_unless_present = "weights")]
     pub source: Option<String>,
     /// Where mass is at t = 1: normal, or as for --source (learned on the CPU)
-    #[arg(long, value_name = "normal|NAME|IMAGE|POINTS.csv", default_value = "normal")]
+    #[arg(long, value_name = "normal|NAME|IMAGE|POINTS", default_value = "normal")]
     pub target: String,
     /// Noise of the transport, from 0.05 (nearly deterministic) to 2 (nearly independent)
     #[arg(long, value_name = "E", value_parser = epsilon(), allow_negative_numbers = true,
@@ -107,10 +108,10 @@ pub struct Solve {
     pub weights: Option<PathBuf>,
     #[command(flatten)]
     pub training: Training,
-    /// Standard deviation of the Gaussian that smooths each point of a .csv [default: the likeliest]
+    /// Standard deviation of the Gaussian that smooths each point of a file [default: the likeliest]
     #[arg(long, value_name = "H", value_parser = bandwidth(), allow_negative_numbers = true)]
     pub bandwidth: Option<f64>,
-    /// Move and scale the points of a .csv so that they fill the map
+    /// Move and scale the points of a file so that they fill the map
     #[arg(long)]
     pub fit: bool,
     /// Folder to write to, made if it is not there
@@ -122,10 +123,9 @@ pub struct Solve {
 #[derive(Args, Clone, Debug)]
 pub struct Training {
     /// quadrature: the default recipe, on lattices; paper: Algorithm 1 of the paper, signs corrected, on Monte Carlo draws
-    #[arg(long, value_enum, default_value_t = RecipeName::Quadrature)]
-    pub recipe: RecipeName,
-    /// Points of the source in one step [default: 1000]
-    #[arg(long, value_name = "B", value_parser = count(), allow_negative_numbers = true)]
+    #[arg(long, value_parser = recipe(), default_value = Recipe::Quadrature.name())]
+    pub recipe: Recipe,
+    #[arg(long, help = usual("Points of the source in one step", |config| config.batch), value_name = "B", value_parser = count(), allow_negative_numbers = true)]
     pub batch: Option<u64>,
     /// Monte Carlo draws around each point [paper: 100]
     #[arg(long, value_name = "N", value_parser = count(), allow_negative_numbers = true)]
@@ -133,15 +133,13 @@ pub struct Training {
     /// Weight of the penalty on the disagreement of the potentials [paper: 1e-5]
     #[arg(long, value_name = "A", allow_negative_numbers = true)]
     pub penalty: Option<f64>,
-    /// First step size [quadrature: 0.01; paper: 0.001]
-    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    #[arg(long, help = usual("First step size", |config| config.learning_rate), value_name = "R", allow_negative_numbers = true)]
     pub learning_rate: Option<f64>,
     /// How a gradient moves the weights [default: adam]
-    #[arg(long, value_enum)]
-    pub optimiser: Option<OptimiserName>,
-    /// Activation of the hidden layers [default: relu]
-    #[arg(long, value_enum)]
-    pub activation: Option<ActivationName>,
+    #[arg(long, value_parser = one_of(&Optimiser::NAMES, Optimiser::from_name))]
+    pub optimiser: Option<Optimiser>,
+    #[arg(long, help = usual("Activation of the hidden layers", |config| config.activation.name()), value_parser = one_of(&Activation::NAMES, Activation::from_name))]
+    pub activation: Option<Activation>,
     /// Training steps
     #[arg(long, value_name = "N", value_parser = count(), conflicts_with = "evaluations", allow_negative_numbers = true)]
     pub steps: Option<u64>,
@@ -154,10 +152,10 @@ pub struct Training {
     /// Train on the CPU even if there is a GPU
     #[arg(long, conflicts_with = "gpu")]
     pub cpu: bool,
-    /// Train on the graphics adapter even if it is itself a program on the CPU
+    /// Train on the graphics adapter even if it is a software adapter
     #[arg(long)]
     pub gpu: bool,
-    /// Let the way back through the networks read weights in 16 bits, on an adapter that has them: faster, and gradients are
+    /// Let the backward pass read weights in 16 bits, on an adapter that has them: faster, and gradients are
     /// off in their fourth digit
     #[arg(long, conflicts_with = "cpu")]
     pub half: bool,
@@ -170,10 +168,10 @@ impl Training {
     /// A sentence about a setting that makes no sense.
     pub fn config(&self, epsilon: f64) -> Result<Config, Failure> {
         let mut config = match self.recipe {
-            RecipeName::Quadrature => Config::default(),
-            RecipeName::Paper => Config::paper(),
+            Recipe::Quadrature => Config::default(),
+            Recipe::MonteCarlo => Config::paper(),
         };
-        if self.recipe == RecipeName::Quadrature && (self.draws.is_some() || self.penalty.is_some()) {
+        if self.recipe == Recipe::Quadrature && (self.draws.is_some() || self.penalty.is_some()) {
             return Err(Failure::Input("Only --recipe paper has --draws and a --penalty.".into()));
         }
         config.epsilon = epsilon;
@@ -183,54 +181,16 @@ impl Training {
         config.draws = self.draws.map_or(config.draws, size);
         config.penalty = self.penalty.unwrap_or(config.penalty);
         config.learning_rate = self.learning_rate.unwrap_or(config.learning_rate);
-        config.optimiser = self.optimiser.map_or(config.optimiser, |name| match name {
-            OptimiserName::Adam => Optimiser::Adam,
-            OptimiserName::Sgd => Optimiser::Sgd,
-        });
-        config.activation = self.activation.map_or(config.activation, |name| match name {
-            ActivationName::Relu => Activation::Relu,
-            ActivationName::Silu => Activation::Silu,
-        });
+        config.optimiser = self.optimiser.unwrap_or(config.optimiser);
+        config.activation = self.activation.unwrap_or(config.activation);
         config.validate().map_err(Failure::Input)?;
         Ok(config)
     }
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum RecipeName {
-    Quadrature,
-    Paper,
-}
-
-impl From<Recipe> for RecipeName {
-    fn from(recipe: Recipe) -> Self {
-        match recipe {
-            Recipe::Quadrature => Self::Quadrature,
-            Recipe::MonteCarlo => Self::Paper,
-        }
-    }
-}
-
-impl RecipeName {
-    /// As on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Quadrature => "quadrature",
-            Self::Paper => "paper",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum OptimiserName {
-    Adam,
-    Sgd,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum ActivationName {
-    Relu,
-    Silu,
+/// Help for a setting, with its value in either recipe.
+fn usual<T: std::fmt::Display>(what: &str, value: impl Fn(&Config) -> T) -> String {
+    format!("{what} [quadrature: {}; paper: {}]", value(&Config::default()), value(&Config::paper()))
 }
 
 #[derive(Args, Debug)]
@@ -249,8 +209,8 @@ pub struct Reproduce {
     pub out: PathBuf,
 }
 
-const BENCH_NOTES: &str = "An evaluation is a forward and a backward pass of one network at one point. A step of quadrature has 4200 at ε = 1 \
-(1000 points and two 40 x 40 lattices), a step of paper 202 000 (1000 points and 100 draws around each, twice). Times \
+const BENCH_NOTES: &str = "An evaluation is a forward and a backward pass of one network at one point. A step of quadrature has 1300 \
+(500 points and two 20 x 20 lattices), a step of paper 202 000 (1000 points and 100 draws around each, twice). Times \
 are medians of five blocks; on a machine that does something else they tell little.";
 
 #[derive(Args, Debug)]
@@ -269,8 +229,8 @@ pub struct Bench {
     #[arg(long)]
     pub gpu: bool,
     /// Only this workload
-    #[arg(long, value_enum)]
-    pub workload: Option<RecipeName>,
+    #[arg(long, value_parser = recipe())]
+    pub workload: Option<Recipe>,
     /// Every kind of kernels for training that the graphics adapter can run, and nothing else
     #[arg(long, conflicts_with_all = ["cpu", "json"])]
     pub kernels: bool,
@@ -298,6 +258,18 @@ impl Figure {
             Self::Gaussians => "gaussians",
         }
     }
+}
+
+/// One of the names, as what it names.
+fn one_of<T: Clone + Send + Sync + 'static>(
+    names: &'static [&'static str],
+    from_name: fn(&str) -> Option<T>,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(names).map(move |name| from_name(&name).expect("it is one of the names"))
+}
+
+fn recipe() -> impl TypedValueParser<Value = Recipe> {
+    one_of(&Recipe::NAMES, Recipe::from_name)
 }
 
 fn epsilon() -> impl TypedValueParser<Value = f64> {

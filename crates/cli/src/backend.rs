@@ -4,7 +4,7 @@ use crate::arguments::Training;
 use crate::failure::Failure;
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
-use flowsketch_core::gpu::kernel::Copies;
+use flowsketch_core::gpu::variant::WeightPrecision;
 use flowsketch_core::headless::Run;
 use flowsketch_core::measure::{Density, Target};
 
@@ -15,8 +15,8 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// The one that was asked for; else the fastest adapter, and the CPU where there is no adapter or it is itself a
-    /// program on the CPU. Says so on stderr when it is not what one expects.
+    /// The one that was asked for; else the fastest adapter, and the CPU where there is no adapter or it is a software
+    /// adapter on the CPU. Says so on stderr when it is not what one expects.
     ///
     /// # Errors
     /// When a graphics adapter was asked for and there is none.
@@ -28,7 +28,10 @@ impl Backend {
             Ok(gpu) if training.half => with_half(gpu),
             Ok(gpu) if training.gpu || !gpu.software => Ok(Self::Gpu(gpu)),
             Ok(gpu) => {
-                eprintln!("The only adapter, {}, is itself a program: training on the CPU, which is faster.", gpu.name);
+                eprintln!(
+                    "The only adapter, {}, is a software adapter: training on the CPU, which is faster.",
+                    gpu.name
+                );
                 Ok(Self::Cpu)
             }
             Err(reason) if training.gpu || training.half => {
@@ -61,24 +64,24 @@ impl Backend {
     pub fn start(&self, config: Config, source: &Density, target: Target) -> Run {
         match (self, target) {
             (Self::Gpu(gpu), Target::Normal) => Run::on_gpu(gpu, config, source),
-            (_, target) => Run::on_cpu_to(config, source, target),
+            (_, target) => Run::on_cpu(config, source, target),
         }
     }
 }
 
-/// The adapter with 16-bit weights on the way back.
+/// The adapter with 16-bit weights in the backward pass.
 ///
 /// # Errors
 /// When it would make no use of them.
 fn with_half(mut gpu: Gpu) -> Result<Backend, Failure> {
     let refuse = |reason| Err(Failure::Run(format!("{} {reason}: leave out --half.", gpu.name)));
     if gpu.software {
-        return refuse("is itself a program, and its kernels have no use for 16-bit weights");
+        return refuse("is a software adapter, and its kernels have no use for 16-bit weights");
     }
-    if !gpu.offers.half {
+    if !gpu.capabilities.half {
         return refuse("has no 16-bit floats");
     }
-    gpu.copies = Copies::Half;
+    gpu.copies = WeightPrecision::Half;
     Ok(Backend::Gpu(gpu))
 }
 

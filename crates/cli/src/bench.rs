@@ -1,21 +1,19 @@
 //! `flowsketch bench`: evaluations a second of both recipes on each backend, and seconds of what is done besides.
 
-use crate::arguments::{Bench, RecipeName};
+use crate::arguments::Bench;
 use crate::backend::{Backend, open};
 use crate::failure::Failure;
 use crate::peak;
-use flowsketch_core::audit::target_density;
-use flowsketch_core::config::Config;
-use flowsketch_core::cpu::products::HeatProducts;
-use flowsketch_core::cpu::sinkhorn::{Stop, solve};
+use flowsketch_core::config::{Config, Recipe};
+use flowsketch_core::exact::sinkhorn::{Stop, solve};
 use flowsketch_core::gpu::Gpu;
-use flowsketch_core::gpu::kernel::{Copies, TileRows, Variant};
 use flowsketch_core::gpu::plan::Path;
+use flowsketch_core::gpu::session::Session;
+use flowsketch_core::gpu::variant::{TileRows, Variant, WeightPrecision};
 use flowsketch_core::headless::Run;
+use flowsketch_core::heat::products::HeatProducts;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
-use flowsketch_core::measure::{Preset, Target};
-use flowsketch_core::network::Shape;
-use flowsketch_core::session::Session;
+use flowsketch_core::measure::{Preset, Target, target_density};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -78,9 +76,8 @@ pub fn run(bench: &Bench) -> Result<(), Failure> {
     Ok(())
 }
 
-fn workloads(bench: &Bench) -> impl Iterator<Item = RecipeName> {
-    let both = [RecipeName::Quadrature, RecipeName::Paper];
-    both.into_iter().filter(|&workload| bench.workload.is_none_or(|only| only == workload))
+fn workloads(bench: &Bench) -> impl Iterator<Item = Recipe> {
+    Recipe::ALL.into_iter().filter(|&workload| bench.workload.is_none_or(|only| only == workload))
 }
 
 /// The same steps on every path.
@@ -88,13 +85,13 @@ fn time_kernels(bench: &Bench, gpu: &Gpu) -> Result<(), Failure> {
     println!("Training on {}, source 2spirals, ε = 1.\n", gpu.name);
     println!("| workload | kernels | evaluations/s | ms a step |\n|---|---|---|---|");
     let offered = |variant: &Variant| {
-        (gpu.offers.large_tiles || variant.rows == TileRows::Few)
-            && (gpu.offers.half || variant.copies == Copies::Single)
+        (gpu.capabilities.large_tiles || variant.rows == TileRows::Few)
+            && (gpu.capabilities.half || variant.copies == WeightPrecision::Single)
     };
     let paths: Vec<Path> = Variant::all().into_iter().filter(offered).map(Path::Fused).collect();
     for workload in workloads(bench) {
         for path in std::iter::once(Path::Naive).chain(paths.iter().copied()) {
-            let (config, name) = config(workload);
+            let (config, name) = (config(workload), workload.name());
             let evaluations = config.evaluations_of_step() as f64;
             let session = Session::on_path(gpu, path, config, &Preset::TwoSpirals.density());
             let seconds = median_step_of(Run::Gpu(Box::new(session)), bench.seconds)?;
@@ -104,17 +101,17 @@ fn time_kernels(bench: &Bench, gpu: &Gpu) -> Result<(), Failure> {
     Ok(())
 }
 
-fn config(workload: RecipeName) -> (Config, &'static str) {
+fn config(workload: Recipe) -> Config {
     match workload {
-        RecipeName::Quadrature => (Config { epsilon: 1.0, ..Config::default() }, "quadrature"),
-        RecipeName::Paper => (Config::paper(), "paper"),
+        Recipe::Quadrature => Config { epsilon: 1.0, ..Config::default() },
+        Recipe::MonteCarlo => Config::paper(),
     }
 }
 
 /// `best` is what the device does at most, operations a second, where that is known.
-fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName, best: Option<f64>) -> Result<(), Failure> {
-    let (config, name) = config(workload);
-    let operations = Shape::new(&config).operations() as f64;
+fn time_training(bench: &Bench, backend: &Backend, workload: Recipe, best: Option<f64>) -> Result<(), Failure> {
+    let (config, name) = (config(workload), workload.name());
+    let operations = config.shape().operations() as f64;
     let evaluations = config.evaluations_of_step() as f64;
     let seconds = median_step(backend, config, bench.seconds)?;
     let (rate, gflops) = (evaluations / seconds, evaluations / seconds * operations / 1e9);
@@ -143,8 +140,8 @@ fn time_training(bench: &Bench, backend: &Backend, workload: RecipeName, best: O
 }
 
 /// Where the time of a step goes: on a GPU its dispatches in order, each by itself, on the CPU its phases.
-fn time_stages(bench: &Bench, backend: &Backend, workload: RecipeName) -> Result<(), Failure> {
-    let (config, name) = config(workload);
+fn time_stages(bench: &Bench, backend: &Backend, workload: Recipe) -> Result<(), Failure> {
+    let (config, name) = (config(workload), workload.name());
     let mut run = backend.start(config, &Preset::TwoSpirals.density(), Target::Normal);
     train(&mut run, 2)?;
     let profiled = run.profile(0.1 * bench.seconds);
@@ -237,8 +234,10 @@ fn median_ms(mut work: impl FnMut()) -> f64 {
 /// How the cost of a step grows with its size: the slope of log seconds by log evaluations, least squares.
 fn time_growth(backend: &Backend, budget: f64) -> Result<(), Failure> {
     let batches = [500, 1000, 2000, 4000, 8000].map(|batch| Config { epsilon: 1.0, batch, ..Config::default() });
-    // Lattices of 40 to 72 points along an axis.
-    let lattices = [1.0, 0.12, 0.08, 0.05].map(|epsilon| Config { epsilon, ..Config::default() });
+    let lattices = [20, 28, 40, 56, 72].map(|nodes| {
+        // Points along an axis of both lattices.
+        Config { epsilon: 1.0, source_nodes: nodes, target_nodes: nodes, ..Config::default() }
+    });
     println!("\nOn {}, seconds of a quadrature step grow as (evaluations)^p:", backend.name());
     for (name, configs) in [("with the batch", &batches[..]), ("with the lattices", &lattices[..])] {
         let mut points = vec![];

@@ -2,12 +2,12 @@
 
 use crate::backend::{Backend, instance, open};
 use crate::failure::Failure;
-use crate::measures::distance;
 use crate::reproduce::closed_form;
-use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
+use flowsketch_core::evaluation::flow_distance;
 use flowsketch_core::measure::{Preset, Target};
-use flowsketch_files::fields::Pair;
+use flowsketch_core::potentials::Completion;
+use flowsketch_files::fields::flow;
 use std::time::{Duration, Instant};
 
 /// Largest L1 distance of ρ_t, and relative squared error of v_t, of a flow whose closed form is known.
@@ -34,7 +34,7 @@ pub fn run() -> Result<(), Failure> {
     match gpu {
         Ok(gpu) => {
             if gpu.software {
-                println!("Chosen: the CPU, for {} is itself a program (--gpu trains on it all the same).", gpu.name);
+                println!("Chosen: the CPU, for {} is a software adapter (--gpu trains on it all the same).", gpu.name);
             } else {
                 println!("Chosen: {} (--cpu trains on the CPU instead).", gpu.name);
             }
@@ -102,12 +102,12 @@ fn self_test(backend: &Backend) -> Result<String, String> {
     let moments = density.moments();
     let mut run = backend.start(config.clone(), &density, Target::Normal);
     let (_, recovery) = run.measure()?;
-    let (lattice, _) = density.subsample(config.flow_stride);
-    let pair = Pair::learned(&lattice, &recovery, Completion::Transform);
+    let lattice = recovery.lattice();
+    let pair = recovery.pair(Completion::Transform);
     let mut worst = [0.0f64; 2];
     for t in [0.25, 0.5, 0.75] {
         let expected = closed_form(&moments, config.epsilon, t, &lattice);
-        let found = distance(&pair, &pair.flow(t), &expected);
+        let found = flow_distance(&pair.lattice, &flow(&pair, t), &expected);
         // A value that is not a number is worst of all.
         let larger = |a: f64, b: f64| if b.is_nan() || b > a { b } else { a };
         worst = [larger(worst[0], found[0]), larger(worst[1], found[1])];
@@ -122,7 +122,7 @@ fn self_test(backend: &Backend) -> Result<String, String> {
     let mut steps = 1;
     while start.elapsed() < SPEED_TEST {
         run.train(steps)?;
-        steps *= 2;
+        steps = steps.saturating_mul(2);
     }
     run.finish()?;
     let speed = (run.evaluations() - before) as f64 / start.elapsed().as_secs_f64();

@@ -1,21 +1,22 @@
 //! The measures of error, by name.
 
 use crate::failure::Failure;
-use flowsketch_core::audit::{Completion, Findings, TIMES};
-use flowsketch_core::cpu::products::HeatProducts;
-use flowsketch_core::headless::Truth;
-use flowsketch_core::metrics::{Metrics, Recovery, measure};
-use flowsketch_core::session::Report;
-use flowsketch_files::fields::Pair;
+use flowsketch_core::evaluation::{dual_value, log_rho_0};
+use flowsketch_core::exact::audit::AuditMetrics;
+use flowsketch_core::exact::flow::TIMES;
+use flowsketch_core::headless::ExactReference;
+use flowsketch_core::measure::normal_density;
+use flowsketch_core::metrics::{Metrics, Report, measure};
+use flowsketch_core::potentials::{Completion, Pair, Recovery};
 use serde_json::{Map, Value, json};
 
 /// Of a learned flow against the exact one.
-pub fn learned(truth: &mut Truth, report: &Report, recovery: &Recovery, completion: Completion) -> Value {
+pub fn learned(truth: &mut ExactReference, report: &Report, recovery: &Recovery, completion: Completion) -> Value {
     let findings = truth.audit(recovery, completion);
     let (metrics, dual) = match completion {
         Completion::Transform => (report.metrics, report.metrics.dual),
         Completion::Network => {
-            let pair = Pair::learned(&truth.lattice, recovery, completion);
+            let pair = recovery.pair(completion);
             let metrics = metrics_of(truth, &pair, recovery.clone());
             (metrics, dual(truth, &pair, metrics.mass))
         }
@@ -38,13 +39,13 @@ pub fn learned(truth: &mut Truth, report: &Report, recovery: &Recovery, completi
 }
 
 /// Of the exact flow: how well it solves what defines it.
-pub fn exact(truth: &mut Truth) -> Value {
-    let pair = Pair::exact(&truth.lattice, &truth.exact);
+pub fn exact(truth: &mut ExactReference) -> Value {
+    let pair = truth.exact.pair();
     let single = |field: &[f64]| field.iter().map(|&value| value as f32).collect::<Vec<f32>>();
     let (u, w) = (single(&pair.u), single(&pair.w));
     let recovery = Recovery { epsilon: pair.epsilon, u, psi: w.clone(), w, log_rho_0: vec![] };
     let metrics = metrics_of(truth, &pair, recovery.clone());
-    let Findings { marginal_source, marginal_target, optimum, continuity, maximality_psi, .. } =
+    let AuditMetrics { marginal_source, marginal_target, optimum, continuity, maximality_psi, .. } =
         truth.audit(&recovery, Completion::Transform);
     let dual = dual(truth, &pair, metrics.mass);
     json!({
@@ -62,37 +63,18 @@ pub fn exact(truth: &mut Truth) -> Value {
 }
 
 /// The measures of ρ_0 of `pair`, which `recovery` need not know.
-fn metrics_of(truth: &Truth, pair: &Pair, mut recovery: Recovery) -> Metrics {
-    let heat_w = HeatProducts::new(&pair.lattice, pair.epsilon).average(&pair.w);
-    recovery.log_rho_0 = pair.u.iter().zip(&heat_w).map(|(u, heat)| (u + heat) as f32).collect();
-    measure(&truth.lattice, &truth.source, &recovery)
+fn metrics_of(truth: &ExactReference, pair: &Pair, mut recovery: Recovery) -> Metrics {
+    recovery.log_rho_0 = log_rho_0(&pair.lattice, pair.epsilon, [&pair.u, &pair.w]);
+    measure(&truth.lattice, &truth.source, &normal_density(&truth.lattice), &recovery)
 }
 
-/// D(φ, ψ) = E[φ] + E[ψ] − ε (∬γ − 1), units of cost; `mass` is log ∬γ.
-fn dual(truth: &Truth, pair: &Pair, mass: f64) -> f64 {
-    let mean = |density: &[f64], f: &[f64]| {
-        let terms = density.iter().zip(f).map(|(p, f)| if *p > 0.0 { p * f } else { 0.0 });
-        terms.sum::<f64>() * pair.lattice.cell_area()
-    };
-    pair.epsilon * (mean(&truth.source, &pair.u) + mean(&truth.target, &pair.w) - (mass.exp() - 1.0))
+/// The dual value of `pair`; `mass` is log ∬γ.
+fn dual(truth: &ExactReference, pair: &Pair, mass: f64) -> f64 {
+    dual_value(&pair.lattice, pair.epsilon, [&truth.source, &truth.target], [&pair.u, &pair.w], mass)
 }
 
 fn by_time(values: &[f64; 3]) -> Value {
     Value::Object(TIMES.iter().zip(values).map(|(t, value)| (t.to_string(), json!(value))).collect::<Map<_, _>>())
-}
-
-/// `l1_rho` and `velocity_error` of a flow against another at one time; ρ of the first is made to have mass 1.
-pub fn distance(pair: &Pair, flow: &[[f32; 3]], exact: &[[f32; 3]]) -> [f64; 2] {
-    let rho = |point: &[f32; 3]| f64::from(point[0]).exp();
-    let mass = flow.iter().map(rho).sum::<f64>() * pair.lattice.cell_area();
-    let (mut l1, mut miss, mut scale) = (0.0, 0.0, 0.0);
-    for (a, b) in flow.iter().zip(exact) {
-        let weight = rho(b);
-        l1 += (rho(a) / mass - weight).abs();
-        miss += weight * f64::from((a[1] - b[1]).powi(2) + (a[2] - b[2]).powi(2));
-        scale += weight * f64::from(b[1].powi(2) + b[2].powi(2));
-    }
-    [l1 * pair.lattice.cell_area(), miss / scale]
 }
 
 /// Refuses a result with a number that is not one: JSON would call it null.

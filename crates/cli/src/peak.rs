@@ -6,7 +6,7 @@ use wgpu::util::DeviceExt;
 
 #[cfg(target_arch = "x86_64")]
 mod chains {
-    use std::arch::x86_64::*;
+    use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_set1_ps, _mm512_fmadd_ps, _mm512_set1_ps};
     use std::hint::black_box;
 
     /// Chains that do not wait for each other: two a cycle, each done after four or five.

@@ -8,19 +8,20 @@ use crate::samples::samples;
 use crate::solve::{prepare, recipe, truth, write_json};
 use crate::training::{Trained, train};
 use crate::{figures, measures};
-use flowsketch_core::audit::Completion;
 use flowsketch_core::config::Config;
+use flowsketch_core::evaluation::flow_distance;
 use flowsketch_core::explore::STILLS;
-use flowsketch_core::gaussian;
-use flowsketch_core::headless::Truth;
+use flowsketch_core::gaussian::{self, Moments};
+use flowsketch_core::headless::ExactReference;
 use flowsketch_core::lattice::Lattice;
-use flowsketch_core::measure::{Density, Moments, Preset, Target, density_lattice};
-use flowsketch_files::fields::Pair;
+use flowsketch_core::measure::{Density, Preset, Target, density_lattice};
+use flowsketch_core::potentials::{Completion, Pair};
+use flowsketch_files::fields::flow;
 use serde_json::{Value, json};
 
 /// Everything that is learned and solved for one source.
 struct Solved {
-    truth: Truth,
+    truth: ExactReference,
     exact: Pair,
     learned: Pair,
     trained: Trained,
@@ -38,9 +39,9 @@ pub fn run(arguments: &Reproduce) -> Result<(), Failure> {
     let solve = |density: &Density, name: &str| -> Result<Solved, Failure> {
         let mut truth = truth(density, None, &config)?;
         let trained = train(&backend, config.clone(), density, Target::Normal, &arguments.training, name)?;
-        let learned = Pair::learned(&truth.lattice, &trained.recovery, Completion::Transform);
+        let learned = trained.recovery.pair(Completion::Transform);
         let measures = measures::learned(&mut truth, &trained.report, &trained.recovery, Completion::Transform);
-        Ok(Solved { exact: Pair::exact(&truth.lattice, &truth.exact), learned, measures, truth, trained })
+        Ok(Solved { exact: truth.exact.pair(), learned, measures, truth, trained })
     };
     let (figure, numbers) = match arguments.figure {
         Which::Figure1 => figure1(&solve(&Preset::Checkerboard.density(), "checkerboard")?, &backend),
@@ -53,7 +54,7 @@ pub fn run(arguments: &Reproduce) -> Result<(), Failure> {
         "figure": name,
         "epsilon": config.epsilon,
         "seed": config.seed,
-        "recipe": recipe(arguments.training.recipe, &config),
+        "recipe": recipe(&config),
         "machine": { "backend": backend.kind(), "adapter": backend.name() },
         "panels": numbers,
     });
@@ -79,8 +80,8 @@ fn figure1(solved: &Solved, backend: &Backend) -> (Figure, Value) {
     let mut numbers = vec![];
     let [mut learned, mut exact] = [vec![], vec![]];
     for t in STILLS {
-        let [found, truth] = [&solved.learned, &solved.exact].map(|pair| pair.flow(t));
-        let [l1, velocity] = measures::distance(&solved.learned, &found, &truth);
+        let [found, truth] = [&solved.learned, &solved.exact].map(|pair| flow(pair, t));
+        let [l1, velocity] = flow_distance(&solved.learned.lattice, &found, &truth);
         let energy = kinetic_energy(&lattice, &truth);
         numbers.push(json!({ "t": t, "l1_rho": l1, "velocity_error": velocity, "kinetic_energy": energy }));
         let captions = vec![format!("l1_rho {}", short(l1)), format!("velocity_error {}", short(velocity))];
@@ -128,7 +129,7 @@ fn figure2(
         let l1 = worst(&solved.measures["l1_rho"]);
         let kl = solved.trained.report.metrics.kl_source;
         let captions = vec![format!("kl_source {}", short(kl)), format!("l1_rho ≤ {}", short(l1))];
-        let found = solved.learned.flow(0.0);
+        let found = flow(&solved.learned, 0.0);
         learned.push(Panel { subject: Subject::Flow(lattice, found, false), captions });
         points.push(Panel {
             subject: Subject::Points(sample),
@@ -191,8 +192,9 @@ fn gaussians(
     for t in times {
         let closed = closed_form(&moments, config.epsilon, t, &lattice);
         let geodesic = closed_form(&moments, 0.0, t, &lattice);
-        let [exact, learned] = [&solved.exact, &solved.learned].map(|pair| pair.flow(t));
-        let [exact_l1, learned_l1] = [&exact, &learned].map(|flow| measures::distance(&solved.exact, flow, &closed)[0]);
+        let [exact, learned] = [&solved.exact, &solved.learned].map(|pair| flow(pair, t));
+        let [exact_l1, learned_l1] =
+            [&exact, &learned].map(|flow| flow_distance(&solved.exact.lattice, flow, &closed)[0]);
         let widths = |epsilon: f64| {
             let [xx, xy, yy] = gaussian::bridge(&moments, epsilon, t).covariance;
             let (middle, half) = (0.5 * (xx + yy), (0.25 * (xx - yy).powi(2) + xy * xy).sqrt());

@@ -1,8 +1,8 @@
 //! Points of the target that flowed back to t = 0.
 
 use flowsketch_core::measure::{Density, Sampler, Target};
-use flowsketch_core::sampling::{PotentialPair, energy_distance, transport};
-use flowsketch_files::fields::Pair;
+use flowsketch_core::potentials::Pair;
+use flowsketch_core::sampling::{PointwiseFlow, energy_distance, transport};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::io;
@@ -20,7 +20,7 @@ pub fn samples(pair: &Pair, source: &Density, target: &Target, seed: u64) -> (Ve
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ SEED);
     let data = Sampler::new(source).independent(COUNT, &mut rng);
     let starts = target.points(COUNT, &mut rng);
-    let flow = PotentialPair::new(&pair.lattice, pair.epsilon, &pair.u, &pair.w);
+    let flow = PointwiseFlow::new(pair);
     let points = transport(&flow, &starts, 1.0, 0.0, TOLERANCE).points;
     let distance = energy_distance(&points, &data);
     (points, distance)

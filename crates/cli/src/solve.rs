@@ -1,20 +1,20 @@
 //! `flowsketch solve`.
 
-use crate::arguments::{Method, RecipeName, Solve};
+use crate::arguments::{Method, Solve};
 use crate::backend::Backend;
 use crate::failure::Failure;
 use crate::figures::{Figure, Panel, Row, Subject, count, short, time};
 use crate::source::{PointSettings, Source, read};
 use crate::training::{resume, train};
 use crate::{figures, measures, samples};
-use flowsketch_core::audit::Completion;
+use flowsketch_core::checkpoint::Progress;
 use flowsketch_core::config::{Config, Recipe};
-use flowsketch_core::cpu::LOG_ZERO;
-use flowsketch_core::cpu::session::Progress;
-use flowsketch_core::cpu::sinkhorn::Stop;
-use flowsketch_core::headless::Truth;
+use flowsketch_core::exact::sinkhorn::Stop;
+use flowsketch_core::headless::ExactReference;
 use flowsketch_core::measure::{Density, Import, Target};
-use flowsketch_files::fields::{Pair, TIMES};
+use flowsketch_core::numeric::LOG_ZERO;
+use flowsketch_core::potentials::{Completion, Pair};
+use flowsketch_files::fields::{TIMES, arrays, flow};
 use flowsketch_files::npz;
 use flowsketch_files::weights::Weights;
 use indicatif::ProgressBar;
@@ -64,11 +64,11 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
         Method::Exact => exact(&mut truth, source, target.as_ref(), config.seed),
         Method::Learned => learned(&mut truth, &task, arguments)?,
     };
-    let flows: Vec<_> = TIMES.iter().map(|&t| outcome.pair.flow(t)).collect();
+    let flows: Vec<_> = TIMES.iter().map(|&t| flow(&outcome.pair, t)).collect();
     outcome.seconds.insert("total".into(), json!(start.elapsed().as_secs_f64()));
     let summary = summary(&task, &outcome);
     measures::finite(&summary)?;
-    let arrays = outcome.pair.arrays(&truth.source, &truth.target, &flows);
+    let arrays = arrays(&outcome.pair, &truth.source, &truth.target, &flows);
     let fine = arrays.iter().all(|array| array.values.iter().all(|value| value.is_finite()));
     if !fine || !outcome.samples.iter().flatten().all(|c| c.is_finite()) {
         return Err(Failure::Run("The flow has values that are not finite; nothing was written.".into()));
@@ -80,6 +80,11 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
     let target_name = target.as_ref().map_or("Normal", |target| &target.name);
     strip(&outcome, &flows, &source.name, target_name).save(&out("flow.png"))?;
     write_json(&out("summary.json"), &summary)?;
+    for end in [Some(&task.source), task.target.as_ref()].into_iter().flatten() {
+        if let Some(taken) = end.description["taken"].as_str() {
+            println!("{}: {taken}", end.name);
+        }
+    }
     for (way, measures) in &outcome.measures {
         let number = |name: &str| measures[name].as_f64().map_or_else(|| "-".into(), short);
         println!("{way}: kl_source {}, marginal_source {}", number("kl_source"), number("marginal_source"));
@@ -124,16 +129,12 @@ fn of_weights(path: &Path) -> Result<Task, Failure> {
 ///
 /// # Errors
 /// When it does not converge.
-pub fn truth(source: &Density, target: Option<&Density>, config: &Config) -> Result<Truth, Failure> {
+pub fn truth(source: &Density, target: Option<&Density>, config: &Config) -> Result<ExactReference, Failure> {
     const STOP: Stop = Stop { tolerance: 1e-6, max_sweeps: 20_000 };
     const GOOD_ENOUGH: f64 = 1e-4;
     let spinner = ProgressBar::new_spinner().with_message("exact flow");
     spinner.enable_steady_tick(Duration::from_millis(120));
-    let (epsilon, stride) = (config.epsilon, config.flow_stride);
-    let truth = match target {
-        None => Truth::new(source, epsilon, stride, &STOP),
-        Some(target) => Truth::between(source, target, epsilon, stride, &STOP),
-    };
+    let truth = ExactReference::new(source, &Target::of(target), config.epsilon, &STOP);
     spinner.finish_and_clear();
     // Also when it is not a number.
     if truth.exact.solution.error <= GOOD_ENOUGH {
@@ -149,9 +150,9 @@ fn end(target: Option<&Source>) -> Target {
     target.map_or(Target::Normal, |target| Target::new(&target.density))
 }
 
-fn exact(truth: &mut Truth, source: &Source, target: Option<&Source>, seed: u64) -> Outcome {
+fn exact(truth: &mut ExactReference, source: &Source, target: Option<&Source>, seed: u64) -> Outcome {
     let start = Instant::now();
-    let pair = Pair::exact(&truth.lattice, &truth.exact);
+    let pair = truth.exact.pair();
     let mut found = measures::exact(truth);
     let (points, distance) = samples::samples(&pair, &source.density, &end(target), seed);
     found["energy_distance"] = json!(distance);
@@ -172,7 +173,7 @@ fn exact(truth: &mut Truth, source: &Source, target: Option<&Source>, seed: u64)
     }
 }
 
-fn learned(truth: &mut Truth, task: &Task, arguments: &Solve) -> Result<Outcome, Failure> {
+fn learned(truth: &mut ExactReference, task: &Task, arguments: &Solve) -> Result<Outcome, Failure> {
     let Task { source, config, .. } = task;
     // Only the backend on the CPU goes to any target, and from where a run stood.
     let is_for_cpu = task.target.is_some() || task.progress.is_some();
@@ -187,7 +188,7 @@ fn learned(truth: &mut Truth, task: &Task, arguments: &Solve) -> Result<Outcome,
     let mut first = None;
     for (completion, way) in [(Completion::Transform, "transform"), (Completion::Network, "network")] {
         let mut of_way = measures::learned(truth, &trained.report, &trained.recovery, completion);
-        let pair = Pair::learned(&truth.lattice, &trained.recovery, completion);
+        let pair = trained.recovery.pair(completion);
         let (points, distance) = samples::samples(&pair, &source.density, &target, config.seed);
         of_way["energy_distance"] = json!(distance);
         found.insert(way.into(), of_way);
@@ -208,7 +209,7 @@ fn learned(truth: &mut Truth, task: &Task, arguments: &Solve) -> Result<Outcome,
     };
     let note = format!(
         "learned by the {} recipe, {} evaluations {way}; kl_source {}, l1_rho {}",
-        RecipeName::from(config.recipe).name(),
+        config.recipe.name(),
         count(report.evaluations),
         short(report.metrics.kl_source),
         by_time.join(", ")
@@ -239,7 +240,7 @@ fn summary(task: &Task, outcome: &Outcome) -> Value {
         "lattice": { "points": outcome.pair.lattice.count, "spacing": outcome.pair.lattice.step },
     });
     if learned {
-        settings["recipe"] = recipe(config.recipe.into(), config);
+        settings["recipe"] = recipe(config);
     }
     json!({
         "program": concat!("flowsketch ", env!("CARGO_PKG_VERSION")),
@@ -256,14 +257,14 @@ fn summary(task: &Task, outcome: &Outcome) -> Value {
 }
 
 /// Everything that the training was set to.
-pub fn recipe(name: RecipeName, config: &Config) -> Value {
+pub fn recipe(config: &Config) -> Value {
     let mut recipe = json!({
-        "name": name.name(),
-        "activation": format!("{:?}", config.activation).to_lowercase(),
+        "name": config.recipe.name(),
+        "activation": config.activation.name(),
         "fourier_features": config.fourier_features,
         "gaussian_base": config.gaussian_base,
         "batch": config.batch,
-        "optimiser": format!("{:?}", config.optimiser).to_lowercase(),
+        "optimiser": config.optimiser.name(),
         "learning_rate": config.learning_rate,
         "betas": config.betas,
         "average_decay": config.average_decay,
@@ -275,7 +276,7 @@ pub fn recipe(name: RecipeName, config: &Config) -> Value {
         recipe["learning_rate_halving"] = json!(config.learning_rate_halving);
     }
     match config.recipe {
-        Recipe::Quadrature => recipe["uniform_share"] = json!(config.uniform_share),
+        Recipe::Quadrature => recipe["tempered_share"] = json!(config.tempered_share),
         Recipe::MonteCarlo => {
             recipe["draws"] = json!(config.draws);
             recipe["penalty"] = json!(config.penalty);

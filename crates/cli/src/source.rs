@@ -2,6 +2,8 @@
 
 use crate::failure::Failure;
 use flowsketch_core::measure::{Density, DensityError, POINTS_WITHIN, Preset, fit, likeliest_bandwidth};
+use flowsketch_files::points::{self, ENDINGS};
+use flowsketch_files::source::{nothing_dark, picture};
 use image::{DynamicImage, ImageDecoder, ImageReader};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -37,12 +39,13 @@ pub fn read(text: &str, settings: &PointSettings) -> Result<Source, Failure> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     let (density, description) = match ending.as_str() {
         "png" | "jpg" | "jpeg" => image(path, &name),
-        "csv" => points(path, &name, settings),
+        ending if ENDINGS.contains(&ending) => points(path, &name, settings),
         _ => {
             let names: Vec<&str> = Preset::ALL.into_iter().map(Preset::name).collect();
             Err(format!(
-                "{text} is neither a data set ({}) nor a file that ends in .png, .jpg or .csv.",
-                names.join(", ")
+                "{text} is neither a data set ({}) nor a file that ends in one of .png, .jpg, .{}.",
+                names.join(", "),
+                ENDINGS.join(", .")
             ))
         }
     }
@@ -59,38 +62,42 @@ fn image(path: &Path, name: &str) -> Result<(Density, Value), String> {
     image.apply_orientation(orientation);
     let image = image.into_luma_alpha16();
     let share = |value: u16| f32::from(value) / f32::from(u16::MAX);
-    let darkness: Vec<f32> = image.pixels().map(|pixel| (1.0 - share(pixel.0[0])) * share(pixel.0[1])).collect();
-    let density = Density::from_darkness(&darkness, image.width() as usize).map_err(|error| match error {
-        DensityError::Empty => {
-            format!("{name} is white or transparent everywhere: darkness is mass, and there is none.")
-        }
+    let pixels = image.pixels().map(|pixel| pixel.0.map(share));
+    let density = picture(pixels, image.width() as usize).map_err(|error| match error {
+        DensityError::Empty => nothing_dark(name),
         DensityError::Invalid => unreadable(&error),
     })?;
     Ok((density, json!({ "kind": "image", "file": name, "width": image.width(), "height": image.height() })))
 }
 
 fn points(path: &Path, name: &str, settings: &PointSettings) -> Result<(Density, Value), String> {
-    let mut points = read_points(path, name)?;
-    let fitted = settings.fit.then(|| fit(&mut points));
-    let outside = points.iter().position(|point| point.iter().any(|c| c.abs() > POINTS_WITHIN));
-    if let Some(index) = outside {
-        let [x, y] = points[index];
+    let bytes = std::fs::read(path).map_err(|error| format!("{name} cannot be read: {}.", one_line(&error)))?;
+    let mut read = points::read(&bytes, name).map_err(|fault| fault.to_string())?;
+    if read.points.is_empty() {
+        return Err(format!("{name} has no points."));
+    }
+    let fitted = settings.fit.then(|| fit(&mut read.points));
+    if let Some(index) = read.outside() {
+        let [x, y] = read.points[index];
         return Err(format!(
             "{name} has the point ({x}, {y}) outside [−{POINTS_WITHIN}, {POINTS_WITHIN}]²: scale the points, or pass --fit."
         ));
     }
     let bandwidth = match settings.bandwidth {
         Some(bandwidth) => bandwidth,
-        None if points.len() < 2 => {
+        None if read.points.len() < 2 => {
             return Err(format!("{name} has one point only: say how to smooth it by --bandwidth."));
         }
-        None => likeliest_bandwidth(&points),
+        None => likeliest_bandwidth(&read.points),
     };
-    let density = Density::from_points(&points, bandwidth).map_err(|error| format!("{name}: {error}"))?;
+    let density = read.density(bandwidth).map_err(|error| format!("{name}: {error}"))?;
     let mut description = json!({
         "kind": "points",
         "file": name,
-        "points": points.len(),
+        "points": read.points.len(),
+        "columns": read.taken.columns,
+        "left_out": read.taken.left_out + read.taken.weightless,
+        "taken": read.taken.to_string(),
         "bandwidth": bandwidth,
         "bandwidth_chosen_by": if settings.bandwidth.is_some() { "--bandwidth" } else { "leave-one-out likelihood" },
     });
@@ -98,33 +105,6 @@ fn points(path: &Path, name: &str, settings: &PointSettings) -> Result<(Density,
         description["fit"] = json!({ "scale": fit.scale, "centre": fit.centre });
     }
     Ok((density, description))
-}
-
-/// x,y of each row; the first row may be a header.
-fn read_points(path: &Path, name: &str) -> Result<Vec<[f64; 2]>, String> {
-    let unreadable = |error: csv::Error| format!("{name} cannot be read: {}.", one_line(&error));
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .comment(Some(b'#'))
-        .from_path(path)
-        .map_err(unreadable)?;
-    let mut points = vec![];
-    for (row, record) in reader.records().enumerate() {
-        let record = record.map_err(unreadable)?;
-        let numbers: Vec<Option<f64>> = record.iter().map(|field| field.parse().ok()).collect();
-        let header = row == 0 && numbers.iter().all(Option::is_none);
-        match numbers[..] {
-            _ if header => {}
-            [Some(x), Some(y)] if x.is_finite() && y.is_finite() => points.push([x, y]),
-            _ => {
-                let line = record.position().map_or(row as u64 + 1, csv::Position::line);
-                return Err(format!("Line {line} of {name} is not two numbers x,y."));
-            }
-        }
-    }
-    if points.is_empty() { Err(format!("{name} has no points.")) } else { Ok(points) }
 }
 
 fn one_line(error: &dyn std::fmt::Display) -> String {

@@ -3,12 +3,13 @@
 use crate::arguments::{EVALUATIONS, Training};
 use crate::backend::Backend;
 use crate::failure::Failure;
+use flowsketch_core::checkpoint::Progress;
 use flowsketch_core::config::Config;
-use flowsketch_core::cpu::session::{CpuSession, Progress};
+use flowsketch_core::cpu::session::CpuSession;
 use flowsketch_core::headless::Run;
 use flowsketch_core::measure::{Density, Target};
-use flowsketch_core::metrics::Recovery;
-use flowsketch_core::session::Report;
+use flowsketch_core::metrics::Report;
+use flowsketch_core::potentials::Recovery;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::{Duration, Instant};
 
@@ -68,7 +69,7 @@ pub fn train(
 /// # Errors
 /// When they are of a run that left for infinity.
 pub fn resume(config: Config, source: &Density, target: Target, progress: &Progress) -> Result<Trained, Failure> {
-    let mut run = Run::Cpu(Box::new(CpuSession::resume(config, source, target, progress)));
+    let mut run = Run::Cpu(Box::new(CpuSession::new(config, source, target).resumed(progress)));
     let (report, recovery) = measured(&mut run)?;
     Ok(Trained { report, recovery, seconds: 0.0 })
 }

@@ -1,8 +1,8 @@
 //! The built program, as a person would run it.
 
-use flowsketch_core::audit::normalised;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::CpuSession;
+use flowsketch_core::lattice::normalised;
 use flowsketch_core::measure::{Import, Preset, Target};
 use flowsketch_files::weights::Weights;
 use image::{GrayImage, Luma, Rgb, RgbImage};
@@ -70,7 +70,7 @@ fn bad_input_is_one_sentence_and_exit_code_2() {
         (from("absent.csv"), "absent.csv"),
         (from("words.csv"), "Line 3"),
         (from("three.csv"), "Line 1"),
-        (from("nan.csv"), "Line 2"),
+        (from("nan.csv"), "nan.csv has one point only"),
         (from("far.csv"), "--fit"),
         (from("empty.csv"), "no points"),
         (from("one.csv"), "--bandwidth"),
@@ -200,7 +200,7 @@ fn a_learned_solution_is_measured_both_ways() {
 fn weights_of_the_page_are_measured_without_training() {
     let folder = TempDir::new().expect("a folder");
     let (config, source) = (Config { epsilon: 0.5, seed: 4, ..Config::default() }, Preset::Moons.density());
-    let mut session = CpuSession::new(config.clone(), &source);
+    let mut session = CpuSession::new(config.clone(), &source, Target::Normal);
     session.train(40);
     let metrics = session.recover().metrics;
     let weights = Weights { config, name: "moons".into(), source, target: None, progress: session.progress() };
@@ -220,7 +220,7 @@ fn weights_of_a_run_to_another_target_are_measured_against_that_target() {
     let folder = TempDir::new().expect("a folder");
     let (config, source) = (Config { epsilon: 0.5, ..Config::default() }, Preset::Moons.density());
     let target = Import { name: "the rings preset".into(), density: Preset::Rings.density() };
-    let mut session = CpuSession::between(config.clone(), &source, Target::new(&target.density));
+    let mut session = CpuSession::new(config.clone(), &source, Target::new(&target.density));
     session.train(40);
     let metrics = session.recover().metrics;
     let name = "moons".into();
@@ -278,13 +278,16 @@ fn images_and_points_are_sources_and_targets() {
     let summary = solve(folder.path(), &arguments);
     assert!(number(&summary["measures"]["exact"]["kl_source"]) < 1e-4, "{summary}");
     assert!(number(&summary["measures"]["exact"]["marginal_target"]) < 1e-4, "{summary}");
-    assert_eq!(summary["settings"]["target"]["points"], 400);
+    let target = &summary["settings"]["target"];
+    assert_eq!([&target["points"], &target["left_out"]], [400, 0]);
+    assert_eq!(target["columns"], serde_json::json!(["1", "2"]));
+    assert_eq!(target["taken"], "400 points, columns 1 and 2.");
     assert!(number(&summary["settings"]["target"]["bandwidth"]) > 0.0);
 
     let x = array(folder.path(), "x").1;
     let mean = |name: &str, f: &dyn Fn(f32, f32) -> f32| {
         let p = array(folder.path(), name).1;
-        let value = |cell: usize| p[cell] * f(x[cell / G as usize], x[cell % G as usize]);
+        let value = |cell: usize| p[cell] * f(x[cell / x.len()], x[cell % x.len()]);
         (0..p.len()).map(value).sum::<f32>() * (x[1] - x[0]).powi(2)
     };
     // 40 of 100 pixels on [−4, 4] are [−4, −0.8]; the middle of rows 10 to 40 is y = 0.

@@ -1,6 +1,6 @@
 //! Everything that is chosen before a run.
 
-use crate::gpu::plan::CHUNK_ROWS;
+use crate::limits::{CHUNK_ROWS, MAX_INVOCATIONS, MAX_NUMBERS};
 use crate::network::{HIDDEN, MAX_FOURIER_FEATURES, Shape};
 use serde::{Deserialize, Serialize};
 
@@ -9,16 +9,32 @@ use serde::{Deserialize, Serialize};
 pub enum Activation {
     /// max(z, 0).
     Relu,
+    /// max(z, [`LEAK`] z): no unit stays at 0 for all points, where ReLU has no gradient.
+    LeakyRelu,
     /// z / (1 + e⁻ᶻ).
     Silu,
 }
 
+/// Slope of leaky ReLU below 0.
+pub const LEAK: f64 = 0.01;
+
 impl Activation {
+    /// What a person reads.
+    pub fn title(self) -> &'static str {
+        ["ReLU", "leaky ReLU", "SiLU"][self as usize]
+    }
+
     /// The number the kernels know it by.
     pub fn code(self) -> u32 {
+        self as u32
+    }
+
+    /// Slope below 0 of those that are linear on both sides of it.
+    pub fn leak(self) -> Option<f64> {
         match self {
-            Self::Relu => 0,
-            Self::Silu => 1,
+            Self::Relu => Some(0.0),
+            Self::LeakyRelu => Some(LEAK),
+            Self::Silu => None,
         }
     }
 }
@@ -26,7 +42,7 @@ impl Activation {
 /// How log H_ε[e^u] is estimated in training, and with it how both potentials learn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Recipe {
-    /// On two shared lattices, without bias; φ ascends J and ψ is regressed on φ's transform.
+    /// By sums over nodes that all points share, without bias; φ ascends J and ψ is regressed on φ's transform.
     Quadrature,
     /// From fresh draws around every point, as in the paper; φ ascends J, then ψ ascends I, with a penalty on their
     /// disagreement.
@@ -41,7 +57,7 @@ pub enum Optimiser {
     Sgd,
 }
 
-/// Settings of a run, which combine freely. The default is the measured recipe of ARCHITECTURE.md; see also
+/// Settings of a run, which combine freely. The default is the recipe of docs/decisions; see also
 /// [`paper`](Self::paper).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Config {
@@ -61,6 +77,15 @@ pub struct Config {
     pub gaussian_base: bool,
     /// Points of the source in one step; with [`Recipe::MonteCarlo`] as many of the Normal.
     pub batch: usize,
+    /// Nodes along one axis of the lattice over the source, with [`Recipe::Quadrature`].
+    #[serde(default = "nodes")]
+    pub source_nodes: usize,
+    /// The same of the lattice over the target, where ψ is regressed.
+    #[serde(default = "nodes")]
+    pub target_nodes: usize,
+    /// Points of a target that is not the Normal, with [`Recipe::Quadrature`].
+    #[serde(default = "target_batch")]
+    pub target_batch: usize,
     /// N, draws around each point of a batch, with [`Recipe::MonteCarlo`].
     pub draws: usize,
     /// α, of the penalty α ‖ψ − φ^{c,ε}‖² and its mirror image, in inverse units of cost, with [`Recipe::MonteCarlo`].
@@ -75,10 +100,9 @@ pub struct Config {
     /// Largest decay of the moving average of the weights, which is what is shown and measured; with 0 it is the weights
     /// themselves.
     pub average_decay: f64,
-    /// Share of uniform weight in the regression of ψ, with [`Recipe::Quadrature`]; it pins ψ in the tails.
-    pub uniform_share: f64,
-    /// Keeps one of `flow_stride`² points of the density lattice for the flow: 3 gives 108 × 108; odd.
-    pub flow_stride: usize,
+    /// Share of √p_N in the weights of the regression of ψ, with [`Recipe::Quadrature`]; it holds ψ in the tails.
+    #[serde(default = "tempered_share")]
+    pub tempered_share: f64,
 }
 
 /// Smallest ε.
@@ -86,33 +110,44 @@ pub const MIN_EPSILON: f64 = 0.05;
 /// Largest ε.
 pub const MAX_EPSILON: f64 = 2.0;
 
+// Defaults by name: files of weights that were written before these settings are read with them.
+fn nodes() -> usize {
+    20
+}
+
+fn target_batch() -> usize {
+    500
+}
+
+fn tempered_share() -> f64 {
+    0.1
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             epsilon: 0.2,
             recipe: Recipe::Quadrature,
             seed: 0,
-            activation: Activation::Relu,
-            fourier_features: 16,
+            activation: Activation::LeakyRelu,
+            fourier_features: 28,
             fourier_scale: 2.0,
             gaussian_base: true,
-            batch: 1000,
+            batch: 500,
+            source_nodes: nodes(),
+            target_nodes: nodes(),
+            target_batch: target_batch(),
             draws: 100,
             penalty: 1e-5,
             optimiser: Optimiser::Adam,
-            learning_rate: 1e-2,
-            learning_rate_halving: 1e6,
+            learning_rate: 2e-2,
+            learning_rate_halving: 5e5,
             betas: [0.9, 0.99],
             average_decay: 0.995,
-            uniform_share: 0.3,
-            flow_stride: 3,
+            tempered_share: tempered_share(),
         }
     }
 }
-
-/// Most numbers in a storage buffer, and most invocations of a dispatch, that every device has room for.
-const MAX_NUMBERS: usize = (128 << 20) / 4;
-const MAX_INVOCATIONS: usize = 65_535 * 64;
 
 impl Config {
     /// The settings of the paper (section 4 of arXiv 2006.06033), with Adam where it leaves the choice. What is shown is
@@ -121,8 +156,10 @@ impl Config {
         Self {
             epsilon: 1.0,
             recipe: Recipe::MonteCarlo,
+            activation: Activation::Relu,
             fourier_features: 0,
             gaussian_base: false,
+            batch: 1000,
             learning_rate: 1e-3,
             learning_rate_halving: f64::INFINITY,
             betas: [0.9, 0.999],
@@ -135,25 +172,39 @@ impl Config {
     /// what it learns, nor by which recipe.
     pub fn continues(&self, before: &Self) -> bool {
         let learned = |config: &Self| {
-            let Self { recipe, seed, activation, fourier_features, fourier_scale, gaussian_base, flow_stride, .. } =
-                *config;
-            (recipe, seed, activation, fourier_features, fourier_scale, gaussian_base, flow_stride)
+            let Self { recipe, seed, activation, fourier_features, fourier_scale, gaussian_base, .. } = *config;
+            (recipe, seed, activation, fourier_features, fourier_scale, gaussian_base)
         };
         learned(self) == learned(before)
     }
 
-    /// Network evaluations of one step at this ε.
+    /// The layers of each network.
+    pub fn shape(&self) -> Shape {
+        Shape::new(self.fourier_features)
+    }
+
+    /// Network evaluations of one step; to the Normal, where that is a matter of the target.
     pub fn evaluations_of_step(&self) -> u64 {
         match self.recipe {
-            Recipe::Quadrature => (self.batch + 2 * quadrature_count(self.epsilon).pow(2)) as u64,
+            Recipe::Quadrature => (self.source_count() + self.target_nodes.pow(2)) as u64,
             Recipe::MonteCarlo => 2 * self.training_rows() as u64,
         }
+    }
+
+    /// Nodes of the source in one step, with [`Recipe::Quadrature`]: the batch and the lattice.
+    pub fn source_count(&self) -> usize {
+        self.batch.saturating_add(self.source_nodes.saturating_mul(self.source_nodes))
+    }
+
+    /// The same of a target that is not the Normal, which has no batch.
+    fn target_count(&self) -> usize {
+        self.target_batch.saturating_add(self.target_nodes.saturating_mul(self.target_nodes))
     }
 
     /// Most rows of a network in one step: points at which it is evaluated, forward and backward.
     pub fn training_rows(&self) -> usize {
         match self.recipe {
-            Recipe::Quadrature => self.batch + MAX_QUADRATURE_COUNT * MAX_QUADRATURE_COUNT,
+            Recipe::Quadrature => self.source_count().max(self.target_count()),
             Recipe::MonteCarlo => self.batch.saturating_mul(self.draws.saturating_add(1)),
         }
     }
@@ -169,13 +220,16 @@ impl Config {
         let epsilon_is_good = (MIN_EPSILON..=MAX_EPSILON).contains(&self.epsilon);
         require(epsilon_is_good, &format!("Epsilon is between {MIN_EPSILON} and {MAX_EPSILON}."))?;
         require(self.batch > 0, "The batch has at least one point.")?;
+        let nodes = format!("A lattice has {} to {} nodes an axis.", NODES[0], NODES[1]);
+        let good = |count: usize| (NODES[0]..=NODES[1]).contains(&count);
+        require(good(self.source_nodes) && good(self.target_nodes), &nodes)?;
         require(self.recipe == Recipe::Quadrature || self.draws > 0, "There is at least one draw a point.")?;
         require(positive(self.learning_rate), "The learning rate is a positive number.")?;
         require(self.learning_rate_halving > 0.0, "The learning rate halves after a positive number of evaluations.")?;
         require(self.penalty >= 0.0 && self.penalty.is_finite(), "The penalty is zero or a positive number.")?;
         require(self.betas.into_iter().all(share), "Adam's decay rates are at least 0 and below 1.")?;
         require(share(self.average_decay), "The decay of the moving average is at least 0 and below 1.")?;
-        require((0.0..=1.0).contains(&self.uniform_share), "The uniform share is between 0 and 1.")?;
+        require((0.0..=1.0).contains(&self.tempered_share), "The tempered share is between 0 and 1.")?;
         let features = format!("There are at most {MAX_FOURIER_FEATURES} Fourier features.");
         require(self.fourier_features <= MAX_FOURIER_FEATURES, &features)?;
         require(self.fourier_scale.is_finite(), "The scale of the Fourier features is a number.")?;
@@ -189,19 +243,15 @@ impl Config {
 
     /// Rows that fit into a buffer of the default limits, as layers, as partial gradients and as dispatches.
     fn max_training_rows(&self) -> usize {
-        let shape = Shape::new(self);
+        let shape = self.shape();
         let widest = shape.inputs().max(HIDDEN);
         let partials = MAX_NUMBERS / shape.len * CHUNK_ROWS as usize;
-        partials.min(MAX_NUMBERS / widest).min(MAX_INVOCATIONS / shape.inputs().max(HIDDEN / 4))
+        partials.min(MAX_NUMBERS / widest).min(MAX_INVOCATIONS / (shape.fourier_features + 1).max(HIDDEN / 4))
     }
 }
 
-/// Points along one axis of the training lattices: their spacing stays below 0.7 √ε.
-pub fn quadrature_count(epsilon: f64) -> usize {
-    let spacing = 0.7 * epsilon.sqrt();
-    ((2.0 * crate::lattice::SOURCE_MASK / spacing).ceil() as usize).clamp(MIN_QUADRATURE_COUNT, MAX_QUADRATURE_COUNT)
-}
+/// Fewest and most nodes along one axis of a training lattice.
+pub const NODES: [usize; 2] = [8, 72];
 
-const MIN_QUADRATURE_COUNT: usize = 40;
-/// Points along one axis at [`MIN_EPSILON`], the most a step ever has.
-pub const MAX_QUADRATURE_COUNT: usize = 72;
+/// Added to the root of the second moment.
+pub const ADAM_FLOOR: f64 = 1e-8;

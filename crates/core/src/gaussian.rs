@@ -3,7 +3,8 @@
 //! With C = (S + ε²/4 I)^½ − ε/2 I the optimal coupling is the Gaussian with blocks ((S, C), (C, I)). Its potentials
 //! are quadratic; the networks learn what is to be added to them.
 
-use crate::measure::Moments;
+use crate::lattice::Lattice;
+use serde::{Deserialize, Serialize};
 
 /// A symmetric 2 × 2 matrix (xx, xy, yy).
 type Symmetric = [f64; 3];
@@ -192,4 +193,55 @@ fn apply(a: Symmetric, x: [f64; 2]) -> [f64; 2] {
 fn square_root(a: Symmetric) -> Symmetric {
     let root_determinant = determinant(a).max(0.0).sqrt();
     scaled(add(a, scaled(IDENTITY, root_determinant)), 1.0 / (a[0] + a[2] + 2.0 * root_determinant).sqrt())
+}
+
+/// Mean and covariance, world units and world units squared; the covariance is (xx, xy, yy).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moments {
+    pub mean: [f64; 2],
+    pub covariance: [f64; 3],
+}
+
+impl Moments {
+    /// Those of a density of mass 1 whose values are `density`, in the order of the lattice.
+    pub fn on(lattice: &Lattice, density: impl Iterator<Item = f64> + Clone) -> Self {
+        // Row by row: a drawing that changes is asked for its moments many times a second.
+        let sums = |middle: [f64; 2]| {
+            let mut density = density.clone();
+            let mut sums = [0.0; 5];
+            for x in lattice.coordinates(0).map(|x| x - middle[0]) {
+                let mut row = [0.0; 3];
+                for (y, p) in lattice.coordinates(1).map(|y| y - middle[1]).zip(density.by_ref()) {
+                    row = [row[0] + p, row[1] + p * y, row[2] + p * y * y];
+                }
+                let of_row = [x * row[0], row[1], x * x * row[0], x * row[1], row[2]];
+                sums.iter_mut().zip(of_row).for_each(|(sum, of_row)| *sum += of_row);
+            }
+            sums.map(|sum| sum * lattice.cell_area())
+        };
+        let [x, y, ..] = sums([0.0; 2]);
+        let [.., xx, xy, yy] = sums([x, y]);
+        Self { mean: [x, y], covariance: [xx, xy, yy] }
+    }
+
+    /// Those of the Gaussian whose standard deviation is `deviations[0]` along the axis at `angle` (radians, from the
+    /// x axis to the y axis) and `deviations[1]` across it.
+    pub fn of_axes(mean: [f64; 2], deviations: [f64; 2], angle: f64) -> Self {
+        let [along, across] = deviations.map(|deviation| deviation * deviation);
+        let (sin, cos) = angle.sin_cos();
+        let covariance = [
+            along * cos * cos + across * sin * sin,
+            (along - across) * sin * cos,
+            along * sin * sin + across * cos * cos,
+        ];
+        Self { mean, covariance }
+    }
+
+    /// The standard deviations along the principal axes, the larger first, and the angle of its axis in (−π/2, π/2].
+    pub fn axes(&self) -> ([f64; 2], f64) {
+        let [xx, xy, yy] = self.covariance;
+        let (middle, half) = (0.5 * (xx + yy), (0.25 * (xx - yy).powi(2) + xy * xy).sqrt());
+        let angle = 0.5 * (2.0 * xy).atan2(xx - yy);
+        ([middle + half, middle - half].map(|variance| variance.max(0.0).sqrt()), angle)
+    }
 }

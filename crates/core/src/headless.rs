@@ -1,16 +1,19 @@
 //! A run without a page: trains and measures, on a GPU or on the CPU, and waits for what it asked for. Native only.
 
-use crate::audit::{Audit, Completion, ExactFlow, Findings, normalised, target_density};
+use crate::backend::Backend;
 use crate::config::Config;
 use crate::cpu::session::CpuSession;
-use crate::cpu::sinkhorn::{Stop, solve};
+use crate::exact::audit::{Audit, AuditMetrics};
+use crate::exact::flow::ExactFlow;
+use crate::exact::sinkhorn::{Stop, solve_problem};
 use crate::gpu::Gpu;
+use crate::gpu::session::{Session, Work};
 use crate::lattice::Lattice;
-use crate::measure::{Density, Target};
-use crate::metrics::Recovery;
+use crate::measure::{Density, Problem, Target};
+use crate::metrics::Report;
+use crate::potentials::{Completion, Recovery};
 use crate::profile::Profiled;
 use crate::runaway::Runaway;
-use crate::session::{Report, Session, Work};
 use std::time::Duration;
 
 /// A run on one of the backends; from one seed they take the same steps, up to rounding.
@@ -31,29 +34,25 @@ impl Run {
         Self::Gpu(Box::new(Session::new(gpu, config, source)))
     }
 
-    pub fn on_cpu(config: Config, source: &Density) -> Self {
-        Self::on_cpu_to(config, source, Target::Normal)
+    pub fn on_cpu(config: Config, source: &Density, target: Target) -> Self {
+        Self::Cpu(Box::new(CpuSession::new(config, source, target)))
     }
 
-    /// To another target than the Normal.
-    pub fn on_cpu_to(config: Config, source: &Density, target: Target) -> Self {
-        Self::Cpu(Box::new(CpuSession::between(config, source, target)))
+    fn backend(&self) -> &dyn Backend {
+        match self {
+            Self::Gpu(session) => session.as_ref(),
+            Self::Cpu(session) => session.as_ref(),
+        }
     }
 
     /// Training steps so far.
     pub fn step(&self) -> u64 {
-        match self {
-            Self::Gpu(session) => session.step(),
-            Self::Cpu(session) => session.step(),
-        }
+        self.backend().step()
     }
 
     /// Network evaluations of those steps.
     pub fn evaluations(&self) -> u64 {
-        match self {
-            Self::Gpu(session) => session.evaluations(),
-            Self::Cpu(session) => session.evaluations(),
-        }
+        self.backend().evaluations()
     }
 
     /// Takes some training steps, at most `limit`. On a GPU the last ones may be under way when it returns, so that the next
@@ -88,10 +87,7 @@ impl Run {
 
     /// Why this run leads nowhere, once a measurement showed that it has run away.
     pub fn runaway(&self) -> Option<&Runaway> {
-        match self {
-            Self::Gpu(session) => session.runaway(),
-            Self::Cpu(session) => session.runaway(),
-        }
+        self.backend().runaway()
     }
 
     /// Waits for the steps that are under way.
@@ -144,7 +140,7 @@ fn wait_for_oldest(session: &mut Session) -> Result<Option<Report>, String> {
 }
 
 /// A source on the flow lattice and its exact flow: what learned flows are compared with.
-pub struct Truth {
+pub struct ExactReference {
     pub lattice: Lattice,
     /// p_D and p_N, of mass 1 on the lattice.
     pub source: Vec<f64>,
@@ -152,30 +148,23 @@ pub struct Truth {
     pub exact: ExactFlow,
 }
 
-impl Truth {
-    /// Solves for the exact flow from `source` to the Normal at ε on the lattice of every `stride`-th point.
-    pub fn new(source: &Density, epsilon: f64, stride: usize, stop: &Stop) -> Self {
-        let (lattice, on_lattice) = source.subsample(stride);
-        let target = target_density(&lattice);
-        Self::on_lattice(lattice, normalised(&lattice, on_lattice), target, epsilon, stop)
+impl ExactReference {
+    /// Solves for the exact flow from `source` to `target` at ε, on the lattice that both need.
+    pub fn new(source: &Density, target: &Target, epsilon: f64, stop: &Stop) -> Self {
+        Self::of(Problem::new(source, target, epsilon), epsilon, stop)
     }
 
-    /// As [`new`](Self::new), to another target.
-    pub fn between(source: &Density, target: &Density, epsilon: f64, stride: usize, stop: &Stop) -> Self {
-        let (lattice, source) = source.subsample(stride);
-        let target = normalised(&lattice, target.subsample(stride).1);
-        Self::on_lattice(lattice, normalised(&lattice, source), target, epsilon, stop)
-    }
-
-    fn on_lattice(lattice: Lattice, source: Vec<f64>, target: Vec<f64>, epsilon: f64, stop: &Stop) -> Self {
-        let solution = solve(&lattice, &source, &target, epsilon, None, stop);
+    /// Solves for the exact flow of this problem.
+    pub fn of(problem: Problem, epsilon: f64, stop: &Stop) -> Self {
+        let solution = solve_problem(&problem, epsilon, stop);
+        let Problem { lattice, source, target, .. } = problem;
         let exact = ExactFlow::new(&lattice, &source, &target, epsilon, solution);
         Self { lattice, source, target, exact }
     }
 
     /// Compares a learned flow of the same ε with the exact one.
-    pub fn audit(&mut self, recovery: &Recovery, completion: Completion) -> Findings {
-        let mut audit = Audit::new(&self.lattice, &self.source, recovery, completion).with_target(&self.target);
+    pub fn audit(&mut self, recovery: &Recovery, completion: Completion) -> AuditMetrics {
+        let mut audit = Audit::new(&self.lattice, &self.source, &self.target, recovery, completion);
         loop {
             if let Some(findings) = audit.advance(&mut self.exact) {
                 return findings;

@@ -2,6 +2,13 @@
 //!
 //! A field on a lattice is a flat slice, `field[i * count + j] = f(x_i, y_j)`: axis 0 is x, axis 1 is y.
 
+/// A density of mass 1 on `lattice`.
+pub fn normalised(lattice: &Lattice, mut density: Vec<f64>) -> Vec<f64> {
+    let mass = density.iter().sum::<f64>() * lattice.cell_area();
+    density.iter_mut().for_each(|p| *p /= mass);
+    density
+}
+
 /// φ is −∞ outside [−`SOURCE_MASK`, `SOURCE_MASK`]²: no mass may leave the map.
 pub const SOURCE_MASK: f64 = 5.4;
 /// ψ is −∞ outside [−`TARGET_MASK`, `TARGET_MASK`]².

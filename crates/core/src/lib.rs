@@ -3,31 +3,45 @@
 //! The coupling is γ(x, y) = e^{u(x)} G_ε(x − y) e^{w(y)}, with u = φ/ε and w = ψ/ε. See ARCHITECTURE.md for the
 //! order of the stages, and README.md for the mathematics.
 
-pub mod audit;
+mod autotuner;
+pub mod backend;
+pub mod checkpoint;
 pub mod config;
 pub mod cpu;
 pub mod decimal;
+pub mod driver;
+pub mod evaluation;
 pub mod exact;
 pub mod explore;
+pub mod flight;
 pub mod gaussian;
 pub mod glass;
 pub mod gpu;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod headless;
+pub mod heat;
 pub mod lattice;
+pub mod limits;
 pub mod measure;
 pub mod metrics;
+pub mod monte_carlo;
+mod names;
 pub mod network;
-mod pace;
-pub mod pacing;
+pub mod numeric;
 mod parallel;
+pub mod potentials;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod profile;
+pub mod quadrature;
 pub mod random;
+pub mod reference;
 pub mod run;
 pub mod runaway;
 pub mod sampling;
 pub mod schedule;
-pub mod session;
+pub mod scheduler;
+pub mod shown;
+pub mod simd;
+mod step_timer;
 pub mod style;
-mod trial;
+pub mod transform;

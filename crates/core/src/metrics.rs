@@ -1,35 +1,27 @@
 //! Measures of error of the learned flow, in f64 on the host, from fields on the flow lattice.
 
-use crate::audit::Completion;
-use crate::cpu::LOG_ZERO;
-use crate::cpu::transform::log_normal;
 use crate::lattice::Lattice;
+use crate::potentials::Recovery;
 use serde::{Deserialize, Serialize};
 
-/// The potentials of the averaged weights on the flow lattice, in nats.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Recovery {
-    /// ε they belong to.
+/// The measures of the flow now shown.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Training steps behind it.
+    pub step: u64,
+    /// Network evaluations behind it.
+    pub evaluations: u64,
+    /// ε it was made with.
     pub epsilon: f64,
-    /// φ/ε.
-    pub u: Vec<f32>,
-    /// φ^{c,ε}/ε, with `LOG_ZERO` outside the box of ψ: the flow is built from u and this.
-    pub w: Vec<f32>,
-    /// ψ/ε of the second network.
-    pub psi: Vec<f32>,
-    /// log ρ_0 = u + log H_ε[e^w].
-    pub log_rho_0: Vec<f32>,
+    pub metrics: Metrics,
+    /// J(φ) as the last steps estimated it in training, units of cost, where there were any.
+    pub estimate: Option<f64>,
 }
 
-impl Recovery {
-    /// The second potential of the flow, in nats; that of the network in the box of its transform.
-    pub fn second(&self, completion: Completion) -> Vec<f64> {
-        let masked = |(&psi, &w): (&f32, &f32)| if f64::from(w) > 0.5 * LOG_ZERO { f64::from(psi) } else { LOG_ZERO };
-        match completion {
-            Completion::Transform => self.w.iter().map(|&w| f64::from(w)).collect(),
-            Completion::Network => self.psi.iter().zip(&self.w).map(masked).collect(),
-        }
-    }
+/// J(φ) in units of cost, the mean of what steps gave in nats; none without steps.
+pub(crate) fn estimate(losses: &[f32], epsilon: f64) -> Option<f64> {
+    let sum: f64 = losses.iter().map(|&v| f64::from(v)).sum();
+    (!losses.is_empty()).then(|| epsilon * sum / losses.len() as f64)
 }
 
 /// The numbers shown beside the flow.
@@ -47,15 +39,8 @@ pub struct Metrics {
     pub maximality_phi: f64,
 }
 
-/// Measures a recovery against p_D, given by `source` at the points of `lattice` (normalised here); the target is the
-/// Normal.
-pub fn measure(lattice: &Lattice, source: &[f64], recovery: &Recovery) -> Metrics {
-    let target: Vec<f64> = lattice.points().map(|y| log_normal::<f64>(y).exp()).collect();
-    measure_between(lattice, source, &target, recovery)
-}
-
-/// The same for another target, given at the points of `lattice`.
-pub fn measure_between(lattice: &Lattice, source: &[f64], target: &[f64], recovery: &Recovery) -> Metrics {
+/// Measures a recovery against p_D and p_N, given at the points of `lattice`; they need not be of mass 1.
+pub fn measure(lattice: &Lattice, source: &[f64], target: &[f64], recovery: &Recovery) -> Metrics {
     let cell = lattice.cell_area();
     let total = source.iter().sum::<f64>() * cell;
     let log_rho: Vec<f64> = recovery.log_rho_0.iter().map(|&v| f64::from(v)).collect();
@@ -73,8 +58,10 @@ pub fn measure_between(lattice: &Lattice, source: &[f64], target: &[f64], recove
         tv_source += 0.5 * (p - log_rho.exp()).abs() * cell;
     }
 
-    // Outside the box of ψ p_N has mass 1e-6; there w is masked, and the sums below leave it out.
-    let inside = || target.iter().zip(recovery.w.iter().zip(&recovery.psi)).filter(|(_, (w, _))| **w > -1e29);
+    // Outside the box of ψ p_N has mass 1e-6, and below the floor of its network 1e-5; the sums below leave out what is
+    // masked.
+    let inside =
+        || target.iter().zip(recovery.w.iter().zip(&recovery.psi)).filter(|(_, (w, psi))| w.min(**psi) > -1e29);
     let total_weight: f64 = inside().map(|(p, _)| p).sum();
     let mean = |f: &dyn Fn(f64, f64) -> f64| {
         inside().map(|(p, (&w, &psi))| p * f(f64::from(w), f64::from(psi))).sum::<f64>() / total_weight

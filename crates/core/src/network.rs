@@ -1,12 +1,9 @@
-//! Shape and start of a potential network: Fourier features, three hidden layers of 64, one output.
+//! Shape of a potential network: Fourier features, three hidden layers of 64, one output.
 //!
 //! All weights of a network are one flat vector `theta`. A layer of I inputs and O outputs holds W (I, O) row by row,
 //! then b (O). The output layer holds w (64), b, and three zeros, so that every layer starts on a multiple of four.
 
-use crate::config::Config;
-use rand::rngs::ChaCha8Rng;
-use rand::{Rng, RngExt, SeedableRng};
-use serde::{Deserialize, Serialize};
+use std::ops::{Index, IndexMut};
 
 /// Width of the hidden layers.
 pub const HIDDEN: usize = 64;
@@ -45,15 +42,16 @@ pub struct Shape {
 }
 
 impl Shape {
-    pub fn new(config: &Config) -> Self {
-        let inputs = (2 + 2 * config.fourier_features).next_multiple_of(4);
+    /// Of a network with so many random Fourier features; with none it sees the point alone.
+    pub fn new(fourier_features: usize) -> Self {
+        let inputs = (2 + 2 * fourier_features).next_multiple_of(4);
         let mut offset = 0;
         let layers = std::array::from_fn(|index| {
             let layer = Layer { inputs: if index == 0 { inputs } else { HIDDEN }, outputs: HIDDEN, offset };
             offset = layer.bias() + layer.outputs;
             layer
         });
-        Self { fourier_features: config.fourier_features, layers, readout: offset, len: offset + HIDDEN + 4 }
+        Self { fourier_features, layers, readout: offset, len: offset + HIDDEN + 4 }
     }
 
     /// Inputs of the first layer: 0.5 x (2), sines, cosines, then zeros up to a multiple of four.
@@ -79,66 +77,38 @@ impl Shape {
     }
 }
 
-/// The numbers of one network.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Parameters {
-    /// Fixed frequencies of the Fourier features, radians per world unit.
-    pub frequencies: Vec<[f32; 2]>,
-    pub theta: Vec<f32>,
+/// φ or ψ: which network, rows, base and losses something is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// φ on the batch and the source lattice, or on the batch of the source and the draws around that of the Normal.
+    Phi = 0,
+    /// ψ on the target lattice, or on the batch of the Normal and the draws around that of the source.
+    Psi = 1,
 }
 
-impl Parameters {
-    /// Those of φ and ψ at step 0 of a run.
-    pub fn pair(config: &Config, shape: &Shape) -> [Self; 2] {
-        let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
-        [(); 2].map(|()| Self::new(config, shape, &mut rng))
-    }
+impl Side {
+    pub const BOTH: [Self; 2] = [Self::Phi, Self::Psi];
 
-    /// Uniform ± 1/√fan-in, with a zero output layer: at first the potential is its Gaussian base.
-    pub fn new(config: &Config, shape: &Shape, rng: &mut impl Rng) -> Self {
-        let frequencies = (0..config.fourier_features)
-            .map(|_| standard_normal_pair(rng).map(|z| (config.fourier_scale * z) as f32))
-            .collect();
-        let mut theta = vec![0.0; shape.len];
-        for layer in shape.layers {
-            // Inputs that are only padding do not count.
-            let fan_in = if layer.offset == 0 { 2 + 2 * config.fourier_features } else { layer.inputs };
-            let bound = 1.0 / (fan_in as f64).sqrt();
-            for value in &mut theta[layer.offset..layer.bias() + layer.outputs] {
-                *value = (bound * (2.0 * rng.random::<f64>() - 1.0)) as f32;
-            }
-        }
-        Self { frequencies, theta }
-    }
-}
-
-/// One network and its optimiser on the host.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Snapshot {
-    pub frequencies: Vec<[f32; 2]>,
-    /// theta, moment, square, average.
-    pub vectors: [Vec<f32>; 4],
-}
-
-impl Snapshot {
-    /// φ and ψ at step 0 of a run.
-    pub fn pair(config: &Config, shape: &Shape) -> [Self; 2] {
-        Parameters::pair(config, shape).each_ref().map(Self::new)
-    }
-
-    /// A network that has not been trained.
-    pub fn new(parameters: &Parameters) -> Self {
-        let zero = vec![0.0; parameters.theta.len()];
-        Self {
-            frequencies: parameters.frequencies.clone(),
-            vectors: [parameters.theta.clone(), zero.clone(), zero, parameters.theta.clone()],
+    /// The other potential.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Phi => Self::Psi,
+            Self::Psi => Self::Phi,
         }
     }
 }
 
-/// Two independent standard Normal numbers (Box-Muller).
-pub(crate) fn standard_normal_pair(rng: &mut impl Rng) -> [f64; 2] {
-    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-    let (sin, cos) = (std::f64::consts::TAU * rng.random::<f64>()).sin_cos();
-    [radius * cos, radius * sin]
+/// What φ has, then what ψ has.
+impl<T> Index<Side> for [T; 2] {
+    type Output = T;
+
+    fn index(&self, side: Side) -> &T {
+        &self[side as usize]
+    }
+}
+
+impl<T> IndexMut<Side> for [T; 2] {
+    fn index_mut(&mut self, side: Side) -> &mut T {
+        &mut self[side as usize]
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Twin of shaders/shared/random.wgsl.
 
-use crate::cpu::Real;
+use crate::numeric::Real;
 
 /// Four hashed integers of four: a linear congruential step, then two rounds in which each is multiplied into another
 /// (the PCG4D construction of Jarzynski and Olano, 2020). All arithmetic is modulo 2³².

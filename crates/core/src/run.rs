@@ -1,9 +1,9 @@
 //! What is asked of a run and what it answers, whichever backend carries it out.
 
-use crate::audit::Completion;
-use crate::exact::AuditReport;
+use crate::exact::audit::AuditReport;
+use crate::metrics::Report;
+use crate::potentials::{Completion, Shown};
 use crate::runaway::Runaway;
-use crate::session::{Report, Shown};
 use crate::style::Style;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,17 @@ pub struct Look {
     pub style: Style,
     /// Pixels of a side; 0 when there is no place for a picture.
     pub side: u32,
+}
+
+/// How a run goes on to another source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Onward {
+    /// As a run that starts: the initial weights, at step 0.
+    Afresh,
+    /// From the weights as they are, at step 0: the optimiser starts again.
+    Warm,
+    /// As it is, counting on. As always with another source, the learning rate and the average of the weights start again.
+    On,
 }
 
 /// What has happened since the news before.

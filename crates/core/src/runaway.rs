@@ -1,18 +1,16 @@
-//! Notices when a run leaves for infinity, and says why.
+//! Notices when a run diverges, and says why.
 //!
 //! By Monte Carlo, with N draws around each point y of the Normal, let u = c on a set A and 0 elsewhere. As c grows the
 //! estimate of J/ε grows like c (p_D(A) − P), where P is the chance that at least one of the N draws around a y falls
 //! into A. Where p_D(A) > P for some A the objective has no maximiser, and training follows it to infinity. The same
 //! holds for ψ with the roles exchanged. By quadrature there is no such set.
 
-use crate::audit::{normalised, target_density};
 use crate::config::{Config, Recipe};
-use crate::cpu::LOG_ZERO;
-use crate::cpu::products::HeatProducts;
-use crate::cpu::transform::log_normal;
-use crate::lattice::{Lattice, SOURCE_MASK, VIEW};
-use crate::measure::{DENSITY_COUNT, Density, Target, density_lattice};
-use crate::session::Report;
+use crate::heat::products::HeatProducts;
+use crate::lattice::{Lattice, SOURCE_MASK, VIEW, normalised};
+use crate::measure::{DENSITY_COUNT, Density, Target, density_lattice, target_density};
+use crate::metrics::Report;
+use crate::numeric::{LOG_ZERO, log_normal};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -73,6 +71,8 @@ pub struct Runaway {
     pub step: u64,
     pub evaluations: u64,
     pub symptom: Symptom,
+    /// How it trained.
+    pub recipe: Recipe,
     /// Why, where a set explains it.
     pub gap: Option<Gap>,
 }
@@ -83,7 +83,7 @@ impl Runaway {
             (Recipe::MonteCarlo, Target::Normal) => explain(source, report.epsilon, config.draws),
             _ => None,
         };
-        Self { step: report.step, evaluations: report.evaluations, symptom, gap }
+        Self { step: report.step, evaluations: report.evaluations, symptom, recipe: config.recipe, gap }
     }
 }
 
@@ -99,9 +99,10 @@ impl fmt::Display for Runaway {
                 write!(f, "Training has run away: KL to the source rose from {best:.2} to {now:.2} nats. ")?;
             }
         }
-        match &self.gap {
-            Some(gap) => gap.fmt(f),
-            None => f.write_str("A smaller learning rate, or more draws a point, may keep it."),
+        match (&self.gap, self.recipe) {
+            (Some(gap), _) => gap.fmt(f),
+            (None, Recipe::MonteCarlo) => f.write_str("A smaller learning rate, or more draws a point, may keep it."),
+            (None, Recipe::Quadrature) => f.write_str("A smaller learning rate, or a larger batch, may keep it."),
         }
     }
 }
@@ -283,23 +284,23 @@ fn worst_rectangle(rectangles: &Rectangles, side: usize) -> Gap {
     refined.map(measured).max_by(worse).expect("the rectangle itself is among them").1
 }
 
-/// The densest cells with each of [`SHARES`] of the source.
+/// The densest cells with at least each of [`SHARES`] of the source.
 fn densest(source: &Density, epsilon: f64, draws: usize) -> Vec<Gap> {
     let (lattice, density) = source.subsample(3);
     let source = normalised(&lattice, density);
     let target = target_density(&lattice);
     let (cell, heat) = (lattice.cell_area(), HeatProducts::new(&lattice, epsilon));
-    let mut order: Vec<usize> = (0..source.len()).filter(|&k| source[k] > 0.0).collect();
-    order.sort_unstable_by(|&a, &b| source[b].total_cmp(&source[a]).then(a.cmp(&b)));
+    let top = source.iter().copied().fold(0.0, f64::max);
+    let mass_above = |level: f64| source.iter().filter(|&&p| p >= level).sum::<f64>() * cell;
     let of_share = |share: f64| {
-        let (mut inside, mut mass) = (vec![LOG_ZERO; source.len()], 0.0);
-        for &k in &order {
-            if mass >= share {
-                break;
-            }
-            inside[k] = 0.0;
-            mass += source[k] * cell;
+        // The highest level above which there is that share, by bisection, which is far less code to load than a sort.
+        let (mut low, mut high) = (f64::MIN_POSITIVE, top);
+        for _ in 0..40 {
+            let middle = 0.5 * (low + high);
+            *(if mass_above(middle) >= share { &mut low } else { &mut high }) = middle;
         }
+        let inside: Vec<f64> = source.iter().map(|&p| if p >= low { 0.0 } else { LOG_ZERO }).collect();
+        let mass = mass_above(low);
         let chances = heat.average(&inside);
         let missed = |log_chance: f64| (1.0 - log_chance.exp().min(1.0)).powi(draws as i32);
         let hit = target.iter().zip(chances).map(|(&p, chance)| p * cell * (1.0 - missed(chance))).sum();

@@ -2,11 +2,13 @@
 //!
 //! Every backend and every twin consumes the same [`StepInputs`], so one seed means one run.
 
-use crate::config::{Config, Optimiser, Recipe, quadrature_count};
-use crate::cpu::transform::log_normal;
-use crate::gaussian::{self, Quadratic};
+use crate::config::{Config, Optimiser, Recipe};
+use crate::gaussian::{self, Moments, Quadratic};
 use crate::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
-use crate::measure::{Density, Moments, Sampler, Target};
+use crate::measure::{Density, Sampler, Target};
+use crate::monte_carlo::MonteCarlo;
+use crate::numeric::LOG_ZERO;
+use crate::quadrature::{Nodes, Quadrature};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -41,68 +43,14 @@ pub enum Points {
     MonteCarlo(MonteCarlo),
 }
 
-/// A batch and two lattices.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Quadrature {
-    /// Where u is integrated, over the masked box of φ.
-    pub source: Lattice,
-    /// Where w is regressed and p_N integrated, over the masked box of ψ.
-    pub target: Lattice,
-    /// log 2π Σ p_N over `target`, which for the Normal is log Σ e^(−|y|²/2): the weights ω are 2π p_N e^(−this).
-    pub log_target_sum: f64,
-    /// log p_N at the points of `target`, nats; `LOG_ZERO` where there is none of it. None for the Normal, which has a
-    /// formula that kernels know too.
-    pub log_target: Option<Vec<f64>>,
-    /// Points of the source, world units.
-    pub batch: Vec<[f32; 2]>,
-    pub uniform_share: f64,
-}
-
-/// Two batches of B independent points, and N draws around each of their points: N points of N(y, ε I) around a point y
-/// of the Normal for φ, N points of N(x, ε I) around a point x of the source for ψ.
-///
-/// The draws are not stored: [`normal_pair`](crate::random::normal_pair) makes each from the seed and its number.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MonteCarlo {
-    /// Points of p_D and of p_N, (B) each, world units.
-    pub batches: [Vec<[f32; 2]>; 2],
-    /// log p_D and log p_N there, nats.
-    pub log_densities: [Vec<f32>; 2],
-    /// N.
-    pub draws: usize,
-    /// Of the draws of both potentials.
-    pub seed: [u32; 2],
-    /// α.
-    pub penalty: f64,
-}
-
 impl StepInputs {
     /// Forward and backward passes of one network at one point, in this step. The forward passes at the B centres that
     /// the penalty of [`MonteCarlo`] takes besides are not counted.
     pub fn evaluations(&self) -> u64 {
         match &self.points {
-            Points::Quadrature(points) => (points.batch.len() + points.source.len() + points.target.len()) as u64,
+            Points::Quadrature(points) => (points.source.len() + points.target.len()) as u64,
             Points::MonteCarlo(points) => 2 * points.rows() as u64,
         }
-    }
-}
-
-impl Quadrature {
-    /// log p_N at the k-th point of `target`, nats; `LOG_ZERO` where there is none of it.
-    pub fn log_target(&self, k: usize) -> f64 {
-        self.log_target.as_ref().map_or_else(|| log_normal(self.target.point(k)), |log_target| log_target[k])
-    }
-}
-
-impl MonteCarlo {
-    /// B, points of each batch.
-    pub fn batch(&self) -> usize {
-        self.batches[0].len()
-    }
-
-    /// B (N + 1), rows of one network: its batch, then N draws around each point of the other.
-    pub fn rows(&self) -> usize {
-        self.batch() * (self.draws + 1)
     }
 }
 
@@ -115,6 +63,8 @@ pub struct Schedule {
     target: Target,
     step: u64,
     evaluations: u64,
+    /// Steps and evaluations before the present source: learning rate and average start again with each.
+    before: [u64; 2],
 }
 
 impl Schedule {
@@ -124,7 +74,7 @@ impl Schedule {
     pub fn new(seed: u64, moments: Moments, sampler: Sampler) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(Self::STEP_STREAM);
-        Self { rng, moments, sampler, target: Target::Normal, step: 0, evaluations: 0 }
+        Self { rng, moments, sampler, target: Target::Normal, step: 0, evaluations: 0, before: [0, 0] }
     }
 
     /// Of a run from `source`, at step 0.
@@ -135,6 +85,12 @@ impl Schedule {
     /// The same to another target.
     pub fn to(self, target: Target) -> Self {
         Self { target, ..self }
+    }
+
+    /// Goes on to another source; steps are counted on, and the learning rate and the average of the weights start again.
+    pub fn follow(&mut self, source: &Density) {
+        (self.moments, self.sampler) = (source.moments(), Sampler::new(source));
+        self.before = [self.step, self.evaluations];
     }
 
     /// Where mass is at t = 1.
@@ -155,6 +111,7 @@ impl Schedule {
     /// Counts from here again: steps whose results were lost.
     pub fn rewind(&mut self, step: u64, evaluations: u64) {
         (self.step, self.evaluations) = (step, evaluations);
+        self.before = [self.before[0].min(step), self.before[1].min(evaluations)];
     }
 
     /// The closed-form parts of u and w; zero where the networks stand alone.
@@ -180,19 +137,20 @@ impl Schedule {
     }
 
     fn quadrature(&mut self, config: &Config) -> Quadrature {
-        let count = quadrature_count(config.epsilon);
-        let source = Lattice::shifted(SOURCE_MASK, count, self.rng.random());
-        let target = Lattice::shifted(TARGET_MASK, count, self.rng.random());
-        let batch = self.sampler.batch(config.batch, &mut self.rng);
-        let (log_target, log_target_sum) = match self.target {
-            Target::Normal => (None, log_normal_sum(&target)),
-            Target::Density(_) => {
-                let log_target: Vec<f64> = target.points().map(|y| self.target.log_density(y)).collect();
-                let sum = log_target.iter().map(|log_p| log_p.exp()).sum::<f64>();
-                (Some(log_target), sum.ln() + LOG_TWO_PI)
-            }
+        let source = Lattice::shifted(SOURCE_MASK, config.source_nodes, self.rng.random());
+        let target = Lattice::shifted(TARGET_MASK, config.target_nodes, self.rng.random());
+        let batch = self.sampler.nodes(config.batch, &mut self.rng);
+        let log_source = |x| {
+            let density = self.sampler.density_at(x);
+            if density > 0.0 { f64::from(density).ln() } else { LOG_ZERO }
         };
-        Quadrature { source, target, log_target_sum, log_target, batch, uniform_share: config.uniform_share }
+        let target_batch = match self.target.sampler() {
+            None => vec![],
+            Some(sampler) => sampler.nodes(config.target_batch, &mut self.rng),
+        };
+        let source = Nodes::new(batch, source, log_source);
+        let target = Nodes::new(target_batch, target, |y| self.target.log_density(y));
+        Quadrature::new(source, target, config.tempered_share, self.target.log_floor())
     }
 
     fn monte_carlo(&mut self, config: &Config) -> MonteCarlo {
@@ -211,11 +169,12 @@ impl Schedule {
     }
 
     fn update(&self, config: &Config) -> Update {
-        let n = self.step as f64;
+        let n = (self.step - self.before[0]) as f64;
+        let evaluations = (self.evaluations - self.before[1]) as f64;
         let power = (self.step + 1).min(i32::MAX as u64) as i32;
         Update {
             optimiser: config.optimiser,
-            learning_rate: config.learning_rate / (1.0 + self.evaluations as f64 / config.learning_rate_halving),
+            learning_rate: config.learning_rate / (1.0 + evaluations / config.learning_rate_halving),
             corrections: config.betas.map(|beta| 1.0 / (1.0 - beta.powi(power))),
             betas: config.betas,
             average_decay: config.average_decay.min((1.0 + n) / (10.0 + n)),
@@ -223,10 +182,11 @@ impl Schedule {
     }
 }
 
-/// log 2π.
-pub const LOG_TWO_PI: f64 = 1.837_877_066_409_345_3;
-
-/// log Σ_k e^(−|y_k|²/2) over a lattice; the sum separates by axis.
-pub fn log_normal_sum(lattice: &Lattice) -> f64 {
-    (0..2).map(|axis| lattice.coordinates(axis).map(|y| (-0.5 * y * y).exp()).sum::<f64>().ln()).sum()
+/// What a step measured before it moved the weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Losses<T> {
+    /// J / ε by the step's points.
+    pub phi: T,
+    /// With the quadrature ½ Σ ω′ (w − φ^{c,ε}/ε)²; with Monte Carlo I / ε by the step's points.
+    pub psi: T,
 }

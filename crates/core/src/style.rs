@@ -13,7 +13,7 @@ pub struct Style {
     pub range: [f32; 2],
 }
 
-/// An arrow shows the way of its point in this time.
+/// An arrow shows the displacement of its point in this time.
 pub const ARROW_TIME: f32 = 0.15;
 /// Arrows along one axis.
 pub(crate) const ARROW_COUNT: u32 = 22;

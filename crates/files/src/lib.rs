@@ -1,5 +1,8 @@
-//! What a run leaves behind as files, written alike by the headless tool and by the page.
+//! Files: what a run leaves behind, written alike by the headless tool and by the page, and the sources that both read.
+#![warn(missing_docs)]
 
 pub mod fields;
 pub mod npz;
+pub mod points;
+pub mod source;
 pub mod weights;

@@ -7,8 +7,11 @@ use flowsketch_core::lattice::Lattice;
 
 /// One array: its name, shape and values, the last index running fastest.
 pub struct Array {
+    /// Its name in the archive.
     pub name: &'static str,
+    /// Its length along each axis.
     pub shape: Vec<u64>,
+    /// Its values.
     pub values: Vec<f32>,
 }
 

@@ -1,20 +1,22 @@
 //! Weights and settings of a run as JSON, with the source that it learned from.
 
+use flowsketch_core::checkpoint::{LearnerState, Progress, Snapshot};
 use flowsketch_core::config::Config;
-use flowsketch_core::cpu::session::Progress;
 use flowsketch_core::measure::{Density, Import};
-use flowsketch_core::network::{Shape, Snapshot};
 use serde::{Deserialize, Serialize};
 
 /// A run as it stands, and what it learned from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
+    /// The settings of the run.
     pub config: Config,
-    /// The source, and its name for titles.
+    /// The name of the source, for titles.
     pub name: String,
+    /// The density at t = 0.
     pub source: Density,
     /// The target, where it is not the Normal.
     pub target: Option<Import>,
+    /// Weights and counters.
     pub progress: Progress,
 }
 
@@ -64,12 +66,13 @@ impl End {
 }
 
 impl Weights {
+    /// The text of the file.
     pub fn to_json(&self) -> String {
         let Progress { snapshots, step, evaluations } = &self.progress;
         let network = |snapshot: &Snapshot| Network {
             frequencies: snapshot.frequencies.clone(),
-            theta: snapshot.vectors[0].clone(),
-            average: snapshot.vectors[3].clone(),
+            theta: snapshot.state.theta.clone(),
+            average: snapshot.state.average.clone(),
         };
         let [phi, psi] = snapshots.each_ref().map(network);
         let document = Document {
@@ -104,10 +107,7 @@ impl Weights {
             config.learning_rate_halving = f64::INFINITY;
         }
         config.validate().map_err(|sentence| sentence.trim_end_matches('.').to_string())?;
-        if config.flow_stride != Config::default().flow_stride {
-            return Err(format!("its flow_stride is not {}", Config::default().flow_stride));
-        }
-        let shape = Shape::new(&config);
+        let shape = config.shape();
         let snapshots = [("phi", phi), ("psi", psi)].map(|(name, network)| {
             let Network { frequencies, theta, average } = network;
             let fits = frequencies.len() == shape.fourier_features
@@ -118,7 +118,8 @@ impl Weights {
                 (_, false) => Err(format!("{name} has weights that are not finite")),
                 _ => {
                     let zero = vec![0.0; shape.len];
-                    Ok(Snapshot { frequencies, vectors: [theta, zero.clone(), zero, average] })
+                    let state = LearnerState { theta, first_moment: zero.clone(), second_moment: zero, average };
+                    Ok(Snapshot { frequencies, state })
                 }
             }
         });
@@ -136,7 +137,7 @@ mod tests {
     use flowsketch_core::measure::Preset;
 
     fn weights(config: Config) -> Weights {
-        let snapshots = Snapshot::pair(&config, &Shape::new(&config));
+        let snapshots = Snapshot::pair(&config, &config.shape());
         let progress = Progress { snapshots, step: 3, evaluations: 12_600 };
         Weights { config, name: "moons".into(), source: Preset::Moons.density(), target: None, progress }
     }
@@ -177,8 +178,7 @@ mod tests {
         for (from, to, fault) in [
             (FORMAT, "other", "format"),
             ("\"epsilon\":0.2", "\"epsilon\":9", "Epsilon is between"),
-            ("\"flow_stride\":3", "\"flow_stride\":2", "flow_stride"),
-            ("\"fourier_features\":16", "\"fourier_features\":15", "phi has not the weights"),
+            ("\"fourier_features\":28", "\"fourier_features\":27", "phi has not the weights"),
             ("\"density\":[", "\"density\":[1,", "324 x 324"),
             ("\"steps\":3", "\"steps\":-3", "invalid value"),
         ] {
@@ -186,6 +186,12 @@ mod tests {
             let refusal = Weights::from_json(&good.replacen(from, to, 1)).expect_err(to);
             assert!(refusal.contains(fault), "{refusal}");
         }
+        // Settings that came later have their default values where a file does not know them.
+        let later = r#""source_nodes":20,"target_nodes":20,"target_batch":500,"#;
+        let read = Weights::from_json(&good.replacen(later, "", 1)).expect("an older file");
+        assert!(good.contains(later) && read.config == Config::default());
+        let refusal = Weights::from_json(&good.replacen("\"target_batch\":500", "\"target_batch\":9000000000", 1));
+        assert!(refusal.expect_err("too many points").contains("evaluations of a network in one step"));
         assert!(Weights::from_json("{").is_err() && Weights::from_json("").is_err());
     }
 }

@@ -1,57 +1,72 @@
 //! What is on the page as one value, [`PageState`], and as a link: short things in its query, a drawing in its fragment.
 //! No browser in it.
+#![warn(missing_docs)]
 
 mod link;
 mod strokes;
 
-use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::measure::{Preset, Sketch};
+use flowsketch_core::potentials::Completion;
 
 /// A density that a person chose or drew: where mass is at t = 0.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
+    /// A data set.
     Preset(Preset),
+    /// Strokes, on a data set or on the empty pad.
     Drawing(Sketch),
 }
 
 /// Where mass is at t = 1.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
+    /// The standard Normal.
     Normal,
+    /// Any other density.
     Other(Source),
 }
 
 /// Which flow is on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
+    /// That of the networks.
     Learned,
+    /// That of the exact solver.
     Exact,
+    /// The learned density less the exact one.
     Difference,
 }
 
 /// Which backend shall compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// The GPU, unless it is a program itself.
+    /// The GPU, unless it is a software adapter.
     Auto,
+    /// The GPU, a software adapter too.
     Gpu,
+    /// The processor.
     Cpu,
 }
 
 /// What a person set up on the page. The default is what the page starts with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PageState {
+    /// Where mass is at t = 0.
     pub source: Source,
+    /// Where mass is at t = 1.
     pub target: Target,
     /// Settings that the page has no control for are those of the recipe.
     pub config: Config,
     /// t, where it stands still; none while the flow plays.
     pub time: Option<f64>,
+    /// Which flow is on the map.
     pub view: View,
     /// The second potential of the learned flow.
     pub completion: Completion,
+    /// Whether arrows show the velocity.
     pub arrows: bool,
+    /// Which backend shall compute.
     pub backend: Choice,
 }
 

@@ -3,10 +3,10 @@
 //! Drawings are in the fragment, that of the source before that of the target: drawing=…&target=…
 
 use crate::{Choice, PageState, Source, Target, View, strokes, values_of};
-use flowsketch_core::audit::Completion;
 use flowsketch_core::config::{Activation, Config, MAX_EPSILON, MIN_EPSILON, Optimiser, Recipe};
 use flowsketch_core::decimal;
 use flowsketch_core::measure::Preset;
+use flowsketch_core::potentials::Completion;
 
 /// Of the meaning of names and values; a link without it is of this version.
 const VERSION: &str = "1";
@@ -53,7 +53,7 @@ impl PageState {
             say("target", preset.name());
         }
         if self.config.recipe == Recipe::MonteCarlo {
-            say("recipe", RECIPES[1]);
+            say("recipe", self.config.recipe.name());
         }
         for ((name, value), (_, usual)) in self.texts().iter().zip(usual.texts()) {
             if *value != usual {
@@ -77,8 +77,8 @@ impl PageState {
             ("batch", count(config.batch as u64)),
             ("draws", count(config.draws as u64)),
             ("penalty", number(config.penalty)),
-            ("optimiser", choice(&OPTIMISERS, usize::from(config.optimiser == Optimiser::Sgd))),
-            ("activation", choice(&ACTIVATIONS, usize::from(config.activation == Activation::Silu))),
+            ("optimiser", config.optimiser.name().into()),
+            ("activation", config.activation.name().into()),
             ("features", count(config.fourier_features as u64)),
             ("base", choice(&SWITCH, usize::from(config.gaussian_base))),
             ("average", number(config.average_decay)),
@@ -90,19 +90,26 @@ impl PageState {
         ]
     }
 
-    /// The state that a link asks for, from its query and its fragment, without ? and #.
+    /// The state that a link asks for, from its query and its fragment, without ? and #; and one sentence about what in it
+    /// is not understood, which is then as the page starts with it.
     ///
-    /// # Errors
-    /// One sentence about the first thing that is wrong with it: then the page starts as it always does.
-    pub fn decode(query: &str, fragment: &str) -> Result<Self, String> {
-        read(query, fragment).map_err(|fault| fault + "; here is the page as it always starts.")
+    /// Names that the page does not know are left alone: sites that a link goes through add some.
+    pub fn decode(query: &str, fragment: &str) -> (Self, Option<String>) {
+        let mut link = Link::new(query);
+        let state = link.state(fragment);
+        match (link.refusal, link.faults.split_first()) {
+            (Some(refusal), _) => (Self::default(), Some(format!("{refusal}; here is the page as it always starts."))),
+            (None, Some((fault, []))) => (state, Some(format!("{fault}; the rest of it is kept."))),
+            (None, Some((fault, others))) => {
+                let faults = others.len() + 1;
+                (state, Some(format!("{fault} (1 of {faults} faults); the rest of it is kept.")))
+            }
+            (None, None) => (state, None),
+        }
     }
 }
 
-const RECIPES: [&str; 2] = ["quadrature", "paper"];
 const NORMAL: &str = "normal";
-const OPTIMISERS: [&str; 2] = ["adam", "sgd"];
-const ACTIVATIONS: [&str; 2] = ["relu", "silu"];
 const SWITCH: [&str; 2] = ["off", "on"];
 const VIEWS: [&str; 3] = ["learned", "exact", "difference"];
 const PAIRS: [&str; 2] = ["transform", "networks"];
@@ -132,63 +139,91 @@ const NAMES: [&str; 20] = [
     "backend",
 ];
 
-/// The values of a query, in the order of [`NAMES`], and the first thing that is wrong with them.
-#[derive(Default)]
-struct Query<'a> {
-    values: [Option<&'a str>; NAMES.len()],
-    fault: Option<String>,
+/// More often than this no program encodes a link again.
+const MOST_ENCODINGS: usize = 4;
+
+/// A text as it was before programs encoded its letters as % and two digits, once or more often. Letters of more than one byte
+/// are not put together: no name and no value has any.
+fn decoded(text: &str) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..MOST_ENCODINGS {
+        let mut parts = text.split('%');
+        let mut plain = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let byte = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            plain.push(byte.map_or('%', char::from));
+            plain.push_str(if byte.is_some() { &part[2..] } else { part });
+        }
+        text = plain;
+    }
+    text
 }
 
-impl<'a> Query<'a> {
-    fn new(query: &'a str) -> Self {
-        let mut values = Self::default();
+/// Without what mail, chat programs and Markdown put behind a link: what is neither a letter, a digit, nor one of `also`.
+fn without_marks<'a>(text: &'a str, also: &str) -> &'a str {
+    text.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && !also.contains(c))
+}
+
+/// The parts of a query or a fragment, as they were before & became `&amp;`.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split('&').map(|part| part.trim_start_matches("amp;")).filter(|part| !part.is_empty())
+}
+
+/// The values of a query, in the order of [`NAMES`], and what is wrong with them.
+#[derive(Default)]
+struct Link {
+    values: [Option<String>; NAMES.len()],
+    /// Each is a sentence without its end.
+    faults: Vec<String>,
+    /// Why nothing of it can be used.
+    refusal: Option<String>,
+}
+
+impl Link {
+    fn new(query: &str) -> Self {
+        let mut link = Self::default();
         if query.len() > LONGEST_QUERY {
-            values.refuse("The link is too long");
-            return values;
+            link.refusal = Some("The link is too long".into());
+            return link;
         }
-        let mut strange = false;
-        for part in query.split('&').filter(|_| !query.is_empty()) {
+        for part in parts(&decoded(query).to_ascii_lowercase()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             match NAMES.iter().position(|known| *known == name) {
-                None => strange = true,
-                Some(place) if values.values[place].is_some() => {
-                    values.refuse(&format!("The link has {} twice", NAMES[place]));
-                }
-                Some(place) => values.values[place] = Some(value),
+                None => {}
+                Some(place) if link.values[place].is_some() => link.fault(format!("The link has {name} twice")),
+                Some(place) => link.values[place] = Some(without_marks(value, "").into()),
             }
         }
-        // Sites that a link goes through add to it. In one that was written by hand it is a slip.
-        let by_hand = values.text("v").is_none() && values.values.iter().any(Option::is_some);
-        if strange && by_hand {
-            values.refuse("The link has something that this page does not know");
+        if link.text("v").is_some_and(|version| version != VERSION) {
+            link.refusal = Some("The link is of a version that this page does not know".into());
         }
-        values
+        link
     }
 
-    fn refuse(&mut self, fault: &str) {
-        self.fault.get_or_insert_with(|| fault.into());
+    fn fault(&mut self, fault: String) {
+        self.faults.push(fault);
     }
 
-    fn text(&self, name: &str) -> Option<&'a str> {
-        NAMES.iter().position(|known| *known == name).and_then(|place| self.values[place])
+    fn text(&self, name: &str) -> Option<&str> {
+        NAMES.iter().position(|known| *known == name).and_then(|place| self.values[place].as_deref())
     }
 
     /// Takes note of what a value should have been.
     fn expect(&mut self, name: &str, kind: &str) {
-        self.refuse(&format!("The link’s {name} is not {kind}"));
+        self.fault(format!("The link’s {name} is not {kind}"));
     }
 
-    /// The place of the value of that name among `names`, or the first where the link does not name it.
-    fn choice(&mut self, name: &str, names: &[&str]) -> usize {
-        let place = self.text(name).map_or(Some(0), |text| names.iter().position(|known| *known == text));
+    /// The place of the value of that name among `names`, or `usual` where the link does not name it.
+    fn choice(&mut self, name: &str, names: &[&str], usual: usize) -> usize {
+        let place = self.text(name).map_or(Some(usual), |text| names.iter().position(|known| *known == text));
         place.unwrap_or_else(|| {
             self.expect(name, &names.join(" or "));
-            0
+            usual
         })
     }
 
     fn is_on(&mut self, name: &str, usual: bool) -> bool {
-        if self.text(name).is_some() { self.choice(name, &SWITCH) == 1 } else { usual }
+        self.choice(name, &SWITCH, usize::from(usual)) == 1
     }
 
     fn number(&mut self, name: &str, usual: f64, [low, high]: [f64; 2]) -> f64 {
@@ -210,75 +245,79 @@ impl<'a> Query<'a> {
 
     /// The drawings of a fragment: the source's, the target's.
     fn drawings(&mut self, fragment: &str) -> [Option<Source>; 2] {
-        let mut rest = fragment;
-        let drawings = DRAWINGS.map(|mark| {
-            let text = rest.strip_prefix(mark)?;
-            let (text, others) = text.split_once('&').map_or((text, ""), |(text, others)| (text, others));
-            rest = others;
-            let sketch = strokes::read(text);
-            sketch.map_err(|fault| self.refuse(&format!("The link’s drawing {fault}"))).ok().map(Source::Drawing)
-        });
-        if !rest.is_empty() || fragment.ends_with('&') {
-            self.refuse("The link’s part after # is not a drawing");
+        let mut drawings = [None, None];
+        for part in parts(&decoded(fragment)) {
+            let place = DRAWINGS.iter().position(|mark| part.starts_with(mark));
+            let Some(place) = place.filter(|place| drawings[*place].is_none()) else {
+                self.fault("The link’s part after # is not a drawing".into());
+                continue;
+            };
+            // A drawing may end in _ itself.
+            let text = without_marks(&part[DRAWINGS[place].len()..], "-_");
+            let shorter = |fault| strokes::read(without_marks(text, "-")).map_err(|_| fault);
+            let sketch = strokes::read(text).or_else(shorter);
+            match sketch {
+                Ok(sketch) => drawings[place] = Some(Source::Drawing(sketch)),
+                Err(fault) => self.fault(format!("The link’s drawing {fault}")),
+            }
         }
         drawings
     }
 
     /// The preset of that name, unless its place is taken by a drawing.
     fn preset(&mut self, name: &str, drawing: Option<Source>) -> Option<Source> {
-        let Some(text) = self.text(name) else { return drawing };
+        let Some(text) = self.text(name).map(str::to_owned) else { return drawing };
         if drawing.is_some() {
-            self.refuse(&format!("The link has both a {name} and a drawing in its place"));
+            self.fault(format!("The link has both a {name} and a drawing in its place"));
+            return drawing;
         }
-        let preset = Preset::from_name(text);
+        let preset = Preset::from_name(&text);
         if preset.is_none() {
             self.expect(name, "one that exists");
         }
         preset.map(Source::Preset)
     }
-}
 
-fn read(query: &str, fragment: &str) -> Result<PageState, String> {
-    let mut query = Query::new(query);
-    if query.text("v").is_some_and(|version| version != VERSION) {
-        query.refuse("The link is of a version that this page does not know");
+    fn state(&mut self, fragment: &str) -> PageState {
+        let start = PageState::default();
+        let [source, target] = self.drawings(fragment);
+        let source = self.preset("preset", source).unwrap_or(start.source);
+        let target = match self.text("target") {
+            Some(NORMAL) if target.is_none() => None,
+            _ => self.preset("target", target),
+        };
+        let usual = values_of(Recipe::ALL[self.choice("recipe", &Recipe::NAMES, 0)]);
+        let epsilon = self.number("epsilon", usual.epsilon, [MIN_EPSILON, MAX_EPSILON]);
+        let seed = self.count("seed", usual.seed);
+        let config = Config {
+            epsilon,
+            seed,
+            learning_rate: self.number("rate", usual.learning_rate, [0.0, LARGEST]),
+            batch: self.count("batch", usual.batch as u64) as usize,
+            draws: self.count("draws", usual.draws as u64) as usize,
+            penalty: self.number("penalty", usual.penalty, [0.0, LARGEST]),
+            optimiser: Optimiser::ALL[self.choice("optimiser", &Optimiser::NAMES, 0)],
+            activation: Activation::ALL[self.choice("activation", &Activation::NAMES, usual.activation as usize)],
+            fourier_features: self.count("features", usual.fourier_features as u64) as usize,
+            gaussian_base: self.is_on("base", usual.gaussian_base),
+            average_decay: self.number("average", usual.average_decay, [0.0, 1.0]),
+            ..usual.clone()
+        };
+        let validated = config.validate();
+        if let Err(sentence) = &validated {
+            self.fault(format!("The link’s settings do not go: {}", sentence.trim_end_matches('.')));
+        }
+        PageState {
+            source,
+            target: target.map_or(Target::Normal, Target::Other),
+            config: if validated.is_ok() { config } else { Config { epsilon, seed, ..usual } },
+            time: self.text("t").is_some().then(|| self.number("t", 0.0, [0.0, 1.0])),
+            view: [View::Learned, View::Exact, View::Difference][self.choice("view", &VIEWS, 0)],
+            completion: [Completion::Transform, Completion::Network][self.choice("pair", &PAIRS, 0)],
+            arrows: self.is_on("arrows", start.arrows),
+            backend: [Choice::Auto, Choice::Gpu, Choice::Cpu][self.choice("backend", &BACKENDS, 0)],
+        }
     }
-    let start = PageState::default();
-    let [source, target] = query.drawings(fragment);
-    let source = query.preset("preset", source).unwrap_or(start.source);
-    let target = match query.text("target") {
-        Some(NORMAL) if target.is_none() => None,
-        _ => query.preset("target", target),
-    };
-    let usual = values_of([Recipe::Quadrature, Recipe::MonteCarlo][query.choice("recipe", &RECIPES)]);
-    let config = Config {
-        epsilon: query.number("epsilon", usual.epsilon, [MIN_EPSILON, MAX_EPSILON]),
-        seed: query.count("seed", usual.seed),
-        learning_rate: query.number("rate", usual.learning_rate, [0.0, LARGEST]),
-        batch: query.count("batch", usual.batch as u64) as usize,
-        draws: query.count("draws", usual.draws as u64) as usize,
-        penalty: query.number("penalty", usual.penalty, [0.0, LARGEST]),
-        optimiser: [Optimiser::Adam, Optimiser::Sgd][query.choice("optimiser", &OPTIMISERS)],
-        activation: [Activation::Relu, Activation::Silu][query.choice("activation", &ACTIVATIONS)],
-        fourier_features: query.count("features", usual.fourier_features as u64) as usize,
-        gaussian_base: query.is_on("base", usual.gaussian_base),
-        average_decay: query.number("average", usual.average_decay, [0.0, 1.0]),
-        ..usual
-    };
-    if let Err(sentence) = config.validate() {
-        query.refuse(&format!("The link’s settings do not go: {}", sentence.trim_end_matches('.')));
-    }
-    let state = PageState {
-        source,
-        target: target.map_or(Target::Normal, Target::Other),
-        config,
-        time: query.text("t").map(|_| query.number("t", 0.0, [0.0, 1.0])),
-        view: [View::Learned, View::Exact, View::Difference][query.choice("view", &VIEWS)],
-        completion: [Completion::Transform, Completion::Network][query.choice("pair", &PAIRS)],
-        arrows: query.is_on("arrows", start.arrows),
-        backend: [Choice::Auto, Choice::Gpu, Choice::Cpu][query.choice("backend", &BACKENDS)],
-    };
-    query.fault.map_or(Ok(state), Err)
 }
 
 /// Digits with at most one point, and at most a power of ten after them: no signs in front, no infinities.

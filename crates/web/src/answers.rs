@@ -1,6 +1,7 @@
 //! How the programs of the workers answer the page.
 
-use flowsketch_worker::protocol::{Answer, encode};
+use flowsketch_protocol::encode;
+use flowsketch_protocol::worker::Answer;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
 use web_sys::DedicatedWorkerGlobalScope;

@@ -1,7 +1,14 @@
 //! What the programs of the page share: elements, listeners, frames, workers, numbers.
 //!
-//! The page has four programs: the page itself (`main.rs`), its tools, which are loaded when it has come to rest, and
-//! those of its workers (`bin`).
+//! Programs are folders beside this file:
+//!
+//! | folder | program | what it is |
+//! |---|---|---|
+//! | `page` | `flowsketch-page` | The page: the pad, the flow, the frame loop, and a run on the GPU. |
+//! | `panels` | `flowsketch-panels` | Panels under the page, loaded when it has come to rest: probe, files, comparison, and more. |
+//! | `training_worker` | `flowsketch-training-worker` | Trains on the processor, in a worker. |
+//! | `training_worker` | `flowsketch-training-worker-relaxed` | The same with fused multiply-add (relaxed SIMD). |
+//! | `inspection_worker` | `flowsketch-inspection-worker` | Answers about a flow, reads sources, makes files; never delays training. |
 
 pub mod axis;
 pub mod number;
@@ -9,9 +16,9 @@ pub mod number;
 #[cfg(target_arch = "wasm32")]
 pub mod answers;
 #[cfg(target_arch = "wasm32")]
-pub mod dom;
+pub mod density_canvas;
 #[cfg(target_arch = "wasm32")]
-pub mod ink;
+pub mod dom;
 #[cfg(target_arch = "wasm32")]
 pub mod line;
 #[cfg(target_arch = "wasm32")]

@@ -2,7 +2,8 @@
 
 use crate::dom::pause;
 use crate::listener::Listener;
-use flowsketch_worker::protocol::{Answer, Request, decode, encode};
+use flowsketch_protocol::worker::{Answer, Request};
+use flowsketch_protocol::{decode, encode};
 use js_sys::{Array, Uint8Array, Uint8ClampedArray};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,9 +11,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Window, Worker};
 
 /// The script of the program that carries out runs, beside the page.
-pub const RUNNER: &str = "./worker.js";
+pub const TRAINING_WORKER: &str = "./training-worker.js";
 /// That of the program for all else: flows looked at, sources read, files made.
-pub const EXPLORER: &str = "./explorer.js";
+pub const INSPECTION_WORKER: &str = "./inspection-worker.js";
 /// A worker of its own, and what it sent.
 pub struct Line {
     worker: Worker,
@@ -81,7 +82,7 @@ impl Line {
         file: Option<&Blob>,
     ) -> Result<(Answer, Option<Blob>), String> {
         const PAUSE_MS: i32 = 10;
-        let line = Self::open(EXPLORER, Rc::new(|| {}))?;
+        let line = Self::open(INSPECTION_WORKER, Rc::new(|| {}))?;
         loop {
             pause(window, PAUSE_MS).await;
             let Inbox { answers, file: answered, failure, .. } = line.take();

@@ -1,7 +1,7 @@
-//! One end of what connects the page and its tools: plain values as bytes, each taken in a task of its own.
+//! One end of what connects the page and its panels: plain values as bytes, each taken in a task of its own.
 
 use crate::listener::Listener;
-use flowsketch_worker::protocol::{decode, encode};
+use flowsketch_protocol::{decode, encode};
 use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,8 +10,8 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{MessageEvent, MessagePort};
 
-/// The event of the document with which the tools hand their page the other end.
-pub const TOOLS: &str = "flowsketch-tools";
+/// The event of the document with which the panels hand their page the other end.
+pub const PANELS: &str = "flowsketch-panels";
 
 /// Takes values of type `T`.
 pub struct Port<T> {

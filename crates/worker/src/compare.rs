@@ -91,8 +91,10 @@ impl Change {
             }
             Self::Activation => {
                 other.activation = match config.activation {
-                    Activation::Relu => Activation::Silu,
-                    Activation::Silu => Activation::Relu,
+                    Activation::Relu | Activation::LeakyRelu => Activation::Silu,
+                    // That of the recipe.
+                    Activation::Silu if config.recipe == Recipe::MonteCarlo => Activation::Relu,
+                    Activation::Silu => Activation::LeakyRelu,
                 }
             }
             Self::Optimiser => {
@@ -122,8 +124,7 @@ impl Change {
             Self::Seed(_) => format!("seed {}", config.seed),
             Self::Recipe if config.recipe == Recipe::Quadrature => "quadrature".into(),
             Self::Recipe => "the paper’s recipe".into(),
-            Self::Activation if config.activation == Activation::Relu => "ReLU".into(),
-            Self::Activation => "SiLU".into(),
+            Self::Activation => config.activation.title().into(),
             Self::Optimiser if config.optimiser == Optimiser::Adam => "Adam".into(),
             Self::Optimiser => "SGD".into(),
             Self::Features => with(config.fourier_features > 0, "Fourier features"),

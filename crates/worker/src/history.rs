@@ -1,12 +1,12 @@
 //! The past of a run in bounded memory: where it stood now and then, to look at and to go on from.
 
-use crate::take::Standing;
-use flowsketch_core::audit::Completion;
+use flowsketch_core::checkpoint::Progress;
 use flowsketch_core::config::Config;
-use flowsketch_core::cpu::session::{CpuSession, Progress};
-use flowsketch_core::explore::ShownFlow;
+use flowsketch_core::cpu::session::CpuSession;
 use flowsketch_core::measure::Target;
-use flowsketch_core::session::Shown;
+use flowsketch_core::potentials::{Completion, Shown};
+use flowsketch_core::shown::ShownFlow;
+use flowsketch_protocol::export::RunSnapshot;
 
 /// Where a run stood, and its settings then.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,11 +70,11 @@ impl History {
 }
 
 /// The learned flow of a run where it stands: φ and its transform.
-pub fn recall(standing: Standing) -> Option<ShownFlow> {
-    let Standing { config, source, target, progress, .. } = standing;
+pub fn recall(snapshot: RunSnapshot) -> Option<ShownFlow> {
+    let RunSnapshot { config, source, target, progress, .. } = snapshot;
     let progress = progress?;
     let end = Target::of(target.as_ref().map(|target| &target.density));
-    let mut session = CpuSession::resume(config, &source, end, &progress);
+    let mut session = CpuSession::new(config, &source, end).resumed(&progress);
     session.recover();
     session.potentials(Shown::Learned(Completion::Transform))
 }

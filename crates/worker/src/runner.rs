@@ -1,14 +1,17 @@
 //! Carries out what the page wants of a run, a slice of some milliseconds at a time.
 
-use crate::protocol::{Answer, Request};
 use crate::speed::measure;
+use flowsketch_core::checkpoint::Progress;
 use flowsketch_core::cpu::picture::picture;
-use flowsketch_core::cpu::session::{CpuSession, Progress};
-use flowsketch_core::explore::{ShownFlow, Telling};
+use flowsketch_core::cpu::session::{CpuSession, Subject};
+use flowsketch_core::driver::{Driver, Happened};
 use flowsketch_core::measure::{Density, Target};
-use flowsketch_core::pacing::{Audits, Pacing, Situation};
-use flowsketch_core::run::{Look, News, Wanted};
-use flowsketch_core::session::Report;
+use flowsketch_core::metrics::Report;
+use flowsketch_core::potentials::Shown;
+use flowsketch_core::run::{Look, News, Onward, Wanted};
+use flowsketch_core::scheduler::Situation;
+use flowsketch_core::shown::ShownFlow;
+use flowsketch_protocol::worker::{Answer, Request};
 use std::time::Duration;
 
 /// Training in one slice, milliseconds: no request waits longer than this and the piece of work that it ends with.
@@ -17,6 +20,9 @@ const TRAIN_SLICE_MS: f64 = 12.0;
 const PLAYING_SLICE_MS: f64 = 70.0;
 /// Sweeps of the exact solver, and work on an audit, in one slice.
 const HOST_SLICE: Duration = Duration::from_millis(10);
+/// Both while the pen is down and the exact flow is behind it: that goes first.
+const BEHIND_TRAIN_SLICE_MS: f64 = 6.0;
+const BEHIND_HOST_SLICE: Duration = Duration::from_millis(40);
 /// While it trains, the page is told where the run stands at most this often, milliseconds: it is some 350 kB.
 const PROGRESS_INTERVAL_MS: f64 = 3_000.0;
 
@@ -29,17 +35,15 @@ pub struct Runner {
     run: u32,
     wanted: Option<Wanted>,
     resting: bool,
-    pacing: Pacing,
-    audits: Audits,
-    telling: Telling,
-    report: Option<Report>,
+    driver: Driver,
     /// When the page was told last where the run stands, and the step of that.
     told_ms: f64,
     told_step: u64,
-    /// What the last picture looks like, as long as it is one of the present flow.
-    drawn: Option<Look>,
     /// A picture is on its way to the page: there is never more than one.
     picture_under_way: bool,
+    /// While the pen is down an exact flow is there, and the difference from it is not drawn yet: the page is told with the
+    /// picture, so that a newer drawing, which it then sends, does not take its place.
+    untold: bool,
 }
 
 /// What a slice of work brought.
@@ -78,20 +82,30 @@ impl Runner {
                         session.reconfigure(config);
                         session.load(&source);
                     }
-                    (session, None) => *session = Some(CpuSession::between(config, &source, end)),
+                    (session, None) => *session = Some(CpuSession::new(config, &source, end)),
                     (session, Some(progress)) => {
-                        *session = Some(CpuSession::resume(config, &source, end, &progress));
+                        *session = Some(CpuSession::new(config, &source, end).resumed(&progress));
                     }
                 }
                 self.target = target;
                 self.restarted(run);
             }
+            Request::Follow { run, source, onward, is_last } => {
+                let Some(session) = &mut self.session else { return None };
+                session.follow(&source, onward, is_last);
+                self.driver.followed(onward);
+                if onward != Onward::On {
+                    self.told_step = 0;
+                }
+                self.run = run;
+                self.untold = false;
+                self.driver.scheduler.changed();
+            }
             Request::Configure(config) => {
                 if let Some(session) = &mut self.session {
                     session.reconfigure(config);
                 }
-                self.pacing.recover_soon();
-                (self.audits, self.report) = (Audits::default(), None);
+                self.driver.reconfigured();
             }
             Request::Reset { run } => {
                 if let Some(session) = &mut self.session {
@@ -99,22 +113,20 @@ impl Runner {
                 }
                 self.restarted(run);
             }
-            Request::Step => self.pacing.step_once(),
+            Request::Step => self.driver.scheduler.step_once(),
             Request::Want(wanted) => (self.wanted, self.resting) = (Some(wanted), false),
             Request::Rest => self.resting = true,
             Request::Seen => self.picture_under_way = false,
             Request::Measure { config, duration } => return Some(Answer::Measured(measure(config, duration))),
             // That is for the program beside.
-            Request::Bring { .. } | Request::Take { .. } | Request::Explore(_) => {}
+            Request::Import { .. } | Request::Export { .. } | Request::Explore(_) => {}
         }
         None
     }
 
     fn restarted(&mut self, run: u32) {
         self.run = run;
-        self.pacing.restart();
-        self.telling.changed();
-        (self.audits, self.report, self.drawn) = (Audits::default(), None, None);
+        self.driver.restarted();
         self.told_step = self.session.as_ref().map_or(0, CpuSession::step);
     }
 
@@ -123,22 +135,18 @@ impl Runner {
         let (Some(session), Some(wanted), false) = (&mut self.session, self.wanted, self.resting) else {
             return (None, Next::Wait);
         };
-        if wanted.epsilon != session.config().epsilon {
-            session.set_epsilon(wanted.epsilon);
-            self.audits = Audits::default();
-        }
-        if session.is_behind(wanted.look.shown) {
-            self.pacing.recover_soon();
-        }
+        let driver = &mut self.driver;
+        driver.follow_epsilon(session, &wanted);
         // A picture goes out at once; there is time for other work until the page has seen it.
-        let stale = self.drawn != Some(wanted.look) && wanted.look.side > 0;
+        let stale = driver.drawn != Some(wanted.look) && wanted.look.side > 0;
         if stale
             && !self.picture_under_way
             && let Some(picture) = draw(session, &wanted.look)
         {
-            (self.drawn, self.picture_under_way) = (Some(wanted.look), true);
+            (driver.drawn, self.picture_under_way) = (Some(wanted.look), true);
             let shown = session.shown(wanted.look.shown);
-            let news = News::none(session.step(), shown, session.epsilon_of(shown));
+            let solved = std::mem::take(&mut self.untold);
+            let news = driver.news(session, shown, Happened { solved, ..Happened::default() });
             return (
                 Some(Slice { run: self.run, news, progress: None, flow: None, picture: Some(picture) }),
                 Next::Now,
@@ -148,18 +156,26 @@ impl Runner {
         if situation.is_suspended() {
             return (None, Next::Wait);
         }
+        let is_behind_pen = wanted.drawing && session.exact().is_behind();
         let (mut report, mut runaway, mut progress): (Option<Report>, _, _) = (None, None, None);
-        if let Some(plan) = self.pacing.plan(clock(), &situation, |target_ms| session.steps_for(target_ms)) {
+        if let Some(plan) = driver.scheduler.plan(clock(), &situation, |target_ms| session.steps_for(target_ms)) {
             if plan.recover {
-                report = Some(session.recover_at(session.epsilon_beside(wanted.look.shown)));
-                runaway = session.runaway().copied();
-                (self.report, self.drawn) = (report, None);
-                self.telling.changed();
+                let measured = session.recover_at(session.epsilon_beside(wanted.look.shown));
+                (report, runaway) = (Some(measured), session.runaway().copied());
+                driver.measured(measured);
+                // A picture of the exact flow is the same.
+                if session.shown(wanted.look.shown) != Shown::Exact {
+                    driver.drawn = None;
+                }
             }
-            let only_plays = wanted.playing && !wanted.busy && situation.has_long_steps();
-            let slice_ms = if only_plays { PLAYING_SLICE_MS } else { TRAIN_SLICE_MS };
+            let only_plays = wanted.playing && !wanted.busy && !wanted.drawing && situation.has_long_steps();
+            let slice_ms = match () {
+                () if is_behind_pen => BEHIND_TRAIN_SLICE_MS,
+                () if only_plays => PLAYING_SLICE_MS,
+                () => TRAIN_SLICE_MS,
+            };
             let began_ms = clock();
-            self.pacing.trained(session.train_until(plan.steps, || clock() - began_ms >= slice_ms));
+            driver.scheduler.trained(session.train_until(plan.steps, || clock() - began_ms >= slice_ms));
         }
         // While training now and then, beside measures; and where it came to rest.
         let is_due = !wanted.training || report.is_some() && clock() - self.told_ms >= PROGRESS_INTERVAL_MS;
@@ -167,62 +183,50 @@ impl Runner {
             (self.told_ms, self.told_step) = (clock(), session.step());
             progress = Some(Box::new(session.progress()));
         }
-        let behind = |audits: &Audits, session: &CpuSession, report: Option<Report>| {
-            session.exact().flow().is_some()
-                && report.is_some_and(|report| audits.are_behind(&report, wanted.completion))
-        };
-        if let (Some(report), true) = (self.report, behind(&self.audits, session, self.report))
-            && !session.exact().has_work()
-            && self.audits.due_in_ms(clock()) <= 0.0
-        {
-            self.audits.begin(clock());
-            session.audit(&report, wanted.completion);
-        }
+        driver.audit(session, &wanted, &clock);
         let (mut audit, mut solved) = (None, false);
         // A flow that is solved, and a difference from it, is drawn before the next is solved.
-        let undrawn =
-            session.recovery().is_some() && self.drawn.is_none() && wanted.look.side > 0 && !self.picture_under_way;
+        let undrawn = session.recovery().is_some()
+            && driver.drawn.is_none()
+            && wanted.look.side > 0
+            && !self.picture_under_way
+            && session.can_be_drawn(wanted.look.shown);
         if session.exact().has_work() && !undrawn {
-            let solved_last = |session: &CpuSession| session.exact().last_flow().map(|flow| flow.epsilon);
-            let (before, began_ms) = (solved_last(session), clock());
-            audit = session.work(HOST_SLICE);
-            self.audits.worked(clock() - began_ms);
-            solved = solved_last(session) != before;
+            let before = session.exact().solutions();
+            let slice = if is_behind_pen { BEHIND_HOST_SLICE } else { HOST_SLICE };
+            audit = driver.work_on_host(session, slice, &clock);
+            solved = session.exact().solutions() != before;
             if solved {
-                self.drawn = None;
+                driver.drawn = None;
+                let is_difference = matches!(wanted.look.shown, Shown::Difference(_));
+                self.untold = wanted.drawing && is_difference && wanted.look.side > 0;
             }
-            if let Some(audit) = &audit {
-                self.audits.end(audit);
+            // While the pen moves the learned flow is shown as often as the exact one, and of the same source.
+            if solved && wanted.drawing && wanted.look.shown != Shown::Exact {
+                driver.scheduler.recover_soon();
             }
         }
-        let exact = session.exact().last_flow();
         let shown = session.shown(wanted.look.shown);
-        let untold_ms = self.telling.due_in_ms(clock(), shown, exact).filter(|_| wanted.potentials);
-        let flow = untold_ms.filter(|ms| *ms <= 0.0).and_then(|_| session.potentials(shown)).map(Box::new);
-        if flow.is_some() {
-            self.telling.tell(clock(), shown, exact);
-        }
-        let later_ms = untold_ms.filter(|ms| *ms > 0.0);
+        let (flow, later_ms) = if wanted.potentials { driver.potentials(session, shown, &clock) } else { (None, None) };
         let next = if undrawn
             || solved
-            || self.pacing.has_work(&Situation { playing: false, ..situation })
+            || driver.scheduler.has_work(&Situation { playing: false, ..situation })
             || session.exact().has_work()
         {
             Next::Now
         } else {
-            let is_behind = behind(&self.audits, session, self.report);
-            let audit_ms = is_behind.then(|| self.audits.due_in_ms(clock()).max(0.0));
+            let is_behind = driver.is_audit_behind(session, wanted.completion) && !wanted.drawing;
+            let audit_ms = is_behind.then(|| driver.audit_due_in_ms(clock()).max(0.0));
             audit_ms.into_iter().chain(later_ms).reduce(f64::min).map_or(Next::Wait, Next::In)
         };
+        let solved = solved && !self.untold;
         let is_new = report.is_some() || progress.is_some() || audit.is_some() || solved || flow.is_some();
-        let epsilon = session.epsilon_of(shown);
-        let news = News { step: session.step(), shown, epsilon, report, runaway, audit, solved };
+        let news = driver.news(session, shown, Happened { report, runaway, audit, solved });
         (is_new.then_some(Slice { run: self.run, news, progress, flow, picture: None }), next)
     }
 }
 
 fn draw(session: &mut CpuSession, look: &Look) -> Option<(u32, Vec<u8>)> {
-    let lattice = *session.lattice();
-    let subject = session.flow(look.shown, look.time)?;
-    Some((look.side, picture(subject.field, subject.reference, &lattice, look.side, &look.style)))
+    let Subject { lattice, field, reference } = session.flow(look.shown, look.time)?;
+    Some((look.side, picture(field, reference, &lattice, look.side, &look.style)))
 }

@@ -2,8 +2,8 @@
 
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::CpuSession;
-use flowsketch_core::measure::Preset;
-use serde::{Deserialize, Serialize};
+use flowsketch_core::measure::{Preset, Target};
+use flowsketch_protocol::worker::Measured;
 use std::time::Duration;
 use web_time::Instant;
 
@@ -14,26 +14,6 @@ pub const FEWEST: u64 = 2;
 /// Steps are timed for about so long.
 pub const DURATION: Duration = Duration::from_millis(2_500);
 
-/// Training, timed: no pictures, recoveries or audits.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
-    pub steps: u64,
-    /// Network evaluations of these steps: one is a forward and a backward pass at one point.
-    pub evaluations: u64,
-    /// From the submission of the first of them to the end of the last.
-    pub seconds: f64,
-}
-
-impl Measured {
-    pub fn evaluations_per_second(&self) -> f64 {
-        self.evaluations as f64 / self.seconds
-    }
-
-    pub fn step_ms(&self) -> f64 {
-        1e3 * self.seconds / self.steps as f64
-    }
-}
-
 /// The two workloads that are timed on every backend, by name; both learn [`Preset::TwoSpirals`] at ε = 1.
 pub fn workloads() -> [(&'static str, Config); 2] {
     [("quadrature", Config { epsilon: 1.0, ..Config::default() }), ("paper", Config::paper())]
@@ -41,7 +21,7 @@ pub fn workloads() -> [(&'static str, Config); 2] {
 
 /// Times steps of `config` on this thread for `duration`, and [`FEWEST`] at least.
 pub fn measure(config: Config, duration: Duration) -> Measured {
-    let mut session = CpuSession::new(config, &Preset::TwoSpirals.density());
+    let mut session = CpuSession::new(config, &Preset::TwoSpirals.density(), Target::Normal);
     session.train(WARM_UP as u32);
     let (step, evaluations) = (session.step(), session.evaluations());
     let start = Instant::now();

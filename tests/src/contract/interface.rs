@@ -1,7 +1,7 @@
 //! Entry points, bindings and workgroup memory.
 
 use super::Shader;
-use flowsketch_core::gpu::kernel::{Access, KernelSource};
+use flowsketch_core::gpu::table::{Access, KernelSource};
 use naga::{AddressSpace, ShaderStage, StorageAccess, valid::GlobalUse};
 use std::collections::BTreeMap;
 

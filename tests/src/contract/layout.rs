@@ -1,16 +1,18 @@
 //! Uniform structs and constants, which exist once in WGSL and once in Rust.
 
 use super::Shader;
-use flowsketch_core::cpu::LOG_ZERO;
-use flowsketch_core::cpu::flow::STEP_OF_MASK;
-use flowsketch_core::cpu::optimiser::ADAM_FLOOR;
+use flowsketch_core::config::{ADAM_FLOOR, Activation, LEAK};
 use flowsketch_core::gpu::ViewUniform;
-use flowsketch_core::gpu::kernel::{Registers, Variant, WORKGROUP};
-use flowsketch_core::gpu::plan::{BOTH, CHUNK_ROWS, PARTIALS, SUM_BLOCKS, TILE_ROWS};
+use flowsketch_core::gpu::plan::{BOTH, PARTIALS, SUM_BLOCKS, TILE_ROWS};
+use flowsketch_core::gpu::table::{COTANGENT_NODES, TRANSFORM_NODES, WORKGROUP};
 use flowsketch_core::gpu::uniforms::{FlightUniform, MomentUniform, StageUniform, StepUniform};
+use flowsketch_core::gpu::variant::{Registers, Variant};
+use flowsketch_core::heat::flow::STEP_OF_MASK;
 use flowsketch_core::lattice::TARGET_MASK;
-use flowsketch_core::measure::DENSITY_COUNT;
+use flowsketch_core::limits::CHUNK_ROWS;
+use flowsketch_core::measure::{DENSITY_COUNT, NATS_TO_FLOOR};
 use flowsketch_core::network::{HIDDEN, INPUT_SCALE};
+use flowsketch_core::numeric::LOG_ZERO;
 use naga::{AddressSpace, ArraySize, Literal, Scalar, TypeInner, VectorSize};
 use std::mem::offset_of;
 
@@ -92,7 +94,8 @@ pub fn mirrors() -> Vec<Mirror> {
                 epsilon,
                 log_target_sum,
                 log_normaliser,
-                uniform_share,
+                tempered_share,
+                log_tempered_sum,
                 learning_rate,
                 moment_decay,
                 square_decay,
@@ -103,7 +106,8 @@ pub fn mirrors() -> Vec<Mirror> {
                 draws,
                 seed_low,
                 seed_high,
-                penalty
+                penalty;
+                padding
             }
         ),
         mirror!("Stage" = StageUniform { side, activation, inputs, outputs, offset, features, parameters, tile_rows }),
@@ -212,20 +216,28 @@ pub fn constants() -> Vec<(&'static str, Number)> {
         ("TILE_ROWS", Number::U32(TILE_ROWS)),
         ("PARTIALS", Number::U32(PARTIALS)),
         ("BOTH", Number::U32(BOTH)),
+        ("LEAKY_RELU", Number::U32(Activation::LeakyRelu.code())),
+        ("SILU", Number::U32(Activation::Silu.code())),
+        ("LEAK", single(LEAK)),
         ("LINE_WORKERS", Number::U32(WORKGROUP)),
+        ("SUMMERS", Number::U32(WORKGROUP)),
+        ("TARGETS", Number::U32(TRANSFORM_NODES)),
+        ("QUADS", Number::U32(COTANGENT_NODES / 4)),
+        ("PARTS", Number::U32(4 * WORKGROUP / COTANGENT_NODES)),
         ("MOST_NODES", Number::U32(DENSITY_COUNT as u32)),
         ("FIRST", Number::U32(0)),
         ("INPUT_BLOCK", Number::U32(HIDDEN as u32 - 4)),
         ("POINT_X", Number::U32(HIDDEN as u32 - 2)),
         ("POINT_Y", Number::U32(HIDDEN as u32 - 1)),
-        ("COTANGENT", Number::U32(Registers::Small.column_groups())),
-        ("OUTPUT", Number::U32(Registers::Small.column_groups() + 1)),
+        ("COTANGENT", Number::U32(Registers::R4x4.column_groups())),
+        ("OUTPUT", Number::U32(Registers::R4x4.column_groups() + 1)),
         ("BLOCKS", Number::U32(SUM_BLOCKS)),
         ("LOG_ZERO", single(LOG_ZERO)),
         ("LOG_TWO_PI", single(std::f64::consts::TAU.ln())),
         ("ADAM_FLOOR", single(ADAM_FLOOR)),
         ("STEP_OF_MASK", single(STEP_OF_MASK)),
         ("TARGET_MASK", single(TARGET_MASK)),
+        ("NATS_TO_FLOOR", single(NATS_TO_FLOOR)),
         ("INPUT_SCALE", single(INPUT_SCALE)),
     ];
     let of_variants = Variant::all().into_iter().flat_map(|Variant { rows, registers, .. }| {

@@ -3,12 +3,14 @@
 //! Each checker returns what is wrong as lines of text, so that a test can print all of them at once.
 
 pub mod barriers;
+pub mod imports;
 pub mod interface;
 pub mod layout;
 pub mod operations;
 
 use flowsketch_core::gpu::VIEW_SHADERS;
-use flowsketch_core::gpu::kernel::{Copies, KERNELS, KernelSource, Variant};
+use flowsketch_core::gpu::table::{KERNELS, KernelSource};
+use flowsketch_core::gpu::variant::{Variant, WeightPrecision};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -113,8 +115,11 @@ pub fn files() -> BTreeMap<String, String> {
 /// When there is other text in it.
 pub fn split(name: &str, code: &str, files: &BTreeMap<String, String>) -> Result<Vec<(String, Range<usize>)>, String> {
     let own = format!("{name}.wgsl");
-    let start =
-        Copies::ALL.iter().map(|copies| copies.prelude()).find(|prelude| code.starts_with(prelude)).map_or(0, str::len);
+    let start = WeightPrecision::ALL
+        .iter()
+        .map(|copies| copies.prelude())
+        .find(|prelude| code.starts_with(prelude))
+        .map_or(0, str::len);
     let is_next = |file: &str, at: usize| if at == start { file == own } else { file.starts_with("shared/") };
     let mut parts: Vec<(String, Range<usize>)> = Vec::new();
     let mut at = start;

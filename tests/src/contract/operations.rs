@@ -3,7 +3,7 @@
 use super::Shader;
 use naga::{AddressSpace, Expression, MathFunction, TypeInner};
 
-/// The only file that may call [`RESERVED`] functions, because it keeps their arguments in range.
+/// The only file that may call `RESERVED` functions, because it keeps their arguments in range.
 pub const NUMERIC: &str = "shared/numeric.wgsl";
 
 /// Functions that overflow, or lose digits, differently on each adapter.

@@ -1,42 +1,15 @@
-//! The mathematics of every kernel in plain Rust, generic over the float.
+//! The backend for machines without a GPU: training in f32, in tiles of rows that stay in the cache, vectors of the width
+//! that the processor has, and all of its cores; and the pictures.
 //!
-//! In f64 each function is the twin that its kernel in `shaders/` is tested against; file and function carry the
-//! kernel's name.
+//! It computes what the plain text of [`reference`](crate::reference) says, stage by stage in the same order, and is
+//! tested equal to it.
 
-pub mod fast;
-pub mod flow;
-pub mod heat;
-pub mod monte_carlo;
-pub mod optimiser;
-pub mod particles;
+mod learner;
+mod monte_carlo;
 pub mod picture;
-pub mod potential;
-pub mod products;
-pub mod semidual;
+mod quadrature;
 pub mod session;
-pub mod sinkhorn;
+mod step;
+mod tile;
 pub mod trainer;
-pub mod transform;
-
-/// f32 or f64.
-pub trait Real:
-    num_traits::Float
-    + num_traits::FromPrimitive
-    + std::iter::Sum
-    + std::ops::AddAssign
-    + std::fmt::Debug
-    + Send
-    + Sync
-    + 'static
-{
-    /// The nearest number of this type.
-    fn of(value: f64) -> Self {
-        Self::from_f64(value).expect("f32 and f64 hold every f64, rounded")
-    }
-}
-
-impl Real for f32 {}
-impl Real for f64 {}
-
-/// Stands for log 0: far below any potential, and still finite under the additions that are made to it.
-pub const LOG_ZERO: f64 = -1e30;
+pub mod work;

@@ -1,106 +1,140 @@
-//! The paper's estimate of both transforms, from N fresh draws around each of B points, and its cotangents.
-//!
-//! With `side` 0, φ: x_b of the source, y_k of the Normal, draws x_ki = y_k + √ε ξ_ki. J/ε is estimated by
-//! mean_b u(x_b) + mean_k (log p_N(y_k) − L_k) with L_k = log mean_i e^{u(x_ki)} ≈ log H_ε[e^u](y_k), and φ descends
-//! −J/ε + α ε mean_k (w(y_k) − (log p_N(y_k) − L_k))². With `side` 1, ψ, all exchange their roles: I/ε, log p_D, draws
-//! y_bi = x_b + √ε ξ_bi. Everything is in nats: α ‖ψ − φ^{c,ε}‖², in units of cost squared, is α ε² ‖·‖² in nats, and
-//! the objective is divided by ε.
-//!
-//! Rows of a side, B (N + 1): its own batch, then the draws, those around one point together. Unlike the recipe by
-//! quadrature there is no mask here: draws fall anywhere.
+//! A step of the paper's recipe. The draws around a point meet in one logarithm alone, so a group of them goes forward and
+//! backward while it is in the cache.
 
-use super::Real;
-use crate::random::normal_pair;
-use crate::schedule::MonteCarlo;
+use super::learner::{Learner, UNITS, Unit, evaluate_tile, evaluate_to};
+use super::tile::{Network, TILE_ROWS, Tile};
+use super::work::{Work, at_once};
+use crate::checkpoint::LearnerState;
+use crate::monte_carlo::{Group, MonteCarlo, draw};
+use crate::network::Side;
+use crate::parallel::{share, shares_mut};
+use crate::schedule::{Losses, StepInputs};
+use crate::simd::product::Row;
+use crate::simd::width::Width;
 
-/// The points of all rows.
-pub fn points_of_draws<T: Real>(step: &MonteCarlo, side: usize, epsilon: f64) -> Vec<[T; 2]> {
-    let batch = step.batches[side].iter().map(|x| x.map(|c| T::of(f64::from(c))));
-    let groups = 0..step.batch();
-    batch.chain(groups.flat_map(|k| (0..step.draws).map(move |i| draw(step, side, epsilon, k, i)))).collect()
+/// What the phases of a step leave for one another: φ ascends its semi-dual with the penalty, then ψ does.
+#[derive(Clone, Debug, Default)]
+pub struct MonteCarloStep {
+    /// The other potential at the centres of the draws.
+    at_centres: Vec<f32>,
+    /// φ's state before the step, from when it moved.
+    pub phi_before: Option<LearnerState<Vec<Row>>>,
+    /// J/ε and I/ε by the step's points.
+    pub losses: Losses<f64>,
 }
 
-/// Draw i around the k-th point of the other batch.
-pub fn draw<T: Real>(step: &MonteCarlo, side: usize, epsilon: f64, k: usize, i: usize) -> [T; 2] {
-    let normal = normal_pair::<T>(step.seed, side as u32, (k * step.draws + i) as u32);
-    let centre = step.batches[1 - side][k];
-    let spread = T::of(epsilon.sqrt());
-    [0, 1].map(|axis| T::of(f64::from(centre[axis])) + spread * normal[axis])
+/// The potential of `side`, and everything that it is trained on.
+struct Pass<'a> {
+    width: Width,
+    network: &'a Network,
+    step: &'a StepInputs,
+    points: &'a MonteCarlo,
+    side: Side,
+    at_centres: &'a [f32],
 }
 
-/// log mean_i e^{v_i}.
-pub fn log_mean_exp<T: Real>(values: &[T]) -> T {
-    let top = values.iter().copied().fold(T::neg_infinity(), T::max);
-    let sum: T = values.iter().map(|&v| (v - top).exp()).sum();
-    top + (sum / T::of(values.len() as f64)).ln()
-}
+impl MonteCarloStep {
+    pub const PHASES: [&'static str; 6] = [
+        "ψ at the centres",
+        "φ forward and backward",
+        "φ update",
+        "φ at the centres",
+        "ψ forward and backward",
+        "ψ update",
+    ];
 
-/// Cotangent of the objective with respect to `output` (rows), and the terms (2 B) that add up to J/ε or I/ε: those of
-/// the batch, then those of the transform. `other` (B) is the other potential at the centres of the draws.
-///
-/// −1/B at a point of the batch; at a draw its softmax weight times (1 + 2 α ε d_k) / B, d_k = w(y_k) + L_k − log p_N(y_k).
-pub fn cotangent_monte_carlo<T: Real>(
-    step: &MonteCarlo,
-    side: usize,
-    epsilon: f64,
-    output: &[T],
-    other: &[T],
-) -> (Vec<T>, Vec<T>) {
-    let (batch, draws) = output.split_at(step.batch());
-    let (mut d_output, mut terms) = cotangent_of_batch(step, batch);
-    let (d_draws, transforms) = cotangent_of_draws(step, side, epsilon, 0, draws, other);
-    d_output.extend(d_draws);
-    terms.extend(transforms);
-    (d_output, terms)
-}
-
-/// The same at the rows of the batch.
-pub fn cotangent_of_batch<T: Real>(step: &MonteCarlo, output: &[T]) -> (Vec<T>, Vec<T>) {
-    let share = T::one() / T::of(step.batch() as f64);
-    output.iter().map(|&u| (-share, share * u)).unzip()
-}
-
-/// The same at the draws of whole groups, from group `first` on.
-pub fn cotangent_of_draws<T: Real>(
-    step: &MonteCarlo,
-    side: usize,
-    epsilon: f64,
-    first: usize,
-    output: &[T],
-    other: &[T],
-) -> (Vec<T>, Vec<T>) {
-    let share = T::one() / T::of(step.batch() as f64);
-    let (mut d_output, mut terms) = (vec![], vec![]);
-    for (k, draws) in (first..).zip(output.chunks_exact(step.draws)) {
-        let log_density = T::of(f64::from(step.log_densities[1 - side][k]));
-        let group = Group::new(step, epsilon, draws, other[k], log_density);
-        d_output.extend(draws.iter().map(|&u| group.cotangent(u)));
-        terms.push(share * group.transform);
+    /// What is to be done in a phase.
+    pub fn works<'a>(
+        &'a mut self,
+        phase: usize,
+        width: Width,
+        learners: &'a mut [Learner; 2],
+        step: &'a StepInputs,
+        points: &'a MonteCarlo,
+    ) -> Vec<Work<'a>> {
+        let side = Side::BOTH[phase / 3];
+        let [phi, psi] = learners;
+        let (learner, other) = match side {
+            Side::Phi => (phi, &*psi),
+            Side::Psi => (psi, &*phi),
+        };
+        match phase % 3 {
+            0 => {
+                let centres = &points.batches[side.other()];
+                self.at_centres.resize(centres.len(), 0.0);
+                let outputs = shares_mut(&mut self.at_centres, UNITS).into_iter().enumerate();
+                let base = &step.base[side.other()];
+                outputs
+                    .map(|(k, output)| {
+                        let centres = &centres[share(centres.len(), k, UNITS)];
+                        at_once(move || evaluate_to(width, &other.network, base, centres, output))
+                    })
+                    .collect()
+            }
+            1 => {
+                let Learner { network, units, .. } = learner;
+                let (network, at_centres) = (&*network, self.at_centres.as_slice());
+                let passes = |(k, unit): (usize, &'a mut Unit)| -> Work<'a> {
+                    let pass = Pass { width, network, step, points, side, at_centres };
+                    Box::new(move || pass.advance(k, unit))
+                };
+                units.iter_mut().enumerate().map(passes).collect()
+            }
+            _ => vec![at_once(move || {
+                // ψ is to see the φ that has moved, and nobody else before the step is done.
+                if side == Side::Phi {
+                    self.phi_before = Some(learner.state().map(Clone::clone));
+                }
+                learner.descend(&step.update);
+                let loss = learner.units.iter().map(|unit| unit.sum).sum::<f64>() / points.batch() as f64;
+                match side {
+                    Side::Phi => self.losses.phi = loss,
+                    Side::Psi => self.losses.psi = loss,
+                }
+            })],
+        }
     }
-    (d_output, terms)
 }
 
-/// What the draws around one point y come to.
-#[derive(Clone, Copy, Debug)]
-pub struct Group<T> {
-    /// log p_N(y) − L.
-    pub transform: T,
-    log_heat: T,
-    weight: T,
-}
-
-impl<T: Real> Group<T> {
-    /// From the potential at the `draws` (N), the `other` potential at y, and log p_N(y).
-    pub fn new(step: &MonteCarlo, epsilon: f64, draws: &[T], other: T, log_density: T) -> Self {
-        let log_heat = log_mean_exp(draws);
-        let transform = log_density - log_heat;
-        let pull = T::of(2.0 * step.penalty * epsilon);
-        let weight = (T::one() + pull * (other - transform)) / T::of((step.batch() * step.draws) as f64);
-        Self { transform, log_heat, weight }
-    }
-
-    /// The cotangent at one of the draws, from the potential there.
-    pub fn cotangent(&self, u: T) -> T {
-        self.weight * (u - self.log_heat).exp()
+impl Pass<'_> {
+    /// The k-th unit: its share of the batch first, then the draws, the groups of a tile in each pass; whether some are left.
+    fn advance(&self, k: usize, unit: &mut Unit) -> bool {
+        let &Self { width, network, step, points, side, at_centres } = self;
+        let (base, range) = (&step.base[side], share(points.batch(), k, UNITS));
+        // Small groups share a tile.
+        let packed = (TILE_ROWS / points.draws).max(1);
+        let Some(done) = unit.done else {
+            unit.start(network, (packed * points.draws).div_ceil(TILE_ROWS));
+            let d_batch = [-1.0 / points.batch() as f32; TILE_ROWS];
+            for batch in points.batches[side][range.clone()].chunks(TILE_ROWS) {
+                let mut outputs = [0.0; TILE_ROWS];
+                let outputs = &mut outputs[..batch.len()];
+                evaluate_tile(width, network, base, batch, &mut unit.tiles[0], outputs);
+                unit.sum += outputs.iter().map(|&u| f64::from(u)).sum::<f64>();
+                let d = &d_batch[..batch.len()];
+                width.backward_tile(network, &unit.tiles[0], &mut unit.cotangents, d, true, &mut unit.gradient);
+            }
+            return unit.has_done(0, range.len());
+        };
+        let groups = range.start + done..range.end.min(range.start + done + packed);
+        let draws: Vec<[f32; 2]> = groups
+            .clone()
+            .flat_map(|k| (0..points.draws).map(move |i| draw(points, side, step.epsilon, k, i)))
+            .collect();
+        let mut outputs = vec![0.0; draws.len()];
+        let passes = draws.chunks(TILE_ROWS).zip(outputs.chunks_mut(TILE_ROWS)).zip(&mut unit.tiles);
+        passes.for_each(|((draws, outputs), tile): (_, &mut Tile)| {
+            evaluate_tile(width, network, base, draws, tile, outputs);
+        });
+        let log_densities = &points.log_densities[side.other()];
+        for (k, outputs) in groups.clone().zip(outputs.chunks_exact_mut(points.draws)) {
+            let group = Group::new(points, step.epsilon, outputs, at_centres[k], log_densities[k]);
+            unit.sum += f64::from(group.transform);
+            outputs.iter_mut().for_each(|u| *u = group.cotangent(*u));
+        }
+        for (d, tile) in outputs.chunks(TILE_ROWS).zip(&unit.tiles) {
+            width.backward_tile(network, tile, &mut unit.cotangents, d, true, &mut unit.gradient);
+        }
+        unit.has_done(done + groups.len(), range.len())
     }
 }

@@ -1,42 +1,32 @@
-//! A run on the CPU, with what [`Session`](crate::session::Session) offers on a GPU; whoever owns it says when each thing
-//! is done, and waits for it.
+//! A run on the CPU, with what [`Session`](crate::gpu::session::Session) offers on a GPU; whoever owns it says when
+//! each thing is done, and waits for it.
 
-use super::fast::{Portion, Trainer};
-use super::flow::flow_by_products;
-use crate::audit::Completion;
+use super::trainer::Trainer;
+use super::work::Portion;
+use crate::checkpoint::{Parameters, Progress, Snapshot};
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
-use crate::exact::{AuditReport, Exact};
-use crate::explore::ShownFlow;
+use crate::exact::audit::AuditReport;
+use crate::exact::solver::Exact;
+use crate::heat::flow::{flow_on, picture_lattice};
 use crate::lattice::Lattice;
-use crate::measure::{Density, Target};
-use crate::metrics::{Recovery, measure_between};
-use crate::network::{Parameters, Shape, Snapshot};
-use crate::pace::Pace;
+use crate::measure::{Density, Problems, Target};
+use crate::metrics::{Report, estimate, measure};
+use crate::potentials::{Completion, Pair, Recovery, Shown};
+use crate::run::Onward;
 use crate::runaway::{Runaway, Watch};
 use crate::schedule::{Schedule, StepInputs};
-use crate::session::{MAX_STEPS, Report, Shown, estimate};
-use serde::{Deserialize, Serialize};
+use crate::shown::ShownFlow;
+use crate::step_timer::{MAX_STEPS, StepTimer};
 use std::time::Duration;
 use web_time::Instant;
-
-/// Where a run stands: what another backend needs to go on from there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
-    pub snapshots: [Snapshot; 2],
-    pub step: u64,
-    pub evaluations: u64,
-}
 
 /// A run on the CPU, in f32.
 #[derive(Debug)]
 pub struct CpuSession {
     config: Config,
-    lattice: Lattice,
     source: Density,
-    /// p_D at the points of the flow lattice.
-    source_on_flow: Vec<f64>,
-    /// p_N there.
-    target_on_flow: Vec<f64>,
+    /// Source and target on the lattice of each ε.
+    problems: Problems,
     schedule: Schedule,
     trainer: Trainer,
     /// J/ε of the steps of the last [`train`](Self::train), or of the newest by [`train_until`](Self::train_until).
@@ -48,8 +38,10 @@ pub struct CpuSession {
     watch: Watch,
     runaway: Option<Runaway>,
     recovery: Option<Recovery>,
+    /// Whether that is of a source before the present one.
+    is_recovery_old: bool,
     exact: Exact,
-    pace: Pace,
+    timer: StepTimer,
     /// The learned flow from φ and its transform, that from both networks, and the exact one.
     flows: [FlowAt; 3],
 }
@@ -58,16 +50,18 @@ pub struct CpuSession {
 #[derive(Clone, Debug, Default)]
 struct FlowAt {
     at: Option<[f64; 2]>,
+    lattice: Option<Lattice>,
     field: Vec<[f32; 3]>,
 }
 
 impl FlowAt {
-    /// Evaluates the flow of u and w, which are asked for only if it is not there already.
-    fn evaluate(&mut self, lattice: &Lattice, epsilon: f64, t: f64, pair: impl FnOnce() -> [Vec<f64>; 2]) {
+    /// Evaluates the flow of a pair, which is asked for only if it is not there already.
+    fn evaluate(&mut self, epsilon: f64, t: f64, pair: impl FnOnce() -> Pair) {
         if self.at.replace([epsilon, t]) != Some([epsilon, t]) {
-            let [u, w] = pair();
-            let flow = flow_by_products(&u, &w, lattice, epsilon, t);
-            self.field = flow.into_iter().map(|f| f.map(|v| v as f32)).collect();
+            let pair = pair();
+            let shown = picture_lattice(&pair.lattice, epsilon, t);
+            let flow = flow_on(&pair, &shown, t);
+            (self.lattice, self.field) = (Some(shown), flow.into_iter().map(|f| f.map(|v| v as f32)).collect());
         }
     }
 }
@@ -75,7 +69,9 @@ impl FlowAt {
 /// What a picture is of.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
-    /// (log ρ_t, v_x, v_y) on the flow lattice.
+    /// That of the fields: the flow lattice, or a coarser one that shows as much.
+    pub lattice: Lattice,
+    /// (log ρ_t, v_x, v_y) at its points.
     pub field: &'a [[f32; 3]],
     /// What is to be subtracted from it, for a difference.
     pub reference: Option<&'a [[f32; 3]]>,
@@ -87,19 +83,12 @@ const EXACT: usize = 2;
 const LOSSES: usize = 4;
 
 impl CpuSession {
-    /// A run from `source` with the initial weights of `config.seed`; the flow at step 0 is the Gaussian bridge where the
-    /// settings have the Gaussian base.
-    pub fn new(config: Config, source: &Density) -> Self {
-        Self::between(config, source, Target::Normal)
-    }
-
-    /// The same to another target.
-    pub fn between(config: Config, source: &Density, target: Target) -> Self {
-        let shape = Shape::new(&config);
-        let (lattice, source_on_flow) = source.subsample(config.flow_stride);
-        let target_on_flow = target.on(&lattice);
-        let mut exact = Exact::to(&lattice, target_on_flow.clone());
-        exact.load(&source_on_flow, config.epsilon);
+    /// A run from `source` to `target` with the initial weights of `config.seed`; the flow at step 0 is the Gaussian
+    /// bridge where the settings have the Gaussian base.
+    pub fn new(config: Config, source: &Density, target: Target) -> Self {
+        let shape = config.shape();
+        let mut problems = Problems::new(source, &target);
+        let exact = Exact::new(&problems.at(config.epsilon), config.epsilon);
         Self {
             schedule: Schedule::start(&config, source).to(target),
             trainer: Trainer::new(shape.clone(), config.activation, &Parameters::pair(&config, &shape)),
@@ -108,24 +97,27 @@ impl CpuSession {
             spent: Duration::ZERO,
             watch: Watch::default(),
             runaway: None,
-            pace: Pace::new(MAX_STEPS, config.evaluations_of_step()),
+            timer: StepTimer::new(MAX_STEPS, config.evaluations_of_step()),
             config,
-            lattice,
             source: source.clone(),
-            source_on_flow,
-            target_on_flow,
+            problems,
             recovery: None,
+            is_recovery_old: false,
             exact,
             flows: Default::default(),
         }
     }
 
-    /// The same, but from where another run of these settings, this source and this target stood.
-    pub fn resume(config: Config, source: &Density, target: Target, progress: &Progress) -> Self {
-        let mut session = Self::between(config, source, target);
-        session.schedule.rewind(progress.step, progress.evaluations);
-        session.restart_from(&progress.snapshots);
-        session
+    /// Goes on from where this run, or another of these settings, this source and this target, stood.
+    pub fn resume(&mut self, progress: &Progress) {
+        self.schedule.rewind(progress.step, progress.evaluations);
+        self.restart_from(&progress.snapshots);
+    }
+
+    /// The same for a run that is moved on before it is used.
+    pub fn resumed(mut self, progress: &Progress) -> Self {
+        self.resume(progress);
+        self
     }
 
     /// Its settings.
@@ -133,9 +125,9 @@ impl CpuSession {
         &self.config
     }
 
-    /// The flow lattice.
+    /// The lattice of the exact flow that is solved for, or was last: that of this source, this target and its ε.
     pub fn lattice(&self) -> &Lattice {
-        &self.lattice
+        &self.exact.problem().lattice
     }
 
     /// The source density.
@@ -143,9 +135,10 @@ impl CpuSession {
         &self.source
     }
 
-    /// p_D and p_N, of mass 1 on the flow lattice.
+    /// p_D and p_N, of mass 1 on that lattice.
     pub fn densities(&self) -> [&[f64]; 2] {
-        self.exact.densities()
+        let problem = self.exact.problem();
+        [&problem.source, &problem.target]
     }
 
     /// Training steps since the start that are done.
@@ -160,9 +153,9 @@ impl CpuSession {
 
     /// Where the run stands after those steps.
     pub fn progress(&self) -> Progress {
-        let mut snapshots = Snapshot::pair(&self.config, &Shape::new(&self.config));
-        for (snapshot, vectors) in snapshots.iter_mut().zip(self.trainer.vectors()) {
-            snapshot.vectors = vectors;
+        let mut snapshots = Snapshot::pair(&self.config, &self.config.shape());
+        for (snapshot, state) in snapshots.iter_mut().zip(self.trainer.states()) {
+            snapshot.state = state;
         }
         Progress { snapshots, step: self.step(), evaluations: self.evaluations() }
     }
@@ -174,23 +167,53 @@ impl CpuSession {
 
     /// Starts again from another source: same settings, same seed, step 0.
     pub fn load(&mut self, source: &Density) {
-        self.source = source.clone();
-        self.source_on_flow = source.subsample(self.config.flow_stride).1;
-        self.exact.load(&self.source_on_flow, self.config.epsilon);
+        self.take(source, true);
+        self.exact.load(&self.problems.at(self.config.epsilon), self.config.epsilon);
         self.flows[EXACT].at = None;
         self.reset();
+    }
+
+    fn take(&mut self, source: &Density, is_last: bool) {
+        self.source = source.clone();
+        self.problems = if is_last { Problems::new } else { Problems::draft }(source, self.schedule.target());
+    }
+
+    /// Goes on to another source, as a drawing that changes asks for many times a second. The flows shown stay until others
+    /// are there. Until the last of them the flow is that of a [draft](Problems::draft).
+    pub fn follow(&mut self, source: &Density, onward: Onward, is_last: bool) {
+        self.take(source, is_last);
+        let problem = self.problems.at(self.config.epsilon);
+        self.exact.follow(&problem, self.config.epsilon, onward == Onward::On && !is_last);
+        self.schedule.follow(source);
+        // A step under way is of the source before: it is done, and says nothing of this one.
+        self.forget_runaway();
+        self.is_recovery_old = true;
+        match onward {
+            Onward::On => {}
+            Onward::Warm => {
+                let mut states = self.trainer.states();
+                for state in &mut states {
+                    state.first_moment.fill(0.0);
+                    state.second_moment.fill(0.0);
+                }
+                self.trainer.set_states(states.each_ref());
+                self.schedule.rewind(0, 0);
+                self.spent = Duration::ZERO;
+            }
+            Onward::Afresh => self.reset(),
+        }
     }
 
     /// Starts again from the same source: same seed, step 0.
     pub fn reset(&mut self) {
         let target = self.schedule.target().clone();
         self.schedule = Schedule::start(&self.config, &self.source).to(target);
-        self.restart_from(&Snapshot::pair(&self.config, &Shape::new(&self.config)));
+        self.restart_from(&Snapshot::pair(&self.config, &self.config.shape()));
     }
 
     fn restart_from(&mut self, snapshots: &[Snapshot; 2]) {
         self.spent = Duration::ZERO;
-        self.trainer.set_vectors(&snapshots.each_ref().map(|snapshot| snapshot.vectors.clone()));
+        self.trainer.set_states(snapshots.each_ref().map(|snapshot| &snapshot.state));
         self.forget_runaway();
         self.recovery = None;
         self.forget_learned();
@@ -199,14 +222,10 @@ impl CpuSession {
 
     /// Takes other settings. Goes on from the weights as they are where that [can be](Config::continues), and starts
     /// again at step 0 where it cannot. A step under way is dropped.
-    ///
-    /// # Panics
-    /// When the flow lattice is to be another.
     pub fn reconfigure(&mut self, config: Config) {
-        assert_eq!(config.flow_stride, self.config.flow_stride, "a run keeps its flow lattice");
         let continues = config.continues(&self.config);
         if config.evaluations_of_step() != self.config.evaluations_of_step() {
-            self.pace = Pace::new(MAX_STEPS, config.evaluations_of_step());
+            self.timer = StepTimer::new(MAX_STEPS, config.evaluations_of_step());
         }
         self.drop_step();
         let epsilon = config.epsilon;
@@ -214,7 +233,7 @@ impl CpuSession {
         self.set_epsilon(epsilon);
         self.forget_runaway();
         if !continues {
-            let shape = Shape::new(&self.config);
+            let shape = self.config.shape();
             let parameters = Parameters::pair(&self.config, &shape);
             self.trainer = Trainer::new(shape, self.config.activation, &parameters);
             self.reset();
@@ -242,7 +261,7 @@ impl CpuSession {
         if !epsilon.is_nan() && epsilon != self.config.epsilon {
             self.config.epsilon = epsilon;
             self.forget_runaway();
-            self.exact.solve(epsilon);
+            self.exact.solve(&self.problems.at(epsilon), epsilon);
         }
     }
 
@@ -301,20 +320,20 @@ impl CpuSession {
                 break;
             }
         }
-        let elapsed = self.pace.elapsed_ms(start, last);
-        self.pace.record(elapsed, done, false, 0);
+        let elapsed = self.timer.elapsed_ms(start, last);
+        self.timer.record(elapsed, done, false, 0);
         self.spent = last.elapsed();
         done
     }
 
     /// How many training steps take about `target_ms`, at least one, from the measured times so far.
     pub fn steps_for(&self, target_ms: f64) -> u32 {
-        self.pace.steps_for(target_ms)
+        self.timer.steps_for(target_ms)
     }
 
     /// Measured milliseconds of a training step, once one is known.
     pub fn step_ms(&self) -> Option<f64> {
-        self.pace.step_ms()
+        self.timer.step_ms()
     }
 
     /// Takes over the averaged weights into the flow, and measures them.
@@ -325,9 +344,10 @@ impl CpuSession {
     /// The same at another ε: that of the exact flow [beside it](Self::epsilon_beside).
     pub fn recover_at(&mut self, epsilon: f64) -> Report {
         let base = self.schedule.base(&self.config);
-        let recovery = self.trainer.recover(&base, self.schedule.target(), &self.lattice, epsilon);
-        let metrics = measure_between(&self.lattice, &self.source_on_flow, &self.target_on_flow, &recovery);
-        self.recovery = Some(recovery);
+        let problem = self.problems.at(epsilon);
+        let recovery = self.trainer.recover(&base, self.schedule.target(), &problem.lattice, epsilon);
+        let metrics = measure(&problem.lattice, &problem.source, &problem.target, &recovery);
+        (self.recovery, self.is_recovery_old) = (Some(recovery), false);
         self.forget_learned();
         let [step, evaluations] = [self.step(), self.evaluations()];
         let is_current = epsilon == self.config.epsilon;
@@ -353,7 +373,7 @@ impl CpuSession {
     }
 
     /// Compares the flow that was measured last with the exact one, from φ and `completion`; the report comes from
-    /// [`work`](Self::work). Does nothing while there is no exact flow of its ε, or another audit is under way.
+    /// [`work_on_host`](Self::work_on_host). Does nothing while there is no exact flow of its ε, or another audit is under way.
     pub fn audit(&mut self, report: &Report, completion: Completion) {
         if let Some(recovery) = &self.recovery {
             self.exact.audit(report, recovery, completion);
@@ -361,8 +381,23 @@ impl CpuSession {
     }
 
     /// Sweeps and audits for about `budget`; the audit that this completed, if it completed one.
-    pub fn work(&mut self, budget: Duration) -> Option<AuditReport> {
-        self.exact.work(budget)
+    pub fn work_on_host(&mut self, budget: Duration) -> Option<AuditReport> {
+        let before = self.exact.solutions();
+        let audit = self.exact.work(budget);
+        if self.exact.solutions() != before {
+            self.flows[EXACT].at = None;
+        }
+        audit
+    }
+
+    /// Whether both flows of a difference are of the present source.
+    fn is_of_one_source(&self) -> bool {
+        !self.is_recovery_old && !self.exact.is_behind()
+    }
+
+    /// Whether a picture of `wanted` waits for no flow of the present source: only a difference does.
+    pub fn can_be_drawn(&self, wanted: Shown) -> bool {
+        !matches!(self.shown(wanted), Shown::Difference(_)) || self.is_of_one_source()
     }
 
     /// What a picture shows when it is asked to show `wanted`.
@@ -391,37 +426,34 @@ impl CpuSession {
     }
 
     /// The potentials that a picture of `wanted` is made of; none as long as a part of it is not there, or the parts of a
-    /// difference are not of one ε.
+    /// difference are not of one ε and one source.
     pub fn potentials(&self, wanted: Shown) -> Option<ShownFlow> {
-        ShownFlow::new(self.shown(wanted), self.recovery.as_ref(), self.exact.last_flow())
+        let shown = self.shown(wanted);
+        let exact = self.exact.last_flow().filter(|_| shown == Shown::Exact || self.is_of_one_source());
+        ShownFlow::new(shown, self.recovery.as_ref(), exact)
     }
 
     /// The flow at time t in [0, 1] that a picture of `wanted` shows; none before the first recovery, unless the exact
-    /// flow is wanted and there, and as long as the flows of a difference are not of one ε.
+    /// flow is wanted and there, and as long as the flows of a difference are not of one ε and one source.
     pub fn flow(&mut self, wanted: Shown, t: f64) -> Option<Subject<'_>> {
         let t = if t.is_nan() { 0.0 } else { t.clamp(0.0, 1.0) };
         let shown = self.shown(wanted);
         if let Shown::Learned(completion) | Shown::Difference(completion) = shown {
             let recovery = self.recovery.as_ref()?;
-            if matches!(shown, Shown::Difference(_)) && self.is_behind(shown) {
+            if matches!(shown, Shown::Difference(_)) && (self.is_behind(shown) || !self.can_be_drawn(shown)) {
                 return None;
             }
-            let pair = || [recovery.u.iter().map(|&u| f64::from(u)).collect(), recovery.second(completion)];
-            self.flows[completion as usize].evaluate(&self.lattice, recovery.epsilon, t, pair);
+            self.flows[completion as usize].evaluate(recovery.epsilon, t, || recovery.pair(completion));
         }
         if let (Shown::Exact | Shown::Difference(_), Some(exact)) = (shown, self.exact.last_flow()) {
-            let pair = || [exact.solution.u.clone(), exact.solution.w.clone()];
-            self.flows[EXACT].evaluate(&self.lattice, exact.epsilon, t, pair);
+            self.flows[EXACT].evaluate(exact.epsilon, t, || exact.pair());
         }
-        let [transform, network, exact] = self.flows.each_ref().map(|flow| flow.field.as_slice());
-        let learned = |completion| match completion {
-            Completion::Transform => transform,
-            Completion::Network => network,
+        let [.., exact] = &self.flows;
+        let (flow, reference) = match shown {
+            Shown::Learned(completion) => (&self.flows[completion as usize], None),
+            Shown::Exact => (exact, None),
+            Shown::Difference(completion) => (&self.flows[completion as usize], Some(exact.field.as_slice())),
         };
-        Some(match shown {
-            Shown::Learned(completion) => Subject { field: learned(completion), reference: None },
-            Shown::Exact => Subject { field: exact, reference: None },
-            Shown::Difference(completion) => Subject { field: learned(completion), reference: Some(exact) },
-        })
+        flow.lattice.map(|lattice| Subject { lattice, field: &flow.field, reference })
     }
 }

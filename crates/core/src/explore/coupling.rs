@@ -4,11 +4,11 @@
 //! X_0 = x, X_t has the density e^(ψ_t(z)/ε) G_{tε}(z − x) / e^(ψ_0(x)/ε); given X_1 = y,
 //! e^(φ_t(z)/ε) G_{(1−t)ε}(z − y) / e^(φ_1(y)/ε).
 
-use super::Lens;
-use crate::cpu::LOG_ZERO;
-use crate::cpu::flow::DIFFERENCE_BELOW;
-use crate::cpu::products::HeatProducts;
+use super::lens::Lens;
+use crate::heat::flow::DIFFERENCE_BELOW;
+use crate::heat::products::HeatProducts;
 use crate::lattice::{SOURCE_MASK, TARGET_MASK};
+use crate::numeric::MASKED_BELOW;
 use serde::{Deserialize, Serialize};
 
 /// The end of the way that is known.
@@ -62,7 +62,7 @@ impl Lens {
         let logs: Vec<f64> =
             self.lattice.points().zip(&heated).map(|(z, log)| log - 0.5 * square(z) / variance).collect();
         let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if top < 0.5 * LOG_ZERO {
+        if top < MASKED_BELOW {
             return None;
         }
         let mass = logs.iter().map(|log| (log - top).exp()).sum::<f64>() * self.lattice.cell_area();

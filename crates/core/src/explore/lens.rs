@@ -1,19 +1,19 @@
 //! A flow at any time and point, in numbers.
 
-use super::Potentials;
-use crate::cpu::LOG_ZERO;
-use crate::cpu::products::HeatProducts;
+use crate::heat::products::HeatProducts;
 use crate::lattice::Lattice;
-use crate::sampling::{Local, PotentialPair};
+use crate::numeric::MASKED_BELOW;
+use crate::potentials::Potentials;
+use crate::sampling::{Local, PointwiseFlow};
 
 /// Potentials ready to be looked into.
 ///
 /// A flow fixes φ and ψ but for a constant that goes to and fro between them: φ + c and ψ − c are of the same flow. Here
-/// c makes the halves of the dual value equal, E[φ] over ρ_0 = E[ψ] over ρ_1, so that two flows can be compared.
+/// c makes the halves of the dual value equal, E\[φ\] over ρ_0 = E\[ψ\] over ρ_1, so that two flows can be compared.
 #[derive(Clone, Debug)]
 pub struct Lens {
     pub(super) lattice: Lattice,
-    pub(super) pair: PotentialPair,
+    pub(super) flow: PointwiseFlow,
     /// u = φ/ε and w = ψ/ε in nats on the lattice.
     pub(super) u: Vec<f64>,
     pub(super) w: Vec<f64>,
@@ -22,18 +22,18 @@ pub struct Lens {
 impl Lens {
     /// Of potentials on the flow lattice; some milliseconds.
     pub fn new(potentials: &Potentials) -> Self {
-        let (lattice, epsilon) = (potentials.lattice(), potentials.epsilon);
-        let [mut u, mut w] = potentials.pair();
-        let heat = HeatProducts::new(&lattice, epsilon);
-        let shift = 0.5 * (mean_under(&u, &heat.average(&w)) - mean_under(&w, &heat.average(&u)));
-        u.iter_mut().for_each(|u| *u -= shift);
-        w.iter_mut().for_each(|w| *w += shift);
-        Self { lattice, pair: PotentialPair::new(&lattice, epsilon, &u, &w), u, w }
+        let mut pair = potentials.pair();
+        let heat = HeatProducts::new(&pair.lattice, pair.epsilon);
+        let shift = 0.5 * (mean_under(&pair.u, &heat.average(&pair.w)) - mean_under(&pair.w, &heat.average(&pair.u)));
+        pair.u.iter_mut().for_each(|u| *u -= shift);
+        pair.w.iter_mut().for_each(|w| *w += shift);
+        let flow = PointwiseFlow::new(&pair);
+        Self { lattice: pair.lattice, flow, u: pair.u, w: pair.w }
     }
 
     /// ε, units of cost.
     pub fn epsilon(&self) -> f64 {
-        self.pair.epsilon()
+        self.flow.epsilon()
     }
 
     /// The flow lattice.
@@ -43,13 +43,13 @@ impl Lens {
 
     /// The flow at time `t` in [0, 1] and any finite point `x`, world units; finite whatever x.
     pub fn read(&self, t: f64, x: [f64; 2]) -> Local {
-        self.pair.at(t).evaluate(x)
+        self.flow.at(t).evaluate(x)
     }
 }
 
 /// The mean of `field` under the density e^(field + other) of any mass; 0 where it has none.
 fn mean_under(field: &[f64], other: &[f64]) -> f64 {
-    let logs = || field.iter().zip(other).map(|(f, g)| (f, f + g)).filter(|(_, log)| *log > 0.5 * LOG_ZERO);
+    let logs = || field.iter().zip(other).map(|(f, g)| (f, f + g)).filter(|(_, log)| *log > MASKED_BELOW);
     let top = logs().map(|(_, log)| log).fold(f64::NEG_INFINITY, f64::max);
     let (mut sum, mut mass) = (0.0, 0.0);
     for (f, log) in logs() {

@@ -1,12 +1,14 @@
-//! Particles that move with a flow: by its velocity, and by its stochastic equation, from the same starts. Both have the
-//! law ρ_t at every t. Here they move on the host, a frame at a time ([`cpu::particles`](crate::cpu::particles)); a GPU
-//! moves them all the way ([`gpu::particles`](crate::gpu::particles)).
+//! Particles that move with a flow: by its velocity, and by its stochastic equation, from the same starts. Both have
+//! the law ρ_t at every t. Here they move on the host, a frame at a time
+//! ([`reference::particles`](crate::reference::particles)); a GPU moves them all the way
+//! ([`gpu::particles`](crate::gpu::particles)).
 
-use super::Potentials;
-use crate::cpu::particles::{FRAMES, Flight, Rates, particles, variances};
-use crate::cpu::products::HeatProducts;
+use crate::flight::{FRAMES, Flight, variances};
+use crate::heat::products::HeatProducts;
 use crate::measure::Sampler;
 use crate::parallel;
+use crate::potentials::{Pair, Potentials};
+use crate::reference::particles::{Rates, particles};
 use crate::sampling::{Likeness, likeness};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -54,7 +56,7 @@ impl Launch {
     /// ([`Sampler::batch`]).
     pub(crate) fn starts(&self, potentials: &Potentials) -> Vec<[f32; 2]> {
         let lattice = potentials.lattice();
-        let [u, w] = potentials.pair();
+        let Pair { u, w, .. } = potentials.pair();
         let (own, other) = if self.backwards { (w, u) } else { (u, w) };
         let heated = HeatProducts::new(&lattice, potentials.epsilon).average(&other);
         let logs: Vec<f64> = own.iter().zip(&heated).map(|(f, g)| f + g).collect();
@@ -129,7 +131,7 @@ impl Particles {
     pub fn new(potentials: &Potentials, launch: Launch) -> Self {
         let launch = launch.clamped();
         let starts: Vec<[f64; 2]> = launch.starts(potentials).into_iter().map(|x| x.map(f64::from)).collect();
-        let [u, w] = potentials.pair();
+        let Pair { u, w, .. } = potentials.pair();
         let clouds = [starts.clone(), starts];
         let mut particles =
             Self { launch, potentials: potentials.clone(), u, w, done: 0, clouds, rates: Rates::default() };

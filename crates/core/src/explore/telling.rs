@@ -1,14 +1,13 @@
 //! When the potentials of what is shown go over to whoever looks closely.
 
-use crate::audit::ExactFlow;
-use crate::session::Shown;
+use crate::potentials::Shown;
 
 /// What potentials are of: as long as it is the same, so are they.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Edition {
     shown: Shown,
     recoveries: u64,
-    exact_epsilon: Option<f64>,
+    solutions: u64,
 }
 
 /// Potentials are told at most this often, milliseconds: a pair is some 100 kB.
@@ -28,18 +27,18 @@ impl Telling {
         self.recoveries += 1;
     }
 
-    fn edition(&self, shown: Shown, exact: Option<&ExactFlow>) -> Edition {
-        Edition { shown, recoveries: self.recoveries, exact_epsilon: exact.map(|flow| flow.epsilon) }
+    fn edition(&self, shown: Shown, solutions: u64) -> Edition {
+        Edition { shown, recoveries: self.recoveries, solutions }
     }
 
-    /// In how many milliseconds they are due; none if they were told.
-    pub fn due_in_ms(&self, now_ms: f64, shown: Shown, exact: Option<&ExactFlow>) -> Option<f64> {
-        let is_told = self.told == Some(self.edition(shown, exact));
+    /// In how many milliseconds they are due; none if they were told. So many exact flows were solved for so far.
+    pub fn due_in_ms(&self, now_ms: f64, shown: Shown, solutions: u64) -> Option<f64> {
+        let is_told = self.told == Some(self.edition(shown, solutions));
         (!is_told).then(|| self.told_ms.map_or(0.0, |told| (told + INTERVAL_MS - now_ms).max(0.0)))
     }
 
     /// They are told now.
-    pub fn tell(&mut self, now_ms: f64, shown: Shown, exact: Option<&ExactFlow>) {
-        (self.told, self.told_ms) = (Some(self.edition(shown, exact)), Some(now_ms));
+    pub fn tell(&mut self, now_ms: f64, shown: Shown, solutions: u64) {
+        (self.told, self.told_ms) = (Some(self.edition(shown, solutions)), Some(now_ms));
     }
 }

@@ -2,54 +2,22 @@
 
 mod monte_carlo;
 mod quadrature;
+mod slide;
 
 pub use monte_carlo::{ByDraws, Climb, Spread};
 pub use quadrature::{Average, ByLattices};
+pub use slide::{Field, Half};
 
+use crate::checkpoint::{Parameters, Progress};
 use crate::config::{Config, Recipe};
-use crate::cpu::session::Progress;
-use crate::cpu::trainer::Trainer;
-use crate::lattice::Lattice;
 use crate::measure::{Density, Target};
-use crate::network::{Parameters, Shape};
+use crate::reference::trainer::Trainer;
 use crate::schedule::Schedule;
 use monte_carlo::DrawsStep;
 use quadrature::LatticesStep;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use web_time::Instant;
-
-/// Which potentials a step moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Half {
-    Both,
-    Phi,
-    Psi,
-}
-
-impl Half {
-    /// Whether it moves φ, side 0, or ψ, side 1.
-    fn moves(self, side: usize) -> bool {
-        self == [Self::Phi, Self::Psi][side] || self == Self::Both
-    }
-}
-
-/// A function on a centred or shifted lattice, in the lattice's order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Field {
-    pub origin: [f64; 2],
-    pub spacing: f64,
-    /// Points along one axis.
-    pub count: usize,
-    pub values: Vec<f32>,
-}
-
-impl Field {
-    fn new(lattice: &Lattice, values: impl Iterator<Item = f64>) -> Self {
-        let values = values.map(|value| value as f32).collect();
-        Self { origin: lattice.origin, spacing: lattice.step, count: lattice.count, values }
-    }
-}
 
 /// One step. Potentials are in units of cost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,7 +63,6 @@ impl Slide {
 #[derive(Debug)]
 pub struct Glass {
     config: Config,
-    source: Density,
     schedule: Schedule,
     trainer: Trainer<f64>,
     /// The newest step, as far as it has come.
@@ -111,7 +78,7 @@ enum Step {
 impl Glass {
     /// From where a run of these settings between these densities stands.
     pub fn new(config: Config, source: &Density, target: Target, progress: Option<&Progress>) -> Self {
-        let shape = Shape::new(&config);
+        let shape = config.shape();
         let mut trainer = Trainer::new(shape.clone(), config.activation, &Parameters::pair(&config, &shape));
         let mut schedule = Schedule::start(&config, source).to(target);
         if let Some(Progress { snapshots, step, evaluations }) = progress {
@@ -119,7 +86,7 @@ impl Glass {
             trainer.psi.restore(&snapshots[1]);
             schedule.rewind(*step, *evaluations);
         }
-        Self { config, source: source.clone(), schedule, trainer, step: None }
+        Self { config, schedule, trainer, step: None }
     }
 
     /// Begins a step of φ, of ψ or of both; one that is under way is given up where it is.
@@ -149,7 +116,7 @@ impl Glass {
     /// The step once it is done, with averages around points near `near`, world units.
     pub fn slide(&self, near: [f64; 2]) -> Option<Slide> {
         let (inputs, half, stages) = match self.step.as_ref()? {
-            Step::Quadrature(step) => (&step.inputs, step.half, Stages::Quadrature(step.stages(&self.source, near)?)),
+            Step::Quadrature(step) => (&step.inputs, step.half, Stages::Quadrature(step.stages(near)?)),
             Step::MonteCarlo(step) => (&step.inputs, step.half, Stages::MonteCarlo(step.stages(near)?)),
         };
         let (epsilon, learning_rate) = (inputs.epsilon, inputs.update.learning_rate);
@@ -163,10 +130,4 @@ impl Glass {
             Step::MonteCarlo(step) => Around::Draws(step.spreads(near)?),
         })
     }
-}
-
-/// The nearest of some points, with its place among them.
-fn nearest(points: impl Iterator<Item = [f64; 2]>, near: [f64; 2]) -> Option<(usize, [f64; 2])> {
-    let far = |y: [f64; 2]| (y[0] - near[0]).hypot(y[1] - near[1]);
-    points.enumerate().min_by(|(_, a), (_, b)| far(*a).total_cmp(&far(*b)))
 }

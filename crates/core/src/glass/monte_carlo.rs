@@ -1,12 +1,13 @@
 //! A step of the paper's recipe, stage by stage: φ climbs J, then ψ climbs I.
 
-use super::{Field, Half, nearest};
-use crate::cpu::monte_carlo::log_mean_exp;
-use crate::cpu::potential::forward;
-use crate::cpu::semidual::Semidual;
-use crate::cpu::trainer::Trainer;
+use super::slide::{Field, Half, nearest};
 use crate::lattice::{Lattice, SOURCE_MASK};
-use crate::schedule::{MonteCarlo, Points, StepInputs};
+use crate::monte_carlo::{MonteCarlo, log_mean_exp};
+use crate::network::Side;
+use crate::reference::potential::forward;
+use crate::reference::semidual::Semidual;
+use crate::reference::trainer::Trainer;
+use crate::schedule::{Points, StepInputs};
 use serde::{Deserialize, Serialize};
 
 /// Points along one axis of the lattice on which changes are shown.
@@ -72,7 +73,7 @@ impl DrawsStep {
 
     pub fn new(trainer: &Trainer<f64>, inputs: StepInputs, half: Half) -> Self {
         let mut step = Self { inputs, half, passes: vec![], changes: vec![] };
-        step.passes.push(Semidual::new(trainer, &step.inputs, step.points(), 0));
+        step.passes.push(Semidual::new(&trainer.networks(), &step.inputs, step.points(), Side::Phi));
         step
     }
 
@@ -84,8 +85,8 @@ impl DrawsStep {
     pub fn advance(&mut self, trainer: &mut Trainer<f64>) -> f64 {
         let Self { inputs, half, passes, changes } = self;
         let (points, index) = (points_of(inputs), passes.len() - 1);
-        let (side, is_first) = (index / 2, index % 2 == 0);
-        if passes[index].share() < 1.0 && !passes[index].advance(trainer, inputs, points, is_first) {
+        let (side, is_first) = (Side::BOTH[index / 2], index % 2 == 0);
+        if passes[index].share() < 1.0 && !passes[index].advance(&trainer.networks(), inputs, points, is_first) {
             if is_first {
                 let before = on_lattice(trainer, inputs, side);
                 if half.moves(side) {
@@ -97,7 +98,7 @@ impl DrawsStep {
             // ψ climbs with the φ that has moved.
             let next = index + 1;
             if next < Self::WORK.len() {
-                passes.push(Semidual::new(trainer, inputs, points, next / 2));
+                passes.push(Semidual::new(&trainer.networks(), inputs, points, Side::BOTH[next / 2]));
             }
         }
         self.share()
@@ -110,12 +111,16 @@ impl DrawsStep {
 
     pub fn stages(&self, near: [f64; 2]) -> Option<ByDraws> {
         let spreads = self.spreads(near)?;
-        Some(ByDraws { batches: self.points().batches.clone(), spreads, climbs: [0, 1].map(|side| self.climb(side)) })
+        Some(ByDraws {
+            batches: self.points().batches.clone(),
+            spreads,
+            climbs: Side::BOTH.map(|side| self.climb(side)),
+        })
     }
 
-    fn climb(&self, side: usize) -> Climb {
+    fn climb(&self, side: Side) -> Climb {
         let (epsilon, points) = (self.inputs.epsilon, self.points());
-        let (pair, batch) = (&self.passes[2 * side..][..2], points.batch());
+        let (pair, batch) = (&self.passes[2 * side as usize..][..2], points.batch());
         let single = |x: &[f64; 2]| x.map(|c| c as f32);
         let penalty = |pass: &Semidual<f64>| {
             points.penalty * pass.excess().map(|nats| (epsilon * nats).powi(2)).sum::<f64>() / batch as f64
@@ -128,7 +133,7 @@ impl DrawsStep {
             pull: 2.0 * points.penalty * excess().map(f64::abs).fold(0.0, f64::max),
             value: [0, 1].map(|k| epsilon * pair[k].value()),
             penalty: [0, 1].map(|k| penalty(&pair[k])),
-            change: Field::new(&change_lattice(), self.changes[side].iter().map(|nats| epsilon * nats)),
+            change: Field::new(&change_lattice(), self.changes[side as usize].iter().map(|nats| epsilon * nats)),
         }
     }
 
@@ -138,9 +143,9 @@ impl DrawsStep {
             return None;
         }
         let (epsilon, points) = (self.inputs.epsilon, self.points());
-        let spread = |side: usize| {
-            let pass = &self.passes[2 * side];
-            let (k, y) = nearest(points.batches[1 - side].iter().map(|y| y.map(f64::from)), near)?;
+        let spread = |side: Side| {
+            let pass = &self.passes[2 * side as usize];
+            let (k, y) = nearest(points.batches[side.other()].iter().map(|y| y.map(f64::from)), near)?;
             let group = points.batch() + k * points.draws..points.batch() + (k + 1) * points.draws;
             let log_sum = log_mean_exp(&pass.output[group.clone()]) + (points.draws as f64).ln();
             Some(Spread {
@@ -150,7 +155,7 @@ impl DrawsStep {
                 transform: epsilon * pass.transform().nth(k)?,
             })
         };
-        Some([spread(0)?, spread(1)?])
+        Some([spread(Side::Phi)?, spread(Side::Psi)?])
     }
 }
 
@@ -164,7 +169,7 @@ fn change_lattice() -> Lattice {
 }
 
 /// A potential there as it is now, nats.
-fn on_lattice(trainer: &Trainer<f64>, inputs: &StepInputs, side: usize) -> Vec<f64> {
+fn on_lattice(trainer: &Trainer<f64>, inputs: &StepInputs, side: Side) -> Vec<f64> {
     let points: Vec<[f64; 2]> = change_lattice().points().collect();
     let Trainer { shape, activation, .. } = trainer;
     forward(shape, &trainer.learner(side).network, *activation, &inputs.base[side], &points).0

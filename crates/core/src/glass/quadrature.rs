@@ -1,9 +1,11 @@
 //! A step by quadrature, stage by stage.
 
-use super::{Field, Half, nearest};
-use crate::cpu::trainer::{Ascent, Dual, Fit, Regression, Trainer};
-use crate::measure::{DENSITY_COUNT, Density, density_lattice};
-use crate::schedule::{Points, Quadrature, StepInputs};
+use super::slide::{Field, Half, nearest};
+use crate::network::Side;
+use crate::quadrature::Quadrature;
+use crate::reference::trainer::{Ascent, Dual, Fit, Regression, Trainer};
+use crate::schedule::{Points, StepInputs};
+use crate::transform::log_shares;
 use serde::{Deserialize, Serialize};
 
 /// What the stages of a step by quadrature make. Potentials are in units of cost.
@@ -14,8 +16,9 @@ pub struct ByLattices {
     /// φ on the source lattice x_j.
     pub phi: Field,
     pub average: Average,
-    /// The slope of J with respect to φ: p_D − ρ_0 at x_j.
+    /// The slope of J with respect to φ: p_D − ρ_0 at x_j, and at the points of the batch.
     pub slope: Field,
+    pub slope_of_batch: Vec<f32>,
     /// What the step made of φ there; zero where it left φ alone.
     pub phi_change: Field,
     /// J by the points of this step, before and after.
@@ -33,9 +36,10 @@ pub struct ByLattices {
 pub struct Average {
     /// The point of the target lattice nearest to that which was asked for.
     pub y: [f64; 2],
-    /// The share of each x_j in H_ε[e^u](y): e^(u_j) G_ε(x_j − y), of sum 1.
+    /// The share of each x_j in H_ε\[e^u\](y), a_j e^(u_j) G_ε(x_j − y), and that of each point of the batch; of sum 1 in all.
     pub weights: Field,
-    /// φ^{c,ε}(y) = ε log p_N(y) − ε log H_ε[e^u](y).
+    pub weights_of_batch: Vec<f32>,
+    /// φ^{c,ε}(y) = ε log p_N(y) − ε log H_ε\[e^u\](y).
     pub transform: f64,
 }
 
@@ -71,12 +75,12 @@ impl LatticesStep {
         if self.taken.is_none() {
             let (inputs, quadrature) = (&self.inputs, self.quadrature());
             let phi = trainer.ascent_of_phi(inputs, quadrature);
-            if self.half.moves(0) {
+            if self.half.moves(Side::Phi) {
                 trainer.phi.descend(&inputs.update, &phi.d_theta);
             }
             let goal = &phi.dual.transformed.goal;
             let psi = trainer.regression_of_psi(inputs, quadrature, goal);
-            if self.half.moves(1) {
+            if self.half.moves(Side::Psi) {
                 trainer.psi.descend(&inputs.update, &psi.d_theta);
             }
             let phi_after = trainer.dual_of_phi(inputs, quadrature);
@@ -86,50 +90,46 @@ impl LatticesStep {
         1.0
     }
 
-    pub fn stages(&self, source: &Density, near: [f64; 2]) -> Option<ByLattices> {
+    pub fn stages(&self, near: [f64; 2]) -> Option<ByLattices> {
         let Taken { phi: Ascent { dual, d_u, .. }, phi_after, psi: Regression { fit, .. }, psi_after } =
             self.taken.as_ref()?;
         let (epsilon, quadrature) = (self.inputs.epsilon, self.quadrature());
-        let (nodes, Quadrature { source: sources, target, batch, .. }) = (quadrature.batch.len().., quadrature);
+        let Quadrature { source, target, .. } = quadrature;
+        let batch = source.batch.len();
         let less = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| epsilon * (a - b)).collect() };
-        let (u, u_after) = (&dual.u[nodes.clone()], &phi_after.u[nodes.clone()]);
-        // The cotangent at a node is h² ρ_0.
-        let rho = d_u[nodes].iter().map(|d| d / sources.cell_area());
-        let slope = sources.points().zip(rho).map(|(x, rho)| at(source, x) - rho);
+        let (u, u_after) = (&dual.u[batch..], &phi_after.u[batch..]);
+        // The cotangent at a node is its area times ρ_0 − p_D.
+        let slope: Vec<f64> = d_u.iter().zip(&source.log_areas).map(|(d, log_area)| -d / log_area.exp()).collect();
+        let on_target = |values: Vec<f64>| Field::new(&target.lattice, values.into_iter().skip(target.batch.len()));
         Some(ByLattices {
-            batch: batch.clone(),
-            phi: Field::new(sources, u.iter().map(|u| epsilon * u)),
+            batch: source.batch.clone(),
+            phi: Field::new(&source.lattice, u.iter().map(|u| epsilon * u)),
             average: self.average(near)?,
-            slope: Field::new(sources, slope),
-            phi_change: Field::new(sources, less(u_after, u).into_iter()),
+            slope: Field::new(&source.lattice, slope[batch..].iter().copied()),
+            slope_of_batch: slope[..batch].iter().map(|&slope| slope as f32).collect(),
+            phi_change: Field::new(&source.lattice, less(u_after, u).into_iter()),
             dual: [dual.value, phi_after.value].map(|value| epsilon * value),
-            miss: Field::new(target, less(&dual.transformed.goal, &fit.w).into_iter()),
-            psi_change: Field::new(target, less(&psi_after.w, &fit.w).into_iter()),
+            miss: on_target(less(&dual.transformed.goal, &fit.w)),
+            psi_change: on_target(less(&psi_after.w, &fit.w)),
             loss: [fit.loss, psi_after.loss],
         })
     }
 
     pub fn average(&self, near: [f64; 2]) -> Option<Average> {
         let dual = &self.taken.as_ref()?.phi.dual;
-        let (epsilon, Quadrature { source, target, batch, .. }) = (self.inputs.epsilon, self.quadrature());
+        let (epsilon, Quadrature { source, target, .. }) = (self.inputs.epsilon, self.quadrature());
         let (k, y) = nearest(target.points(), near)?;
-        // h² / 2πε e^(−L), with which the shares add up to 1.
-        let log_normaliser = (source.cell_area() / (std::f64::consts::TAU * epsilon)).ln() - dual.heat[k];
-        let share = |(x, u): ([f64; 2], &f64)| {
+        let share = |((x, u), log_share): (([f64; 2], &f64), f64)| {
             let squared = (x[0] - y[0]).powi(2) + (x[1] - y[1]).powi(2);
-            (u - squared / (2.0 * epsilon) + log_normaliser).exp()
+            (u + log_share - squared / (2.0 * epsilon) - dual.heat[k]).exp()
         };
-        let weights = Field::new(source, source.points().zip(&dual.u[batch.len()..]).map(share));
-        Some(Average { y, weights, transform: epsilon * dual.transformed.goal[k] })
+        let shares: Vec<f64> = source.points().zip(&dual.u).zip(log_shares(source, epsilon)).map(share).collect();
+        let (of_batch, on_lattice) = shares.split_at(source.batch.len());
+        Some(Average {
+            y,
+            weights: Field::new(&source.lattice, on_lattice.iter().copied()),
+            weights_of_batch: of_batch.iter().map(|&share| share as f32).collect(),
+            transform: epsilon * dual.transformed.goal[k],
+        })
     }
-}
-
-/// The density at the nearest point where it is known.
-fn at(density: &Density, x: [f64; 2]) -> f64 {
-    let lattice = density_lattice();
-    let [i, j] = [0, 1].map(|axis| {
-        let place = ((x[axis] - lattice.origin[axis]) / lattice.step).round();
-        place.clamp(0.0, (DENSITY_COUNT - 1) as f64) as usize
-    });
-    f64::from(density.values()[i * DENSITY_COUNT + j])
 }

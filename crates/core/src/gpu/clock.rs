@@ -1,8 +1,9 @@
 //! How long a device worked on a pass, by its own clock.
 
-use super::{Gpu, Readback};
+use super::device::Gpu;
+use super::readback::Readback;
 
-/// Two timestamps of one pass at a time, and their way back.
+/// Two timestamps of one pass at a time, and how they are read back.
 #[derive(Debug)]
 pub struct Clock {
     queries: wgpu::QuerySet,

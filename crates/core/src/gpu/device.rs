@@ -1,6 +1,6 @@
 //! One adapter and one device, and what became of them.
 
-use super::kernel::Copies;
+use super::variant::WeightPrecision;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -11,18 +11,18 @@ pub struct Gpu {
     pub queue: wgpu::Queue,
     /// What the adapter calls itself.
     pub name: String,
-    /// Whether the adapter is a program on the CPU.
+    /// Whether it is a software adapter.
     pub software: bool,
     /// What the device has beyond the defaults.
-    pub offers: Offers,
+    pub capabilities: Capabilities,
     /// Which numbers the copies of weights shall have.
-    pub copies: Copies,
+    pub copies: WeightPrecision,
     failure: Arc<Mutex<Option<String>>>,
 }
 
 /// What a device has beyond the defaults, of what kernels can make use of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Offers {
+pub struct Capabilities {
     /// Workgroup memory for tiles of 64 rows.
     pub large_tiles: bool,
     /// f16 in kernels and buffers.
@@ -69,7 +69,7 @@ impl Gpu {
         Self::from_adapter(&adapter).await
     }
 
-    /// Opens a device on this adapter, with the default limits and what else it [offers](Offers).
+    /// Opens a device on this adapter, with the default limits and what else it [offers](Capabilities).
     ///
     /// # Errors
     /// When the adapter refuses a device.
@@ -99,12 +99,20 @@ impl Gpu {
             note(&uncaptured, format!("The graphics device failed: {error}"))
         }));
         let name = if info.name.is_empty() { describe(info) } else { info.name.clone() };
-        let offers = Offers {
+        let capabilities = Capabilities {
             large_tiles: device.limits().max_compute_workgroup_storage_size >= LARGE_TILES,
             half: device.features().contains(wgpu::Features::SHADER_F16),
             subgroups: device.features().contains(wgpu::Features::SUBGROUP),
         };
-        Self { device, queue, name, software: is_software(info), offers, copies: Copies::Single, failure }
+        Self {
+            device,
+            queue,
+            name,
+            software: is_software(info),
+            capabilities,
+            copies: WeightPrecision::Single,
+            failure,
+        }
     }
 
     /// The first thing that went wrong with the device, as a sentence; from then on it is of no use.
@@ -113,12 +121,18 @@ impl Gpu {
     }
 }
 
-/// Whether an adapter is a program on the CPU.
+/// Whether an adapter is a software adapter, computing on the CPU.
 pub fn is_software(info: &wgpu::AdapterInfo) -> bool {
     // Browsers do not say that an adapter is software, but the software adapters say their names.
     let names = ["swiftshader", "llvmpipe", "lavapipe", "basic render"];
     let own = describe(info).to_ascii_lowercase();
-    info.device_type == wgpu::DeviceType::Cpu || names.iter().any(|name| own.contains(name))
+    info.device_type == wgpu::DeviceType::Cpu || names.iter().any(|name| find(&own, name).is_some())
+}
+
+/// Where `word` begins in `text`. By bytes, with far less code to load than the search of the standard library, which is
+/// made for long words.
+pub fn find(text: &str, word: &str) -> Option<usize> {
+    text.as_bytes().windows(word.len()).position(|window| window == word.as_bytes())
 }
 
 /// Keeps the first failure: what follows is its consequence.
@@ -132,4 +146,18 @@ fn describe(info: &wgpu::AdapterInfo) -> String {
         .filter(|s| !s.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    #[test]
+    fn a_word_is_found_where_it_first_begins() {
+        for text in ["", "lava", "lavapipe", "a lavapipe, a lavapipe", "é: JsValue(x)", "lavapip"] {
+            for word in ["lavapipe", "JsValue(", "a"] {
+                assert_eq!(find(text, word), text.find(word), "{word} in {text}");
+            }
+        }
+    }
 }

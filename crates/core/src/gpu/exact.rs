@@ -1,14 +1,19 @@
 //! The exact flow on a device: kernels that sweep, or the host's solution brought there, and the flow that is drawn.
 
+use super::device::Gpu;
 use super::flow::Flow;
 use super::kernel::{Kernels, storage, write_single};
-use super::{Gpu, Readback, sinkhorn};
-use crate::audit::{Completion, ExactFlow};
-use crate::cpu::sinkhorn::{Solution, log_density, marginal_error};
-use crate::exact::{AuditReport, Exact};
+use super::readback::Readback;
+use super::sinkhorn;
+use crate::exact::audit::AuditReport;
+use crate::exact::flow::ExactFlow;
+use crate::exact::sinkhorn::{Solution, log_density, marginal_error};
+use crate::exact::solver::Exact;
 use crate::lattice::Lattice;
-use crate::metrics::Recovery;
-use crate::session::Report;
+use crate::measure::{Problem, coarsest_lattice};
+use crate::metrics::Report;
+use crate::potentials::{Completion, Recovery};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Who sweeps.
@@ -16,7 +21,7 @@ use std::time::Duration;
 pub enum Solver {
     /// The kernels, in f32.
     Gpu,
-    /// The host in f64, in slices; faster than kernels on an adapter that is itself a program.
+    /// The host in f64, in slices; faster than kernels on a software adapter.
     Host,
 }
 
@@ -27,7 +32,6 @@ const SWEEPS: u32 = 16;
 #[derive(Debug)]
 pub struct ExactOnGpu {
     gpu: Gpu,
-    lattice: Lattice,
     host: Exact,
     solver: Solver,
     wanted_solver: Solver,
@@ -40,28 +44,39 @@ pub struct ExactOnGpu {
     /// u and w of what was solved for last, and their flow.
     solved: [wgpu::Buffer; 2],
     flow: Flow,
-    /// ε of what `solved` holds.
+    /// ε of what `solved` holds, and how many were solved for by then.
     shown_epsilon: Option<f64>,
+    shown_solutions: u64,
 }
 
 impl ExactOnGpu {
-    pub(crate) fn new(gpu: &Gpu, kernels: &Kernels, lattice: &Lattice, solver: Solver) -> Self {
-        let on_gpu = sinkhorn::Sinkhorn::new(gpu, kernels, lattice);
-        let solved = ["exact u", "exact w"].map(|label| storage(gpu, label, lattice.len()));
-        Self {
+    /// Solves for the flow of this problem at ε. There is room for flows on lattices as fine as `finest`.
+    pub(crate) fn new(
+        gpu: &Gpu,
+        kernels: &Kernels,
+        finest: &Lattice,
+        solver: Solver,
+        problem: &Arc<Problem>,
+        epsilon: f64,
+    ) -> Self {
+        let on_gpu = sinkhorn::Sinkhorn::new(gpu, kernels, &coarsest_lattice());
+        let solved = ["exact u", "exact w"].map(|label| storage(gpu, label, finest.len()));
+        let mut exact = Self {
             gpu: gpu.clone(),
-            lattice: *lattice,
-            host: Exact::new(lattice),
+            host: Exact::new(problem, epsilon),
             solver,
             wanted_solver: solver,
             readback: Readback::new(gpu, &[&on_gpu.u, &on_gpu.w, &on_gpu.heat_w]),
             sweeps: 0,
             submitted: false,
-            flow: Flow::new(gpu, kernels, lattice, &solved[0], &solved[1]),
+            flow: Flow::new(gpu, kernels, finest, &solved[0], &solved[1]),
             solved,
             kernels: on_gpu,
             shown_epsilon: None,
-        }
+            shown_solutions: 0,
+        };
+        exact.begin();
+        exact
     }
 
     /// The exact flow, once it is there for the present source and ε.
@@ -69,9 +84,9 @@ impl ExactOnGpu {
         self.host.flow()
     }
 
-    /// The source, of mass 1 on the flow lattice.
-    pub fn source(&self) -> &[f64] {
-        self.host.densities()[0]
+    /// What is solved for, or was last.
+    pub fn problem(&self) -> &Problem {
+        self.host.problem()
     }
 
     /// Chooses who sweeps, from the next source or ε on.
@@ -79,9 +94,24 @@ impl ExactOnGpu {
         self.wanted_solver = solver;
     }
 
+    /// Who is to sweep.
+    pub(crate) fn wanted_solver(&self) -> Solver {
+        self.wanted_solver
+    }
+
     /// As [`Exact::last_flow`]: what pictures show.
     pub fn last_flow(&self) -> Option<&ExactFlow> {
         self.host.last_flow()
+    }
+
+    /// As [`Exact::solutions`].
+    pub fn solutions(&self) -> u64 {
+        self.host.solutions()
+    }
+
+    /// As [`Exact::is_behind`].
+    pub fn is_behind(&self) -> bool {
+        self.host.is_behind()
     }
 
     fn kernels_sweep(&self) -> bool {
@@ -99,37 +129,47 @@ impl ExactOnGpu {
     }
 
     /// As [`Exact::load`].
-    pub(crate) fn load(&mut self, density: &[f64], epsilon: f64) {
-        self.host.load(density, epsilon);
+    pub(crate) fn load(&mut self, problem: &Arc<Problem>, epsilon: f64) {
+        self.host.load(problem, epsilon);
         self.shown_epsilon = None;
         self.begin();
     }
 
+    /// As [`Exact::follow`].
+    pub(crate) fn follow(&mut self, problem: &Arc<Problem>, epsilon: f64, goes_on: bool) {
+        if self.host.follow(problem, epsilon, goes_on) {
+            self.begin();
+        }
+    }
+
     /// As [`Exact::solve`].
-    pub(crate) fn solve(&mut self, epsilon: f64) {
+    pub(crate) fn solve(&mut self, problem: &Arc<Problem>, epsilon: f64) {
         let is_solving = self.host.solving().is_some();
-        self.host.solve(epsilon);
+        self.host.solve(problem, epsilon);
         if !is_solving {
             self.begin();
         }
     }
 
-    /// Something is solved: it is what pictures show from now on, and what comes next begins.
-    fn solved(&mut self) {
+    /// Something is solved, or a draft: it is what pictures show from now on.
+    fn show(&mut self) {
         if let Some(flow) = self.host.last_flow() {
             for (buffer, field) in self.solved.iter().zip([&flow.solution.u, &flow.solution.w]) {
                 write_single(&self.gpu, buffer, field);
             }
-            self.shown_epsilon = Some(flow.epsilon);
-            self.flow.forget();
+            (self.shown_epsilon, self.shown_solutions) = (Some(flow.epsilon), self.host.solutions());
+            self.flow.set_lattice(&flow.lattice);
         }
-        self.begin();
     }
 
+    /// The kernels know the coarsest lattice alone: on a finer one the host, which sums the target over fewer points, needs
+    /// less for a sweep than they do.
     fn begin(&mut self) {
-        (self.solver, self.sweeps, self.submitted) = (self.wanted_solver, 0, false);
+        let is_coarse = self.problem().lattice == coarsest_lattice();
+        self.solver = if is_coarse { self.wanted_solver } else { Solver::Host };
+        (self.sweeps, self.submitted) = (0, false);
         if let (Solver::Gpu, Some((_, start))) = (self.solver, self.host.solving()) {
-            let [source, target] = self.host.densities().map(log_density);
+            let [source, target] = [&self.problem().source, &self.problem().target].map(|density| log_density(density));
             self.kernels.write(&source, &target, &start.w);
         }
     }
@@ -150,8 +190,9 @@ impl ExactOnGpu {
             return None;
         }
         let audit = self.host.work(budget);
-        if self.host.last_flow().map(|flow| flow.epsilon) != self.shown_epsilon {
-            self.solved();
+        if self.host.solutions() != self.shown_solutions {
+            self.show();
+            self.begin();
         }
         audit
     }
@@ -178,17 +219,27 @@ impl ExactOnGpu {
     /// Takes what came back from the kernels.
     pub(crate) fn poll(&mut self) {
         let Some(values) = self.readback.take::<f32>() else { return };
-        // What was submitted for another source or ε is of no use.
+        // What was submitted for a source or ε that was given up is of no use.
         let Some((epsilon, _)) = self.host.solving().filter(|_| self.submitted) else { return };
         let mut fields = values.into_iter().map(|field| field.into_iter().map(f64::from).collect::<Vec<f64>>());
         let mut next = || fields.next().expect("a readback has as many fields as sources");
         let (u, w, heat_w) = (next(), next(), next());
-        let error = marginal_error(&self.lattice, self.source(), &u, &heat_w);
+        let error = marginal_error(&self.problem().lattice, &self.problem().source, &u, &heat_w);
         self.submitted = false;
         let stop = self.host.stop();
-        if error <= stop.tolerance || self.sweeps >= stop.max_sweeps || error.is_nan() {
-            self.host.finish(epsilon, Solution { u, w, heat_w, sweeps: self.sweeps, error });
-            self.solved();
+        let is_done = error <= stop.tolerance || self.sweeps >= stop.max_sweeps || error.is_nan();
+        let w_on_nodes = w.clone();
+        let solution = Solution { u, w, heat_w, w_on_nodes, sweeps: self.sweeps, error };
+        if is_done {
+            self.host.finish(epsilon, solution);
+            self.show();
+            self.begin();
+        } else if self.host.draft(solution) {
+            self.show();
+            // Without another source the kernels go on from where they are.
+            if self.host.go_on() {
+                self.begin();
+            }
         }
     }
 
@@ -199,5 +250,10 @@ impl ExactOnGpu {
 
     pub(crate) fn field(&self) -> &wgpu::Buffer {
         &self.flow.field
+    }
+
+    /// The lattice of that field.
+    pub(crate) fn lattice(&self) -> &Lattice {
+        self.flow.lattice()
     }
 }

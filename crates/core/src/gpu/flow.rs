@@ -1,10 +1,11 @@
 //! The flow between two potentials on the flow lattice, whoever made them.
 
-use super::Gpu;
+use super::device::Gpu;
 use super::kernel::{Inputs, Kernels, storage};
-use super::plan::{Counts, Extent, Planned, Side, record};
+use super::plan::{Counts, DispatchSize, Planned, record};
 use super::uniforms::{MomentUniform, StageUniform};
 use crate::lattice::Lattice;
+use crate::network::Side;
 
 /// u_t and w_t with their gradients, (value, ∂x, ∂y, 0) each, of u and w.
 pub(super) fn heat_gradients(
@@ -15,7 +16,7 @@ pub(super) fn heat_gradients(
     let sides = [Side::Phi, Side::Psi].into_iter().zip(potentials.into_iter().zip(heated));
     let planned = sides.map(|(side, (potential, heated))| {
         let stage = StageUniform { side: side as u32, ..Default::default() };
-        (kernels.bind("heat_gradient", stage, &[potential, heated]), Extent::Lines(side))
+        (kernels.bind("heat_gradient", stage, &[potential, heated]), DispatchSize::Lines(side))
     });
     planned.collect()
 }
@@ -24,8 +25,9 @@ pub(super) fn heat_gradients(
 #[derive(Debug)]
 pub struct Flow {
     gpu: Gpu,
+    /// The lattice of the potentials; there is room for one as fine as that it was made for.
     lattice: Lattice,
-    /// (log ρ_t, v_x, v_y, 0) on the flow lattice (G, G) at the time evaluated last.
+    /// (log ρ_t, v_x, v_y, 0) on that lattice (G, G) at the time evaluated last.
     pub field: wgpu::Buffer,
     inputs: Inputs,
     plan: Vec<Planned>,
@@ -34,14 +36,14 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Of u and w (G, G) on `lattice`, as they are when [`encode`](Self::encode) is carried out.
+    /// Of u and w (G, G) on `lattice`, or on one that is [set](Self::set_lattice), as they are when [`encode`](Self::encode) is carried out.
     pub fn new(gpu: &Gpu, kernels: &Kernels, lattice: &Lattice, u: &wgpu::Buffer, w: &wgpu::Buffer) -> Self {
         let field4 = |label| storage(gpu, label, 4 * lattice.len());
         let [heated_u, heated_w] = ["u heated", "w heated"].map(field4);
         let field = field4("flow");
         let mut plan = heat_gradients(kernels, [u, w], [&heated_u, &heated_w]);
         let buffers = [&heated_u, &heated_w, &field];
-        plan.push((kernels.bind("flow_of_potentials", Default::default(), &buffers), Extent::Rows(Side::Psi, 1)));
+        plan.push((kernels.bind("flow_of_potentials", Default::default(), &buffers), DispatchSize::Rows(Side::Psi, 1)));
         let inputs = kernels.inputs::<MomentUniform>("moment", 1);
         Self { gpu: gpu.clone(), lattice: *lattice, field, inputs, plan, at: None }
     }
@@ -49,6 +51,16 @@ impl Flow {
     /// The potentials are others now.
     pub fn forget(&mut self) {
         self.at = None;
+    }
+
+    /// The potentials are others now, on this lattice, which is no finer than the first.
+    pub fn set_lattice(&mut self, lattice: &Lattice) {
+        (self.lattice, self.at) = (*lattice, None);
+    }
+
+    /// The lattice of the potentials.
+    pub fn lattice(&self) -> &Lattice {
+        &self.lattice
     }
 
     /// Records the flow at time t, once per submission; says whether it was not there already.

@@ -11,14 +11,15 @@ pub mod potential;
 #[cfg(not(target_arch = "wasm32"))]
 mod profile;
 mod readback;
+pub mod session;
 pub mod sinkhorn;
+pub mod table;
 pub mod trainer;
 pub mod uniforms;
+pub mod variant;
 mod view;
 
-pub use crate::style::{ARROW_TIME, Style};
 pub use clock::Clock;
-pub use device::{Gpu, GpuError, Offers, is_software};
+pub use device::{Capabilities, Gpu, GpuError, find, is_software};
 pub use readback::Readback;
-pub(crate) use view::Subject;
-pub use view::{FlowView, VIEW_SHADERS, ViewUniform};
+pub use view::{FlowView, Frame, VIEW_SHADERS, ViewUniform};

@@ -1,13 +1,15 @@
 //! Particles that kernels move through a flow: all frames in one buffer, which comes back when the last is there.
 
+use super::device::Gpu;
 use super::flow::heat_gradients;
 use super::kernel::{Dispatch, Inputs, Kernels, storage};
 use super::plan::{Counts, Planned, record};
+use super::readback::Readback;
 use super::uniforms::{FlightUniform, MomentUniform};
-use super::{Gpu, Readback};
-use crate::cpu::particles::{FRAMES, STEPS};
-use crate::explore::{Launch, Paths, Potentials};
+use crate::explore::{Launch, Paths};
+use crate::flight::{FRAMES, STEPS};
 use crate::lattice::Lattice;
+use crate::potentials::Potentials;
 
 /// Two clouds of so many particles, as often as they are launched.
 #[derive(Debug)]
@@ -61,9 +63,9 @@ impl ParticlesOnGpu {
         }
     }
 
-    /// Particles of each cloud.
-    pub fn count(&self) -> u32 {
-        self.count
+    /// Whether flows on this lattice, and so many particles of each cloud, are what it is for.
+    pub fn serves(&self, lattice: &Lattice, count: u32) -> bool {
+        self.lattice == *lattice && self.count == count
     }
 
     /// Whether particles are on their way, or were not taken yet.

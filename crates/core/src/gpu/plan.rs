@@ -1,24 +1,17 @@
 //! Dispatches in order, and how large each is.
 
-use super::Gpu;
-use super::kernel::{Copies, Dispatch, Inputs, Registers, TileRows, Variant};
+use super::device::Gpu;
+use super::kernel::{Dispatch, Inputs, Kernels};
+use super::variant::{Registers, TileRows, Variant, WeightPrecision};
 use crate::config::Config;
 use crate::lattice::Lattice;
+use crate::limits::CHUNK_ROWS;
+use crate::network::Side;
 use crate::schedule::Points;
-
-/// φ or ψ: which rows, which base and which losses a dispatch is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// φ on the batch and the source lattice, or on the batch of the source and the draws around that of the Normal.
-    Phi = 0,
-    /// ψ on the target lattice, or on the batch of the Normal and the draws around that of the source.
-    Psi = 1,
-}
 
 /// `StageUniform::side` of a dispatch about both networks; the same number as in fused_tiles.wgsl.
 pub const BOTH: u32 = 2;
-/// Rows whose weight gradients are added by one invocation; the same number as in partials.wgsl.
-pub const CHUNK_ROWS: u32 = 128;
+
 /// Rows of a layer that one invocation computes; the same number as in tile.wgsl.
 pub const TILE_ROWS: u32 = 16;
 /// Most workgroups of a fused backward pass for a network; the same number as in fused_tiles.wgsl.
@@ -54,8 +47,8 @@ impl Path {
         }
         // Few rows in large tiles would leave workgroups without any.
         let many = config.training_rows() >= (PARTIALS * TileRows::Many.count()) as usize;
-        let rows = if many && gpu.offers.large_tiles { TileRows::Many } else { TileRows::Few };
-        let copies = if gpu.offers.half { gpu.copies } else { Copies::Single };
+        let rows = if many && gpu.capabilities.large_tiles { TileRows::Many } else { TileRows::Few };
+        let copies = if gpu.capabilities.half { gpu.copies } else { WeightPrecision::Single };
         Registers::ALL.map(|registers| Self::Fused(Variant { rows, registers, copies })).into()
     }
 }
@@ -65,7 +58,7 @@ impl std::fmt::Display for Path {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self::Fused(Variant { rows, registers, copies }) = self else { return f.write_str("single layers") };
         let columns = 64 / registers.column_groups();
-        let copies = if *copies == Copies::Half { ", f16 on the way back" } else { "" };
+        let copies = if *copies == WeightPrecision::Half { ", f16 in the backward pass" } else { "" };
         write!(f, "fused, {} rows, 4 x {columns} registers{copies}", rows.count())
     }
 }
@@ -87,9 +80,9 @@ impl Counts {
     pub fn of_step(points: &Points) -> Self {
         match points {
             Points::Quadrature(points) => Self {
-                batch: points.batch.len() as u32,
-                source: points.source.count as u32,
-                target: points.target.count as u32,
+                batch: points.source.batch.len() as u32,
+                source: points.source.lattice.count as u32,
+                target: points.target.lattice.count as u32,
                 draws: 0,
             },
             Points::MonteCarlo(points) => {
@@ -136,7 +129,7 @@ pub fn groups_of_tile(draws: u32, tile: TileRows) -> u32 {
 
 /// Invocations that a dispatch needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
+pub enum DispatchSize {
     /// So many for each row.
     Rows(Side, u32),
     /// So many for each tile of rows.
@@ -149,6 +142,8 @@ pub enum Extent {
     Partials(Side, TileRows),
     /// Those of both networks.
     PartialsOfBoth(TileRows),
+    /// A workgroup for so many rows of a network.
+    Groups(Side, u32),
     /// The lines of a network's lattice, a workgroup each.
     Lines(Side),
     /// So many for each of the first rows of a side, those of its batch.
@@ -161,7 +156,7 @@ pub enum Extent {
     Fixed(u32),
 }
 
-impl Extent {
+impl DispatchSize {
     /// The same work on the rows of the batch alone.
     pub fn on_batch(self) -> Self {
         match self {
@@ -183,7 +178,7 @@ impl Extent {
         }
     }
 
-    /// The number of invocations; of tiles and lines, workgroups.
+    /// The number of invocations; of tiles, groups and lines, workgroups.
     pub fn invocations(self, counts: &Counts) -> u32 {
         match self {
             Self::Rows(side, each) => counts.rows(side) * each,
@@ -192,6 +187,7 @@ impl Extent {
             Self::FusedTiles(side, tile) => counts.fused_tiles(side, tile),
             Self::Partials(side, tile) => counts.partials(side, tile),
             Self::PartialsOfBoth(tile) => counts.partials(Side::Phi, tile) + counts.partials(Side::Psi, tile),
+            Self::Groups(side, rows) => counts.rows(side).div_ceil(rows),
             Self::Lines(Side::Phi) => counts.source,
             Self::Lines(Side::Psi) => counts.target,
             Self::Batch(each) => counts.batch * each,
@@ -203,11 +199,16 @@ impl Extent {
 }
 
 /// A dispatch and how large it is.
-pub type Planned = (Dispatch, Extent);
+pub type Planned = (Dispatch, DispatchSize);
 
 /// Records dispatches, with the inputs in `slot`.
 pub fn record(plan: &[Planned], pass: &mut wgpu::ComputePass<'_>, inputs: &Inputs, slot: u32, counts: &Counts) {
     for (dispatch, extent) in plan {
         dispatch.record(pass, inputs, slot, extent.invocations(counts));
     }
+}
+
+/// log H_ε[e^u] on the target lattice.
+pub(super) fn heat(kernels: &Kernels, field: &wgpu::Buffer, result: &wgpu::Buffer) -> Planned {
+    (kernels.bind("heat", Default::default(), &[field, result]), DispatchSize::Lines(Side::Psi))
 }

@@ -1,11 +1,14 @@
 //! A potential network on the GPU: its buffers, and the dispatches of its forward and backward pass.
 
-use super::Gpu;
-use super::kernel::{Copies, Dispatch, Kernels, Variant, storage};
-use super::plan::{BOTH, CHUNK_ROWS, Extent, Path, Planned, SUM_BLOCKS, Side, groups_of_tile};
+use super::device::Gpu;
+use super::kernel::{Dispatch, Kernels, storage};
+use super::plan::{BOTH, DispatchSize, Path, Planned, SUM_BLOCKS, groups_of_tile};
 use super::uniforms::StageUniform;
+use super::variant::{Variant, WeightPrecision};
+use crate::checkpoint::{LearnerState, Snapshot};
 use crate::config::{Activation, Optimiser};
-use crate::network::{HIDDEN, HIDDEN_LAYERS, Shape, Snapshot};
+use crate::limits::CHUNK_ROWS;
+use crate::network::{HIDDEN, HIDDEN_LAYERS, Shape, Side};
 
 /// The weights of both networks and the states of their optimisers, each (2, P): those of φ, then those of ψ.
 #[derive(Clone, Debug)]
@@ -13,25 +16,25 @@ pub struct NetworkBuffers {
     /// (2, F).
     pub frequencies: wgpu::Buffer,
     pub theta: wgpu::Buffer,
-    pub moment: wgpu::Buffer,
-    pub square: wgpu::Buffer,
+    pub first_moment: wgpu::Buffer,
+    pub second_moment: wgpu::Buffer,
     pub average: wgpu::Buffer,
-    /// Wᵀ of the second and the third hidden layer (2, 2, 64, 64), for the fused way back.
+    /// Wᵀ of the second and the third hidden layer (2, 2, 64, 64), for the fused backward pass.
     pub transposed: wgpu::Buffer,
-    copies: Copies,
+    copies: WeightPrecision,
     shape: Shape,
 }
 
 impl NetworkBuffers {
     /// Of undefined weights.
-    pub fn new(gpu: &Gpu, shape: &Shape, copies: Copies) -> Self {
+    pub fn new(gpu: &Gpu, shape: &Shape, copies: WeightPrecision) -> Self {
         let vector = |label| storage(gpu, label, 2 * shape.len);
         Self {
             // A binding may not be empty.
             frequencies: storage(gpu, "frequencies", 2 * 2 * shape.fourier_features.max(1)),
             theta: vector("theta"),
-            moment: vector("moment"),
-            square: vector("square"),
+            first_moment: vector("moment"),
+            second_moment: vector("square"),
             average: vector("average"),
             transposed: storage(gpu, "transposed", 2 * 2 * HIDDEN * HIDDEN),
             copies,
@@ -39,9 +42,10 @@ impl NetworkBuffers {
         }
     }
 
-    /// The four vectors, in the order of a [`Snapshot`].
-    pub fn vectors(&self) -> [&wgpu::Buffer; 4] {
-        [&self.theta, &self.moment, &self.square, &self.average]
+    /// Their weights, and what the optimiser keeps.
+    pub fn state(&self) -> LearnerState<&wgpu::Buffer> {
+        let Self { theta, first_moment, second_moment, average, .. } = self;
+        LearnerState { theta, first_moment, second_moment, average }
     }
 
     /// Sets the weights of φ and ψ.
@@ -49,14 +53,14 @@ impl NetworkBuffers {
         for (snapshot, side) in snapshots.iter().zip(0..) {
             let write = |buffer, bytes: &[u8]| gpu.queue.write_buffer(buffer, side * bytes.len() as u64, bytes);
             write(&self.frequencies, bytemuck::cast_slice(&snapshot.frequencies));
-            for (buffer, values) in self.vectors().into_iter().zip(&snapshot.vectors) {
+            for (buffer, values) in self.state().into_array().into_iter().zip(snapshot.state.each_ref().into_array()) {
                 write(buffer, bytemuck::cast_slice(values));
             }
-            let transposed = transposed(&self.shape, &snapshot.vectors[0]);
+            let transposed = transposed(&self.shape, &snapshot.state.theta);
             match self.copies {
-                Copies::Single => write(&self.transposed, bytemuck::cast_slice(&transposed)),
+                WeightPrecision::Single => write(&self.transposed, bytemuck::cast_slice(&transposed)),
                 #[cfg(not(target_arch = "wasm32"))]
-                Copies::Half => {
+                WeightPrecision::Half => {
                     let half: Vec<u16> = transposed.iter().map(|&w| half::f16::from_f32(w).to_bits()).collect();
                     write(&self.transposed, bytemuck::cast_slice(&half));
                 }
@@ -116,6 +120,8 @@ pub struct Size {
     pub rows: usize,
     /// Rows forward and backward.
     pub training_rows: usize,
+    /// Terms of a loss.
+    pub terms: usize,
     /// Partial gradients of fused kernels.
     pub fused_partials: usize,
 }
@@ -134,7 +140,7 @@ impl Scratch {
             batch: storage(gpu, "batch", 2 * size.batch),
             output: storage(gpu, "output", size.rows),
             d_output: storage(gpu, "d_output", size.training_rows),
-            terms: storage(gpu, "terms", size.training_rows),
+            terms: storage(gpu, "terms", size.terms),
             losses: storage(gpu, "losses", 2 * size.steps),
             partials: storage(gpu, "partials", partials * shape.len),
             d_theta: storage(gpu, "d_theta", 2 * shape.len),
@@ -212,7 +218,7 @@ impl Network<'_> {
             Path::Fused(variant) => {
                 let buffers = [theta, &self.scratch.batch, &self.buffers.frequencies, output];
                 let pass = self.kernels.bind_variant(variant, "fused_forward", self.fused_stage(variant), &buffers);
-                vec![(pass, Extent::FusedTiles(self.side, variant.rows))]
+                vec![(pass, DispatchSize::FusedTiles(self.side, variant.rows))]
             }
         }
     }
@@ -230,7 +236,7 @@ impl Network<'_> {
             Path::Fused(variant) => {
                 // There is no goal.
                 let pass = self.fused_backward(variant, self.fused_stage(variant), &self.scratch.d_output);
-                vec![(pass, Extent::Partials(self.side, variant.rows)), self.update(variant)]
+                vec![(pass, DispatchSize::Partials(self.side, variant.rows)), self.update(variant)]
             }
         }
     }
@@ -240,8 +246,8 @@ impl Network<'_> {
         let stage = StageUniform { side: BOTH, ..self.fused_stage(variant) };
         let update = self.bind_update(variant, stage);
         [
-            (self.fused_backward(variant, stage, goal), Extent::PartialsOfBoth(variant.rows)),
-            (update, Extent::Fixed(2 * self.shape.len as u32 / 4)),
+            (self.fused_backward(variant, stage, goal), DispatchSize::PartialsOfBoth(variant.rows)),
+            (update, DispatchSize::Fixed(2 * self.shape.len as u32 / 4)),
         ]
     }
 
@@ -261,14 +267,14 @@ impl Network<'_> {
             Path::Fused(variant) if groups_of_tile(draws, variant.rows) > 0 => {
                 let bound = [theta, transposed, batch, frequencies, other, log_densities, partials];
                 let pass = self.kernels.bind_variant(variant, "fused_groups", self.fused_stage(variant), &bound);
-                vec![(pass, Extent::Partials(side, variant.rows)), self.update(variant)]
+                vec![(pass, DispatchSize::Partials(side, variant.rows)), self.update(variant)]
             }
             _ => {
                 let mut plan = self.forward(Rows::Draws, theta, output);
                 let bound = [output, other, log_densities, d_output, terms];
                 let (kernel, each) =
                     if self.kernels.subgroups { ("cotangent_subgroups", LANES) } else { ("cotangent_monte_carlo", 1) };
-                plan.push((self.kernels.bind(kernel, self.stage(), &bound), Extent::Batch(each)));
+                plan.push((self.kernels.bind(kernel, self.stage(), &bound), DispatchSize::Batch(each)));
                 plan.extend(self.backward());
                 plan
             }
@@ -287,17 +293,18 @@ impl Network<'_> {
 
     /// From the partial gradients of a fused pass to new weights.
     fn update(&self, variant: Variant) -> Planned {
-        (self.bind_update(variant, self.fused_stage(variant)), Extent::Fixed(self.shape.len as u32 / 4))
+        (self.bind_update(variant, self.fused_stage(variant)), DispatchSize::Fixed(self.shape.len as u32 / 4))
     }
 
     fn bind_update(&self, variant: Variant, stage: StageUniform) -> Dispatch {
         let Scratch { partials, losses, d_theta, .. } = self.scratch;
-        let NetworkBuffers { theta, moment, square, average, transposed, .. } = self.buffers;
+        let NetworkBuffers { theta, first_moment, second_moment, average, transposed, .. } = self.buffers;
         let bind = |entry, bound: &[&wgpu::Buffer]| self.kernels.bind_variant(variant, entry, stage, bound);
         match self.optimiser {
-            Optimiser::Adam => {
-                bind("update_adam", &[partials, losses, d_theta, theta, moment, square, average, transposed])
-            }
+            Optimiser::Adam => bind(
+                "update_adam",
+                &[partials, losses, d_theta, theta, first_moment, second_moment, average, transposed],
+            ),
             Optimiser::Sgd => bind("update_sgd", &[partials, losses, d_theta, theta, average, transposed]),
         }
     }
@@ -324,14 +331,14 @@ impl Network<'_> {
             Rows::Draws => "points_of_draws",
         };
         let mut plan = vec![
-            (kernels.bind(points, self.stage(), &[&scratch.batch, &layers.points]), Extent::Rows(side, 1)),
+            (kernels.bind(points, self.stage(), &[&scratch.batch, &layers.points]), DispatchSize::Rows(side, 1)),
             (
                 kernels.bind(
                     "features_of_points",
                     features_stage,
                     &[&layers.points, &self.buffers.frequencies, &layers.features],
                 ),
-                Extent::Rows(side, features_stage.features + 1),
+                DispatchSize::Rows(side, features_stage.features + 1),
             ),
         ];
         for index in 0..HIDDEN_LAYERS {
@@ -339,15 +346,18 @@ impl Network<'_> {
             let buffers = [theta, Self::input(layers, index), hidden];
             plan.push((
                 kernels.bind("linear", self.of_weights(stage), &buffers),
-                Extent::Tiles(side, stage.outputs / 16),
+                DispatchSize::Tiles(side, stage.outputs / 16),
             ));
             if self.activation == Activation::Silu {
                 let silu = kernels.bind("silu", stage, &[hidden, &layers.slope[index]]);
-                plan.push((silu, Extent::Rows(side, stage.outputs / 4)));
+                plan.push((silu, DispatchSize::Rows(side, stage.outputs / 4)));
             }
         }
         let buffers = [theta, &layers.points, &layers.hidden[HIDDEN_LAYERS - 1], output];
-        plan.push((kernels.bind("readout", self.of_weights(self.readout_stage()), &buffers), Extent::Rows(side, 1)));
+        plan.push((
+            kernels.bind("readout", self.of_weights(self.readout_stage()), &buffers),
+            DispatchSize::Rows(side, 1),
+        ));
         plan
     }
 
@@ -357,37 +367,39 @@ impl Network<'_> {
         let theta = &self.buffers.theta;
         let last = HIDDEN_LAYERS - 1;
         let d_linear = |index: usize| &layers.d_linear[index % 2];
-        // Of ReLU the hidden units tell it.
+        // But for SiLU the sign of the hidden units tells it.
         let slope = |index: usize| match self.activation {
-            Activation::Relu => &layers.hidden[index],
+            Activation::Relu | Activation::LeakyRelu => &layers.hidden[index],
             Activation::Silu => &layers.slope[index],
         };
         let Scratch { d_output, partials, .. } = scratch;
         let buffers = [theta, d_output, &layers.hidden[last], slope(last), d_linear(last), partials];
         let back = kernels.bind("readout_backward", self.of_weights(self.readout_stage()), &buffers);
         let mut plan = self.sum(layers).to_vec();
-        plan.push((back, Extent::Chunks(side, HIDDEN as u32 / 4)));
+        plan.push((back, DispatchSize::Chunks(side, HIDDEN as u32 / 4)));
         for index in (0..HIDDEN_LAYERS).rev() {
             let stage = self.layer_stage(index);
             let blocks = stage.inputs.div_ceil(16);
             let buffers = [Self::input(layers, index), d_linear(index), partials];
             let gradient = kernels.bind("gradient", stage, &buffers);
-            plan.push((gradient, Extent::Chunks(side, blocks * (stage.outputs / 16))));
+            plan.push((gradient, DispatchSize::Chunks(side, blocks * (stage.outputs / 16))));
             if index > 0 {
                 let buffers = [theta, d_linear(index), slope(index - 1), d_linear(index - 1)];
                 plan.push((
                     kernels.bind("linear_backward", self.of_weights(stage), &buffers),
-                    Extent::Tiles(side, blocks),
+                    DispatchSize::Tiles(side, blocks),
                 ));
             }
         }
-        let all = Extent::Fixed(self.shape.len as u32 / 4);
+        let all = DispatchSize::Fixed(self.shape.len as u32 / 4);
         plan.push((kernels.bind("reduce", self.of_weights(self.stage()), &[partials, &scratch.d_theta]), all));
-        let [theta, moment, square, average] = self.buffers.vectors();
+        let LearnerState { theta, first_moment, second_moment, average } = self.buffers.state();
         let step = match self.optimiser {
-            Optimiser::Adam => {
-                kernels.bind("adam", self.of_weights(self.stage()), &[&scratch.d_theta, theta, moment, square, average])
-            }
+            Optimiser::Adam => kernels.bind(
+                "adam",
+                self.of_weights(self.stage()),
+                &[&scratch.d_theta, theta, first_moment, second_moment, average],
+            ),
             Optimiser::Sgd => kernels.bind("sgd", self.of_weights(self.stage()), &[&scratch.d_theta, theta, average]),
         };
         plan.push((step, all));
@@ -400,7 +412,7 @@ impl Network<'_> {
         let Scratch { output, d_output, terms, .. } = scratch;
         let mut plan = self.forward(Rows::Lattice, &buffers.theta, output);
         let bound = [output, goal, d_output, terms];
-        plan.push((kernels.bind("cotangent_psi", self.stage(), &bound), Extent::Rows(side, 1)));
+        plan.push((kernels.bind("cotangent_psi", self.stage(), &bound), DispatchSize::Rows(side, 1)));
         plan.extend(self.backward_by_layers());
         plan
     }
@@ -410,8 +422,8 @@ impl Network<'_> {
         let Layers { blocks, .. } = layers;
         let bind = |entry, buffers: [&wgpu::Buffer; 2]| self.kernels.bind(entry, self.stage(), &buffers);
         [
-            (bind("sum_blocks", [&self.scratch.terms, blocks]), Extent::Fixed(SUM_BLOCKS)),
-            (bind("sum_total", [blocks, &self.scratch.losses]), Extent::Fixed(1)),
+            (bind("sum_blocks", [&self.scratch.terms, blocks]), DispatchSize::Fixed(SUM_BLOCKS)),
+            (bind("sum_total", [blocks, &self.scratch.losses]), DispatchSize::Fixed(1)),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! Brings buffers back to the host some frames later, without waiting.
 
-use super::Gpu;
+use super::device::Gpu;
 use bytemuck::Pod;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};

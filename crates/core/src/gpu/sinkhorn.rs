@@ -1,12 +1,12 @@
 //! The exact potentials on the GPU: Sinkhorn's iteration in the log domain, in f32.
 
-use super::Gpu;
+use super::device::Gpu;
 use super::kernel::{Inputs, Kernels, storage, write_single};
-use super::plan::{Counts, Extent, Planned, Side, record};
-use super::trainer::heat;
+use super::plan::{Counts, DispatchSize, Planned, heat, record};
 use super::uniforms::StepUniform;
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
+use crate::network::Side;
 
 /// Two potentials and what a sweep needs; each buffer a field on the lattice (G, G).
 #[derive(Debug)]
@@ -32,7 +32,10 @@ impl Sinkhorn {
         let log_densities = [field("log p"), field("log q")];
         let (u, w, heat_u, heat_w) = (field("u"), field("w"), field("log H[e^u]"), field("log H[e^w]"));
         let half_sweep = |density: &wgpu::Buffer, heat: &wgpu::Buffer, potential: &wgpu::Buffer| {
-            (kernels.bind("half_sweep", Default::default(), &[density, heat, potential]), Extent::Rows(Side::Psi, 1))
+            (
+                kernels.bind("half_sweep", Default::default(), &[density, heat, potential]),
+                DispatchSize::Rows(Side::Psi, 1),
+            )
         };
         let sweep_plan = vec![
             half_sweep(&log_densities[0], &heat_w, &u),

@@ -1,15 +1,19 @@
 //! A training step and a recovery as lists of dispatches, in the order of ARCHITECTURE.md.
 
-use super::Gpu;
-use super::kernel::{Inputs, Kernels, TileRows, WORKGROUP, storage};
-use super::plan::{Counts, Extent, PARTIALS, Path, Planned, Side, record};
+use super::device::Gpu;
+use super::kernel::{Inputs, Kernels, storage};
+use super::plan::{Counts, DispatchSize, PARTIALS, Path, Planned, heat, record};
 use super::potential::{Network, NetworkBuffers, Rows, Scratch, Size};
+use super::table::{COTANGENT_NODES, TRANSFORM_NODES, WORKGROUP};
 use super::uniforms::StepUniform;
-use crate::config::{Activation, Config, MAX_QUADRATURE_COUNT, Optimiser, Recipe};
+use super::variant::TileRows;
+use crate::checkpoint::Snapshot;
+use crate::config::{Activation, Config, NODES, Optimiser, Recipe};
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
-use crate::network::{Shape, Snapshot};
+use crate::network::{Shape, Side};
 use crate::schedule::{Points, StepInputs};
+use crate::transform::log_shares;
 use std::cell::OnceCell;
 
 /// Both networks on the GPU, and everything that is done with them.
@@ -23,6 +27,7 @@ pub struct Trainer {
     draws: u32,
     activation: Activation,
     optimiser: Optimiser,
+    /// Of the next recovery; there is room for one as fine as that it was made for.
     lattice: Lattice,
     networks: NetworkBuffers,
     fields: Fields,
@@ -34,11 +39,6 @@ pub struct Trainer {
     /// One for each path, from its first step on: compiling kernels that may never run would hold up those that do.
     step_plans: Vec<OnceCell<Vec<Planned>>>,
     recovery_plan: Vec<Planned>,
-}
-
-/// log H_ε[e^u] on the target lattice.
-pub(super) fn heat(kernels: &Kernels, field: &wgpu::Buffer, result: &wgpu::Buffer) -> Planned {
-    (kernels.bind("heat", Default::default(), &[field, result]), Extent::Lines(Side::Psi))
 }
 
 /// The most partial gradients that a fused backward pass may have.
@@ -63,6 +63,8 @@ struct Between {
     other: wgpu::Buffer,
     /// Of both batches (slots, 2, B); by Monte Carlo.
     log_densities: wgpu::Buffer,
+    /// log a_i / 2πε and the share of p_D of the source's nodes (slots, N); by quadrature.
+    nodes: wgpu::Buffer,
 }
 
 /// Fields on the flow lattice (G, G).
@@ -74,7 +76,7 @@ pub struct Fields {
     pub w: wgpu::Buffer,
     /// ψ/ε of the averaged weights.
     pub psi: wgpu::Buffer,
-    /// The same with log 0 outside the box of ψ, as w has it.
+    /// The same with log 0 where ψ is not regressed.
     pub masked_psi: wgpu::Buffer,
     /// log H_ε[e^w]: with u it gives log ρ_0.
     pub heat_w: wgpu::Buffer,
@@ -82,6 +84,7 @@ pub struct Fields {
 
 impl Trainer {
     /// Networks with undefined weights, for steps of at most `max_steps` in one submission, on the kernels of any of `paths`.
+    /// They are recovered on `lattice`, or on one no finer that is [set](Self::set_lattice).
     ///
     /// # Panics
     /// When the settings are not [valid](Config::validate), or there is no path.
@@ -101,7 +104,8 @@ impl Trainer {
         let draws = if config.recipe == Recipe::MonteCarlo { config.draws as u32 } else { 0 };
         let variant = paths.iter().find_map(|path| path.variant()).unwrap_or_default();
         let fused_partials = most_partials(config, variant.rows) as usize;
-        let size = Size { steps: max_steps, batch: batches, rows, training_rows, fused_partials };
+        let terms = config.evaluations_of_step() as usize;
+        let size = Size { steps: max_steps, batch: batches, rows, training_rows, terms, fused_partials };
         let scratch = Scratch::new(gpu, shape, paths, size);
         let networks = NetworkBuffers::new(gpu, shape, variant.copies);
         let field = |label| storage(gpu, label, lattice.len());
@@ -113,14 +117,16 @@ impl Trainer {
             heat_w: field("log H[e^w]"),
         };
 
-        let nodes = MAX_QUADRATURE_COUNT * MAX_QUADRATURE_COUNT;
+        let targets = NODES[1] * NODES[1];
+        let nodes = if config.recipe == Recipe::Quadrature { max_steps * config.source_count() } else { 1 };
         let between = Between {
             log_heat: field("log H[e^u]"),
-            ratio: storage(gpu, "ratio", nodes),
-            goal: storage(gpu, "goal", nodes),
+            ratio: storage(gpu, "ratio", targets),
+            goal: storage(gpu, "goal", targets),
             // A dispatch for the batch alone ends at a multiple of a workgroup.
             other: storage(gpu, "other potential", config.batch.next_multiple_of(WORKGROUP as usize)),
             log_densities: storage(gpu, "log densities", batches),
+            nodes: storage(gpu, "nodes", 2 * nodes),
         };
         let mut trainer = Self {
             gpu: gpu.clone(),
@@ -171,18 +177,20 @@ impl Trainer {
     }
 
     fn plan_step(&self, path: Path) -> Vec<Planned> {
-        let Self { kernels, scratch: Scratch { output, d_output, terms, .. }, .. } = self;
-        let Between { ratio, goal, other, log_densities, .. } = &self.between;
+        let Self { kernels, scratch: Scratch { batch, output, d_output, terms, .. }, .. } = self;
+        let Between { ratio, goal, other, log_densities, nodes, .. } = &self.between;
         let [phi, psi] = self.pair(path);
         let mut plan = vec![];
         match self.recipe {
             Recipe::Quadrature => {
                 plan.extend(phi.forward(Rows::Lattice, &self.networks.theta, output));
-                let lines = |entry, side, buffers: [&wgpu::Buffer; 4]| {
-                    (kernels.bind(entry, Default::default(), &buffers), Extent::Lines(side))
+                let groups = |entry, buffers: [&wgpu::Buffer; 6], side, rows| {
+                    (kernels.bind(entry, Default::default(), &buffers), DispatchSize::Groups(side, rows))
                 };
-                plan.push(lines("transform", Side::Psi, [output, ratio, goal, terms]));
-                plan.push(lines("cotangent_phi", Side::Phi, [ratio, output, d_output, terms]));
+                let bound = [output, batch, nodes, ratio, goal, terms];
+                plan.push(groups("transform", bound, Side::Psi, TRANSFORM_NODES));
+                let bound = [ratio, output, batch, nodes, d_output, terms];
+                plan.push(groups("cotangent_phi", bound, Side::Phi, COTANGENT_NODES));
                 match path {
                     Path::Naive => {
                         plan.extend(phi.backward());
@@ -208,11 +216,11 @@ impl Trainer {
         let mut plan = phi.forward(Rows::Lattice, average, &fields.u);
         plan.push(heat(kernels, &fields.u, log_heat));
         let masked = kernels.bind("masked_transform", Default::default(), &[log_heat, &fields.w]);
-        plan.push((masked, Extent::Rows(Side::Psi, 1)));
+        plan.push((masked, DispatchSize::Rows(Side::Psi, 1)));
         plan.push(heat(kernels, &fields.w, &fields.heat_w));
         plan.extend(psi.forward(Rows::Lattice, average, &fields.psi));
         let mask = kernels.bind("mask", Default::default(), &[&fields.psi, &fields.masked_psi]);
-        plan.push((mask, Extent::Rows(Side::Psi, 1)));
+        plan.push((mask, DispatchSize::Rows(Side::Psi, 1)));
         plan
     }
 
@@ -224,6 +232,12 @@ impl Trainer {
     /// The flow lattice.
     pub fn lattice(&self) -> &Lattice {
         &self.lattice
+    }
+
+    /// Recoveries from now on are on this lattice, which is no finer than the first.
+    pub fn set_lattice(&mut self, lattice: &Lattice) {
+        assert!(lattice.len() * size_of::<f32>() <= self.fields.u.size() as usize, "there is no room for this lattice");
+        self.lattice = *lattice;
     }
 
     pub fn fields(&self) -> &Fields {
@@ -262,10 +276,14 @@ impl Trainer {
     pub(super) fn write_steps(&self, steps: &[StepInputs]) {
         let uniforms: Vec<_> = steps.iter().zip(0..).map(|(step, slot)| StepUniform::new(step, slot)).collect();
         self.step_inputs.write(&self.gpu, &uniforms);
-        let (mut batches, mut log_densities) = (vec![], vec![]);
+        let (mut batches, mut log_densities, mut nodes) = (vec![], vec![], vec![]);
         for step in steps {
             match &step.points {
-                Points::Quadrature(points) => batches.extend_from_slice(&points.batch),
+                Points::Quadrature(points) => {
+                    batches.extend_from_slice(&points.source.batch);
+                    let shares = log_shares(&points.source, step.epsilon).zip(points.source.weights());
+                    nodes.extend(shares.map(|(share, weight)| [share as f32, weight as f32]));
+                }
                 Points::MonteCarlo(points) => {
                     batches.extend(points.batches.iter().flatten());
                     log_densities.extend(points.log_densities.iter().flatten());
@@ -274,6 +292,7 @@ impl Trainer {
         }
         self.gpu.queue.write_buffer(&self.scratch.batch, 0, bytemuck::cast_slice::<[f32; 2], u8>(&batches));
         self.gpu.queue.write_buffer(&self.between.log_densities, 0, bytemuck::cast_slice::<f32, u8>(&log_densities));
+        self.gpu.queue.write_buffer(&self.between.nodes, 0, bytemuck::cast_slice::<[f32; 2], u8>(&nodes));
     }
 
     /// Records the evaluation of the averaged potentials on the flow lattice.

@@ -1,10 +1,11 @@
 //! Rust mirrors of the uniform structs in `shaders/shared/`; a test compares names, offsets and sizes.
 
-use crate::cpu::flow::DIFFERENCE_BELOW;
-use crate::cpu::heat::{MIN_VARIANCE_IN_CELLS, log_normaliser};
-use crate::cpu::particles::{self, Flight};
+use crate::flight::{self, Flight};
 use crate::gaussian::Quadratic;
+use crate::heat::flow::DIFFERENCE_BELOW;
+use crate::heat::log_domain::{MIN_VARIANCE_IN_CELLS, log_normaliser};
 use crate::lattice::Lattice;
+use crate::numeric::LOG_TWO_PI;
 use crate::schedule::{Points, StepInputs};
 use bytemuck::{Pod, Zeroable};
 
@@ -25,7 +26,8 @@ pub struct StepUniform {
     pub epsilon: f32,
     pub log_target_sum: f32,
     pub log_normaliser: f32,
-    pub uniform_share: f32,
+    pub tempered_share: f32,
+    pub log_tempered_sum: f32,
     pub learning_rate: f32,
     pub moment_decay: f32,
     pub square_decay: f32,
@@ -37,6 +39,7 @@ pub struct StepUniform {
     pub seed_low: u32,
     pub seed_high: u32,
     pub penalty: f32,
+    pub padding: [f32; 3],
 }
 
 impl StepUniform {
@@ -44,12 +47,17 @@ impl StepUniform {
     pub fn new(step: &StepInputs, slot: u32) -> Self {
         let StepInputs { epsilon, base, update, points } = step;
         let points = match points {
-            Points::Quadrature(points) => Self {
-                batch: points.batch.len() as u32,
-                log_target_sum: points.log_target_sum as f32,
-                uniform_share: points.uniform_share as f32,
-                ..Self::lattices(base, &points.source, &points.target, *epsilon)
-            },
+            Points::Quadrature(points) => {
+                let log_cell = points.target.lattice.cell_area().ln();
+                Self {
+                    batch: points.source.batch.len() as u32,
+                    // Of Σ p_N h² and Σ √p_N h², as the kernels count them.
+                    log_target_sum: (points.target.log_mass + LOG_TWO_PI - log_cell) as f32,
+                    tempered_share: points.tempered_share as f32,
+                    log_tempered_sum: (points.log_tempered_mass + 0.5 * LOG_TWO_PI - log_cell) as f32,
+                    ..Self::lattices(base, &points.source.lattice, &points.target.lattice, *epsilon)
+                }
+            }
             Points::MonteCarlo(points) => Self {
                 batch: points.batch() as u32,
                 draws: points.draws as u32,
@@ -141,7 +149,7 @@ impl MomentUniform {
 
     /// That of particles: variances are no less than what the lattice resolves, and nothing is a difference.
     pub fn of_particles(lattice: &Lattice, epsilon: f64, t: f64) -> Self {
-        Self::of_variances(lattice, epsilon, particles::variances(lattice, epsilon, t))
+        Self::of_variances(lattice, epsilon, flight::variances(lattice, epsilon, t))
     }
 
     fn of_variances(lattice: &Lattice, epsilon: f64, variances: [f64; 2]) -> Self {

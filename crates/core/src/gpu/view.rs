@@ -1,11 +1,21 @@
 //! Draws the flow: a heat map of log ρ_t and the arrows of v_t over [−4, 4]².
 
-use super::Gpu;
-use super::kernel::shader;
+use super::device::Gpu;
+use super::table::shader;
 use crate::lattice::{Lattice, VIEW};
-use crate::session::Frame;
+use crate::potentials::Shown;
 use crate::style::{ARROW_COUNT, ARROW_TIME, Style};
 use bytemuck::{Pod, Zeroable};
+
+/// A picture to be drawn at the end of a submission.
+pub struct Frame<'a> {
+    pub view: &'a FlowView,
+    pub target: &'a wgpu::TextureView,
+    /// Pixels of `target`.
+    pub size: [u32; 2],
+    pub style: Style,
+    pub shown: Shown,
+}
 
 /// What a picture shows: fields (log ρ_t, v_x, v_y, 0) on the flow lattice.
 #[derive(Clone, Copy, Debug)]

@@ -1,48 +1,10 @@
 //! Freehand drawing as a list of actions that can be undone, and the ink it leaves on the density lattice.
 
-use super::sketch::{Sketch, Stroke, snap, snap_brush};
-use super::{Density, DensityError, Preset, density_lattice};
+use super::density::{Density, DensityError, density_lattice};
+use super::presets::Preset;
+use super::sketch::{Brush, Sketch, Stroke, Tool, snap, snap_brush};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-
-/// What a stroke does to the ink under it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tool {
-    /// Adds ink.
-    Draw,
-    /// Removes the fraction of the ink that the brush covers.
-    Erase,
-}
-
-/// The profile of the brush: ink = exp(−½ (d / radius)^p) at the distance d from the stroke, where p = 2 (a Gaussian)
-/// at softness 1 and p = 16 (nearly a disc) at softness 0.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Brush {
-    /// World units.
-    pub radius: f64,
-    /// From 0 to 1.
-    pub softness: f64,
-}
-
-impl Brush {
-    /// The smallest radius and the largest.
-    pub const RADII: [f64; 2] = [0.05, 0.8];
-    /// −log ink at which the brush is cut.
-    const CUT: f64 = 16.0;
-
-    fn exponent(&self) -> f64 {
-        2f64.powf(1.0 + 3.0 * (1.0 - self.softness.clamp(0.0, 1.0)))
-    }
-
-    /// Ink, from 0 to 1, at the squared distance `d2` from the stroke.
-    fn ink(&self, d2: f64) -> f64 {
-        (-0.5 * (d2 / (self.radius * self.radius)).powf(0.5 * self.exponent())).exp()
-    }
-
-    fn reach(&self) -> f64 {
-        self.radius * (2.0 * Self::CUT).powf(1.0 / self.exponent())
-    }
-}
 
 /// A density, of an image, points or a word where it is a source, and its name in a sentence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

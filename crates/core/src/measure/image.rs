@@ -1,16 +1,16 @@
 //! A picture as a density: its darkness, fitted to the drawing area.
 
-use super::{Density, DensityError, density_lattice};
+use super::density::{Density, DensityError, density_lattice};
 use crate::lattice::{Lattice, VIEW};
 
-/// Cells over which darkness is averaged about each point: those of the flow lattice, which keeps every third point.
-const WINDOW: f64 = 3.0;
+/// Cells of the density lattice, along each axis, over which darkness is averaged about each point: its own alone.
+const WINDOW: f64 = 1.0;
 
 impl Density {
     /// The density proportional to `darkness`, `width` values a row from the top, none negative.
     ///
     /// The picture keeps its proportions and just fills [−4, 4]² along its longer side. Each value is the mean of the
-    /// darkness over a square of 3 × 3 cells, so that nothing falls between the points of the flow lattice.
+    /// darkness over its cell, so that nothing falls between the points; the flow lattice is as fine as that asks for.
     ///
     /// # Errors
     /// [`DensityError::Empty`] without any darkness; [`DensityError::Invalid`] if the values are negative, not finite or
@@ -63,7 +63,7 @@ fn shares(lattice: &Lattice, axis: usize, pixel: f64, count: usize) -> Vec<Share
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::DENSITY_COUNT;
+    use crate::measure::density::DENSITY_COUNT;
 
     fn at(density: &Density, [x, y]: [f64; 2]) -> f32 {
         let index = |c: f64| ((c - density_lattice().origin[0]) / density_lattice().step).round() as usize;
@@ -89,7 +89,9 @@ mod tests {
         let (width, height) = (997, 500);
         let line = |k: usize| f32::from(u8::from((k % width).is_multiple_of(4)));
         let density = Density::from_darkness(&(0..width * height).map(line).collect::<Vec<f32>>(), width);
-        let (lattice, values) = density.expect("it is dark").subsample(3);
+        let density = density.expect("it is dark");
+        let lattice = density.flow_lattice(0.2);
+        let values = density.on(lattice.count);
         let mass = values.iter().sum::<f64>() * lattice.cell_area();
         assert!((mass - 1.0).abs() < 1e-4, "{mass}");
     }

@@ -1,143 +1,25 @@
 //! The source p_D: a density on one fixed fine lattice, made from a preset, a drawing, a picture or points; and the
 //! target.
 
+mod density;
 mod drawing;
 mod image;
 mod points;
 mod presets;
+mod problem;
+mod replay;
+mod resolution;
 mod sampler;
 mod sketch;
 mod target;
 
-pub use drawing::{Brush, Drawing, Import, Tool};
+pub use density::{DENSITY_COUNT, Density, DensityError, density_lattice};
+pub use drawing::{Drawing, Import};
 pub use points::{Fit, MAX_BANDWIDTH, MIN_BANDWIDTH, POINTS_WITHIN, fit, likeliest_bandwidth};
 pub use presets::Preset;
+pub use problem::{Coarse, Problem, Problems, flow_lattice};
+pub use replay::Replay;
+pub use resolution::{FLOW_COUNTS, coarsest_lattice};
 pub use sampler::Sampler;
-pub use sketch::{BRUSH_STEPS, FARTHEST, POINTS_PER_UNIT, Replay, Sketch, Stroke};
-pub use target::Target;
-
-use crate::gaussian;
-use crate::lattice::{Lattice, SOURCE_MASK};
-use serde::{Deserialize, Serialize};
-use std::fmt;
-
-/// Points along one axis of the lattice that holds a source density: spacing 1/30 in world units.
-pub const DENSITY_COUNT: usize = 324;
-
-/// The lattice of every [`Density`].
-pub fn density_lattice() -> Lattice {
-    Lattice::centred(SOURCE_MASK, DENSITY_COUNT)
-}
-
-/// A probability density on [`density_lattice`]: non-negative values, Σ value · h² = 1.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Density {
-    values: Vec<f32>,
-}
-
-/// Why an array is not a density. The text is a sentence for the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DensityError {
-    /// No mass anywhere.
-    Empty,
-    /// A negative or non-finite value, or the wrong number of values.
-    Invalid,
-}
-
-impl fmt::Display for DensityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "The drawing is empty: draw a shape or choose a preset.",
-            Self::Invalid => "This source is not a density: it has values that are negative or not finite.",
-        })
-    }
-}
-
-impl std::error::Error for DensityError {}
-
-/// Mean and covariance, world units and world units squared; the covariance is (xx, xy, yy).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Moments {
-    pub mean: [f64; 2],
-    pub covariance: [f64; 3],
-}
-
-impl Moments {
-    /// Those of a density of mass 1 whose values are `density`, in the order of the lattice.
-    pub fn on(lattice: &Lattice, density: impl Iterator<Item = f64> + Clone) -> Self {
-        let mean_of = |f: &dyn Fn([f64; 2]) -> f64| {
-            lattice.points().zip(density.clone()).map(|(x, p)| p * f(x)).sum::<f64>() * lattice.cell_area()
-        };
-        let mean = [mean_of(&|x| x[0]), mean_of(&|x| x[1])];
-        let product = |a: usize, b: usize| mean_of(&|x| (x[a] - mean[a]) * (x[b] - mean[b]));
-        Self { mean, covariance: [product(0, 0), product(0, 1), product(1, 1)] }
-    }
-
-    /// Those of the Gaussian whose standard deviation is `deviations[0]` along the axis at `angle` (radians, from the
-    /// x axis to the y axis) and `deviations[1]` across it.
-    pub fn of_axes(mean: [f64; 2], deviations: [f64; 2], angle: f64) -> Self {
-        let [along, across] = deviations.map(|deviation| deviation * deviation);
-        let (sin, cos) = angle.sin_cos();
-        let covariance = [
-            along * cos * cos + across * sin * sin,
-            (along - across) * sin * cos,
-            along * sin * sin + across * cos * cos,
-        ];
-        Self { mean, covariance }
-    }
-
-    /// The standard deviations along the principal axes, the larger first, and the angle of its axis in (−π/2, π/2].
-    pub fn axes(&self) -> ([f64; 2], f64) {
-        let [xx, xy, yy] = self.covariance;
-        let (middle, half) = (0.5 * (xx + yy), (0.25 * (xx - yy).powi(2) + xy * xy).sqrt());
-        let angle = 0.5 * (2.0 * xy).atan2(xx - yy);
-        ([middle + half, middle - half].map(|variance| variance.max(0.0).sqrt()), angle)
-    }
-}
-
-impl Density {
-    /// That of the Gaussian with these moments, cut off at the end of the map.
-    ///
-    /// # Errors
-    /// When nothing of it is on the map.
-    pub fn gaussian(moments: &Moments) -> Result<Self, DensityError> {
-        Self::new(density_lattice().points().map(|x| gaussian::density(moments, x) as f32).collect())
-    }
-
-    /// Normalises `values` (in the order of [`density_lattice`]).
-    pub fn new(mut values: Vec<f32>) -> Result<Self, DensityError> {
-        let lattice = density_lattice();
-        if values.len() != lattice.len() || values.iter().any(|v| !v.is_finite() || *v < 0.0) {
-            return Err(DensityError::Invalid);
-        }
-        let mass = values.iter().map(|&v| f64::from(v)).sum::<f64>() * lattice.cell_area();
-        // Less ink than this is what an eraser leaves behind, not a shape.
-        if mass < 1e-6 {
-            return Err(DensityError::Empty);
-        }
-        values.iter_mut().for_each(|v| *v = (f64::from(*v) / mass) as f32);
-        Ok(Self { values })
-    }
-
-    /// The values p_D(x_i, y_j) on [`density_lattice`], per unit of area.
-    pub fn values(&self) -> &[f32] {
-        &self.values
-    }
-
-    /// The values on the centred lattice that keeps the middle point of every `stride` × `stride` block,
-    /// not renormalised. `stride` is odd and divides [`DENSITY_COUNT`], so each kept point is a point of both lattices.
-    pub fn subsample(&self, stride: usize) -> (Lattice, Vec<f64>) {
-        assert!(stride % 2 == 1 && DENSITY_COUNT.is_multiple_of(stride), "stride {stride} keeps no centred lattice");
-        let count = DENSITY_COUNT / stride;
-        let index = |i: usize| i * stride + stride / 2;
-        let values = (0..count * count)
-            .map(|k| f64::from(self.values[index(k / count) * DENSITY_COUNT + index(k % count)]))
-            .collect();
-        (Lattice::centred(SOURCE_MASK, count), values)
-    }
-
-    /// Mean and covariance.
-    pub fn moments(&self) -> Moments {
-        Moments::on(&density_lattice(), self.values.iter().map(|&p| f64::from(p)))
-    }
-}
+pub use sketch::{BRUSH_STEPS, Brush, FARTHEST, POINTS_PER_UNIT, Sketch, Stroke, Tool};
+pub use target::{NATS_TO_FLOOR, OtherTarget, Target, normal_density, target_density};

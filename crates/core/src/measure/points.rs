@@ -1,9 +1,9 @@
 //! Points as a density: each smoothed to a Gaussian.
 
+use super::density::{Density, DensityError, density_lattice};
 use super::presets::GaussianSum;
-use super::{Density, DensityError, density_lattice};
 
-/// Smallest bandwidth, world units: the flow lattice resolves no less.
+/// Smallest bandwidth, world units: 1.5 spacings of the density lattice, which resolves little less.
 pub const MIN_BANDWIDTH: f64 = 0.05;
 /// Largest bandwidth, world units.
 pub const MAX_BANDWIDTH: f64 = 2.0;
@@ -19,12 +19,26 @@ impl Density {
     /// [`DensityError::Empty`] without a point on the map; [`DensityError::Invalid`] for points that are not finite, or a
     /// bandwidth outside [[`MIN_BANDWIDTH`], [`MAX_BANDWIDTH`]].
     pub fn from_points(points: &[[f64; 2]], bandwidth: f64) -> Result<Self, DensityError> {
-        let finite = points.iter().flatten().all(|c| c.is_finite());
-        if !finite || !(MIN_BANDWIDTH..=MAX_BANDWIDTH).contains(&bandwidth) {
+        Self::from_weighted_points(points, &vec![1.0; points.len()], bandwidth)
+    }
+
+    /// The mean weighted in proportion to `weights`, one for each point.
+    ///
+    /// # Errors
+    /// As [`Density::from_points`], where a point of weight 0 is none; [`DensityError::Invalid`] also for weights that are
+    /// negative, not finite or not as many as the points.
+    pub fn from_weighted_points(points: &[[f64; 2]], weights: &[f64], bandwidth: f64) -> Result<Self, DensityError> {
+        let are_finite = points.iter().flatten().all(|c| c.is_finite());
+        let are_weights = weights.len() == points.len() && weights.iter().all(|w| w.is_finite() && *w >= 0.0);
+        if !are_finite || !are_weights || !(MIN_BANDWIDTH..=MAX_BANDWIDTH).contains(&bandwidth) {
             return Err(DensityError::Invalid);
         }
+        // Sums of the largest numbers are still finite if the largest of them is 1.
+        let largest = weights.iter().copied().fold(0.0, f64::max);
         let mut sum = GaussianSum::new(&density_lattice());
-        points.iter().for_each(|&point| sum.add(point, bandwidth, 1.0));
+        for (&point, &weight) in points.iter().zip(weights).filter(|(_, weight)| **weight > 0.0) {
+            sum.add(point, bandwidth, weight / largest);
+        }
         Self::new(sum.values.into_iter().map(|value| value as f32).collect())
     }
 }
@@ -53,7 +67,8 @@ pub fn fit(points: &mut [[f64; 2]]) -> Fit {
 /// The bandwidth, between [`MIN_BANDWIDTH`] and 1, under which each point is likeliest given the others: leave-one-out
 /// likelihood, h = argmax Σ_i log Σ_{j≠i} G_{h²}(x_i − x_j).
 ///
-/// Of many points every k-th is looked at, and the bandwidth falls with the number of points to the power −1/6.
+/// Of many points every k-th is looked at, and the bandwidth falls with the number of points to the power −1/6. Weights
+/// play no part: the bandwidth depends on how densely points were sampled, and weights need not be counts of samples.
 pub fn likeliest_bandwidth(points: &[[f64; 2]]) -> f64 {
     const MOST: usize = 1500;
     const CANDIDATES: i32 = 16;
@@ -81,7 +96,8 @@ pub fn likeliest_bandwidth(points: &[[f64; 2]]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Preset, Sampler};
+    use crate::measure::presets::Preset;
+    use crate::measure::sampler::Sampler;
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
 
@@ -92,6 +108,24 @@ mod tests {
             let bump = |c: [f64; 2]| (-((x[0] - c[0]).powi(2) + (x[1] - c[1]).powi(2)) / 0.18).exp();
             let expected = (bump([1.0, 2.0]) + bump([-1.0, 0.5])) / (2.0 * std::f64::consts::TAU * 0.09);
             assert!((f64::from(value) - expected).abs() < 1e-5, "{x:?}: {value} and {expected}");
+        }
+    }
+
+    #[test]
+    fn weights_are_shares_of_the_mass() {
+        let points = [[1.0, 2.0], [-1.0, 0.5], [3.0, 3.0]];
+        for unit in [1.0, 1e-300, 1e308] {
+            let weights = [0.25, 0.75, 0.0].map(|share| share * unit);
+            let density = Density::from_weighted_points(&points, &weights, 0.3).expect("it has mass");
+            for (x, &value) in density_lattice().points().zip(density.values()) {
+                let bump = |c: [f64; 2]| (-((x[0] - c[0]).powi(2) + (x[1] - c[1]).powi(2)) / 0.18).exp();
+                let expected = (0.25 * bump(points[0]) + 0.75 * bump(points[1])) / (std::f64::consts::TAU * 0.09);
+                assert!((f64::from(value) - expected).abs() < 1e-5, "{x:?}: {value} and {expected}");
+            }
+        }
+        assert_eq!(Density::from_weighted_points(&points, &[0.0; 3], 0.3).unwrap_err(), DensityError::Empty);
+        for weights in [&[1.0, -1.0, 1.0][..], &[1.0, f64::NAN, 1.0], &[1.0, f64::INFINITY, 1.0], &[1.0; 2]] {
+            assert_eq!(Density::from_weighted_points(&points, weights, 0.3).unwrap_err(), DensityError::Invalid);
         }
     }
 

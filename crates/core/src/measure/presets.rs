@@ -1,6 +1,6 @@
 //! The eight toy data sets of the flow literature, as densities, and one Gaussian.
 
-use super::{Density, density_lattice};
+use super::density::{Density, density_lattice};
 use crate::lattice::Lattice;
 use std::f64::consts::{PI, TAU};
 

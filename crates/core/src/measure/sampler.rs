@@ -1,8 +1,10 @@
 //! Fresh points from a density: spread evenly over its mass, or independent.
 
-use super::{Density, density_lattice};
+use super::density::{DENSITY_COUNT, Density, density_lattice};
 use crate::lattice::Lattice;
 use rand::{Rng, RngExt};
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// Steps of the guide to a search: a power of two, so that levels times it are exact.
 const GUIDES: usize = 4096;
@@ -21,8 +23,8 @@ pub struct Sampler {
     cumulative: Vec<f64>,
     /// The first of them with a mass up to it of k / [`GUIDES`] at least: a search begins between two of these.
     guides: Vec<u32>,
-    /// log p in each of them, nats.
-    log_density: Vec<f32>,
+    /// p in every cell of the lattice, per unit of area, of mass 1.
+    density: Vec<f32>,
 }
 
 impl Sampler {
@@ -31,20 +33,14 @@ impl Sampler {
         Self::on(&density_lattice(), density.values())
     }
 
-    /// Of any density of any mass on `lattice`.
+    /// Of any density of any mass on `lattice`, with mass somewhere.
     ///
     /// # Panics
     /// When `values` has not one value for each point of the lattice.
     pub fn on(lattice: &Lattice, values: &[f32]) -> Self {
         assert_eq!(values.len(), lattice.len(), "a density has one value for each point of the lattice");
-        let (count, order) = (lattice.count, lattice.count.next_power_of_two());
-        let cells: Vec<u32> = (0..order * order)
-            .map(|distance| hilbert(order, distance))
-            .filter(|&[i, j]| i < count && j < count)
-            .map(|[i, j]| i * count + j)
-            .filter(|&cell| values[cell] > 0.0)
-            .map(|cell| cell as u32)
-            .collect();
+        let ordered = cells_in_order(lattice.count);
+        let cells: Vec<u32> = ordered.iter().copied().filter(|&cell| values[cell as usize] > 0.0).collect();
         let mut sum = 0.0;
         let mut cumulative: Vec<f64> = cells
             .iter()
@@ -54,7 +50,7 @@ impl Sampler {
             })
             .collect();
         cumulative.iter_mut().for_each(|c| *c /= sum);
-        let log_density = cells.iter().map(|&cell| values[cell as usize].ln()).collect();
+        let density = values.iter().map(|&value| (f64::from(value) / (sum * lattice.cell_area())) as f32).collect();
         let mut guides = Vec::with_capacity(GUIDES + 1);
         for (slot, &mass) in cumulative.iter().enumerate() {
             while guides.len() as f64 <= mass * GUIDES as f64 {
@@ -62,7 +58,7 @@ impl Sampler {
             }
         }
         guides.resize(GUIDES + 1, cells.len() as u32);
-        Self { lattice: *lattice, cells, cumulative, guides, log_density }
+        Self { lattice: *lattice, cells, cumulative, guides, density }
     }
 
     /// `count` points of one batch, world units.
@@ -73,6 +69,28 @@ impl Sampler {
                 self.point(slot, rng).map(|c| c as f32)
             })
             .collect()
+    }
+
+    /// `count` points of the lattice, world units, of a batch whose cells are drawn in the same way, with p there.
+    ///
+    /// As nodes of a sum they stand for p at the points of its lattice, which for a density that the lattice resolves is far
+    /// closer to it than p constant in each cell, whose variance is larger by h²/12.
+    pub fn nodes(&self, count: usize, rng: &mut impl Rng) -> Vec<([f32; 2], f32)> {
+        (0..count)
+            .map(|k| {
+                let slot = self.slot((k as f64 + rng.random::<f64>()) / count as f64);
+                let cell = self.cells[slot] as usize;
+                (self.lattice.point(cell).map(|c| c as f32), self.density[cell])
+            })
+            .collect()
+    }
+
+    /// p in the cell of `point`, per unit of area; 0 off the lattice.
+    pub fn density_at(&self, point: [f64; 2]) -> f32 {
+        let Lattice { origin, step, count } = self.lattice;
+        let [i, j] = [0, 1].map(|axis| ((point[axis] - origin[axis]) / step + 0.5).floor());
+        let inside = |index: f64| index >= 0.0 && index < count as f64;
+        if inside(i) && inside(j) { self.density[i as usize * count + j as usize] } else { 0.0 }
     }
 
     /// `count` independent points, world units: a sample for statistics, which take its noise to be that.
@@ -86,9 +104,14 @@ impl Sampler {
         (0..count)
             .map(|_| {
                 let slot = self.slot(rng.random());
-                (self.point(slot, rng), self.log_density[slot])
+                (self.point(slot, rng), self.density[self.cells[slot] as usize].ln())
             })
             .collect()
+    }
+
+    /// The largest p of any cell.
+    pub fn largest_density(&self) -> f32 {
+        self.density.iter().copied().fold(0.0, f32::max)
     }
 
     /// The cell with mass, by its place in the order, at this level of the cumulative mass.
@@ -108,6 +131,24 @@ impl Sampler {
             origin[0] + step * (index as f64 + jitter)
         })
     }
+}
+
+/// The cells of a lattice with `count` points an axis, along the Hilbert curve. That of every source is kept: a drawing
+/// that changes has a new sampler many times a second.
+fn cells_in_order(count: usize) -> Cow<'static, [u32]> {
+    static OF_SOURCES: OnceLock<Vec<u32>> = OnceLock::new();
+    if count == DENSITY_COUNT {
+        Cow::Borrowed(OF_SOURCES.get_or_init(|| put_in_order(count)))
+    } else {
+        Cow::Owned(put_in_order(count))
+    }
+}
+
+#[inline(never)]
+fn put_in_order(count: usize) -> Vec<u32> {
+    let order = count.next_power_of_two();
+    let cells = (0..order * order).map(|distance| hilbert(order, distance));
+    cells.filter(|&[i, j]| i < count && j < count).map(|[i, j]| (i * count + j) as u32).collect()
 }
 
 /// The cell at `distance` along the Hilbert curve that fills an `order` × `order` square; `order` is a power of two.

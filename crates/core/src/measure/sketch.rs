@@ -1,6 +1,45 @@
 //! What can be seen of a drawing, as a value: it can be kept, sent and drawn again, to the same bits.
 
-use super::{Brush, Drawing, Preset, Tool};
+use super::presets::Preset;
+
+/// What a stroke does to the ink under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// Adds ink.
+    Draw,
+    /// Removes the fraction of the ink that the brush covers.
+    Erase,
+}
+
+/// The profile of the brush: ink = exp(−½ (d / radius)^p) at the distance d from the stroke, where p = 2 (a Gaussian)
+/// at softness 1 and p = 16 (nearly a disc) at softness 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Brush {
+    /// World units.
+    pub radius: f64,
+    /// From 0 to 1.
+    pub softness: f64,
+}
+
+impl Brush {
+    /// The smallest radius and the largest.
+    pub const RADII: [f64; 2] = [0.05, 0.8];
+    /// −log ink at which the brush is cut.
+    const CUT: f64 = 16.0;
+
+    fn exponent(&self) -> f64 {
+        2f64.powf(1.0 + 3.0 * (1.0 - self.softness.clamp(0.0, 1.0)))
+    }
+
+    /// Ink, from 0 to 1, at the squared distance `d2` from the stroke.
+    pub(super) fn ink(&self, d2: f64) -> f64 {
+        (-0.5 * (d2 / (self.radius * self.radius)).powf(0.5 * self.exponent())).exp()
+    }
+
+    pub(super) fn reach(&self) -> f64 {
+        self.radius * (2.0 * Self::CUT).powf(1.0 / self.exponent())
+    }
+}
 
 /// A stroke of the pen.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,49 +75,4 @@ pub(super) fn snap_brush(brush: Brush) -> Brush {
     let keep = |value: f64| (value * BRUSH_STEPS).round() / BRUSH_STEPS;
     let [least, most] = Brush::RADII;
     Brush { radius: keep(brush.radius.clamp(least, most)), softness: keep(brush.softness.clamp(0.0, 1.0)) }
-}
-
-/// Draws a sketch again, as much at a time as there is time for.
-#[derive(Clone, Debug)]
-pub struct Replay {
-    sketch: Sketch,
-    drawing: Drawing,
-    /// The next point, of which stroke.
-    next: [usize; 2],
-}
-
-impl Replay {
-    pub fn new(sketch: Sketch) -> Self {
-        let mut drawing = Drawing::default();
-        if let Some(preset) = sketch.ground {
-            drawing.load(preset);
-        }
-        Self { sketch, drawing, next: [0, 0] }
-    }
-
-    /// Goes on until it `is_over`, which is asked after every point; true when all is drawn.
-    pub fn advance(&mut self, mut is_over: impl FnMut() -> bool) -> bool {
-        let Self { sketch, drawing, next: [stroke, point] } = self;
-        while let Some(Stroke { tool, brush, points }) = sketch.strokes.get(*stroke) {
-            match (points.get(*point), *point) {
-                (Some(&first), 0) => drawing.begin(*tool, *brush, first),
-                (Some(&next), _) => drawing.extend(next),
-                (None, _) => {
-                    drawing.end();
-                    (*stroke, *point) = (*stroke + 1, 0);
-                    continue;
-                }
-            }
-            *point += 1;
-            if is_over() {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// What is drawn so far.
-    pub fn into_drawing(self) -> Drawing {
-        self.drawing
-    }
 }

@@ -8,10 +8,9 @@ mod pair;
 
 pub use dormand_prince::integrate;
 pub use likeness::{Likeness, energy_distance, likeness};
-pub use pair::{FlowAt, Local, PotentialPair};
+pub use pair::{FlowAt, Local, PointwiseFlow};
 
-use crate::cpu::transform::log_normal;
-use crate::network::standard_normal_pair;
+use crate::numeric::{log_normal, standard_normal_pair};
 use crate::parallel;
 use rand::Rng;
 
@@ -28,7 +27,7 @@ pub struct Transported {
 ///
 /// Dormand-Prince 5(4) with steps for each point, of local error `tolerance` · (1 + |X|); it always ends
 /// ([`integrate`]). From t = 1 to t = 0 it makes points of the target into points of the source.
-pub fn transport(pair: &PotentialPair, points: &[[f64; 2]], from: f64, to: f64, tolerance: f64) -> Transported {
+pub fn transport(pair: &PointwiseFlow, points: &[[f64; 2]], from: f64, to: f64, tolerance: f64) -> Transported {
     let velocity = |t: f64, x: &[f64; 2]| pair.at(t).evaluate(*x).velocity;
     let ends = parallel::map(points, |&x| integrate(velocity, x, from, to, tolerance));
     Transported { points: ends.iter().map(|end| end.0).collect(), evaluations: ends.iter().map(|end| end.1).sum() }
@@ -37,7 +36,7 @@ pub fn transport(pair: &PotentialPair, points: &[[f64; 2]], from: f64, to: f64, 
 /// log p_D(x) at each of `points` by the change of variables: log p_N(X_1) + ∫₀¹ div v_t(X_t) dt with X_0 = x, nats.
 ///
 /// The target is the standard Normal. `tolerance` is as in [`transport`], for the integral too.
-pub fn log_likelihood(pair: &PotentialPair, points: &[[f64; 2]], tolerance: f64) -> Vec<f64> {
+pub fn log_likelihood(pair: &PointwiseFlow, points: &[[f64; 2]], tolerance: f64) -> Vec<f64> {
     let rate = |t: f64, &[x, y, _]: &[f64; 3]| {
         let at = pair.at(t).evaluate([x, y]);
         [at.velocity[0], at.velocity[1], at.divergence]
@@ -53,7 +52,7 @@ pub fn log_likelihood(pair: &PotentialPair, points: &[[f64; 2]], tolerance: f64)
 /// Forwards dX = ∇ψ_t dt + √ε dW, backwards dX = ∇φ_t ds + √ε dW with s = 1 − t; Euler-Maruyama in `steps` steps of
 /// equal length in √t, for the flow changes fastest near t = 0.
 pub fn diffuse(
-    pair: &PotentialPair,
+    pair: &PointwiseFlow,
     points: &[[f64; 2]],
     from: f64,
     to: f64,
@@ -76,9 +75,4 @@ pub fn diffuse(
         }
     }
     points
-}
-
-/// Independent points of the target, the standard Normal.
-pub fn normal_points(count: usize, rng: &mut impl Rng) -> Vec<[f64; 2]> {
-    (0..count).map(|_| standard_normal_pair(rng)).collect()
 }

@@ -2,29 +2,31 @@
 //!
 //! log H_s[e^f](x) = log Σ_j exp(f(x_j) − |x_j − x|² / 2s) + log(h² / 2πs). Its gradient and Laplacian are the first two
 //! moments of x_j − x under those weights. The weights are products of one factor for each axis, so that a point costs a
-//! few multiplications a node: exponentials of rows less their maxima are kept, as in [`products`](crate::cpu::products).
+//! few multiplications a node: exponentials of rows less their maxima are kept, as in [`products`](crate::heat::products).
 
-use crate::cpu::LOG_ZERO;
-use crate::cpu::flow::DIFFERENCE_BELOW;
+use crate::heat::flow::DIFFERENCE_BELOW;
 use crate::lattice::Lattice;
+use crate::numeric::{LOG_ZERO, MASKED_BELOW};
+use crate::potentials::Pair;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 use std::ops::Range;
 
 /// A pair of potentials on a lattice, learned or exact, ready to be evaluated off it.
 #[derive(Clone, Debug)]
-pub struct PotentialPair {
+pub struct PointwiseFlow {
     epsilon: f64,
     /// u = φ/ε, then w = ψ/ε.
     potentials: [Potential; 2],
 }
 
-impl PotentialPair {
-    /// From u = φ/ε and w = ψ/ε in nats at the points of `lattice`, `LOG_ZERO` where masked.
+impl PointwiseFlow {
+    /// Of a pair on its lattice.
     ///
     /// # Panics
     /// When a field has not one value for each point of the lattice, or ε is not positive.
-    pub fn new(lattice: &Lattice, epsilon: f64, u: &[f64], w: &[f64]) -> Self {
+    pub fn new(Pair { lattice, epsilon, u, w }: &Pair) -> Self {
+        let epsilon = *epsilon;
         assert!(epsilon > 0.0, "epsilon is {epsilon} and must be positive");
         Self { epsilon, potentials: [u, w].map(|field| Potential::new(lattice, field)) }
     }
@@ -46,7 +48,7 @@ impl PotentialPair {
 /// The flow at one time.
 #[derive(Clone, Copy, Debug)]
 pub struct FlowAt<'a> {
-    pair: &'a PotentialPair,
+    pair: &'a PointwiseFlow,
     variances: [f64; 2],
 }
 
@@ -112,6 +114,8 @@ const SMALLEST_FACTOR: f64 = 1e-150;
 const SMALLEST_SUM: f64 = 1e-130;
 /// What adds less than this share is left out.
 const NEGLIGIBLE: f64 = 1e-20;
+/// The exponential of less is 0.
+const SMALLEST_EXPONENT: f64 = -746.0;
 
 /// One potential on the lattice.
 #[derive(Clone, Debug)]
@@ -137,7 +141,7 @@ impl Potential {
             Self { lattice: *lattice, field: field.to_vec(), tops: vec![], scaled: vec![], spans: vec![] };
         for row in field.chunks_exact(lattice.count) {
             let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let value = |f: f64| if f > 0.5 * LOG_ZERO { cut((f - top).exp()) } else { 0.0 };
+            let value = |f: f64| if f > MASKED_BELOW { cut((f - top).exp()) } else { 0.0 };
             let lanes = in_lanes(row.iter().map(|&f| value(f)));
             potential.spans.push(span(&lanes));
             potential.scaled.extend(lanes);
@@ -206,18 +210,30 @@ impl Potential {
         (sums[0] > SMALLEST_SUM).then_some((top, sums))
     }
 
-    /// The same in the log domain, node by node; none where no node has any mass.
+    /// The same in the log domain, node by node; none where no node has any mass. A row whose largest term is 0 beside the
+    /// largest of all is passed over: near t = 0 and 1 those are nearly all.
     fn sum_logs(&self, [x, y]: &[Axis; 2]) -> Option<(f64, Sums)> {
         let count = self.lattice.count;
-        let nodes = || self.field.iter().enumerate().filter(|(_, f)| **f > 0.5 * LOG_ZERO);
-        let exponent = |(cell, f): (usize, &f64)| f + x.exponents[cell / count] + y.exponents[cell % count];
-        let top = nodes().map(exponent).fold(f64::NEG_INFINITY, f64::max);
+        let exponents = |i: usize| {
+            let row = self.field[i * count..][..count].iter().zip(&y.exponents);
+            row.map(move |(f, b)| f + x.exponents[i] + b)
+        };
+        let bound = |i: usize| self.tops[i] + x.exponents[i];
+        let rows = || (0..count).filter(|&i| self.tops[i] > MASKED_BELOW);
+        let peak = rows().max_by(|&i, &k| bound(i).total_cmp(&bound(k)))?;
+        let mut top = exponents(peak).fold(f64::NEG_INFINITY, f64::max);
+        for i in rows() {
+            if bound(i) > top {
+                top = exponents(i).fold(top, f64::max);
+            }
+        }
         let mut sums = Sums::default();
-        for (cell, f) in nodes() {
-            let weight = (exponent((cell, f)) - top).exp();
-            let [dx, dy] = [x.offsets[cell / count], y.offsets[cell % count]];
-            let terms = [1.0, dx, dx * dx, dy, dy * dy];
-            sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += weight * term);
+        for i in rows().filter(|&i| bound(i) - top > SMALLEST_EXPONENT) {
+            for (k, exponent) in exponents(i).enumerate().filter(|(_, exponent)| exponent - top > SMALLEST_EXPONENT) {
+                let (weight, [dx, dy]) = ((exponent - top).exp(), [x.offsets[i], y.offsets[k]]);
+                let terms = [1.0, dx, dx * dx, dy, dy * dy];
+                sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += weight * term);
+            }
         }
         (sums[0] > 0.0).then_some((top, sums))
     }

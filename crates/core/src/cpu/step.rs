@@ -1,0 +1,90 @@
+//! A training step in phases. What a phase does consists of works that do not wait for each other, and a work of pieces
+//! in a row: a step can stop after any piece and go on later, or do each phase on all cores, and comes to the same bits.
+
+use super::learner::Learner;
+use super::monte_carlo::MonteCarloStep;
+use super::quadrature::QuadratureStep;
+use super::work::{Portion, Work};
+use crate::checkpoint::LearnerState;
+use crate::parallel::each;
+use crate::schedule::{Losses, Points, StepInputs};
+use crate::simd::product::Row;
+use crate::simd::width::Width;
+
+/// A step under way.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub inputs: StepInputs,
+    stage: Stage,
+    phase: usize,
+    /// Works of this phase that are done.
+    done: usize,
+}
+
+/// What the phases leave for one another.
+#[derive(Clone, Debug)]
+enum Stage {
+    Quadrature(Box<QuadratureStep>),
+    MonteCarlo(MonteCarloStep),
+}
+
+impl Step {
+    pub fn new(inputs: StepInputs) -> Self {
+        let stage = match &inputs.points {
+            Points::Quadrature(points) => Stage::Quadrature(Box::new(QuadratureStep::new(points))),
+            Points::MonteCarlo(_) => Stage::MonteCarlo(MonteCarloStep::default()),
+        };
+        Self { inputs, stage, phase: 0, done: 0 }
+    }
+
+    /// The next portion for φ and ψ; the losses when it was the last.
+    pub fn advance(&mut self, width: Width, learners: &mut [Learner; 2], portion: Portion) -> Option<Losses<f64>> {
+        let works = match (&mut self.stage, &self.inputs.points) {
+            (Stage::Quadrature(stage), Points::Quadrature(points)) => {
+                stage.works(self.phase, width, learners, &self.inputs, points)
+            }
+            (Stage::MonteCarlo(stage), Points::MonteCarlo(points)) => {
+                stage.works(self.phase, width, learners, &self.inputs, points)
+            }
+            _ => unreachable!("a step keeps its inputs"),
+        };
+        let count = works.len();
+        match portion {
+            Portion::Phase => {
+                each(works.into_iter().skip(self.done).collect(), |mut work: Work| while work() {});
+                self.done = count;
+            }
+            Portion::Piece => {
+                let is_left = works.into_iter().nth(self.done).is_some_and(|mut work| work());
+                self.done += usize::from(!is_left);
+            }
+        }
+        if self.done >= count {
+            (self.phase, self.done) = (self.phase + 1, 0);
+        }
+        if self.phase < self.phases().len() {
+            return None;
+        }
+        match (&self.stage, &self.inputs.points) {
+            (Stage::Quadrature(stage), Points::Quadrature(points)) => Some(stage.losses(learners, points)),
+            (Stage::MonteCarlo(stage), _) => Some(stage.losses),
+            _ => unreachable!("a step keeps its inputs"),
+        }
+    }
+
+    /// What its phases are about.
+    pub fn phases(&self) -> &'static [&'static str] {
+        match self.stage {
+            Stage::Quadrature(_) => &QuadratureStep::PHASES,
+            Stage::MonteCarlo(_) => &MonteCarloStep::PHASES,
+        }
+    }
+
+    /// φ's state as it was before the step, where they have moved and ψ's have not.
+    pub fn phi_before(&self) -> Option<&LearnerState<Vec<Row>>> {
+        match &self.stage {
+            Stage::Quadrature(_) => None,
+            Stage::MonteCarlo(stage) => stage.phi_before.as_ref(),
+        }
+    }
+}

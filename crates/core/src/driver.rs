@@ -1,0 +1,141 @@
+//! What the page's frames on a GPU and the worker's slices on the processor have in common: what is known of a run from one
+//! to the next, and what follows when something about it changes.
+
+use crate::backend::Backend;
+use crate::exact::audit::AuditReport;
+use crate::explore::Telling;
+use crate::metrics::Report;
+use crate::potentials::{Completion, Shown};
+use crate::run::{Look, News, Onward, Wanted};
+use crate::runaway::Runaway;
+use crate::scheduler::{Audits, Scheduler};
+use crate::shown::ShownFlow;
+use std::time::Duration;
+
+/// What is known of a run from one slice of its work to the next.
+#[derive(Debug, Default)]
+pub struct Driver {
+    pub scheduler: Scheduler,
+    /// What the flow was measured to be.
+    pub report: Option<Report>,
+    /// What the last picture looks like, as long as it is one of the present flow.
+    pub drawn: Option<Look>,
+    audits: Audits,
+    telling: Telling,
+}
+
+/// What happened in a slice.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Happened {
+    pub report: Option<Report>,
+    pub runaway: Option<Runaway>,
+    pub audit: Option<AuditReport>,
+    pub solved: bool,
+}
+
+impl Driver {
+    /// The run starts, or goes on from elsewhere.
+    pub fn restarted(&mut self) {
+        self.scheduler.restart();
+        self.drawn = None;
+        self.forget_measures();
+        self.telling.changed();
+    }
+
+    /// The run goes on to another source. What is shown stays until there is something newer.
+    pub fn followed(&mut self, onward: Onward) {
+        if onward == Onward::Afresh {
+            self.scheduler.restart();
+        }
+        self.forget_measures();
+        self.telling.changed();
+    }
+
+    /// The run has other settings.
+    pub fn reconfigured(&mut self) {
+        self.scheduler.recover_soon();
+        self.forget_measures();
+    }
+
+    fn forget_measures(&mut self) {
+        (self.audits, self.report) = (Audits::default(), None);
+    }
+
+    /// The learned flow was measured.
+    pub fn measured(&mut self, report: Report) {
+        self.report = Some(report);
+        self.telling.changed();
+    }
+
+    /// Brings the run to the ε that is wanted.
+    pub fn follow_epsilon(&mut self, run: &mut impl Backend, wanted: &Wanted) {
+        if run.config().epsilon != wanted.epsilon {
+            run.set_epsilon(wanted.epsilon);
+            self.audits = Audits::default();
+        }
+        if run.is_behind(wanted.look.shown) {
+            self.scheduler.recover_soon();
+        }
+    }
+
+    /// Whether the flow that was measured last can be audited and was not.
+    pub fn is_audit_behind(&self, run: &impl Backend, completion: Completion) -> bool {
+        run.is_solved() && self.report.is_some_and(|report| self.audits.are_behind(&report, completion))
+    }
+
+    /// Milliseconds until an audit may begin.
+    pub fn audit_due_in_ms(&self, now_ms: f64) -> f64 {
+        self.audits.due_in_ms(now_ms)
+    }
+
+    /// Begins an audit, if one is due and the host is idle.
+    pub fn audit(&mut self, run: &mut impl Backend, wanted: &Wanted, now_ms: impl Fn() -> f64) {
+        if let (Some(report), true) = (self.report, self.is_audit_behind(run, wanted.completion))
+            && !run.has_host_work()
+            && self.audits.due_in_ms(now_ms()) <= 0.0
+            && !wanted.drawing
+        {
+            self.audits.begin(now_ms());
+            run.audit(&report, wanted.completion);
+        }
+    }
+
+    /// Solves and audits on the host for about `budget`; the audit that this completed.
+    pub fn work_on_host(
+        &mut self,
+        run: &mut impl Backend,
+        budget: Duration,
+        now_ms: impl Fn() -> f64,
+    ) -> Option<AuditReport> {
+        let began_ms = now_ms();
+        let audit = run.work_on_host(budget);
+        self.audits.worked(now_ms() - began_ms);
+        if let Some(audit) = &audit {
+            self.audits.end(audit);
+        }
+        audit
+    }
+
+    /// The potentials of what is shown, where they are due, and otherwise in how many milliseconds they will be, if they
+    /// were not told.
+    pub fn potentials(
+        &mut self,
+        run: &impl Backend,
+        shown: Shown,
+        now_ms: impl Fn() -> f64,
+    ) -> (Option<Box<ShownFlow>>, Option<f64>) {
+        let solutions = run.solutions();
+        let due_ms = self.telling.due_in_ms(now_ms(), shown, solutions);
+        let flow = due_ms.filter(|ms| *ms <= 0.0).and_then(|_| run.potentials(shown)).map(Box::new);
+        if flow.is_some() {
+            self.telling.tell(now_ms(), shown, solutions);
+        }
+        (flow, due_ms.filter(|ms| *ms > 0.0))
+    }
+
+    /// What happened, and where the run stands.
+    pub fn news(&self, run: &impl Backend, shown: Shown, happened: Happened) -> News {
+        let Happened { report, runaway, audit, solved } = happened;
+        News { step: run.step(), shown, epsilon: run.epsilon_of(shown), report, runaway, audit, solved }
+    }
+}

@@ -1,0 +1,48 @@
+//! What the stages of an inspected step are shown as.
+
+use crate::lattice::Lattice;
+use crate::network::Side;
+use serde::{Deserialize, Serialize};
+
+/// Which potentials a step moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Half {
+    Both,
+    Phi,
+    Psi,
+}
+
+impl Half {
+    /// Whether it moves φ, or ψ.
+    pub(super) fn moves(self, side: Side) -> bool {
+        self == [Self::Phi, Self::Psi][side] || self == Self::Both
+    }
+}
+
+/// A function on a centred or shifted lattice, in the lattice's order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    pub origin: [f64; 2],
+    pub spacing: f64,
+    /// Points along one axis.
+    pub count: usize,
+    pub values: Vec<f32>,
+}
+
+impl Field {
+    pub(super) fn new(lattice: &Lattice, values: impl Iterator<Item = f64>) -> Self {
+        let values = values.map(|value| value as f32).collect();
+        Self { origin: lattice.origin, spacing: lattice.step, count: lattice.count, values }
+    }
+
+    /// Where the values are.
+    pub fn lattice(&self) -> Lattice {
+        Lattice { origin: self.origin, step: self.spacing, count: self.count }
+    }
+}
+
+/// The nearest of some points, with its place among them.
+pub(super) fn nearest(points: impl Iterator<Item = [f64; 2]>, near: [f64; 2]) -> Option<(usize, [f64; 2])> {
+    let far = |y: [f64; 2]| (y[0] - near[0]).hypot(y[1] - near[1]);
+    points.enumerate().min_by(|(_, a), (_, b)| far(*a).total_cmp(&far(*b)))
+}

@@ -1,0 +1,108 @@
+//! A pair of potentials on the flow lattice, and which pair of a run is meant.
+
+use crate::lattice::{Lattice, SOURCE_MASK};
+use serde::{Deserialize, Serialize};
+
+/// The second of a pair of potentials, beside φ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Completion {
+    /// φ^{c,ε}: the flow of φ alone.
+    Transform = 0,
+    /// ψ of the second network.
+    Network = 1,
+}
+
+/// Which flow a picture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shown {
+    /// The learned one, from φ and the second potential.
+    Learned(Completion),
+    /// The exact one; the learned one as long as there is none.
+    Exact,
+    /// The learned one less the exact one; the learned one as long as there is no exact one.
+    Difference(Completion),
+}
+
+impl Shown {
+    /// What a picture shows when it is asked to show this: without an exact flow, the learned one.
+    pub fn with_exact(self, exact_is_there: bool) -> Self {
+        match self {
+            Self::Difference(completion) if !exact_is_there => Self::Learned(completion),
+            Self::Exact if !exact_is_there => Self::Learned(Completion::Transform),
+            _ => self,
+        }
+    }
+}
+
+/// u = φ/ε and w = ψ/ε in nats on a lattice, `LOG_ZERO` where masked: what a flow is made of, wherever it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    pub lattice: Lattice,
+    pub epsilon: f64,
+    pub u: Vec<f64>,
+    pub w: Vec<f64>,
+}
+
+/// The potentials of the averaged weights on the flow lattice, in nats.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recovery {
+    /// ε they belong to.
+    pub epsilon: f64,
+    /// φ/ε.
+    pub u: Vec<f32>,
+    /// φ^{c,ε}/ε, with `LOG_ZERO` outside the box of ψ: the flow is built from u and this.
+    pub w: Vec<f32>,
+    /// ψ/ε of the second network, with `LOG_ZERO` where p_N is below its [floor](crate::measure::Target::log_floor).
+    pub psi: Vec<f32>,
+    /// log ρ_0 = u + log H_ε[e^w].
+    pub log_rho_0: Vec<f32>,
+}
+
+impl Recovery {
+    /// The lattice that it is on.
+    pub fn lattice(&self) -> Lattice {
+        Lattice::centred(SOURCE_MASK, self.u.len().isqrt())
+    }
+
+    /// The pair of a flow, from φ and this second potential.
+    pub fn pair(&self, completion: Completion) -> Pair {
+        let u = self.u.iter().map(|&u| f64::from(u)).collect();
+        Pair { lattice: self.lattice(), epsilon: self.epsilon, u, w: self.second(completion) }
+    }
+
+    /// The second potential of the flow, in nats.
+    pub fn second(&self, completion: Completion) -> Vec<f64> {
+        let field = match completion {
+            Completion::Transform => &self.w,
+            Completion::Network => &self.psi,
+        };
+        field.iter().map(|&w| f64::from(w)).collect()
+    }
+}
+
+/// A [`Pair`] on the flow lattice as programs send it to each other: in f32.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Potentials {
+    pub epsilon: f64,
+    pub u: Vec<f32>,
+    pub w: Vec<f32>,
+}
+
+impl Potentials {
+    /// From both on the flow lattice.
+    pub fn new(epsilon: f64, u: &[f64], w: &[f64]) -> Self {
+        let [u, w] = [u, w].map(|field| field.iter().map(|&f| f as f32).collect());
+        Self { epsilon, u, w }
+    }
+
+    /// The flow lattice.
+    pub fn lattice(&self) -> Lattice {
+        Lattice::centred(SOURCE_MASK, self.u.len().isqrt())
+    }
+
+    /// The same in f64.
+    pub fn pair(&self) -> Pair {
+        let [u, w] = [&self.u, &self.w].map(|field| field.iter().map(|&f| f64::from(f)).collect());
+        Pair { lattice: self.lattice(), epsilon: self.epsilon, u, w }
+    }
+}

@@ -1,0 +1,317 @@
+//! When a run trains, is recovered, drawn and audited, so that the picture moves smoothly on any backend while training
+//! goes on.
+
+use crate::exact::audit::AuditReport;
+use crate::metrics::Report;
+use crate::potentials::Completion;
+use crate::run::Wanted;
+
+/// A recovery takes about as long as this many training steps.
+const RECOVERY_IN_STEPS: f64 = 10.0;
+/// Recoveries take about this share of the work.
+const RECOVERY_SHARE: f64 = 0.25;
+/// A new picture of the learned flow at most this often, and at least this often, milliseconds.
+const RECOVERY_INTERVAL_MS: [f64; 2] = [250.0, 2_000.0];
+/// The first so many after a change of the source come as soon as this many milliseconds: then the flow changes most.
+const EARLY_RECOVERIES: u32 = 4;
+const EARLY_INTERVAL_MS: f64 = 90.0;
+/// A step longer than this makes dragging t stutter, milliseconds.
+const LONG_STEP_MS: f64 = 30.0;
+/// With long steps, submissions without training between two with it while the person moves something.
+const PICTURES_BETWEEN: u32 = 2;
+/// Work of one submission while somebody watches it move, and otherwise, milliseconds.
+const MOVING_MS: f64 = 12.0;
+const RESTING_MS: f64 = 30.0;
+
+/// An audit begins at most this often, milliseconds, and all of them take about this share of the time.
+const AUDIT_INTERVAL_MS: f64 = 1_000.0;
+const AUDIT_SHARE: f64 = 0.05;
+
+/// What is going on when a submission, or a slice of work on the CPU, is planned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Situation {
+    /// As in [`Wanted`].
+    pub training: bool,
+    pub playing: bool,
+    pub busy: bool,
+    pub drawing: bool,
+    /// The picture must be drawn again although the flow is the same: another t, size, or theme.
+    pub redraw: bool,
+    /// The kernels have an exact flow to solve for, or particles to move.
+    pub solving: bool,
+    /// A plan's steps are done in slices: how many are is [told](Scheduler::trained) when they are, and not taken for granted.
+    pub sliced: bool,
+    /// Measured milliseconds of a training step, once one is known.
+    pub step_ms: Option<f64>,
+}
+
+impl Situation {
+    /// As it is wanted, with steps of so many milliseconds; nothing to be redrawn or solved for.
+    pub fn new(wanted: &Wanted, step_ms: Option<f64>) -> Self {
+        let Wanted { training, playing, busy, drawing, .. } = *wanted;
+        Self { training, playing, busy, drawing, redraw: false, solving: false, sliced: false, step_ms }
+    }
+
+    /// Whether a step makes a drag stutter.
+    pub fn has_long_steps(&self) -> bool {
+        self.step_ms.is_some_and(|ms| ms > LONG_STEP_MS)
+    }
+
+    /// The pen goes before training and the learned flow: an adapter that is slow, or a program, would hold up the ink on the
+    /// screen too. The exact flow follows the pen all the same. Steps in slices hold up nothing.
+    pub fn is_suspended(&self) -> bool {
+        self.drawing && self.has_long_steps() && !self.sliced
+    }
+}
+
+/// What a submission shall do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    pub steps: u32,
+    pub recover: bool,
+    pub picture: bool,
+}
+
+/// What was planned so far.
+#[derive(Clone, Debug, Default)]
+pub struct Scheduler {
+    recovered_ms: f64,
+    recoveries_since_change: u32,
+    recover_soon: bool,
+    unrecovered_steps: bool,
+    single_steps: u32,
+    submissions_since_training: u32,
+}
+
+impl Scheduler {
+    /// The flow shown is out of date: another source, ε, or device.
+    pub fn recover_soon(&mut self) {
+        self.recover_soon = true;
+    }
+
+    /// The learned flow is another, though no step was made: it is measured when it is time to.
+    pub fn changed(&mut self) {
+        self.unrecovered_steps = true;
+        self.recoveries_since_change = 0;
+    }
+
+    /// One training step is wanted although training is paused.
+    pub fn step_once(&mut self) {
+        self.single_steps += 1;
+    }
+
+    /// So many steps are done, of those that are done in slices.
+    pub fn trained(&mut self, steps: u32) {
+        self.single_steps = self.single_steps.saturating_sub(steps);
+        self.unrecovered_steps |= steps > 0;
+    }
+
+    /// Nothing of what was planned is wanted any more: the run starts again.
+    pub fn restart(&mut self) {
+        *self = Self { recover_soon: true, ..Self::default() };
+    }
+
+    /// Whether anything is left to be submitted.
+    pub fn has_work(&self, situation: &Situation) -> bool {
+        let moving = situation.training || situation.playing || situation.redraw || situation.solving;
+        moving || self.recover_soon || self.single_steps > 0 || self.unrecovered_steps
+    }
+
+    /// The next submission, or none. `steps_for` says how many steps take about so many milliseconds.
+    pub fn plan(&mut self, now_ms: f64, situation: &Situation, steps_for: impl Fn(f64) -> u32) -> Option<Plan> {
+        if situation.is_suspended() {
+            let goes_on = situation.redraw || situation.solving;
+            return goes_on.then_some(Plan { steps: 0, recover: false, picture: situation.redraw });
+        }
+        if !self.has_work(situation) {
+            return None;
+        }
+        let steps = self.steps(situation, steps_for);
+        self.submissions_since_training = if steps > 0 { 0 } else { self.submissions_since_training + 1 };
+        if !situation.sliced {
+            self.trained(steps);
+        }
+        let recovery_ms = RECOVERY_IN_STEPS * situation.step_ms.unwrap_or(0.0);
+        let [shortest, longest] = RECOVERY_INTERVAL_MS;
+        let is_early = self.recoveries_since_change < EARLY_RECOVERIES && !situation.drawing;
+        let shortest = if is_early { EARLY_INTERVAL_MS } else { shortest };
+        let interval = (recovery_ms / RECOVERY_SHARE).clamp(shortest, longest);
+        let due = self.unrecovered_steps && (!situation.training || now_ms - self.recovered_ms >= interval);
+        let recover = self.recover_soon || due;
+        if recover {
+            (self.recovered_ms, self.recover_soon, self.unrecovered_steps) = (now_ms, false, false);
+            self.recoveries_since_change = self.recoveries_since_change.saturating_add(1);
+        }
+        Some(Plan { steps, recover, picture: recover || situation.playing || situation.redraw })
+    }
+
+    fn steps(&mut self, situation: &Situation, steps_for: impl Fn(f64) -> u32) -> u32 {
+        if self.single_steps > 0 {
+            return 1;
+        }
+        // The first picture of a new flow comes before its first step.
+        if !situation.training || self.recover_soon {
+            return 0;
+        }
+        let moving = situation.playing || situation.busy || situation.drawing;
+        // A flow that only plays may stutter a little for the sake of learning; what a hand moves must follow it.
+        if situation.busy
+            && situation.has_long_steps()
+            && !situation.sliced
+            && self.submissions_since_training < PICTURES_BETWEEN
+        {
+            return 0;
+        }
+        steps_for(if moving { MOVING_MS } else { RESTING_MS })
+    }
+}
+
+/// When the learned flow is compared with the exact one.
+#[derive(Clone, Debug)]
+pub struct Audits {
+    began_ms: f64,
+    cost_ms: f64,
+    /// Step, ε and second potential of what was audited last.
+    last: Option<(u64, f64, Completion)>,
+}
+
+impl Default for Audits {
+    fn default() -> Self {
+        Self { began_ms: f64::NEG_INFINITY, cost_ms: 0.0, last: None }
+    }
+}
+
+impl Audits {
+    /// Whether a measured flow was not audited yet.
+    pub fn are_behind(&self, report: &Report, completion: Completion) -> bool {
+        self.last != Some((report.step, report.epsilon, completion))
+    }
+
+    /// Milliseconds until another may begin: audits take a small share of the time, whatever they cost.
+    pub fn due_in_ms(&self, now_ms: f64) -> f64 {
+        self.began_ms + AUDIT_INTERVAL_MS.max(self.cost_ms / AUDIT_SHARE) - now_ms
+    }
+
+    /// One begins.
+    pub fn begin(&mut self, now_ms: f64) {
+        (self.began_ms, self.cost_ms) = (now_ms, 0.0);
+    }
+
+    /// It was worked on for so long.
+    pub fn worked(&mut self, ms: f64) {
+        self.cost_ms += ms;
+    }
+
+    /// It is done.
+    pub fn end(&mut self, audit: &AuditReport) {
+        self.last = Some((audit.step, audit.epsilon, audit.completion));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDLE: Situation = Situation {
+        training: false,
+        playing: false,
+        busy: false,
+        drawing: false,
+        redraw: false,
+        solving: false,
+        sliced: false,
+        step_ms: None,
+    };
+
+    #[test]
+    fn an_idle_page_submits_nothing() {
+        let mut pacing = Scheduler::default();
+        assert_eq!(pacing.plan(0.0, &IDLE, |_| 9), None);
+        pacing.recover_soon();
+        assert_eq!(pacing.plan(0.0, &IDLE, |_| 9), Some(Plan { steps: 0, recover: true, picture: true }));
+        assert_eq!(pacing.plan(16.0, &IDLE, |_| 9), None);
+    }
+
+    #[test]
+    fn a_pause_is_followed_by_one_recovery_of_what_was_learned() {
+        let mut pacing = Scheduler::default();
+        let training = Situation { training: true, ..IDLE };
+        assert_eq!(pacing.plan(10.0, &training, |_| 9), Some(Plan { steps: 9, recover: false, picture: false }));
+        assert_eq!(pacing.plan(20.0, &IDLE, |_| 9), Some(Plan { steps: 0, recover: true, picture: true }));
+        assert_eq!(pacing.plan(30.0, &IDLE, |_| 9), None);
+        pacing.step_once();
+        assert_eq!(pacing.plan(40.0, &IDLE, |_| 9), Some(Plan { steps: 1, recover: true, picture: true }));
+    }
+
+    #[test]
+    fn recoveries_take_a_bounded_share_on_slow_adapters() {
+        let mut pacing = Scheduler::default();
+        let situation = Situation { training: true, step_ms: Some(40.0), ..IDLE };
+        let recoveries =
+            (0..200).filter(|k| pacing.plan(100.0 * f64::from(*k), &situation, |_| 1).unwrap().recover).count();
+        assert!(recoveries <= 13, "{recoveries} recoveries in 200 steps");
+        assert!(recoveries >= 10, "{recoveries} recoveries in 200 steps");
+    }
+
+    #[test]
+    fn a_new_source_is_measured_sooner_at_first() {
+        let mut pacing = Scheduler::default();
+        let situation = Situation { training: true, step_ms: Some(2.0), ..IDLE };
+        let mut recoveries = |from: i32| -> Vec<i32> {
+            let times = from..from + 1_000;
+            times.filter(|ms| pacing.plan(f64::from(*ms), &situation, |_| 1).unwrap().recover).collect()
+        };
+        assert_eq!(recoveries(0), [90, 180, 270, 360, 610, 860]);
+        pacing.changed();
+        let mut pen = pacing.clone();
+        assert!(pen.plan(1_000.0, &Situation { drawing: true, ..situation }, |_| 1).is_some_and(|plan| !plan.recover));
+        assert!(pacing.plan(1_000.0, &situation, |_| 1).is_some_and(|plan| plan.recover));
+    }
+
+    #[test]
+    fn steps_in_slices_count_when_they_are_done() {
+        let mut pacing = Scheduler::default();
+        let paused = Situation { sliced: true, step_ms: Some(500.0), ..IDLE };
+        pacing.step_once();
+        for now_ms in [5_000.0, 5_012.0] {
+            assert_eq!(pacing.plan(now_ms, &paused, |_| 9), Some(Plan { steps: 1, recover: false, picture: false }));
+            pacing.trained(0);
+        }
+        pacing.trained(1);
+        assert_eq!(pacing.plan(5_024.0, &paused, |_| 9), Some(Plan { steps: 0, recover: true, picture: true }));
+        assert_eq!(pacing.plan(5_036.0, &paused, |_| 9), None);
+        // Nothing is recovered as long as no step is done, and a hand that moves something costs no training.
+        let moving = Situation { training: true, busy: true, ..paused };
+        let plan =
+            |pacing: &mut Scheduler, now_ms| pacing.plan(now_ms, &moving, |_| 1).map(|plan| (plan.steps, plan.recover));
+        assert_eq!(plan(&mut pacing, 9_000.0), Some((1, false)));
+        pacing.trained(1);
+        assert_eq!([9_012.0, 9_024.0].map(|ms| plan(&mut pacing, ms)), [Some((1, true)), Some((1, false))]);
+    }
+
+    #[test]
+    fn audits_take_a_bounded_share() {
+        let mut audits = Audits::default();
+        assert!(audits.due_in_ms(0.0) < 0.0);
+        audits.begin(0.0);
+        audits.worked(20.0);
+        assert_eq!(audits.due_in_ms(400.0), 600.0);
+        audits.worked(180.0);
+        assert_eq!(audits.due_in_ms(400.0), 3_600.0);
+    }
+
+    #[test]
+    fn long_steps_leave_room_for_pictures() {
+        let mut pacing = Scheduler::default();
+        let situation = Situation { training: true, playing: true, busy: true, step_ms: Some(100.0), ..IDLE };
+        let steps: Vec<u32> = (0..6).map(|k| pacing.plan(f64::from(k), &situation, |_| 1).unwrap().steps).collect();
+        assert_eq!(steps, [0, 0, 1, 0, 0, 1]);
+        // While the pen is down, pictures of the exact flow alone.
+        let drawing = Situation { drawing: true, ..situation };
+        assert_eq!(pacing.plan(6.0, &drawing, |_| 1), None);
+        let picture = Some(Plan { steps: 0, recover: false, picture: true });
+        assert_eq!(pacing.plan(6.0, &Situation { redraw: true, ..drawing }, |_| 1), picture);
+        assert_eq!(pacing.plan(6.0, &Situation { sliced: true, ..drawing }, |_| 1).unwrap().steps, 1);
+        assert_eq!(pacing.plan(7.0, &Situation { busy: false, ..situation }, |_| 1).unwrap().steps, 1);
+    }
+}

@@ -1,0 +1,34 @@
+//! Files of a run, as they are asked for.
+
+use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::config::Config;
+use flowsketch_core::measure::{Density, Import};
+use flowsketch_core::run::Look;
+use serde::{Deserialize, Serialize};
+
+/// What is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Piece {
+    /// The picture on the page.
+    View,
+    /// The same flow at t = 0, 1/3, 2/3, 1.
+    Strip,
+    /// Fields for NumPy, as the headless tool writes them.
+    Fields,
+    /// Weights, settings and source, which the headless tool opens.
+    Weights,
+}
+
+/// A run where it stands, and how it is looked at.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunSnapshot {
+    pub config: Config,
+    pub source: Density,
+    /// The source in a sentence.
+    pub name: String,
+    /// The target, where it is not the Normal.
+    pub target: Option<Box<Import>>,
+    /// None at step 0.
+    pub progress: Option<Box<Progress>>,
+    pub look: Look,
+}

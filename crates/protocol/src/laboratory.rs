@@ -1,0 +1,38 @@
+//! The Gaussian laboratory: ρ_t of one pair of potentials, as a picture and in moments.
+
+use flowsketch_core::gaussian::Moments;
+use flowsketch_core::style::Style;
+use serde::{Deserialize, Serialize};
+
+/// The times of the laboratory's strip.
+pub const TIMES: [f64; 6] = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0];
+
+/// Which pair of potentials a flow is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Of {
+    Exact,
+    Learned,
+}
+
+/// Asks for ρ_t of one pair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ask {
+    pub of: Of,
+    /// The number of a time among [`TIMES`].
+    pub column: u32,
+    /// Pixels of a side of the picture.
+    pub side: u32,
+    pub style: Style,
+}
+
+/// ρ_t as it was asked for; there is none while the potentials are not known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    pub of: Of,
+    pub column: u32,
+    pub side: u32,
+    /// RGBA row by row from the top.
+    pub pixels: Vec<u8>,
+    /// Mean and covariance of ρ_t / ∫ρ_t.
+    pub moments: Moments,
+}

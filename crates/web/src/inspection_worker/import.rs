@@ -1,0 +1,103 @@
+//! Reads what a person brings: the browser decodes images and draws words, `flowsketch_worker::import` does the rest.
+
+use crate::canvas::Canvas;
+use flowsketch_core::measure::{Density, Import};
+use flowsketch_protocol::worker::Material;
+use flowsketch_worker::import::{check_size, is_points, pixels, points, short};
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, DedicatedWorkerGlobalScope, ImageBitmap};
+
+/// Pixels of the longer side of an image, at most: far finer than the lattice; larger ones are made smaller.
+const LARGEST_SIDE: f64 = 2048.0;
+/// Pixels of the font of a word, and most letters.
+const FONT_SIZE: f64 = 160.0;
+const MOST_LETTERS: usize = 24;
+
+/// The imported source.
+///
+/// # Errors
+/// A sentence that says what is wrong with it.
+pub async fn import(
+    scope: &DedicatedWorkerGlobalScope,
+    material: Material,
+    file: Option<Blob>,
+    fit: bool,
+) -> Result<Import, String> {
+    let (name, density) = match material {
+        Material::Word(word) => {
+            let name = format!("the word “{word}”");
+            let canvas = write(word.trim())?;
+            (name.clone(), read(&canvas, &name)?)
+        }
+        Material::Rows(text) => named("the pasted points".into(), points(text.as_bytes(), fit, "What was pasted")?),
+        Material::File(full_name) => {
+            let file = file.ok_or("The file did not come along.")?;
+            let name = short(&full_name);
+            check_size(file.size(), &name)?;
+            let is_image = file.type_().starts_with("image/");
+            let bytes = if is_image { vec![] } else { bytes(&file, &name).await? };
+            if !is_image && (file.type_().starts_with("text/") || is_points(&full_name, &bytes)) {
+                named(format!("the points of {name}"), points(&bytes, fit, &name)?)
+            } else {
+                let canvas = decode(scope, &file, &name).await?;
+                (format!("the image {name}"), read(&canvas, &name)?)
+            }
+        }
+    };
+    Ok(Import { name, density })
+}
+
+async fn bytes(file: &Blob, name: &str) -> Result<Vec<u8>, String> {
+    let buffer = JsFuture::from(file.array_buffer()).await.map_err(|_| format!("{name} cannot be read."))?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+/// Points with their name, which says what was taken of them where that is not plain.
+fn named(name: String, (density, aside): (Density, Option<String>)) -> (String, Density) {
+    (aside.map_or_else(|| name.clone(), |aside| format!("{name} ({aside})")), density)
+}
+
+/// What a browser without canvases for workers gets to read.
+const NO_CANVAS: &str = "This browser gives no canvas to a worker: images and words cannot be read here.";
+
+async fn decode(scope: &DedicatedWorkerGlobalScope, file: &Blob, name: &str) -> Result<Canvas, String> {
+    let unreadable =
+        |_: JsValue| format!("{name} cannot be read as an image; a source is an image or a .csv of points.");
+    let bitmap = scope.create_image_bitmap_with_blob(file).map_err(unreadable)?;
+    let bitmap: ImageBitmap = JsFuture::from(bitmap).await.map_err(unreadable)?.unchecked_into();
+    let [width, height] = [bitmap.width(), bitmap.height()].map(f64::from);
+    let scale = (LARGEST_SIDE / width.max(height)).min(1.0);
+    let [width, height] = [width, height].map(|side| (scale * side).round().max(1.0));
+    let canvas = Canvas::new(width, height).ok_or(NO_CANVAS)?;
+    canvas.context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height).map_err(unreadable)?;
+    bitmap.close();
+    Ok(canvas)
+}
+
+/// A word, as large as its letters.
+fn write(word: &str) -> Result<Canvas, String> {
+    let letters = word.chars().count();
+    if letters == 0 || letters > MOST_LETTERS {
+        return Err(format!("A word has 1 to {MOST_LETTERS} letters."));
+    }
+    let font = format!("bold {FONT_SIZE}px system-ui, sans-serif");
+    let measured = Canvas::new(1.0, 1.0).and_then(|Canvas { context, .. }| {
+        context.set_font(&font);
+        context.measure_text(word).ok()
+    });
+    let size = measured.ok_or(NO_CANVAS)?;
+    let [left, right] = [size.actual_bounding_box_left(), size.actual_bounding_box_right()].map(f64::ceil);
+    let [above, below] = [size.actual_bounding_box_ascent(), size.actual_bounding_box_descent()].map(f64::ceil);
+    let canvas = Canvas::new(left + right, above + below).ok_or(NO_CANVAS)?;
+    canvas.context.set_font(&font);
+    canvas.context.fill_text(word, left, above).map_err(|_| NO_CANVAS)?;
+    Ok(canvas)
+}
+
+fn read(Canvas { element, context }: &Canvas, name: &str) -> Result<Density, String> {
+    let (width, height) = (element.width(), element.height());
+    let image = context.get_image_data(0.0, 0.0, width.into(), height.into()).map_err(|_| NO_CANVAS)?;
+    pixels(&image.data(), width as usize, name)
+}

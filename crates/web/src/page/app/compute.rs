@@ -1,0 +1,130 @@
+//! What computes comes and goes: devices are opened and lost, workers started and started again.
+
+use crate::app::App;
+use crate::app::frame::Next;
+use crate::backend::Backend;
+use crate::backend::on_gpu::OnGpu;
+use crate::backend::on_worker::OnWorker;
+use crate::capability::{CpuReason, no_backend};
+use crate::model::status_line::Training;
+use crate::widgets::stage::Stage;
+use flowsketch_core::gpu::Gpu;
+use flowsketch_core::gpu::session::Session;
+use flowsketch_web::number::grouped;
+
+impl App {
+    /// A device is open: the run starts, or goes on where it was.
+    pub fn compute_on(&mut self, gpu: &Gpu, stage: Stage) {
+        if self.target.other.is_some() {
+            return self.compute_in_worker(CpuReason::Target);
+        }
+        let Some(source) = &self.source.density else { return };
+        let session = match self.compute.resting.take() {
+            Some(session) => {
+                self.status
+                    .tell("The graphics device was lost and is open again; the run goes on from its last weights.");
+                session.moved_to(gpu)
+            }
+            None => {
+                self.source.is_pending = false;
+                Session::new(gpu, self.run.config.clone(), source)
+            }
+        };
+        self.go_live(Backend::Gpu(Box::new(OnGpu::new(stage, session))));
+    }
+
+    /// The worker computes: the run starts, or goes on from the weights that came back last from a device, or from a worker
+    /// that failed.
+    pub fn compute_in_worker(&mut self, why: CpuReason) {
+        let Some(source) = &self.source.density else { return };
+        let resting = self.compute.resting.take();
+        let left_at = self.compute.left_at.take();
+        let progress = resting.as_ref().map(Session::progress).or(left_at).filter(|_| !self.source.is_pending);
+        let source = resting.as_ref().filter(|_| progress.is_some()).map_or(source, Session::source).clone();
+        self.source.is_pending = false;
+        self.readout.name_processor(&why);
+        let (config, target) = (self.run.config.clone(), self.target.density());
+        let worker = OnWorker::new(&mut self.page, &self.ticker, config, &source, target, progress);
+        self.compute.reason = Some(why);
+        match worker {
+            Ok(worker) => self.go_live(Backend::Worker(Box::new(worker))),
+            Err(failure) => self.refuse(&failure),
+        }
+    }
+
+    fn go_live(&mut self, run: Backend) {
+        self.compute.backend = Some(run);
+        self.page.uncover();
+        self.enable_flow(true);
+        self.refresh();
+        self.ticker.wake();
+    }
+
+    /// There will be no flow, since even the worker failed; the pad goes on.
+    pub fn refuse(&mut self, failure: &str) {
+        self.page.alarm(&no_backend(self.compute.reason.as_ref().unwrap_or(&CpuReason::Asked), failure));
+        self.status.tell("There is no flow on this page: see the message in its place.");
+        self.run.training = Training::Paused;
+        self.enable_flow(false);
+        self.refresh();
+        self.ticker.wake();
+    }
+
+    /// What computes is lost: the run rests until something else computes.
+    pub fn rest(&mut self) {
+        self.compute.rest();
+        self.readout.forget_speed();
+    }
+
+    /// The page is seen again, or no longer.
+    pub fn visibility_changed(&mut self) {
+        self.readout.forget_speed();
+        if self.page.document.hidden() {
+            self.stop_measuring();
+            // Perhaps for ever.
+            if self.address.is_behind() {
+                _ = self.write_link();
+            }
+            if let Some(run) = &mut self.compute.backend {
+                run.rest();
+            }
+        }
+        self.ticker.wake();
+    }
+
+    /// What computed is of no use any more.
+    pub fn lose(&mut self, now_ms: f64, failure: &str) -> Next {
+        let was_worker = matches!(self.compute.backend, Some(Backend::Worker(_)));
+        self.rest();
+        self.enable_flow(false);
+        if was_worker {
+            return self.lose_worker(failure);
+        }
+        self.status.tell(failure);
+        if self.compute.may_open_again(now_ms) {
+            return Next::Open;
+        }
+        self.status.tell("The graphics device was lost again and again; the processor goes on from the last weights.");
+        self.compute_in_worker(CpuReason::Lost);
+        Next::Frame
+    }
+
+    /// A worker that failed is started again, once.
+    fn lose_worker(&mut self, failure: &str) -> Next {
+        if std::mem::replace(&mut self.compute.worker_failed, true) {
+            self.refuse(failure);
+            return Next::Rest;
+        }
+        let from = match &self.compute.left_at {
+            Some(progress) if !self.source.is_pending => format!("from step {}", grouped(progress.step)),
+            _ => {
+                self.restarted();
+                "at step 0".into()
+            }
+        };
+        self.status.tell(format!("The worker that computes failed and was started again, {from} ({failure})."));
+        let why = self.compute.reason.take().unwrap_or(CpuReason::Asked);
+        self.compute_in_worker(why);
+        Next::Frame
+    }
+}

@@ -1,0 +1,174 @@
+//! One animation frame: lay ink, move t, say what is wanted, take what is new, say what is on screen.
+
+use crate::app::App;
+use crate::backend::outcome::Outcome;
+use crate::model::status_line::Training;
+use flowsketch_core::exact::audit::AuditReport;
+use flowsketch_core::metrics::Report;
+use flowsketch_core::potentials::Completion;
+use flowsketch_core::run::{Look, Wanted};
+use flowsketch_core::runaway::Runaway;
+use flowsketch_core::style::Style;
+use flowsketch_web::number::grouped;
+
+/// What is to be done after a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing moves: no frame until somebody acts.
+    Rest,
+    Frame,
+    /// The device is lost: open another.
+    Open,
+}
+
+impl App {
+    pub fn frame(&mut self, now_ms: f64) -> Next {
+        if self.page.document.hidden() {
+            self.display.end_frame(now_ms, false);
+            return Next::Rest;
+        }
+        let elapsed_ms = self.display.elapsed_ms(now_ms);
+        self.draw();
+        let mut next = Next::Rest;
+        if self.compute.backend.is_some() && !self.speed.is_on() {
+            next = self.advance(now_ms, elapsed_ms);
+            // What came in this frame may be what the newest drawing waited for.
+            self.follow_pen(now_ms);
+        }
+        let panels_wait = self.attend(now_ms);
+        self.speak(now_ms);
+        let link_waits = self.keep_link(now_ms);
+        if next == Next::Rest && (self.source.pad.is_behind() || self.status.is_behind() || link_waits || panels_wait) {
+            next = Next::Frame;
+        }
+        self.display.end_frame(now_ms, next == Next::Frame);
+        next
+    }
+
+    /// Ink on its way, and the picture of the drawing.
+    fn draw(&mut self) {
+        let page = &self.page;
+        let is_lifted = self.source.pad.lay(&mut self.source.drawing, || page.now_ms());
+        if self.source.pad.stale {
+            self.source.live.inked();
+        }
+        if is_lifted {
+            self.take_drawing(true);
+        }
+        if self.source.pad.stale {
+            self.source.paint(&self.display.inks);
+        }
+    }
+
+    /// Says what is wanted, and takes what is new.
+    fn advance(&mut self, now_ms: f64, elapsed_ms: f64) -> Next {
+        let Some(run) = &mut self.compute.backend else { return Next::Rest };
+        if let (true, Some(source)) = (self.source.is_pending, &self.source.density) {
+            self.source.is_pending = false;
+            run.load(source, self.target.density());
+        }
+        if self.run.audited_epsilon != self.run.config.epsilon {
+            self.run.audited_epsilon = self.run.config.epsilon;
+            self.readout.forget_audit();
+        }
+        let wanted = self.wanted(now_ms);
+        if self.compute.backend.as_ref().is_some_and(|run| !run.is_suspended(&wanted)) {
+            self.display.playback.play(elapsed_ms);
+        }
+        let wanted = self.wanted(now_ms);
+        let (Some(run), page) = (&mut self.compute.backend, &self.page) else { return Next::Rest };
+        let Outcome { news, flow, paths, awake } = match run.frame(now_ms, &wanted, || page.now_ms()) {
+            Ok(outcome) => outcome,
+            Err(failure) => return self.lose(now_ms, &failure),
+        };
+        if let Some(flow) = flow {
+            self.panels.take(flow);
+        }
+        if paths.is_some() {
+            self.panels.take_paths(paths);
+        }
+        if self.display.playback.playing {
+            self.controls.time.follow(self.display.playback.time);
+        }
+        (self.display.shown, self.display.shown_epsilon) = (news.shown, news.epsilon);
+        if news.step > self.run.step {
+            self.readout.count(now_ms, news.step);
+        }
+        self.run.step = news.step;
+        if let Some(report) = news.report {
+            self.take(report);
+        }
+        if let (Some(runaway), None) = (news.runaway, self.run.runaway) {
+            self.run_away(runaway);
+        }
+        if news.solved {
+            self.source.live.solved();
+            if !self.source.pad.is_drawn_on() {
+                self.status.outcome();
+            }
+        }
+        // What is of another ε than the present one is no longer of interest.
+        if let Some(audit) = news.audit.filter(|audit| audit.epsilon == self.run.config.epsilon) {
+            self.take_audit(&audit);
+        }
+        if awake || self.display.playback.playing { Next::Frame } else { Next::Rest }
+    }
+
+    fn take_audit(&mut self, audit: &AuditReport) {
+        self.readout.take_audit(audit);
+        let pair = match audit.completion {
+            Completion::Transform => "φ and its transform",
+            Completion::Network => "both networks",
+        };
+        let text = format!("Against the exact flow: of {pair}, at step {}.", grouped(audit.step));
+        self.page.audited.set_text_content(Some(&text));
+    }
+
+    fn take(&mut self, report: Report) {
+        // The first picture of a source, or what came of one step, of a pause, of another ε.
+        if self.run.report.replace(report).is_none() || !self.run.is_training() {
+            self.status.outcome();
+        }
+        self.readout.take(&report, !self.source.pad.is_drawn_on());
+        self.readout.show_speed(self.run.is_training());
+        // Of a source that changes there is no best fit.
+        if self.run.is_training() && !self.source.pad.is_drawn_on() && self.run.see(&report) {
+            self.readout.stop_counting();
+            self.refresh();
+        }
+    }
+
+    /// The run was seen to lead nowhere: it stops, and a note says why until it starts again.
+    pub fn run_away(&mut self, runaway: Runaway) {
+        self.run.training = Training::RanAway;
+        self.run.runaway = Some(runaway);
+        self.readout.stop_counting();
+        let note = format!("{runaway} Reset or other settings start again.").replace('-', "−");
+        self.page.runaway.set_text_content(Some(&note));
+        self.page.runaway.set_hidden(false);
+        self.status.outcome();
+        self.refresh();
+    }
+
+    /// The second potential of the learned flow.
+    pub fn completion(&self) -> Completion {
+        if self.controls.both.checked() { Completion::Network } else { Completion::Transform }
+    }
+
+    /// What is wanted of the run now.
+    pub fn wanted(&self, now_ms: f64) -> Wanted {
+        let completion = self.completion();
+        let shown = self.display.shown(completion);
+        let style = Style { dark: self.display.dark, arrows: self.controls.arrows.checked(), range: Style::RANGE };
+        Wanted {
+            epsilon: self.run.config.epsilon,
+            training: self.run.is_training(),
+            playing: self.display.playback.playing,
+            busy: self.display.is_busy(now_ms),
+            drawing: self.source.pad.pen.is_some(),
+            completion,
+            potentials: self.panels.want_flow(),
+            look: Look { time: self.display.playback.time, shown, style, side: self.display.side },
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The link of the page: kept up to date when what a person does has settled, and copied.
+
+use crate::app::App;
+use crate::model::address;
+use flowsketch_core::measure::Import;
+use flowsketch_protocol::encode;
+use flowsketch_state::{PageState, Source, Target};
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
+
+impl App {
+    /// What [`kept`] gives back.
+    fn keep(&self) -> JsValue {
+        // Of what was drawn on since, the whole.
+        let import = |name: &str| Some(Import { name: name.into(), density: self.source.drawing.density().ok()? });
+        let source = if self.source.drawing.is_imported() { import(&self.source.name) } else { None };
+        let target = self.target.other.as_deref().filter(|_| self.target.state == Target::Normal).cloned();
+        if source.is_none() && target.is_none() {
+            return JsValue::NULL;
+        }
+        Uint8Array::from(encode(&[source, target]).as_slice()).into()
+    }
+
+    /// What is on the page; none while there is no source.
+    fn state(&self) -> Option<PageState> {
+        let source = match self.source.drawing.preset() {
+            Some(preset) => Source::Preset(preset),
+            None if self.source.drawing.is_imported() => PageState::default().source,
+            None => Source::Drawing(self.source.drawing.sketch()),
+        };
+        // As many decimals as the page shows.
+        let time = (!self.display.playback.playing).then(|| (1e3 * self.display.playback.time).round() / 1e3);
+        let is_there = self.source.density.is_some() && !self.source.blank && self.source.pad.pen.is_none();
+        is_there.then(|| PageState {
+            source,
+            target: self.target.state.clone(),
+            config: self.run.config.clone(),
+            time,
+            view: self.display.view,
+            completion: self.completion(),
+            arrows: self.controls.arrows.checked(),
+            backend: self.compute.choice,
+        })
+    }
+
+    /// Makes the address of the page that of its state, once what changed it has settled; whether it waits for that.
+    pub fn keep_link(&mut self, now_ms: f64) -> bool {
+        if self.address.is_due(now_ms) && self.source.pad.pen.is_none() {
+            // A drawing that is too long for a link leaves the address as it was.
+            _ = self.write_link();
+        }
+        self.address.is_behind()
+    }
+
+    /// Makes the address of the page that of its state, and answers with it.
+    ///
+    /// # Errors
+    /// A sentence, when there is no link.
+    pub fn write_link(&mut self) -> Result<String, String> {
+        self.address.follows();
+        let state = self.state().ok_or("There is nothing to link to: draw a shape or choose a preset.")?;
+        let [query, fragment] = state.encode()?;
+        let location = self.page.window.location();
+        let [mut address, origin] = [location.pathname(), location.origin()].map(Result::unwrap_or_default);
+        for (mark, part) in [('?', query), ('#', fragment)] {
+            if !part.is_empty() {
+                address.push(mark);
+                address.push_str(&part);
+            }
+        }
+        address::replace(&self.page, &address, &self.keep());
+        Ok(origin + &address)
+    }
+
+    /// The link was copied, or else is shown to be copied by hand.
+    pub fn shared(&mut self, link: &str, copied: bool) {
+        if !copied {
+            self.page.show_link(link);
+        }
+        let sentence = match copied {
+            true => "The link is copied: it opens the page as it is now.",
+            false => "The browser does not let the page copy the link: copy it from the window that is open.",
+        };
+        let is_target_lost = self.target.other.is_some() && self.target.state == Target::Normal;
+        let but = match (self.source.drawing.is_imported(), is_target_lost) {
+            (true, _) => " But it cannot hold what you brought: its source is 2spirals.",
+            (_, true) => " But it cannot hold what you brought: its target is the Normal.",
+            _ => "",
+        };
+        self.tell(format!("{sentence}{but}"));
+    }
+}

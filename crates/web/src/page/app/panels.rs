@@ -1,0 +1,131 @@
+//! What the panels ask for is done, and they are told what is new.
+
+use crate::action::Action;
+use crate::app::App;
+use crate::backend::Backend;
+use crate::model::panels::{Outcome, START_MS};
+use flowsketch_core::checkpoint::Progress;
+use flowsketch_protocol::export::RunSnapshot;
+use flowsketch_protocol::panels::{FromPage, Scene, ToPage};
+use flowsketch_web::number::grouped;
+use flowsketch_web::port::Port;
+
+impl App {
+    /// Does what the panels ask for, tells them what is new, or loads them; whether that can wait for no event.
+    pub fn attend(&mut self, now_ms: f64) -> bool {
+        if self.panels.port.is_none() {
+            return self.await_panels(now_ms);
+        }
+        for asked in self.panels.port.as_ref().map(Port::take).unwrap_or_default() {
+            self.obey(asked);
+        }
+        let scene = self.on_page();
+        if self.panels.told.as_ref() != Some(&scene) {
+            self.panels.tell(&FromPage::Scene(Box::new(scene.clone())));
+            self.panels.told = Some(scene);
+        }
+        // Nothing moves them, or what did is lost.
+        if self.panels.wait_for_paths && !self.compute.backend.as_ref().is_some_and(Backend::has_particles) {
+            self.panels.take_paths(None);
+        }
+        self.panels.wait_for_paths
+    }
+
+    fn await_panels(&mut self, now_ms: f64) -> bool {
+        let Some(loading) = &self.panels.loading else {
+            if self.run.report.is_none() {
+                return false;
+            }
+            let since_ms = *self.panels.since_ms.get_or_insert(now_ms);
+            if now_ms - since_ms < START_MS {
+                return true;
+            }
+            self.panels.load(&self.page.document, &self.ticker);
+            return false;
+        };
+        match loading.outcome.take() {
+            Some(Outcome::Ready(port)) => {
+                self.panels.port = Some(port);
+                self.ticker.wake();
+            }
+            Some(Outcome::Failed) => {
+                self.status.tell("What looks closely at the flow could not be loaded; all else goes on.");
+            }
+            None => {}
+        }
+        false
+    }
+
+    fn obey(&mut self, asked: ToPage) {
+        match asked {
+            ToPage::Time(time) => self.act(Action::Time(time)),
+            ToPage::Play(playing) if playing != self.display.playback.playing => self.act(Action::Play),
+            ToPage::Train(training) if training != (self.run.is_training()) => self.act(Action::Train),
+            ToPage::Play(_) | ToPage::Train(_) => {}
+            ToPage::Epsilon(epsilon) => {
+                self.set_epsilon(epsilon);
+                self.changed();
+            }
+            ToPage::Source(import) => self.take_import(Ok(*import)),
+            ToPage::Say(sentence) => self.tell(sentence),
+            ToPage::Progress => {
+                let progress = self.compute.backend.as_ref().and_then(Backend::progress);
+                // While the pen is down there are no moments to go back to.
+                let progress = progress.filter(|_| !self.source.is_pending && !self.source.pad.is_drawn_on());
+                self.panels.tell(&FromPage::Progress(progress.map(Box::new)));
+            }
+            ToPage::Launch(launch) => {
+                self.panels.wait_for_paths = true;
+                if let Some(run) = &mut self.compute.backend {
+                    run.launch(self.display.shown, launch);
+                }
+            }
+            ToPage::Fork(progress) => self.fork(*progress),
+            ToPage::Snapshot => self.panels.tell(&FromPage::Snapshot(self.snapshot().map(Box::new))),
+        }
+    }
+
+    /// The run goes on from a moment of its past.
+    fn fork(&mut self, progress: Progress) {
+        let (Some(run), Some(source), false) =
+            (&mut self.compute.backend, &self.source.density, self.source.is_pending)
+        else {
+            return;
+        };
+        let step = progress.step;
+        run.resume(source, self.target.density(), progress);
+        self.restarted();
+        self.run.step = step;
+        self.train();
+        self.refresh();
+        self.tell(format!("Training goes on from step {}.", grouped(step)));
+    }
+
+    fn on_page(&self) -> Scene {
+        Scene {
+            is_live: self.compute.backend.is_some() && self.run.report.is_some(),
+            source: self.source.name.clone(),
+            target: self.target.name().into(),
+            config: self.run.config.clone(),
+            step: self.run.step,
+            is_training: self.run.is_training(),
+            time: self.display.playback.time,
+            is_playing: self.display.playback.playing,
+            shown: self.display.shown,
+            is_dark: self.display.dark,
+        }
+    }
+
+    /// The run as it stands. While the worker trains it tells so every three seconds.
+    fn snapshot(&self) -> Option<RunSnapshot> {
+        let progress = self.compute.backend.as_ref()?.progress().filter(|_| !self.source.is_pending).map(Box::new);
+        Some(RunSnapshot {
+            config: self.run.config.clone(),
+            source: self.source.density.clone()?,
+            name: self.source.name.clone(),
+            target: self.target.other.clone(),
+            progress,
+            look: self.wanted(0.0).look,
+        })
+    }
+}

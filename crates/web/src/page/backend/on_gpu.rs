@@ -1,0 +1,154 @@
+//! A run on the GPU, driven from the page's frames.
+
+use crate::backend::outcome::Outcome;
+use crate::widgets::stage::Stage;
+use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::config::Config;
+use flowsketch_core::driver::{Driver, Happened};
+use flowsketch_core::explore::Launch;
+use flowsketch_core::gpu::session::{Session, Work};
+use flowsketch_core::measure::Density;
+use flowsketch_core::potentials::Shown;
+use flowsketch_core::run::{Onward, Wanted};
+use flowsketch_core::scheduler::Situation;
+use std::time::Duration;
+
+/// The host works this long in a frame on the exact flow and on audits.
+const HOST_SLICE: Duration = Duration::from_millis(6);
+/// The same while the pen is down and learning waits for it: the exact flow alone follows, and the ink has to wait for no
+/// task of 50 ms.
+const DRAWING_HOST_SLICE: Duration = Duration::from_millis(20);
+
+pub struct OnGpu {
+    stage: Stage,
+    session: Session,
+    driver: Driver,
+    /// Measures of a submitted recovery have not come back yet.
+    awaiting_report: bool,
+    /// Exact flows that were solved for until the frame before.
+    solutions: u64,
+}
+
+impl OnGpu {
+    pub fn new(stage: Stage, session: Session) -> Self {
+        let mut driver = Driver::default();
+        driver.restarted();
+        Self { stage, session, driver, awaiting_report: false, solutions: 0 }
+    }
+
+    /// The run without its stage, for another device.
+    pub fn into_session(self) -> Session {
+        self.session
+    }
+
+    pub fn progress(&self) -> Progress {
+        self.session.progress()
+    }
+
+    pub fn load(&mut self, source: &Density) {
+        self.session.load(source);
+        self.driver.restarted();
+    }
+
+    pub fn follow(&mut self, source: &Density, onward: Onward, is_last: bool) {
+        self.session.follow(source, onward, is_last);
+        self.driver.followed(onward);
+        self.driver.scheduler.recover_soon();
+    }
+
+    pub fn reconfigure(&mut self, config: &Config) {
+        self.session.reconfigure(config.clone());
+        self.driver.reconfigured();
+    }
+
+    pub fn reset(&mut self) {
+        self.session.reset();
+        self.driver.restarted();
+    }
+
+    pub fn resume(&mut self, progress: &Progress) {
+        self.session.resume(progress);
+        self.driver.restarted();
+    }
+
+    pub fn step_once(&mut self) {
+        self.driver.scheduler.step_once();
+    }
+
+    pub fn launch(&mut self, shown: Shown, launch: Launch) {
+        self.session.launch(shown, launch);
+    }
+
+    pub fn has_particles(&self) -> bool {
+        self.session.has_particles()
+    }
+
+    pub fn is_suspended(&self, wanted: &Wanted) -> bool {
+        Situation::new(wanted, self.session.step_ms()).is_suspended()
+    }
+
+    /// As [`Backend::frame`](crate::backend::Backend::frame).
+    pub fn frame(&mut self, now_ms: f64, wanted: &Wanted, clock: impl Fn() -> f64) -> Result<Outcome, String> {
+        if let Some(failure) = self.session.gpu().failure() {
+            return Err(failure);
+        }
+        let report = self.session.poll();
+        let runaway = self.session.runaway().copied().filter(|_| report.is_some());
+        self.driver.follow_epsilon(&mut self.session, wanted);
+        let situation = Situation {
+            redraw: self.is_stale(wanted),
+            solving: self.session.exact().has_gpu_work() || self.session.moves_particles(),
+            ..Situation::new(wanted, self.session.step_ms())
+        };
+        if self.session.is_ready() {
+            self.submit(now_ms, &situation, wanted);
+        }
+        if let Some(report) = report {
+            self.driver.measured(report);
+            self.awaiting_report = false;
+        }
+        self.driver.audit(&mut self.session, wanted, || now_ms);
+        let slice = if self.is_suspended(wanted) { DRAWING_HOST_SLICE } else { HOST_SLICE };
+        let audit = self.driver.work_on_host(&mut self.session, slice, clock);
+        let solutions = self.session.exact().solutions();
+        let solved = std::mem::replace(&mut self.solutions, solutions) != solutions;
+        let shown = self.session.shown(wanted.look.shown);
+        if solved && !matches!(shown, Shown::Learned(_)) {
+            self.driver.drawn = None;
+        }
+        let waits = self.awaiting_report || !self.session.is_ready() || self.session.exact().has_host_work();
+        let later = self.is_stale(wanted) || self.driver.is_audit_behind(&self.session, wanted.completion);
+        let is_wanted = wanted.potentials;
+        let (flow, later_ms) =
+            if is_wanted { self.driver.potentials(&self.session, shown, || now_ms) } else { (None, None) };
+        Ok(Outcome {
+            news: self.driver.news(&self.session, shown, Happened { report, runaway, audit, solved }),
+            flow,
+            paths: self.session.take_paths().map(Box::new),
+            awake: later_ms.is_some() || waits || later || self.driver.scheduler.has_work(&situation),
+        })
+    }
+
+    /// Whether there is a picture to be drawn, and all that it is made of. While the pen holds up the learned flow, only
+    /// the exact one has pictures.
+    fn is_stale(&self, wanted: &Wanted) -> bool {
+        let shown = self.session.shown(wanted.look.shown);
+        let is_there = self.session.can_be_drawn(shown) && (shown == Shown::Exact || !self.is_suspended(wanted));
+        self.driver.drawn != Some(wanted.look) && wanted.look.side > 0 && is_there
+    }
+
+    fn submit(&mut self, now_ms: f64, situation: &Situation, wanted: &Wanted) {
+        let Self { stage, session, driver, .. } = self;
+        let Some(plan) = driver.scheduler.plan(now_ms, situation, |target_ms| session.steps_for(target_ms)) else {
+            return;
+        };
+        let look = &wanted.look;
+        let work = Work { steps: plan.steps, recover: plan.recover, time: look.time };
+        if plan.picture {
+            driver.drawn = stage.show(session, &work, look).then_some(*look);
+        } else {
+            session.submit(&work, None);
+        }
+        self.awaiting_report |= plan.recover;
+    }
+}

@@ -1,0 +1,201 @@
+//! A run on the processor, in a worker of its own: what the page asks of it, and the pictures it sends.
+
+use crate::backend::outcome::Outcome;
+use crate::widgets::page::Page;
+use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::config::Config;
+use flowsketch_core::measure::Density;
+use flowsketch_core::potentials::{Completion, Shown};
+use flowsketch_core::run::{Look, News, Onward, Wanted};
+use flowsketch_protocol::worker::{Answer, Request};
+use flowsketch_web::density_canvas;
+use flowsketch_web::line::{Inbox, Line, TRAINING_WORKER};
+use flowsketch_web::ticker::Ticker;
+use js_sys::Uint8ClampedArray;
+use std::rc::Rc;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+/// Pictures have at most this many pixels a side; the browser scales them up.
+const LARGEST_SIDE: u32 = 600;
+
+pub struct OnWorker {
+    line: Line,
+    canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    config: Config,
+    /// Requests from before the worker listens.
+    early: Option<Vec<Request>>,
+    /// The number of the present run; what is told of others is old.
+    run: u32,
+    sent: Option<Wanted>,
+    /// Where the run stood when the worker told so last.
+    progress: Option<Box<Progress>>,
+    step: u64,
+    /// What the picture shows, and its ε.
+    shown: Shown,
+    epsilon: f64,
+}
+
+impl OnWorker {
+    /// A run of `config` from `source`, or from where another run of both stood.
+    ///
+    /// # Errors
+    /// The browser's words when it gives no worker.
+    pub fn new(
+        page: &mut Page,
+        ticker: &Rc<Ticker>,
+        config: Config,
+        source: &Density,
+        target: Option<&Density>,
+        progress: Option<Progress>,
+    ) -> Result<Self, String> {
+        let context = density_canvas::context(&page.flow).or_else(|| {
+            page.renew_flow();
+            density_canvas::context(&page.flow)
+        });
+        let context = context.ok_or("no canvas for pictures")?;
+        let ticker = Rc::clone(ticker);
+        let mut run = Self {
+            line: Line::open(TRAINING_WORKER, Rc::new(move || ticker.wake()))?,
+            canvas: page.flow.clone(),
+            context,
+            epsilon: config.epsilon,
+            config,
+            early: Some(vec![]),
+            run: 0,
+            sent: None,
+            progress: progress.clone().map(Box::new),
+            step: progress.as_ref().map_or(0, |progress| progress.step),
+            shown: Shown::Learned(Completion::Transform),
+        };
+        run.start(source, target, progress);
+        Ok(run)
+    }
+
+    fn start(&mut self, source: &Density, target: Option<&Density>, progress: Option<Progress>) {
+        self.run += 1;
+        self.ask(Request::Start {
+            run: self.run,
+            config: self.config.clone(),
+            source: source.clone(),
+            target: target.cloned(),
+            progress: progress.map(Box::new),
+        });
+    }
+
+    pub fn load(&mut self, source: &Density, target: Option<&Density>) {
+        (self.step, self.progress) = (0, None);
+        self.start(source, target, None);
+    }
+
+    pub fn follow(&mut self, source: &Density, onward: Onward, is_last: bool) {
+        if onward != Onward::On {
+            (self.step, self.progress) = (0, None);
+        }
+        // While the pen moves, what is told of a drawing just before counts too.
+        self.run += u32::from(onward != Onward::On || is_last);
+        self.ask(Request::Follow { run: self.run, source: source.clone(), onward, is_last });
+    }
+
+    pub fn resume(&mut self, source: &Density, target: Option<&Density>, progress: Progress) {
+        (self.step, self.progress) = (progress.step, Some(Box::new(progress.clone())));
+        self.start(source, target, Some(progress));
+    }
+
+    pub fn reconfigure(&mut self, config: &Config) {
+        self.config = config.clone();
+        self.ask(Request::Configure(config.clone()));
+    }
+
+    pub fn reset(&mut self) {
+        (self.run, self.step, self.progress) = (self.run + 1, 0, None);
+        self.ask(Request::Reset { run: self.run });
+    }
+
+    /// Where the run stood when the worker told so last, if it did since it started.
+    pub fn into_progress(mut self) -> Option<Progress> {
+        self.progress.take().map(|progress| *progress)
+    }
+
+    pub fn progress(&self) -> Option<Progress> {
+        self.progress.as_deref().cloned()
+    }
+
+    pub fn step_once(&mut self) {
+        self.ask(Request::Step);
+    }
+
+    pub fn rest(&mut self) {
+        self.sent = None;
+        self.ask(Request::Rest);
+    }
+
+    /// As [`Backend::frame`](crate::backend::Backend::frame).
+    pub fn frame(&mut self, wanted: &Wanted) -> Result<Outcome, String> {
+        let Inbox { answers, pixels, failure, .. } = self.line.take();
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        let mut all = News::none(self.step, self.shown, self.epsilon);
+        let (mut picture, mut newest) = (0, None);
+        for answer in answers {
+            match answer {
+                Answer::Ready => {
+                    let early = self.early.take().unwrap_or_default();
+                    early.into_iter().for_each(|request| self.ask(request));
+                }
+                // This one is never asked for these.
+                Answer::Measured(_) | Answer::Imported(_) | Answer::Exported(_) | Answer::Explored(_) => {}
+                Answer::News { run, news, progress, flow, side } => {
+                    // Of a picture only the newest is told, and that one is shown.
+                    if side > 0 {
+                        picture = if run == self.run { side } else { 0 };
+                    }
+                    if run == self.run {
+                        self.progress = progress.or(self.progress.take());
+                        newest = flow.or(newest);
+                        all = News {
+                            report: news.report.or(all.report),
+                            runaway: news.runaway.or(all.runaway),
+                            audit: news.audit.or(all.audit),
+                            solved: news.solved || all.solved,
+                            ..*news
+                        };
+                    }
+                }
+            }
+        }
+        (self.step, self.shown, self.epsilon) = (all.step, all.shown, all.epsilon);
+        if let Some(pixels) = pixels {
+            if picture > 0 {
+                self.put(&pixels, picture)?;
+            }
+            self.line.send(&Request::Seen, Some(&pixels), None);
+        }
+        let look = Look { side: wanted.look.side.min(LARGEST_SIDE), ..wanted.look };
+        let wanted = Wanted { look, ..*wanted };
+        if self.early.is_none() && self.sent != Some(wanted) {
+            self.sent = Some(wanted);
+            self.config.epsilon = wanted.epsilon;
+            self.ask(Request::Want(wanted));
+        }
+        // Everything else that is new wakes the page.
+        Ok(Outcome { news: all, flow: newest, paths: None, awake: wanted.busy })
+    }
+
+    fn put(&self, pixels: &Uint8ClampedArray, side: u32) -> Result<(), String> {
+        if self.canvas.width() != side || self.canvas.height() != side {
+            self.canvas.set_width(side);
+            self.canvas.set_height(side);
+        }
+        let image = ImageData::new_with_js_u8_clamped_array(pixels, side).map_err(|error| format!("{error:?}"))?;
+        self.context.put_image_data(&image, 0.0, 0.0).map_err(|error| format!("{error:?}"))
+    }
+
+    fn ask(&mut self, request: Request) {
+        match &mut self.early {
+            Some(early) => early.push(request),
+            None => self.line.ask(&request),
+        }
+    }
+}

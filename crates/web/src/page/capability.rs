@@ -1,0 +1,114 @@
+//! What the browser can do, probed and never guessed, and what a person can do where it falls short.
+
+use flowsketch_core::gpu::{GpuError, find};
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Window;
+
+/// Why it is the processor that computes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CpuReason {
+    /// The link asks for it.
+    Asked,
+    /// The target is one that the kernels do not know.
+    Target,
+    /// WebGPU is emulated in software, by this adapter.
+    Software(String),
+    /// The browser does not offer WebGPU at all.
+    NoApi,
+    /// The browser keeps WebGPU from a page that is not secure.
+    Insecure,
+    NoAdapter,
+    /// The adapter gave no device; the browser's own words.
+    Refused(String),
+    /// The device was lost again and again.
+    Lost,
+}
+
+impl CpuReason {
+    /// As the end of a sentence.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Asked => "the link asks for it".into(),
+            Self::Target => {
+                "only it knows targets other than the Normal; to the Normal, the page computes with WebGPU again when it is \
+                 reloaded"
+                    .into()
+            }
+            Self::Software(name) => format!("WebGPU is software here ({name}), which is slower"),
+            Self::NoApi => "this browser does not offer WebGPU".into(),
+            Self::Insecure => {
+                "the browser keeps WebGPU from pages that are not secure; open this one over https or from localhost"
+                    .into()
+            }
+            Self::NoAdapter => "WebGPU found no graphics adapter".into(),
+            Self::Refused(words) => {
+                format!("the graphics adapter refused to open a device ({})", words.trim_end_matches('.'))
+            }
+            Self::Lost => "the graphics device was lost three times within a minute".into(),
+        }
+    }
+}
+
+impl From<GpuError> for CpuReason {
+    fn from(error: GpuError) -> Self {
+        match error {
+            GpuError::NoAdapter => Self::NoAdapter,
+            // What follows the first line is a trace of calls.
+            GpuError::DeviceRefused(words) => {
+                let line = words.lines().next().unwrap_or_default();
+                let mark = "JsValue(";
+                Self::Refused(find(line, mark).map_or(line, |place| &line[place + mark.len()..]).into())
+            }
+        }
+    }
+}
+
+/// Whether an adapter can be asked for.
+///
+/// # Errors
+/// What is missing.
+pub fn probe(window: &Window) -> Result<(), CpuReason> {
+    let gpu = Reflect::get(&window.navigator(), &"gpu".into()).ok();
+    if gpu.is_some_and(|gpu| !gpu.is_undefined() && !gpu.is_null()) {
+        return Ok(());
+    }
+    Err(if window.is_secure_context() { CpuReason::NoApi } else { CpuReason::Insecure })
+}
+
+/// Neither the GPU nor the worker computes.
+pub fn no_backend(why: &CpuReason, failure: &str) -> Vec<String> {
+    vec![
+        format!(
+            "Nothing can compute the flow here. The processor was to do it, as {}; but its worker failed.",
+            why.reason()
+        ),
+        "Reload the page, or open it in a current version of Chrome, Edge, Safari or Firefox.".into(),
+        "The drawing pad still works.".into(),
+        format!("The browser’s own words: {failure}"),
+    ]
+}
+
+/// A fault of the program itself.
+pub fn fault() -> Vec<String> {
+    vec![
+        "Flowsketch stopped because of a fault of its own.".into(),
+        "Reload the page to start again. The browser’s console has the details.".into(),
+    ]
+}
+
+/// What the browser calls its adapter. Most keep the full name back, and wgpu passes on nothing else; but maker and
+/// family are there to be asked for.
+pub async fn adapter_name(window: &Window) -> Option<String> {
+    let gpu = Reflect::get(&window.navigator(), &"gpu".into()).ok()?;
+    let options = js_sys::Object::new();
+    Reflect::set(&options, &"powerPreference".into(), &"high-performance".into()).ok()?;
+    let request: Function = Reflect::get(&gpu, &"requestAdapter".into()).ok()?.dyn_into().ok()?;
+    let promise: Promise = request.call1(&gpu, &options).ok()?.dyn_into().ok()?;
+    let adapter: JsValue = JsFuture::from(promise).await.ok()?;
+    let info = Reflect::get(&adapter, &"info".into()).ok()?;
+    let word = |name: &str| Reflect::get(&info, &name.into()).ok()?.as_string().filter(|word| !word.is_empty());
+    let words: Vec<String> = ["vendor", "architecture", "device"].into_iter().filter_map(word).collect();
+    word("description").or_else(|| (!words.is_empty()).then(|| words.join(" ")))
+}

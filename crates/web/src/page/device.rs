@@ -1,0 +1,22 @@
+//! The choice of device: a GPU that draws on the page, or why the processor computes.
+
+use crate::capability::{self, CpuReason};
+use crate::widgets::stage::{Adapter, Stage};
+use flowsketch_core::gpu::Gpu;
+use flowsketch_state::Choice;
+use web_sys::{HtmlCanvasElement, Window};
+
+/// A device that draws on `canvas`, unless the processor shall compute.
+pub async fn device(window: &Window, canvas: &HtmlCanvasElement, choice: Choice) -> Result<(Gpu, Stage), CpuReason> {
+    if choice == Choice::Cpu {
+        return Err(CpuReason::Asked);
+    }
+    capability::probe(window)?;
+    let adapter = Adapter::find().await?;
+    if choice == Choice::Auto && adapter.is_software() {
+        return Err(CpuReason::Software(
+            capability::adapter_name(window).await.unwrap_or_else(|| "without a name".into()),
+        ));
+    }
+    Ok(Stage::open(adapter, canvas).await?)
+}

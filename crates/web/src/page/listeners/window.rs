@@ -1,0 +1,59 @@
+//! Keys, and what becomes of the window.
+
+use crate::app::App;
+use crate::capability;
+use crate::listeners::keys::{self, Focus};
+use crate::shared::{Shared, with};
+use crate::widgets::page::stop;
+use flowsketch_web::listener::Listener;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, KeyboardEvent, MediaQueryList};
+
+pub fn wire(app: &Shared, listeners: &mut Vec<Listener>) {
+    let (window, document) = {
+        let state = app.borrow();
+        (state.page.window.clone(), state.page.document.clone())
+    };
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&document, "keydown", move |event: KeyboardEvent| {
+        with(&shared, |app| {
+            let focus = keys::focus(&app.page.document, &app.page.pad);
+            if focus == Focus::Pad
+                && let Some(key) = keys::pad_key(&event)
+            {
+                event.prevent_default();
+                app.pad_key(key);
+            } else if let Some(action) = keys::action(&event, focus) {
+                event.prevent_default();
+                app.act(action);
+            }
+        });
+    }));
+
+    // Nothing runs while nobody can see it; then it goes on.
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&document, "visibilitychange", move |_: Event| {
+        with(&shared, App::visibility_changed);
+    }));
+
+    // A link that differs in its drawing alone is no other page to the browser.
+    let location = window.location();
+    listeners.push(Listener::new(&window, "hashchange", move |_: Event| _ = location.reload()));
+
+    // An error that is no panic leaves the state borrowed: say so.
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&window, "error", move |_: Event| {
+        if shared.try_borrow_mut().is_err() {
+            stop(&document, &capability::fault());
+        }
+    }));
+
+    let schemes = window.match_media("(prefers-color-scheme: dark)").ok().flatten();
+    if let Some(schemes) = schemes {
+        let shared = Rc::clone(app);
+        listeners.push(Listener::new::<Event>(schemes.unchecked_ref::<MediaQueryList>(), "change", move |_| {
+            with(&shared, App::theme_changed);
+        }));
+    }
+}

@@ -1,0 +1,88 @@
+//! The run: its settings, how far training has come, and when it pauses.
+
+use crate::model::early_stopping::EarlyStopping;
+use crate::model::status_line::Training;
+use flowsketch_core::config::Config;
+use flowsketch_core::metrics::Report;
+use flowsketch_core::runaway::Runaway;
+
+pub struct Run {
+    /// The settings as the person wants them; ε in the run follows in the next frame.
+    pub config: Config,
+    pub training: Training,
+    stopping: EarlyStopping,
+    /// Whether training goes on with the next ink: it was paused because the pad was emptied.
+    waits_for_ink: bool,
+    /// Why the run leads nowhere, once it was seen to.
+    pub runaway: Option<Runaway>,
+    /// Training steps of the run, some of them perhaps still under way.
+    pub step: u64,
+    /// What the picture was measured to be.
+    pub report: Option<Report>,
+    /// ε of the exact flow that the measures are against.
+    pub audited_epsilon: f64,
+}
+
+impl Run {
+    pub fn new(config: &Config) -> Self {
+        Self {
+            config: config.clone(),
+            training: Training::On,
+            stopping: EarlyStopping::from(0, config.evaluations_of_step()),
+            waits_for_ink: false,
+            runaway: None,
+            step: 0,
+            report: None,
+            audited_epsilon: config.epsilon,
+        }
+    }
+
+    pub fn is_training(&self) -> bool {
+        self.training == Training::On
+    }
+
+    pub fn train(&mut self) {
+        self.watch_anew();
+        (self.training, self.waits_for_ink) = (Training::On, false);
+    }
+
+    pub fn pause(&mut self) {
+        (self.training, self.waits_for_ink) = (Training::Paused, false);
+    }
+
+    /// There is nothing to train on: it pauses until there is ink, unless the person paused it.
+    pub fn pause_until_ink(&mut self) {
+        let waits_for_ink = self.goes_on_with_ink();
+        self.pause();
+        self.waits_for_ink = waits_for_ink;
+    }
+
+    /// Whether training goes on with a drawing: the person has not paused it.
+    pub fn goes_on_with_ink(&self) -> bool {
+        self.training != Training::Paused || self.waits_for_ink
+    }
+
+    /// It is at step 0 again.
+    pub fn restart(&mut self) {
+        (self.report, self.step) = (None, 0);
+        self.watch_anew();
+        self.runaway = None;
+        if self.training == Training::RanAway {
+            self.training = Training::Paused;
+        }
+    }
+
+    /// From this step on it is a new go of training.
+    pub fn watch_anew(&mut self) {
+        self.stopping = EarlyStopping::from(self.step, self.config.evaluations_of_step());
+    }
+
+    /// Takes a measured fit while training is on; whether training pauses because of it.
+    pub fn see(&mut self, report: &Report) -> bool {
+        let stop = self.stopping.see(report.step, report.metrics.kl_source);
+        if let Some(stop) = stop {
+            self.training = Training::Stopped(stop);
+        }
+        stop.is_some()
+    }
+}

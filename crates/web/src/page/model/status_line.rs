@@ -1,0 +1,197 @@
+//! The sentence that says what is on screen.
+
+use crate::model::early_stopping::Stop;
+use flowsketch_core::potentials::{Completion, Shown};
+use flowsketch_web::number::{grouped, setting};
+
+/// Where training stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Training {
+    On,
+    /// The person paused it, or stepped, or reset.
+    Paused,
+    /// It paused itself.
+    Stopped(Stop),
+    /// It stopped because the run leads nowhere.
+    RanAway,
+}
+
+/// What is on screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scene {
+    /// "the 2spirals preset" or "your drawing".
+    pub source: String,
+    /// "the Normal".
+    pub target: String,
+    pub epsilon: f64,
+    pub time: f64,
+    pub playing: bool,
+    /// Training steps behind the picture.
+    pub step: u64,
+    pub training: Training,
+    pub shown: Shown,
+}
+
+pub fn describe(scene: &Scene) -> String {
+    let time =
+        if scene.playing { "t runs from 0 to 1 and back".into() } else { format!("t = {}", setting(scene.time)) };
+    let learned = match scene.step {
+        0 => "before any training".into(),
+        1 => "after 1 step of training".into(),
+        n => format!("after {} steps of training", grouped(n)),
+    };
+    let training = match scene.training {
+        Training::On => "Training goes on.".into(),
+        Training::Paused => "Training is paused.".into(),
+        Training::Stopped(Stop::NoBetter(steps)) => {
+            format!("Training paused itself: no better fit (KL) in {} steps. Train goes on.", grouped(steps))
+        }
+        Training::Stopped(Stop::Long(steps)) => {
+            format!("Training paused itself after {} steps. Train goes on.", grouped(steps))
+        }
+        Training::RanAway => "Training has run away and is stopped; the note says why.".into(),
+    };
+    let (source, target, epsilon) = (&scene.source, &scene.target, setting(scene.epsilon));
+    let pair = match scene.shown {
+        Shown::Learned(Completion::Network) | Shown::Difference(Completion::Network) => " from both networks",
+        _ => "",
+    };
+    match scene.shown {
+        Shown::Learned(_) => {
+            format!("{time}: the flow{pair} from {source} to {target}, ε = {epsilon}, {learned}. {training}")
+        }
+        Shown::Exact => format!("{time}: the exact flow from {source} to {target}, ε = {epsilon}. {training}"),
+        Shown::Difference(_) => format!(
+            "{time}: the learned flow{pair} less the exact one, from {source} to {target}, ε = {epsilon}, {learned}. \
+             Orange has too much mass, blue too little. {training}"
+        ),
+    }
+}
+
+/// How often the sentence may change, milliseconds: when only the count of steps did, when more did, and while the
+/// person acts, as in moving a slider.
+const COUNT_MS: f64 = 5_000.0;
+const CHANGE_MS: f64 = 2_000.0;
+const ACTION_MS: f64 = 300.0;
+
+/// Keeps the sentence from flooding a screen reader.
+#[derive(Debug, Default)]
+pub struct StatusLine {
+    said: String,
+    said_without_count: String,
+    said_ms: f64,
+    /// Something that happened, said before the scene until the person does the next thing.
+    notice: Option<String>,
+    at_once: bool,
+    behind: bool,
+}
+
+impl StatusLine {
+    /// The person did something: what it led to is said at once, and what happened before is no longer news.
+    pub fn acted(&mut self) {
+        self.notice = None;
+        self.at_once = true;
+    }
+
+    /// Something happened that the person should know.
+    pub fn tell(&mut self, notice: impl Into<String>) {
+        self.notice = Some(notice.into());
+        self.at_once = true;
+    }
+
+    /// Whether there is something new that waits for its time.
+    pub fn is_behind(&self) -> bool {
+        self.behind
+    }
+
+    /// What a person asked for has come: it is said as soon as what they do.
+    pub fn outcome(&mut self) {
+        self.at_once = true;
+    }
+
+    /// The new text of the sentence, when it is time for one; `waiting` is said in place of a scene that is not there.
+    pub fn say(&mut self, now_ms: f64, scene: Option<&Scene>, waiting: &str) -> Option<String> {
+        let parts = |scene: Option<&Scene>| {
+            let last = scene.map_or(waiting.into(), describe);
+            let told = self.notice.iter().cloned().chain([last].into_iter().filter(|text| !text.is_empty()));
+            told.collect::<Vec<_>>().join(" ")
+        };
+        let sentence = parts(scene);
+        if sentence.is_empty() {
+            return None;
+        }
+        self.behind = sentence != self.said;
+        if !self.behind {
+            return None;
+        }
+        // The count of steps aside, is it still the same sentence?
+        let without_count = parts(scene.map(|s| Scene { step: s.step.min(1), ..s.clone() }).as_ref());
+        let wait = match () {
+            () if self.at_once => ACTION_MS,
+            () if without_count == self.said_without_count => COUNT_MS,
+            () => CHANGE_MS,
+        };
+        if !self.said.is_empty() && now_ms - self.said_ms < wait {
+            return None;
+        }
+        (self.said, self.said_without_count, self.said_ms) = (sentence.clone(), without_count, now_ms);
+        (self.at_once, self.behind) = (false, false);
+        Some(sentence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WAITING: &str = "Wait.";
+
+    fn scene() -> Scene {
+        Scene {
+            source: "the 2spirals preset".into(),
+            target: "the Normal".into(),
+            epsilon: 0.2,
+            time: 0.35,
+            playing: false,
+            step: 1412,
+            training: Training::On,
+            shown: Shown::Learned(Completion::Transform),
+        }
+    }
+
+    #[test]
+    fn the_sentence_says_what_is_on_screen() {
+        let expected = "t = 0.35: the flow from the 2spirals preset to the Normal, ε = 0.2, after 1,412 steps of training. \
+                        Training goes on.";
+        assert_eq!(describe(&scene()), expected);
+        let exact = describe(&Scene { shown: Shown::Exact, ..scene() });
+        assert_eq!(
+            exact,
+            "t = 0.35: the exact flow from the 2spirals preset to the Normal, ε = 0.2. Training goes on."
+        );
+        let difference = describe(&Scene { shown: Shown::Difference(Completion::Network), ..scene() });
+        assert!(
+            difference.contains("the learned flow from both networks less the exact one, from the 2spirals preset")
+        );
+    }
+
+    #[test]
+    fn it_speaks_at_once_after_an_action_and_seldom_otherwise() {
+        let mut status = StatusLine::default();
+        assert_eq!(status.say(-400.0, None, WAITING).as_deref(), Some(WAITING));
+        status.outcome();
+        assert!(status.say(0.0, Some(&scene()), WAITING).is_some());
+        assert!(status.say(9_000.0, Some(&scene()), WAITING).is_none(), "nothing new");
+        let counted = Scene { step: 1500, ..scene() };
+        let mut status = StatusLine::default();
+        status.say(0.0, Some(&scene()), WAITING);
+        assert!(status.say(4_000.0, Some(&counted), WAITING).is_none());
+        assert!(status.say(5_001.0, Some(&counted), WAITING).is_some());
+        let moved = Scene { time: 0.4, ..counted };
+        status.acted();
+        assert!(status.say(5_010.0, Some(&moved), WAITING).is_none());
+        assert!(status.say(5_310.0, Some(&moved), WAITING).is_some());
+        status.tell("The drawing is empty.");
+        assert!(status.say(5_620.0, Some(&moved), WAITING).unwrap().starts_with("The drawing is empty. t = 0.4"));
+    }
+}

@@ -1,0 +1,199 @@
+//! Back over the steps of the page's run: moments kept while it trains, shown over the map, and gone on from.
+
+pub mod listeners;
+
+use crate::program::inspection_worker::InspectionWorker;
+use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::style::Style;
+use flowsketch_protocol::export::RunSnapshot;
+use flowsketch_protocol::inspection::Question;
+use flowsketch_protocol::panels::{Scene, ToPage};
+use flowsketch_web::density_canvas;
+use flowsketch_web::dom::{element, set};
+use flowsketch_web::number::grouped;
+use flowsketch_worker::history::{History as Moments, Moment};
+use wasm_bindgen::JsCast;
+use web_sys::{Document, Element, HtmlButtonElement, HtmlCanvasElement, HtmlElement, HtmlInputElement};
+
+/// Moments are at least so far apart, milliseconds; those of a worker's run come no oftener.
+const INTERVAL_MS: f64 = 3_000.0;
+/// Pixels of a side of the map of the past.
+const SIDE: u32 = 480;
+
+pub struct History {
+    slider: HtmlInputElement,
+    fork: HtmlButtonElement,
+    now: HtmlButtonElement,
+    state: HtmlElement,
+    /// Over the map while the past is shown, with a mark of its own.
+    map: HtmlCanvasElement,
+    mark: HtmlElement,
+    moments: Moments,
+    /// Source and target of the run.
+    ends: [String; 2],
+    /// When it was asked last where the run stands, and at which step.
+    asked_ms: f64,
+    asked_step: Option<u64>,
+    /// The step that is shown; none while the map shows the run as it is.
+    shown: Option<u64>,
+    /// The step that the worker was told of, and t and theme of the picture that it was asked for.
+    recalled: Option<u64>,
+    drawn: Option<(f64, bool)>,
+    is_waiting: bool,
+    /// What the panel says now.
+    said: String,
+}
+
+impl History {
+    pub fn new(document: &Document) -> Self {
+        let flow: Element = element(document, "flow");
+        let made = |name: &str| document.create_element(name).expect("the name is that of an element");
+        let (map, mark) = (made("canvas"), made("span"));
+        set(&map, "id", "past");
+        set(&map, "role", "img");
+        set(&mark, "class", "past-mark");
+        for element in [&mark, &map] {
+            set(element, "hidden", "");
+            flow.insert_adjacent_element("afterend", element).expect("the flow has a place on the page");
+        }
+        Self {
+            slider: element(document, "history-moment"),
+            fork: element(document, "history-fork"),
+            now: element(document, "history-now"),
+            state: element(document, "history-state"),
+            map: map.unchecked_into(),
+            mark: mark.unchecked_into(),
+            moments: Moments::default(),
+            ends: Default::default(),
+            asked_ms: f64::NEG_INFINITY,
+            asked_step: None,
+            shown: None,
+            recalled: None,
+            drawn: None,
+            is_waiting: false,
+            said: String::new(),
+        }
+    }
+
+    /// Where the run stands, as it was asked for.
+    pub fn hear(&mut self, progress: Option<Box<Progress>>, scene: Option<&Scene>) {
+        if let (Some(progress), Some(scene)) = (progress, scene)
+            && progress.step <= scene.step
+        {
+            self.moments.keep(Moment { config: scene.config.clone(), progress: *progress });
+        }
+    }
+
+    /// A picture of the past has come.
+    pub fn put(&mut self, side: u32, pixels: &[u8]) {
+        self.is_waiting = false;
+        if self.shown.is_some() && self.shown == self.recalled {
+            if self.map.width() != side {
+                self.map.set_width(side);
+                self.map.set_height(side);
+            }
+            density_canvas::put(&self.map, side, pixels);
+            self.reveal(true);
+        }
+    }
+
+    fn reveal(&self, is_shown: bool) {
+        self.map.set_hidden(!is_shown);
+        self.mark.set_hidden(!is_shown);
+    }
+
+    /// Keeps moments, follows the run, and asks for the picture that is shown; the request for where the run stands, if it
+    /// is time for one, and whether that can wait for no event.
+    pub fn frame(&mut self, now_ms: f64, scene: &Scene, worker: &InspectionWorker) -> (Option<ToPage>, bool) {
+        let ends = [scene.source.clone(), scene.target.clone()];
+        if self.ends != ends {
+            self.ends = ends;
+            self.moments.forget();
+        }
+        self.moments.follow(&scene.config, scene.step);
+        if self.shown.is_some_and(|step| self.moments.moments().iter().all(|moment| moment.progress.step != step)) {
+            self.go_to_now();
+        }
+        self.say(scene);
+        if let (Some(step), true, false) = (self.shown, self.shown == self.recalled, self.is_waiting) {
+            let drawn = (scene.time, scene.is_dark);
+            if self.drawn != Some(drawn) {
+                (self.drawn, self.is_waiting) = (Some(drawn), true);
+                let style = Style { dark: scene.is_dark, arrows: true, range: Style::RANGE };
+                worker.ask(Question::Past { time: scene.time, side: SIDE, style });
+            }
+            let mark = format!("step {} of {}", grouped(step), grouped(scene.step));
+            if self.mark.text_content().as_deref() != Some(&mark) {
+                self.mark.set_text_content(Some(&mark));
+                set(&self.map, "aria-label", &format!("Flow at {mark}"));
+            }
+        }
+        let wants = scene.is_live && self.asked_step != Some(scene.step) && self.moments.wants(scene.step);
+        if wants && now_ms - self.asked_ms >= INTERVAL_MS {
+            (self.asked_ms, self.asked_step) = (now_ms, Some(scene.step));
+            return (Some(ToPage::Progress), false);
+        }
+        (None, wants)
+    }
+
+    /// Shows what is kept on the controls.
+    fn say(&mut self, scene: &Scene) {
+        let count = self.moments.moments().len();
+        let said = match (count, self.shown) {
+            (0, _) => "Nothing is kept yet.".to_owned(),
+            (_, None) => format!("The map shows the run as it is. {count} moments of it are kept."),
+            (_, Some(step)) => {
+                format!("The map shows step {} of {}; the numbers are of the run.", grouped(step), grouped(scene.step))
+            }
+        };
+        if said != self.said {
+            self.state.set_text_content(Some(&said));
+            self.said = said;
+        }
+        // The last place is now.
+        let most = count.to_string();
+        if self.slider.max() != most {
+            self.slider.set_max(&most);
+            self.slider.set_value(&self.place().to_string());
+        }
+        self.slider.set_disabled(count == 0);
+        self.fork.set_disabled(self.shown.is_none());
+        self.now.set_disabled(self.shown.is_none());
+    }
+
+    fn place(&self) -> usize {
+        let moments = self.moments.moments();
+        let place = moments.iter().position(|moment| Some(moment.progress.step) == self.shown);
+        place.unwrap_or(moments.len())
+    }
+
+    fn go_to_now(&mut self) {
+        (self.shown, self.recalled, self.drawn) = (None, None, None);
+        self.reveal(false);
+        self.slider.set_value(&self.moments.moments().len().to_string());
+    }
+
+    fn moment(&self) -> Option<&Moment> {
+        self.moments.moments().get(self.place())
+    }
+
+    /// The slider was moved; whether a moment is to be recalled.
+    fn moved(&mut self) -> bool {
+        let place = self.slider.value_as_number() as usize;
+        let step = self.moments.moments().get(place).map(|moment| moment.progress.step);
+        if step.is_none() {
+            self.go_to_now();
+        }
+        self.shown = step;
+        step.is_some()
+    }
+
+    /// Tells the worker of the moment shown, in the run that the page told.
+    fn recall(&mut self, snapshot: RunSnapshot, worker: &InspectionWorker) {
+        if let Some(Moment { config, progress }) = self.moment().cloned() {
+            (self.recalled, self.drawn) = (Some(progress.step), None);
+            let snapshot = RunSnapshot { config, progress: Some(Box::new(progress)), ..snapshot };
+            worker.ask(Question::Recall(Box::new(snapshot)));
+        }
+    }
+}

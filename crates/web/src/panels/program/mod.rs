@@ -1,0 +1,19 @@
+//! What the program is made of, for a browser alone. Imports run down only: `start`; the listeners of each panel, which
+//! hold all panels as `shared`; `panels`; each panel for itself.
+
+mod compare;
+mod coupling;
+mod export;
+mod glass;
+mod history;
+mod inspection_worker;
+mod inspector;
+mod laboratory;
+mod map;
+mod panels;
+mod particles;
+mod probe;
+mod round;
+mod shared;
+pub mod start;
+mod strip;

@@ -1,0 +1,83 @@
+//! From the start of the program to its frames: what the page tells goes to each tool, what they ask for to the page.
+
+use crate::program::compare::Compare;
+use crate::program::export::ExportPanel;
+use crate::program::glass::GlassPanel;
+use crate::program::history::History;
+use crate::program::inspection_worker::InspectionWorker;
+use crate::program::inspector::Inspector;
+use crate::program::laboratory::Laboratory;
+use crate::program::strip::Strip;
+use flowsketch_protocol::export::RunSnapshot;
+use flowsketch_protocol::inspection::Finding;
+use flowsketch_protocol::panels::{FromPage, Scene, ToPage};
+use flowsketch_web::port::Port;
+use flowsketch_web::ticker::Ticker;
+use std::rc::Rc;
+use web_sys::{Document, Window};
+
+pub struct Panels {
+    pub window: Window,
+    pub document: Document,
+    pub ticker: Rc<Ticker>,
+    pub page: Port<FromPage>,
+    /// What is on the page, once it told so.
+    pub scene: Option<Scene>,
+    /// What the page told of its run, an answer for each time that it was asked.
+    pub snapshots: Vec<Option<Box<RunSnapshot>>>,
+    pub worker: InspectionWorker,
+    pub strip: Strip,
+    pub inspector: Inspector,
+    pub export: ExportPanel,
+    pub laboratory: Laboratory,
+    pub compare: Compare,
+    pub glass: GlassPanel,
+    pub history: History,
+}
+
+impl Panels {
+    /// Asks the page for something.
+    pub fn ask(&self, asked: &ToPage) {
+        self.page.send(asked);
+    }
+
+    /// Takes what is new, and lets each tool do its part; whether another frame is needed, although nothing new comes.
+    pub fn frame(&mut self, now_ms: f64) -> bool {
+        if self.document.hidden() {
+            return false;
+        }
+        for told in self.page.take() {
+            match told {
+                FromPage::Scene(scene) => self.scene = Some(*scene),
+                FromPage::Flow(flow) => self.worker.hear(flow),
+                FromPage::Snapshot(snapshot) => self.snapshots.push(snapshot),
+                FromPage::Progress(progress) => self.history.hear(progress, self.scene.as_ref()),
+                FromPage::Paths(paths) => self.inspector.follow(paths, &self.worker),
+            }
+        }
+        for finding in self.worker.receive() {
+            match finding {
+                Finding::Still { number, side, pixels } => self.strip.put(number as usize, side, &pixels),
+                Finding::Past { side, pixels, .. } => self.history.put(side, &pixels),
+                Finding::Laboratory(found) => self.laboratory.put(found),
+                finding => self.inspector.hear(finding, &self.worker),
+            }
+        }
+        if let Some(failure) = self.worker.take_failure() {
+            let sentence = format!("The worker that looks closely at the flow failed ({failure}); all else goes on.");
+            self.ask(&ToPage::Say(sentence));
+        }
+        let Some(scene) = &self.scene else { return false };
+        self.export.frame(scene);
+        let strip_waits = self.strip.frame(now_ms, scene, &mut self.worker);
+        let laboratory_waits = self.laboratory.frame(now_ms, scene, &mut self.worker);
+        let comparing = self.compare.frame(now_ms, scene);
+        let glass_waits = self.glass.frame(now_ms, scene);
+        let inspector_waits = self.inspector.frame(now_ms, &self.window, scene, &self.worker, &self.page);
+        let (asked, history_waits) = self.history.frame(now_ms, scene, &self.worker);
+        if let Some(asked) = asked {
+            self.ask(&asked);
+        }
+        strip_waits || laboratory_waits || comparing || glass_waits || inspector_waits || history_waits
+    }
+}

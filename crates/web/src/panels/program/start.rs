@@ -1,0 +1,94 @@
+//! The start of the program.
+
+use crate::program::compare::Compare;
+use crate::program::export::ExportPanel;
+use crate::program::glass::GlassPanel;
+use crate::program::history::History;
+use crate::program::inspection_worker::InspectionWorker;
+use crate::program::inspector::Inspector;
+use crate::program::laboratory::Laboratory;
+use crate::program::panels::Panels;
+use crate::program::shared::with;
+use crate::program::strip::Strip;
+use crate::program::{compare, export, glass, history, inspector, laboratory};
+use flowsketch_protocol::panels::{FromPage, ToPage};
+use flowsketch_web::port::{PANELS, Port};
+use flowsketch_web::ticker::Ticker;
+use std::cell::RefCell;
+use std::rc::Rc;
+use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel};
+
+/// The markup of the panels that have a panel of their own, in the order in which they stand.
+const MARKUP: &[&str] = &[
+    include_str!("history/panel.html"),
+    include_str!("glass/panel.html"),
+    include_str!("compare/panel.html"),
+    include_str!("laboratory/panel.html"),
+];
+
+pub fn start() {
+    let window = web_sys::window().expect("the program runs in a window");
+    let document = window.document().expect("a window has a document");
+    let channel = MessageChannel::new().expect("a page has message channels");
+    let ticker = Ticker::new(&window);
+    let waking = Rc::clone(&ticker);
+    let page = Port::<FromPage>::new(channel.port1(), move || waking.wake());
+    let sender = page.sender();
+    std::panic::set_hook(Box::new(move |fault| {
+        console_error_panic_hook::hook(fault);
+        let sentence = "What looks closely at the flow has failed; all else goes on.";
+        sender.send(&ToPage::Say(sentence.into()));
+    }));
+    show(&document);
+
+    let worker = InspectionWorker::open(&ticker);
+    let panels = Panels {
+        strip: Strip::new(&document),
+        inspector: Inspector::new(&document),
+        export: ExportPanel::new(&document),
+        laboratory: Laboratory::new(&document),
+        compare: Compare::new(&document),
+        glass: GlassPanel::new(&document),
+        history: History::new(&document),
+        window,
+        document: document.clone(),
+        ticker: Rc::clone(&ticker),
+        page,
+        scene: None,
+        snapshots: vec![],
+        worker,
+    };
+    let panels = Rc::new(RefCell::new(panels));
+    let shared = Rc::clone(&panels);
+    let waking = Rc::clone(&ticker);
+    ticker.start(move |now_ms| {
+        if with(&shared, |panels| panels.frame(now_ms)) == Some(true) {
+            waking.wake();
+        }
+    });
+    // The panels live as long as the page, and their listeners as long as they.
+    let mut listeners = vec![];
+    export::listeners::wire(&panels, &mut listeners);
+    laboratory::listeners::wire(&panels, &mut listeners);
+    compare::listeners::wire(&panels, &mut listeners);
+    glass::listeners::wire(&panels, &mut listeners);
+    history::listeners::wire(&panels, &mut listeners);
+    inspector::listeners::wire(&panels, &ticker, &mut listeners);
+    std::mem::forget(listeners);
+
+    let init = CustomEventInit::new();
+    init.set_detail(&channel.port2());
+    let event = CustomEvent::new_with_event_init_dict(PANELS, &init).expect("the name of the event is valid");
+    document.dispatch_event(&event).expect("the event is not under way yet");
+}
+
+/// Puts the markup of the panels on the page.
+fn show(document: &Document) {
+    let body = document.body().expect("the page has a body");
+    body.insert_adjacent_html("beforeend", include_str!("export/panel.html")).expect("the markup is valid");
+    // Panels stand before the last of the page's own.
+    let last = document.query_selector(".speed").ok().flatten().expect("the page has its panels");
+    for panel in MARKUP {
+        last.insert_adjacent_html("beforebegin", panel).expect("the markup is valid");
+    }
+}

@@ -1,0 +1,81 @@
+//! Files of a run, made anew from where it stands: pictures at the size of print, fields, weights.
+
+use flowsketch_core::cpu::picture::picture;
+use flowsketch_core::cpu::session::{CpuSession, Subject};
+use flowsketch_core::explore::STILLS;
+use flowsketch_core::measure::Target;
+use flowsketch_core::potentials::Shown;
+use flowsketch_core::run::Look;
+use flowsketch_files::fields::{TIMES, arrays, flow};
+use flowsketch_files::npz;
+use flowsketch_files::weights::Weights;
+use flowsketch_protocol::export::{Piece, RunSnapshot};
+use std::time::Duration;
+
+/// What a file is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    Bytes(Vec<u8>),
+    /// Square pictures (RGBA) side by side, each of `side` pixels, with captions where there are several.
+    Pictures {
+        side: u32,
+        panels: Vec<(&'static str, Vec<u8>)>,
+        dark: bool,
+    },
+}
+
+/// Pixels of a side of the picture of the view, and of each in the strip.
+const VIEW_SIDE: u32 = 2400;
+const STRIP_SIDE: u32 = 1200;
+/// Captions of [`STILLS`].
+const CAPTIONS: [&str; 4] = ["t = 0", "t = 1/3", "t = 2/3", "t = 1"];
+
+/// Makes one; seconds of work.
+pub fn export(piece: Piece, snapshot: RunSnapshot) -> Content {
+    let RunSnapshot { config, source, name, target, progress, look } = snapshot;
+    let end = Target::of(target.as_ref().map(|target| &target.density));
+    let mut session = match &progress {
+        Some(progress) => CpuSession::new(config, &source, end).resumed(progress),
+        None => CpuSession::new(config, &source, end),
+    };
+    if piece == Piece::Weights {
+        let progress = session.progress();
+        let target = target.map(|target| *target);
+        let weights = Weights { config: session.config().clone(), name, source, target, progress };
+        return Content::Bytes(weights.to_json().into_bytes());
+    }
+    session.recover();
+    while !matches!(look.shown, Shown::Learned(_)) && session.exact().flow().is_none() {
+        session.work_on_host(Duration::from_secs(1));
+    }
+    match piece {
+        Piece::Fields => Content::Bytes(fields(&session, look.shown)),
+        Piece::View => {
+            let panels = vec![("", draw(&mut session, &look, look.time, VIEW_SIDE))];
+            Content::Pictures { side: VIEW_SIDE, panels, dark: look.style.dark }
+        }
+        _ => {
+            let panel = |(caption, t)| (caption, draw(&mut session, &look, t, STRIP_SIDE));
+            let panels = CAPTIONS.into_iter().zip(STILLS).map(panel).collect();
+            Content::Pictures { side: STRIP_SIDE, panels, dark: look.style.dark }
+        }
+    }
+}
+
+/// The archive of the flow that is shown; of a difference, the learned one.
+fn fields(session: &CpuSession, shown: Shown) -> Vec<u8> {
+    let recovery = session.recovery().expect("it was just recovered");
+    let pair = match (shown, session.exact().flow()) {
+        (Shown::Exact, Some(exact)) => exact.pair(),
+        (Shown::Exact, None) => unreachable!("it was just solved for"),
+        (Shown::Learned(completion) | Shown::Difference(completion), _) => recovery.pair(completion),
+    };
+    let flows: Vec<_> = TIMES.iter().map(|&t| flow(&pair, t)).collect();
+    let [source, target] = session.densities();
+    npz::archive(&arrays(&pair, source, target, &flows))
+}
+
+fn draw(session: &mut CpuSession, look: &Look, t: f64, side: u32) -> Vec<u8> {
+    let Subject { lattice, field, reference } = session.flow(look.shown, t).expect("it was just recovered");
+    picture(field, reference, &lattice, side, &look.style)
+}

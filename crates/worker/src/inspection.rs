@@ -1,0 +1,138 @@
+//! What is asked about a flow beside its run, and answered at once.
+
+use crate::history::recall;
+use crate::{glass, laboratory};
+use flowsketch_core::cpu::picture::picture;
+use flowsketch_core::explore::{Given, Lens, Particles, Paths, contour, level};
+use flowsketch_core::flight::FRAMES;
+use flowsketch_core::glass::Glass;
+use flowsketch_core::heat::flow::{flow_on, picture_lattice};
+use flowsketch_core::potentials::{Potentials, Shown};
+use flowsketch_core::shown::ShownFlow;
+use flowsketch_core::style::Style;
+use flowsketch_protocol::inspection::{Cloud, Finding, Question, SHARES};
+
+/// Looks at a flow. An answer takes some milliseconds, of particles some tens.
+#[derive(Debug, Default)]
+pub struct Inspection {
+    flow: Option<Box<ShownFlow>>,
+    /// Made when they are first needed.
+    lenses: Option<Lenses>,
+    particles: Option<Moving>,
+    glass: Option<Box<Glass>>,
+    past: Option<ShownFlow>,
+}
+
+/// Particles that are told frame by frame.
+#[derive(Debug)]
+enum Moving {
+    Here(Box<Particles>),
+    /// On a GPU; so many frames were told.
+    There(Box<Paths>, usize),
+}
+
+#[derive(Clone, Debug)]
+struct Lenses {
+    shown: Lens,
+    exact: Option<Lens>,
+}
+
+impl Inspection {
+    /// The answer; none to a flow, as long as there is none, nor where no particle moves.
+    pub fn answer(&mut self, question: Question) -> Option<Finding> {
+        match question {
+            Question::Flow(flow) => {
+                (self.flow, self.lenses) = (Some(flow), None);
+                None
+            }
+            Question::Still { number, time, side, style } => {
+                let pixels = still(self.flow.as_deref()?, time, side, &style);
+                Some(Finding::Still { number, side, pixels })
+            }
+            Question::Glass(ask) => glass::answer(&mut self.glass, ask).map(Finding::Glass),
+            Question::Laboratory(ask) => Some(Finding::Laboratory(laboratory::look(self.flow.as_deref()?, &ask))),
+            Question::Probe { time, point } => {
+                let Lenses { shown, exact } = self.lenses()?;
+                let read = |lens: &Lens| lens.read(time, point);
+                Some(Finding::Probe { time, point, shown: read(shown), exact: exact.as_ref().map(read) })
+            }
+            Question::Coupling { given, time, point } => {
+                let Lenses { shown, exact } = self.lenses()?;
+                let cloud = |lens: &Lens| cloud(lens, given, time, point).map(Box::new);
+                let end = if given == Given::Source { 0.0 } else { 1.0 };
+                let log_rho = shown.read(end, point).log_rho;
+                let Some(shown) = cloud(shown) else { return Some(Finding::NoCoupling { given, point }) };
+                let exact = exact.as_ref().and_then(cloud).map(|exact| Box::new(Cloud { density: vec![], ..*exact }));
+                Some(Finding::Coupling { given, time, point, log_rho, shown, exact })
+            }
+            Question::Launch(launch) => {
+                let particles = Particles::new(&self.flow.as_ref()?.potentials, launch);
+                Some(self.particles.insert(Moving::Here(Box::new(particles))).reached())
+            }
+            Question::Follow(paths) => Some(self.particles.insert(Moving::There(paths, 0)).reached()),
+            Question::Recall(snapshot) => {
+                self.past = recall(*snapshot);
+                None
+            }
+            Question::Past { time, side, style } => {
+                let pixels = still(self.past.as_ref()?, time, side, &style);
+                Some(Finding::Past { time, side, pixels })
+            }
+            Question::Advance => {
+                let particles = self.particles.as_mut().filter(|particles| !particles.is_done())?;
+                particles.advance();
+                Some(particles.reached())
+            }
+        }
+    }
+
+    fn lenses(&mut self) -> Option<&Lenses> {
+        let flow = self.flow.as_deref()?;
+        Some(self.lenses.get_or_insert_with(|| Lenses {
+            shown: Lens::new(&flow.potentials),
+            exact: flow.reference.as_ref().map(Lens::new),
+        }))
+    }
+}
+
+impl Moving {
+    fn is_done(&self) -> bool {
+        match self {
+            Self::Here(particles) => particles.is_done(),
+            Self::There(_, done) => *done == FRAMES - 1,
+        }
+    }
+
+    fn advance(&mut self) {
+        match self {
+            Self::Here(particles) => particles.advance(),
+            Self::There(_, done) => *done += 1,
+        }
+    }
+
+    fn reached(&self) -> Finding {
+        let (launch, frame) = match self {
+            Self::Here(particles) => (*particles.launch(), particles.frame()),
+            Self::There(paths, done) => (paths.launch, paths.frame(*done)),
+        };
+        Finding::Particles { launch, frame, is_last: self.is_done() }
+    }
+}
+
+fn cloud(lens: &Lens, given: Given, time: f64, point: [f64; 2]) -> Option<Cloud> {
+    let coupling = lens.coupling(given, time, point)?;
+    let line = |share| contour(lens.lattice(), &coupling.density, level(&coupling.density, share));
+    let lines = SHARES.iter().map(|&share| line(share)).collect();
+    Some(Cloud { lines, barycentre: coupling.barycentre, spread: coupling.spread, density: coupling.density })
+}
+
+fn still(flow: &ShownFlow, time: f64, side: u32, style: &Style) -> Vec<u8> {
+    let lattice = picture_lattice(&flow.potentials.lattice(), flow.potentials.epsilon, time);
+    let at = |potentials: &Potentials| {
+        let flow = flow_on(&potentials.pair(), &lattice, time);
+        flow.into_iter().map(|f| f.map(|v| v as f32)).collect::<Vec<[f32; 3]>>()
+    };
+    let is_difference = matches!(flow.shown, Shown::Difference(_));
+    let reference = flow.reference.as_ref().filter(|_| is_difference).map(at);
+    picture(&at(&flow.potentials), reference.as_deref(), &lattice, side, style)
+}

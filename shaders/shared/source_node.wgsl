@@ -1,0 +1,8 @@
+// Where a node of the source is, in a kernel with the batches (slots, B): the batch, then the lattice.
+fn source_node(i: u32) -> vec2f {
+    let size = step_inputs.batch;
+    if (i < size) {
+        return batch[step_inputs.slot * size + i];
+    }
+    return source_point(i - size);
+}

@@ -1,3 +1,0 @@
-// Starts the program for what is asked beside a run. A failure is thrown where the page hears of it: as an error of the worker.
-importScripts('./flowsketch-explorer.js');
-wasm_bindgen({ module_or_path: './flowsketch-explorer_bg.wasm' }).catch((error) => setTimeout(() => { throw error; }));
