@@ -29,12 +29,12 @@ fn cotangent_monte_carlo(@builtin(global_invocation_id) id: vec3u) {
         sum += safe_exp(output[first + i] - top);
     }
     let share = 1.0 / f32(batch);
-    let goal = goal_of(stage.side, k, top, sum);
-    let pull = pull_of(k, goal);
+    let regression_target = regression_target_of(stage.side, k, top, sum);
+    let pull = pull_of(k, regression_target);
     for (var i = 0u; i < draws; i++) {
         d_output[first + i] = share * pull * safe_exp(output[first + i] - top) / sum;
     }
     d_output[k] = -share;
     terms[k] = share * output[k];
-    terms[batch + k] = share * goal;
+    terms[batch + k] = share * regression_target;
 }

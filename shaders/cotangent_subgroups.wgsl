@@ -31,15 +31,15 @@ fn cotangent_subgroups(@builtin(workgroup_id) group: vec3u, @builtin(num_workgro
             sum += select(0.0, safe_exp(output[first + min(i + lane, draws - 1u)] - top), i + lane < draws);
         }
         sum = subgroupAdd(sum);
-        let goal = goal_of(stage.side, k, top, sum);
-        let pull = pull_of(k, goal);
+        let regression_target = regression_target_of(stage.side, k, top, sum);
+        let pull = pull_of(k, regression_target);
         for (var i = lane; i < draws; i += lanes) {
             d_output[first + i] = share * pull * safe_exp(output[first + i] - top) / sum;
         }
         if (lane == 0u) {
             d_output[k] = -share;
             terms[k] = share * output[k];
-            terms[batch + k] = share * goal;
+            terms[batch + k] = share * regression_target;
         }
     }
 }

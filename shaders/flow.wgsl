@@ -9,7 +9,7 @@
 @compute @workgroup_size(64)
 fn flow_of_potentials(@builtin(global_invocation_id) id: vec3u) {
     let cell = id.x;
-    let n = moment.count;
+    let n = flow_time.count;
     if (cell >= n * n) {
         return;
     }
@@ -22,18 +22,18 @@ fn flow_of_potentials(@builtin(global_invocation_id) id: vec3u) {
     let x1 = cell + select(0u, n, i + 1u < n);
     let y0 = cell - select(0u, 1u, j > 0u);
     let y1 = cell + select(0u, 1u, j + 1u < n);
-    let span = vec2f(f32((x1 - x0) / n), f32(y1 - y0)) * moment.spacing;
+    let span = vec2f(f32((x1 - x0) / n), f32(y1 - y0)) * flow_time.spacing;
     var gradient_u = u.yz;
-    if ((moment.differences & 1u) != 0u) {
+    if ((flow_time.differences & 1u) != 0u) {
         gradient_u = vec2f(difference(heated_u[x0].x, heated_u[x1].x, span.x),
                            difference(heated_u[y0].x, heated_u[y1].x, span.y));
     }
     var gradient_w = w.yz;
-    if ((moment.differences & 2u) != 0u) {
+    if ((flow_time.differences & 2u) != 0u) {
         gradient_w = vec2f(difference(heated_w[x0].x, heated_w[x1].x, span.x),
                            difference(heated_w[y0].x, heated_w[y1].x, span.y));
     }
-    flow[cell] = vec4f(u.x + w.x, 0.5 * moment.epsilon * (gradient_w - gradient_u), 0.0);
+    flow[cell] = vec4f(u.x + w.x, 0.5 * flow_time.epsilon * (gradient_w - gradient_u), 0.0);
 }
 
 // 0 beside the mask, where there is no mass to move: there the potential falls by more than it does anywhere else, but

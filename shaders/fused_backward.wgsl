@@ -1,16 +1,16 @@
 // The gradient of every weight, in one dispatch: a workgroup computes its tiles of rows again and goes back through them.
 // For φ, and by Monte Carlo for either, from the cotangents of the outputs, with the sum of the terms of the loss. For ψ by
-// quadrature it is the regression ½ Σ ω′ (w − goal)², with its cotangents and its loss as in cotangent_psi.wgsl. One dispatch
+// quadrature it is the regression ½ Σ ω′ (w − regression_target)², with its cotangents and its loss as in cotangent_psi.wgsl. One dispatch
 // about both does them side by side.
 // Reads theta (2, P), transposed (2, 2, 64, 64: Wᵀ of the second and the third layer), batch, frequencies (2, F),
-// d_output (R), terms (T), goal (K; by quadrature). Writes partials (workgroups, P).
+// d_output (R), terms (T), regression_target (K; by quadrature). Writes partials (workgroups, P).
 // Twins: reference::potential::forward and backward, reference::transform::cotangent_psi.
 
 @group(1) @binding(3) var<storage, read> batch: array<vec2f>;
 @group(1) @binding(4) var<storage, read> frequencies: array<vec2f>;
 @group(1) @binding(5) var<storage, read> d_output: array<f32>;
 @group(1) @binding(6) var<storage, read> terms: array<f32>;
-@group(1) @binding(7) var<storage, read> goal: array<f32>;
+@group(1) @binding(7) var<storage, read> regression_target: array<f32>;
 @group(1) @binding(8) var<storage, read_write> partials: array<vec4f>;
 
 @compute @workgroup_size(WORKERS)
@@ -32,7 +32,7 @@ fn fused_backward(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_in
             if (row < row_count(side)) {
                 if (regresses) {
                     let weight = regression_weight(target_point(row));
-                    let miss = output_of(side, tile, i) - goal[row];
+                    let miss = output_of(side, tile, i) - regression_target[row];
                     d = weight * miss;
                     sums.loss += 0.5 * d * miss;
                 } else {

@@ -59,9 +59,9 @@ fn cotangent(side: u32, tile: u32, i: u32) -> vec2f {
     for (var j = 0u; j < draws; j++) {
         sum += safe_exp(stored_output(first + j) - top);
     }
-    let goal = goal_of(side, k, top, sum);
-    let pull = pull_of(k, goal);
-    return vec2f(share * pull * safe_exp(stored_output(i) - top) / sum, select(0.0, share * goal, i == first));
+    let regression_target = regression_target_of(side, k, top, sum);
+    let pull = pull_of(k, regression_target);
+    return vec2f(share * pull * safe_exp(stored_output(i) - top) / sum, select(0.0, share * regression_target, i == first));
 }
 
 fn stored_output(i: u32) -> f32 {

@@ -10,10 +10,10 @@ var<workgroup> half_heated: array<vec2f, MOST_NODES>; // (value, ∂x) of each c
 
 @compute @workgroup_size(LINE_WORKERS)
 fn heat_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-    let n = moment.count;
-    let variance = select(moment.variances.x, moment.variances.y, stage.side == 1u);
-    let log_normaliser = select(moment.log_normalisers.x, moment.log_normalisers.y, stage.side == 1u);
-    let rate = 0.5 * moment.spacing * moment.spacing / variance;
+    let n = flow_time.count;
+    let variance = select(flow_time.variances.x, flow_time.variances.y, stage.side == 1u);
+    let log_normaliser = select(flow_time.log_normalisers.x, flow_time.log_normalisers.y, stage.side == 1u);
+    let rate = 0.5 * flow_time.spacing * flow_time.spacing / variance;
     for (var j = thread; j < n; j += LINE_WORKERS) {
         var top = -3.4e38;
         for (var i = 0u; i < n; i++) {
@@ -46,7 +46,7 @@ fn heat_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
             sum += weight;
             gradient += weight * vec2f(column.y, d);
         }
-        gradient *= moment.spacing / variance / sum;
+        gradient *= flow_time.spacing / variance / sum;
         result[group.x * n + l] = vec4f(top + safe_log(sum) - 2.0 * log_normaliser, gradient, 0.0);
     }
 }

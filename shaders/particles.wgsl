@@ -4,7 +4,7 @@
 // Reads u_t and w_t at τ_0, halfway and at τ_1, (G, G) of (value, ∂x, ∂y, 0) each, and frame k of frames (33, 2, N): the
 // cloud without noise, then the one with it. Writes frame k + 1. Twin: reference::particles::particles.
 
-struct Flight {
+struct ParticleStep {
     origin: vec2f,          // of the flow lattice
     roots: vec2f,           // τ_0, τ_1
     spacing: f32,
@@ -17,7 +17,7 @@ struct Flight {
     seed_high: u32,
 }
 
-@group(0) @binding(0) var<uniform> flight: Flight;
+@group(0) @binding(0) var<uniform> particle_step: ParticleStep;
 @group(1) @binding(1) var<storage, read> first_u: array<vec4f>;
 @group(1) @binding(2) var<storage, read> first_w: array<vec4f>;
 @group(1) @binding(3) var<storage, read> middle_u: array<vec4f>;
@@ -28,24 +28,24 @@ struct Flight {
 
 @compute @workgroup_size(64)
 fn particles(@builtin(global_invocation_id) id: vec3u) {
-    let n = flight.particles;
+    let n = particle_step.particles;
     if (id.x >= 2u * n) {
         return;
     }
-    let here = 2u * n * flight.frame + id.x;
+    let here = 2u * n * particle_step.frame + id.x;
     let x = frames[here];
-    let between = 0.5 * (flight.roots.x + flight.roots.y);
+    let between = 0.5 * (particle_step.roots.x + particle_step.roots.y);
     var there: vec2f;
     if (id.x < n) {
-        let step = flight.roots.y - flight.roots.x;
-        let a = slope(0u, flight.roots.x, x);
+        let step = particle_step.roots.y - particle_step.roots.x;
+        let a = slope(0u, particle_step.roots.x, x);
         let b = slope(1u, between, x + 0.5 * step * a);
         let c = slope(1u, between, x + 0.5 * step * b);
-        let d = slope(2u, flight.roots.y, x + step * c);
+        let d = slope(2u, particle_step.roots.y, x + step * c);
         there = x + step / 6.0 * (a + 2.0 * b + 2.0 * c + d);
     } else {
-        let half_way = with_noise(0u, flight.roots.x, between, id.x - n, x);
-        there = with_noise(1u, between, flight.roots.y, id.x - n, half_way);
+        let half_way = with_noise(0u, particle_step.roots.x, between, id.x - n, x);
+        there = with_noise(1u, between, particle_step.roots.y, id.x - n, half_way);
     }
     frames[here + 2u * n] = there;
 }
@@ -53,22 +53,22 @@ fn particles(@builtin(global_invocation_id) id: vec3u) {
 // dx/dτ at one of the three times.
 fn slope(time: u32, root: f32, x: vec2f) -> vec2f {
     let gradients = interpolated(time, x);
-    return root * flight.epsilon * (gradients.zw - gradients.xy);
+    return root * particle_step.epsilon * (gradients.zw - gradients.xy);
 }
 
 // Half a way by Euler-Maruyama.
 fn with_noise(time: u32, root: f32, next: f32, particle: u32, x: vec2f) -> vec2f {
     let duration = abs(next * next - root * root);
     let gradients = interpolated(time, x);
-    let drift = flight.epsilon * select(gradients.zw, gradients.xy, flight.backwards == 1u);
-    let noise = normal_pair(vec2u(flight.seed_low, flight.seed_high), 2u * flight.frame + time, particle);
-    return x + duration * drift + sqrt(flight.epsilon * duration) * noise;
+    let drift = particle_step.epsilon * select(gradients.zw, gradients.xy, particle_step.backwards == 1u);
+    let noise = normal_pair(vec2u(particle_step.seed_low, particle_step.seed_high), 2u * particle_step.frame + time, particle);
+    return x + duration * drift + sqrt(particle_step.epsilon * duration) * noise;
 }
 
 // (∇u_t, ∇w_t) between the points of the lattice by cubic convolution; outside, that at the nearest point of its edge.
 fn interpolated(time: u32, x: vec2f) -> vec4f {
-    let last = flight.count - 1u;
-    let place = clamp((x - flight.origin) / flight.spacing, vec2f(0.0), vec2f(f32(last)));
+    let last = particle_step.count - 1u;
+    let place = clamp((x - particle_step.origin) / particle_step.spacing, vec2f(0.0), vec2f(f32(last)));
     let base = min(vec2u(place), vec2u(last - 1u));
     let before = max(base, vec2u(1u)) - 1u;
     let after = min(base + 2u, vec2u(last));
@@ -80,7 +80,7 @@ fn interpolated(time: u32, x: vec2f) -> vec4f {
 }
 
 fn of_row(time: u32, row: u32, columns: vec4u, weights: vec4f) -> vec4f {
-    let cells = row * flight.count + columns;
+    let cells = row * particle_step.count + columns;
     return weights.x * of_cell(time, cells.x) + weights.y * of_cell(time, cells.y)
         + weights.z * of_cell(time, cells.z) + weights.w * of_cell(time, cells.w);
 }

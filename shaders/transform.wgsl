@@ -1,14 +1,14 @@
 // The (c, ε)-transform at the target's nodes, from L_k = log H_ε[e^u](y_k) = log Σ_i exp(u_i + s_i − |x_i − y_k|²/2ε) over all
-// nodes of the source, with s_i = log a_i / 2πε: ratio = log ω − L, goal = log p_N − L = φ^{c,ε}/ε, and the terms ω goal of
+// nodes of the source, with s_i = log a_i / 2πε: ratio = log ω − L, regression_target = log p_N − L = φ^{c,ε}/ε, and the terms ω regression_target of
 // J/ε. A workgroup takes eight y_k; each of its invocations sums over a share of the nodes, two vectors of y_k at a time.
-// Reads u (N), batch (slots, B), nodes (slots, N). Writes ratio (K), goal (K), terms (N + K) after the nodes.
+// Reads u (N), batch (slots, B), nodes (slots, N). Writes ratio (K), regression_target (K), terms (N + K) after the nodes.
 // Twins: reference::transform::log_heat_of_nodes, transform::transform.
 
 @group(1) @binding(1) var<storage, read> u: array<f32>;
 @group(1) @binding(2) var<storage, read> batch: array<vec2f>;
 @group(1) @binding(3) var<storage, read> nodes: array<vec2f>;
 @group(1) @binding(4) var<storage, read_write> ratio: array<f32>;
-@group(1) @binding(5) var<storage, read_write> goal: array<f32>;
+@group(1) @binding(5) var<storage, read_write> regression_target: array<f32>;
 @group(1) @binding(6) var<storage, read_write> terms: array<f32>;
 
 const SUMMERS: u32 = 64u;
@@ -71,7 +71,7 @@ fn transform(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
         let weight = log_weight(y);
         let value = log_normal(y) - log_heat;
         ratio[k] = weight - log_heat;
-        goal[k] = value;
+        regression_target[k] = value;
         terms[count + k] = safe_exp(weight) * value;
     }
 }

@@ -16,10 +16,10 @@ struct Step {
     tempered_share: f32,    // of √p_N in the weights of the regression
     log_tempered_sum: f32,  // log Σ exp(−|y|²/4) over the target lattice where ψ is regressed
     learning_rate: f32,
-    moment_decay: f32,
-    square_decay: f32,
-    moment_correction: f32,
-    square_correction: f32,
+    first_moment_decay: f32,
+    second_moment_decay: f32,
+    first_bias_correction: f32,
+    second_bias_correction: f32,
     average_decay: f32,
     slot: u32,              // where this step's batches are, and its losses go
     draws: u32,             // around each point of a batch; without any the rows are those of the lattices

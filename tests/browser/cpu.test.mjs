@@ -244,7 +244,7 @@ const type = async (the, label, value) => {
 };
 const box = (the, label) => the.page.getByLabel(label, { exact: true });
 
-test('the paper’s recipe: its values, its count of evaluations, a run that runs away, and Reset', async (t) => {
+test('the paper’s recipe: its values, its count of evaluations, a run that diverges, and Reset', async (t) => {
   const the = await open(t, { query: '?backend=cpu&preset=checkerboard' });
   await the.still();
   await the.until('step', '>', 0);
@@ -282,14 +282,14 @@ test('the paper’s recipe: its values, its count of evaluations, a run that run
   await the.button('Reset').click();
   await the.until('step', '=', 0);
   await the.button('Train').click();
-  const note = the.page.locator('#runaway');
+  const note = the.page.locator('#divergence');
   await note.waitFor();
-  assert.match(await note.innerText(), /^Training has run away: .* No maximiser exists with 4 draws: the \w+ .* holds .* % of the source, but /);
-  await says(the, 'Training has run away and is stopped');
+  assert.match(await note.innerText(), /^Training has diverged: .* No maximiser exists with 4 draws: the \w+ .* holds .* % of the source, but /);
+  await says(the, 'Training has diverged and is stopped');
   assert.equal(await the.button('Train').isDisabled(), true, 'what leads nowhere can go on');
   const last = await the.settle();
   assert.equal(await the.metric('evaluations'), last * 2_000);
-  await shot(the, 'runaway', { fullPage: true });
+  await shot(the, 'divergence', { fullPage: true });
   await the.button('Reset').click();
   await the.until('step', '=', 0);
   assert.equal(await note.isVisible(), false);

@@ -171,10 +171,10 @@ for (const backend of ['cpu', 'gpu']) {
     const at = async (time) => {
       await the.slider('Time t').fill(String(time));
       await the.page.waitForTimeout(500);
-      await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#likeness').textContent));
-      const [distance, limit] = await the.page.locator('#likeness').evaluate((line) => [line.dataset.distance, line.dataset.limit].map(Number));
+      await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#two-sample-test').textContent));
+      const [distance, limit] = await the.page.locator('#two-sample-test').evaluate((line) => [line.dataset.distance, line.dataset.limit].map(Number));
       assert.ok(distance <= limit && limit > 0.001 && limit < 0.05, `${distance} of ${limit} at ${time}`);
-      assert.match(await the.page.locator('#likeness').textContent(), { cpu: /not to be told apart\. Moved by the processor\.$/, gpu: /not to be told apart\. Moved by the GPU\.$/ }[backend]);
+      assert.match(await the.page.locator('#two-sample-test').textContent(), { cpu: /not to be told apart\. Moved by the processor\.$/, gpu: /not to be told apart\. Moved by the GPU\.$/ }[backend]);
     };
     const plain = await map.screenshot();
     await the.page.keyboard.press('o');
@@ -194,14 +194,14 @@ for (const backend of ['cpu', 'gpu']) {
     await the.button('Backwards').click();
     await the.page.getByLabel('Number of particles').selectOption('500');
     await the.page.locator('#trails').check();
-    await the.page.waitForFunction(() => /500 each/.test(document.querySelector('#likeness').textContent));
+    await the.page.waitForFunction(() => /500 each/.test(document.querySelector('#two-sample-test').textContent));
     for (const time of [0.7, 0.2, 0]) await at(time);
     await shot(the, `particles-backwards-${backend}`);
     // Another source: they set out again. Training beside them takes SwiftShader long.
     await the.page.getByRole('button', { name: 'rings', exact: true }).click();
     if (backend === 'gpu') await the.button('Pause training').click();
-    await the.page.waitForFunction(() => /on their way/.test(document.querySelector('#likeness').textContent));
-    await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#likeness').textContent));
+    await the.page.waitForFunction(() => /on their way/.test(document.querySelector('#two-sample-test').textContent));
+    await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#two-sample-test').textContent));
     await the.page.evaluate(() => document.activeElement.blur());
     await the.page.keyboard.press('o');
     await the.page.keyboard.press('s');
@@ -238,8 +238,8 @@ test('a device that is lost while it moves particles: the next one does', async 
   assert.equal(await the.page.evaluate(() => globalThis.devices.length), 1);
   await the.page.keyboard.press('s');
   await the.page.waitForFunction(() => globalThis.devices.length === 2);
-  assert.match(await the.page.locator('#likeness').textContent(), /on their way/);
-  await the.page.waitForFunction(() => /^ODE and SDE at t.*Moved by the GPU\.$/.test(document.querySelector('#likeness').textContent));
+  assert.match(await the.page.locator('#two-sample-test').textContent(), /on their way/);
+  await the.page.waitForFunction(() => /^ODE and SDE at t.*Moved by the GPU\.$/.test(document.querySelector('#two-sample-test').textContent));
   assert.equal(await the.page.evaluate(() => globalThis.devices.length), 2);
   assert.equal(the.log.filter(({ type }) => type === 'pageerror').length, 0, JSON.stringify(the.log));
 });
@@ -311,7 +311,7 @@ for (const colorScheme of ['light', 'dark']) {
     await reading(the, [0.5, 0.3], '#reading-exact');
     await the.page.waitForFunction(() => /^Given X₀/.test(document.querySelector('#coupling').textContent));
     await the.button('ODE').tap();
-    await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#likeness').textContent));
+    await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#two-sample-test').textContent));
     assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
     const boxes = await the.page.locator('.inspector button:visible, .inspector select').evaluateAll((all) => all.map((control) => {
       const { width, height } = control.getBoundingClientRect();

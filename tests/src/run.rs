@@ -5,14 +5,14 @@ use flowsketch_core::checkpoint::{Parameters, Snapshot};
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::gpu::kernel::Kernels;
-use flowsketch_core::gpu::plan::Path;
+use flowsketch_core::gpu::plan::KernelPath;
 use flowsketch_core::gpu::trainer::Trainer;
 use flowsketch_core::gpu::variant::{Registers, TileRows, Variant, WeightPrecision};
 use flowsketch_core::lattice::Lattice;
 use flowsketch_core::measure::{Density, Preset, Sampler};
 use flowsketch_core::network::Shape;
 use flowsketch_core::reference;
-use flowsketch_core::schedule::{Schedule, StepInputs};
+use flowsketch_core::step_sampler::{StepInputs, StepSampler};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use std::sync::OnceLock;
@@ -30,8 +30,12 @@ const fn variant(rows: TileRows, registers: Registers) -> Variant {
 }
 
 /// The kernels that a trainer runs on: those of single layers, and fused ones.
-pub const PATHS: [Path; 4] =
-    [Path::Naive, Path::Fused(VARIANTS[0]), Path::Fused(VARIANTS[1]), Path::Fused(VARIANTS[2])];
+pub const PATHS: [KernelPath; 4] = [
+    KernelPath::PerLayer,
+    KernelPath::Fused(VARIANTS[0]),
+    KernelPath::Fused(VARIANTS[1]),
+    KernelPath::Fused(VARIANTS[2]),
+];
 
 /// The kernels of the tests' device. All tests of one program share them: some take seconds to compile.
 pub fn kernels() -> &'static Kernels {
@@ -45,7 +49,7 @@ pub struct Run {
     pub source: Density,
     pub shape: Shape,
     pub parameters: [Parameters; 2],
-    pub schedule: Schedule,
+    pub step_sampler: StepSampler,
 }
 
 impl Run {
@@ -54,12 +58,12 @@ impl Run {
         let shape = config.shape();
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
         let parameters = [(); 2].map(|()| Parameters::new(&config, &shape, &mut rng));
-        let schedule = Schedule::new(config.seed, source.moments(), Sampler::new(&source));
-        Self { config, source, shape, parameters, schedule }
+        let step_sampler = StepSampler::new(config.seed, source.moments(), Sampler::new(&source));
+        Self { config, source, shape, parameters, step_sampler }
     }
 
     pub fn steps(&mut self, count: usize) -> Vec<StepInputs> {
-        (0..count).map(|_| self.schedule.advance(&self.config)).collect()
+        (0..count).map(|_| self.step_sampler.advance(&self.config)).collect()
     }
 
     /// The flow lattice, and p_D there.
@@ -72,7 +76,7 @@ impl Run {
         reference::trainer::Trainer::new(self.shape.clone(), self.config.activation, &self.parameters)
     }
 
-    pub fn on_gpu(&self, gpu: &Gpu, path: Path, max_steps: usize) -> Trainer {
+    pub fn on_gpu(&self, gpu: &Gpu, path: KernelPath, max_steps: usize) -> Trainer {
         let trainer =
             Trainer::new(gpu, kernels(), &[path], &self.config, &self.shape, self.flow_lattice().0, max_steps);
         trainer.write(&self.parameters.each_ref().map(Snapshot::new));

@@ -7,7 +7,7 @@ use flowsketch_core::gaussian::{Moments, bridge, bridge_velocity, density, poten
 use flowsketch_core::heat::log_domain::log_heat;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, normalised};
 use flowsketch_core::measure::{Target, target_density};
-use flowsketch_core::potentials::{Completion, Recovery};
+use flowsketch_core::potentials::{SecondPotential, TabulatedPotentials};
 use flowsketch_core::transform::masked_transform;
 
 const SOURCE: Moments = Moments { mean: [0.3, -0.2], covariance: [0.5, 0.2, 0.4] };
@@ -21,8 +21,8 @@ fn source() -> Vec<f64> {
     normalised(&lattice, lattice.points().map(|x| density(&SOURCE, x)).collect())
 }
 
-/// What a trained run of that Gaussian would recover at its best: the closed-form potentials of `moments`.
-fn recovery(moments: &Moments, epsilon: f64, psi_error: impl Fn([f64; 2]) -> f64) -> Recovery {
+/// What a trained run of that Gaussian would tabulate at its best: the closed-form potentials of `moments`.
+fn tabulation(moments: &Moments, epsilon: f64, psi_error: impl Fn([f64; 2]) -> f64) -> TabulatedPotentials {
     let lattice = lattice();
     let single = |values: &[f64]| values.iter().map(|&v| v as f32).collect::<Vec<f32>>();
     let (u, w) = potentials(moments, epsilon);
@@ -31,15 +31,15 @@ fn recovery(moments: &Moments, epsilon: f64, psi_error: impl Fn([f64; 2]) -> f64
     let w = masked_transform(&Target::Normal, &lattice, &log_heat(&u, &lattice, &lattice, epsilon));
     let heat = log_heat(&w, &lattice, &lattice, epsilon);
     let log_rho_0: Vec<f64> = u.iter().zip(&heat).map(|(u, heat)| u + heat).collect();
-    Recovery { epsilon, u: single(&u), w: single(&w), psi: single(&psi), log_rho_0: single(&log_rho_0) }
+    TabulatedPotentials { epsilon, u: single(&u), w: single(&w), psi: single(&psi), log_rho_0: single(&log_rho_0) }
 }
 
-fn audit(recovery: &Recovery, completion: Completion) -> AuditMetrics {
+fn audit(tabulation: &TabulatedPotentials, second_potential: SecondPotential) -> AuditMetrics {
     let (lattice, source, target) = (lattice(), source(), target_density(&lattice()));
     let stop = Stop { tolerance: 1e-7, ..Stop::default() };
-    let solution = solve(&lattice, &source, &target, recovery.epsilon, None, &stop);
-    let mut exact = ExactFlow::new(&lattice, &source, &target, recovery.epsilon, solution);
-    let mut audit = Audit::new(&lattice, &source, &target_density(&lattice), recovery, completion);
+    let solution = solve(&lattice, &source, &target, tabulation.epsilon, None, &stop);
+    let mut exact = ExactFlow::new(&lattice, &source, &target, tabulation.epsilon, solution);
+    let mut audit = Audit::new(&lattice, &source, &target_density(&lattice), tabulation, second_potential);
     loop {
         if let Some(findings) = audit.advance(&mut exact) {
             return findings;
@@ -50,10 +50,10 @@ fn audit(recovery: &Recovery, completion: Completion) -> AuditMetrics {
 #[test]
 fn the_exact_potentials_pass() {
     for epsilon in [0.2, 1.0] {
-        let recovery = recovery(&SOURCE, epsilon, |_| 0.0);
-        for completion in [Completion::Transform, Completion::Network] {
-            let found = audit(&recovery, completion);
-            println!("{epsilon} {completion:?}: {found:?}");
+        let tabulation = tabulation(&SOURCE, epsilon, |_| 0.0);
+        for second_potential in [SecondPotential::Transform, SecondPotential::Network] {
+            let found = audit(&tabulation, second_potential);
+            println!("{epsilon} {second_potential:?}: {found:?}");
             let AuditMetrics { marginal_source, marginal_target, maximality_psi, l1_rho, velocity_error, .. } = found;
             assert!(marginal_source < 1e-4 && marginal_target < 1e-4 && maximality_psi < 1e-4, "{found:?}");
             assert!(l1_rho.iter().all(|&e| e < 1e-4) && velocity_error.iter().all(|&e| e < 1e-6), "{found:?}");
@@ -72,7 +72,7 @@ fn the_exact_potentials_pass() {
 fn the_flow_of_another_source_is_off_by_what_closed_forms_say() {
     let epsilon = 0.5;
     let other = Moments { mean: [0.5, -0.2], ..SOURCE };
-    let found = audit(&recovery(&other, epsilon, |_| 0.0), Completion::Transform);
+    let found = audit(&tabulation(&other, epsilon, |_| 0.0), SecondPotential::Transform);
     let lattice = lattice();
     for (k, t) in [0.25, 0.5, 0.75].into_iter().enumerate() {
         let [a, b] = [&other, &SOURCE].map(|moments| bridge(moments, epsilon, t));
@@ -98,13 +98,13 @@ fn the_flow_of_another_source_is_off_by_what_closed_forms_say() {
 
 #[test]
 fn an_error_of_the_second_network_shows_in_its_pair_alone() {
-    let recovery = recovery(&SOURCE, 0.5, |y| 0.1 * y[0]);
-    let [transform, network] = [Completion::Transform, Completion::Network].map(|c| audit(&recovery, c));
+    let tabulation = tabulation(&SOURCE, 0.5, |y| 0.1 * y[0]);
+    let [transform, network] = [SecondPotential::Transform, SecondPotential::Network].map(|c| audit(&tabulation, c));
     assert!(transform.marginal_target < 1e-4 && network.marginal_target > 0.05, "{network:?}");
     assert!(transform.l1_rho[1] < 1e-4 && network.l1_rho[1] > 0.01, "{network:?}");
     // ψ is in both: how far φ is from its transform does not depend on the pair that is shown.
     assert!(transform.maximality_psi == network.maximality_psi && network.maximality_psi > 1e-3);
     // A constant added to ψ moves no density and no velocity.
-    let shifted = audit(&self::recovery(&SOURCE, 0.5, |_| 0.3), Completion::Network);
+    let shifted = audit(&self::tabulation(&SOURCE, 0.5, |_| 0.3), SecondPotential::Network);
     assert!(shifted.l1_rho[1] < 1e-4 && shifted.maximality_psi < 1e-4 && shifted.marginal_target > 0.2);
 }

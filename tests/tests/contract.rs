@@ -3,13 +3,13 @@
 
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::kernel::Kernels;
-use flowsketch_core::gpu::plan::Path;
+use flowsketch_core::gpu::plan::KernelPath;
 use flowsketch_core::gpu::session::{Session, Work};
 use flowsketch_core::gpu::table::{Access, KERNELS, KernelSource};
 use flowsketch_core::gpu::variant::{Registers, TileRows, Variant, WeightPrecision};
 use flowsketch_core::gpu::{Capabilities, FlowView, Frame, Gpu, VIEW_SHADERS};
 use flowsketch_core::measure::Preset;
-use flowsketch_core::potentials::{Completion, Shown};
+use flowsketch_core::potentials::{SecondPotential, Shown};
 use flowsketch_core::style::Style;
 use flowsketch_tests::contract::barriers::barrier_failures;
 use flowsketch_tests::contract::imports::{Tree, circle_failures, layer_failures, reference_failures};
@@ -98,9 +98,9 @@ const LAYERS: &[&[&str]] = &[
     &["driver", "backend", "headless"],
     &["gpu", "cpu"],
     &["run", "shown", "explore", "scheduler", "step_timer", "autotuner"],
-    &["exact", "glass", "sampling", "evaluation"],
+    &["exact", "step_inspector", "sampling", "evaluation"],
     &["reference"],
-    &["schedule", "transform", "flight", "runaway"],
+    &["step_sampler", "transform", "particle_step", "divergence_monitor"],
     &["measure", "heat", "simd"],
     &["quadrature", "monte_carlo"],
     &[
@@ -151,7 +151,7 @@ fn a_backend_that_imports_a_twin_is_found() {
         ["gpu/flow.rs imports reference/flow.rs"],
     );
     assert_found(&found("cpu/session.rs", "fn f() { crate::reference::flow::flow() }"), ["cpu/session.rs imports"]);
-    assert_none(found("glass/mod.rs", "use crate::reference::flow::flow;"));
+    assert_none(found("step_inspector/mod.rs", "use crate::reference::flow::flow;"));
     assert_none(found("cpu/session.rs", "#[cfg(test)]\nmod tests {\n    use crate::reference::flow::flow;\n}\n"));
 }
 
@@ -265,29 +265,32 @@ fn uniform_structs_equal_their_mirrors() {
     assert_none(unused_mirrors(&shaders, &mirrors));
 }
 
-/// The failures when the text of moment.wgsl is altered.
-fn altered_moment(from: &str, to: &str) -> Vec<String> {
-    let code = &files()["shared/moment.wgsl"];
+/// The failures when the text of flow_time.wgsl is altered.
+fn altered_flow_time(from: &str, to: &str) -> Vec<String> {
+    let code = &files()["shared/flow_time.wgsl"];
     assert!(code.contains(from));
     layout_failures(&snippet(&code.replacen(from, to, 1)), &mirrors())
 }
 
 #[test]
 fn an_altered_struct_is_found() {
-    assert_none(altered_moment("epsilon", "epsilon"));
-    assert_found(&altered_moment("epsilon: f32", "eps: f32"), ["Moment, member 3"]);
-    assert_found(&altered_moment("count: u32", "count: f32"), ["Moment, member 4"]);
-    assert_found(&altered_moment("spacing: f32", "spacing: i32"), ["Moment, member 2"]);
-    let exchanged = altered_moment("spacing: f32,\n    epsilon: f32,", "epsilon: f32,\n    spacing: f32,");
-    assert_found(&exchanged, ["Moment, member 2", "Moment, member 3"]);
+    assert_none(altered_flow_time("epsilon", "epsilon"));
+    assert_found(&altered_flow_time("epsilon: f32", "eps: f32"), ["FlowTime, member 3"]);
+    assert_found(&altered_flow_time("count: u32", "count: f32"), ["FlowTime, member 4"]);
+    assert_found(&altered_flow_time("spacing: f32", "spacing: i32"), ["FlowTime, member 2"]);
+    let exchanged = altered_flow_time("spacing: f32,\n    epsilon: f32,", "epsilon: f32,\n    spacing: f32,");
+    assert_found(&exchanged, ["FlowTime, member 2", "FlowTime, member 3"]);
     // Names, types and order stay, and only an offset moves.
-    let moved = altered_moment("differences: u32", "@align(16) differences: u32");
-    assert_found(&moved, ["Moment, member 5", "48 bytes in WGSL, 32 in Rust"]);
-    let more = altered_moment("differences: u32,", "differences: u32, more: u32,");
+    let moved = altered_flow_time("differences: u32", "@align(16) differences: u32");
+    assert_found(&moved, ["FlowTime, member 5", "48 bytes in WGSL, 32 in Rust"]);
+    let more = altered_flow_time("differences: u32,", "differences: u32, more: u32,");
     assert_found(&more, ["member 6: WGSL has Some", "40 bytes in WGSL, 32 in Rust"]);
-    let less = altered_moment("    differences: u32,", "");
+    let less = altered_flow_time("    differences: u32,", "");
     assert_found(&less, ["member 5: WGSL has None"]);
-    assert_found(&altered_moment("struct Moment", "alias Moment = Other;\nstruct Other"), ["Other has no mirror"]);
+    assert_found(
+        &altered_flow_time("struct FlowTime", "alias FlowTime = Other;\nstruct Other"),
+        ["Other has no mirror"],
+    );
     assert_eq!(unused_mirrors(&[], &mirrors()).len(), mirrors().len());
 }
 
@@ -579,7 +582,7 @@ fn paths_follow_from_what_is_offered_and_asked() {
     let mut gpu = noop();
     gpu.software = false;
     let variants = |gpu: &Gpu, config: &Config| -> Vec<Variant> {
-        Path::candidates(gpu, config).into_iter().map(|path| path.variant().expect("it is fused")).collect()
+        KernelPath::candidates(gpu, config).into_iter().map(|path| path.variant().expect("it is fused")).collect()
     };
     let both = |rows, copies| Registers::ALL.map(|registers| Variant { rows, registers, copies });
     let (few, many) = (TileRows::Few, TileRows::Many);
@@ -590,7 +593,7 @@ fn paths_follow_from_what_is_offered_and_asked() {
     gpu.capabilities = Capabilities::default();
     assert_eq!(variants(&gpu, &Config::paper()), both(few, WeightPrecision::Single));
     gpu.software = true;
-    assert_eq!(Path::candidates(&gpu, &Config::paper()), [Path::Naive]);
+    assert_eq!(KernelPath::candidates(&gpu, &Config::paper()), [KernelPath::PerLayer]);
 }
 
 #[test]
@@ -605,7 +608,7 @@ fn every_pipeline_is_created() {
 }
 
 #[test]
-fn a_session_trains_recovers_and_draws() {
+fn a_session_trains_tabulates_and_draws() {
     let gpu = noop();
     let format = wgpu::TextureFormat::Rgba8Unorm;
     let size = [64, 48];
@@ -625,10 +628,11 @@ fn a_session_trains_recovers_and_draws() {
     for fourier_features in [16, 0] {
         let config = Config { fourier_features, ..Config::default() };
         let mut session = Session::new(&gpu, config, &Preset::TwoSpirals.density());
-        let shown = [Shown::Learned(Completion::Network), Shown::Exact, Shown::Difference(Completion::Transform)];
+        let shown =
+            [Shown::Learned(SecondPotential::Network), Shown::Exact, Shown::Difference(SecondPotential::Transform)];
         for (time, shown) in [0.0, 0.5, 1.0].into_iter().zip(shown) {
             let style = Style { dark: true, arrows: true, range: Style::RANGE };
-            session.submit(&Work { steps: 2, recover: true, time }, Some(&Frame { view, target, size, style, shown }));
+            session.submit(&Work { steps: 2, tabulate: true, time }, Some(&Frame { view, target, size, style, shown }));
             session.poll();
             while session.exact().has_host_work() {
                 session.work_on_host(Duration::ZERO);

@@ -1,6 +1,6 @@
 //! The session on the CPU: its exact side, audits while training goes on, and what pictures show.
 
-use flowsketch_core::checkpoint::{Progress, Snapshot};
+use flowsketch_core::checkpoint::{Checkpoint, Snapshot};
 use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::session::{CpuSession, Subject};
 use flowsketch_core::exact::audit::AuditReport;
@@ -10,7 +10,7 @@ use flowsketch_core::heat::flow::flow_by_products;
 use flowsketch_core::heat::products::HeatProducts;
 use flowsketch_core::measure::{Brush, Density, Drawing, Preset, Target, Tool, target_density};
 use flowsketch_core::numeric::MASKED_BELOW;
-use flowsketch_core::potentials::{Completion, Pair, Recovery, Shown};
+use flowsketch_core::potentials::{Pair, SecondPotential, Shown, TabulatedPotentials};
 use flowsketch_core::reference::flow::flow;
 use flowsketch_core::run::Onward;
 use flowsketch_study::sources;
@@ -18,12 +18,12 @@ use flowsketch_tests::compare::{assert_close, relative_error};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
-const LEARNED: Shown = Shown::Learned(Completion::Transform);
+const LEARNED: Shown = Shown::Learned(SecondPotential::Transform);
 
 fn step(session: &mut CpuSession, steps: u32) -> AuditReport {
     session.train(steps);
-    let report = session.recover();
-    session.audit(&report, Completion::Transform);
+    let report = session.tabulate();
+    session.audit(&report, SecondPotential::Transform);
     session.work_on_host(MINUTE).expect("an audit of the flow")
 }
 
@@ -116,11 +116,11 @@ fn a_drag_of_epsilon_gives_one_solved_flow_after_another() {
 
 #[test]
 fn a_difference_is_of_one_epsilon() {
-    let difference = Shown::Difference(Completion::Transform);
+    let difference = Shown::Difference(SecondPotential::Transform);
     let mut session =
         CpuSession::new(Config { epsilon: 0.5, ..Config::default() }, &Preset::Moons.density(), Target::Normal);
     session.work_on_host(MINUTE);
-    session.recover();
+    session.tabulate();
     assert!(session.flow(difference, 0.5).is_some() && session.potentials(difference).is_some());
     session.set_epsilon(0.4);
     assert!(session.epsilon_beside(difference) == 0.5 && !session.is_behind(difference), "as long as that is exact");
@@ -128,31 +128,31 @@ fn a_difference_is_of_one_epsilon() {
     session.work_on_host(MINUTE);
     assert!(session.is_behind(difference));
     assert!(session.flow(difference, 0.5).is_none() && session.potentials(difference).is_none());
-    assert_eq!(session.recover_at(session.epsilon_beside(difference)).epsilon, 0.4);
+    assert_eq!(session.tabulate_at(session.epsilon_beside(difference)).epsilon, 0.4);
     assert!(session.flow(difference, 0.5).is_some() && session.epsilon_of(difference) == 0.4);
     // At an ε on the way nothing is said of training at another.
     session.train(1);
-    assert!(session.recover_at(0.45).estimate.is_none() && session.recover().estimate.is_some());
+    assert!(session.tabulate_at(0.45).estimate.is_none() && session.tabulate().estimate.is_some());
 }
 
 #[test]
 fn the_flow_follows_t_the_weights_and_what_is_shown() {
     let mut session = CpuSession::new(Config::default(), &Preset::Circles.density(), Target::Normal);
-    session.recover();
+    session.tabulate();
     session.work_on_host(MINUTE);
     let mut field = |shown, t| session.flow(shown, t).expect("a flow").field.concat();
     let [early, late, exact] = [field(LEARNED, 0.2), field(LEARNED, 0.8), field(Shown::Exact, 0.2)];
-    let network = field(Shown::Learned(Completion::Network), 0.2);
+    let network = field(Shown::Learned(SecondPotential::Network), 0.2);
     for other in [&late, &exact, &network] {
         assert!(relative_error(&early, other) > 0.0 && early != *other);
     }
     assert_eq!(field(LEARNED, 0.2), early);
     assert_eq!(field(LEARNED, f64::NAN), field(LEARNED, 0.0));
-    let difference = session.flow(Shown::Difference(Completion::Transform), 0.2).expect("a difference");
+    let difference = session.flow(Shown::Difference(SecondPotential::Transform), 0.2).expect("a difference");
     assert!(difference.field.concat() == early && difference.reference.expect("the exact flow").concat() == exact);
     session.train(3);
-    assert_eq!(session.flow(LEARNED, 0.2).unwrap().field.concat(), early, "not recovered yet");
-    session.recover();
+    assert_eq!(session.flow(LEARNED, 0.2).unwrap().field.concat(), early, "not tabulated yet");
+    session.tabulate();
     assert!(session.flow(LEARNED, 0.2).unwrap().field.concat() != early);
 }
 
@@ -170,18 +170,21 @@ fn flows_by_products_are_the_twins_flows_at_every_time() {
 #[test]
 fn a_run_goes_on_from_where_another_stood() {
     let (config, source) = (Config::default(), Preset::Pinwheel.density());
-    let start = Progress { snapshots: Snapshot::pair(&config, &config.shape()), step: 0, evaluations: 0 };
+    let start = Checkpoint { snapshots: Snapshot::pair(&config, &config.shape()), step: 0, evaluations: 0 };
     let mut runs = [
         CpuSession::new(config.clone(), &source, Target::Normal),
         CpuSession::new(config.clone(), &source, Target::Normal).resumed(&start),
     ];
     let [a, b] = runs.each_mut().map(|session| {
         session.train(2);
-        session.recover()
+        session.tabulate()
     });
     assert_eq!(a, b);
-    let later =
-        CpuSession::new(config, &source, Target::Normal).resumed(&Progress { step: 70, evaluations: 294_000, ..start });
+    let later = CpuSession::new(config, &source, Target::Normal).resumed(&Checkpoint {
+        step: 70,
+        evaluations: 294_000,
+        ..start
+    });
     assert_eq!((later.step(), later.evaluations()), (70, 294_000));
 }
 
@@ -190,7 +193,7 @@ fn other_settings_go_on_from_the_weights_or_start_again() {
     let config = Config { batch: 100, draws: 4, ..Config::paper() };
     let mut session = CpuSession::new(config.clone(), &Preset::Moons.density(), Target::Normal);
     session.train(20);
-    let before = session.recover().metrics;
+    let before = session.tabulate().metrics;
     let warm = Config {
         batch: 70,
         draws: 3,
@@ -202,7 +205,7 @@ fn other_settings_go_on_from_the_weights_or_start_again() {
     };
     session.reconfigure(warm.clone());
     assert_eq!((session.config(), session.step(), session.evaluations()), (&warm, 20, 20 * 2 * 100 * 5));
-    assert_eq!(session.recover().metrics, before, "the weights are others");
+    assert_eq!(session.tabulate().metrics, before, "the weights are others");
     session.train(1);
     assert_eq!(session.evaluations(), 20 * 2 * 100 * 5 + 2 * 70 * 4);
 
@@ -218,14 +221,14 @@ fn other_settings_go_on_from_the_weights_or_start_again() {
         session.train(2);
         let fresh = &mut CpuSession::new(other, session.source(), Target::Normal);
         fresh.train(2);
-        assert_eq!(session.recover(), fresh.recover());
+        assert_eq!(session.tabulate(), fresh.tabulate());
     }
 }
 
 /// ε and the source change what lattice is needed: what is learned, exact, compared and drawn follows.
 #[test]
 fn the_flow_lattice_follows_the_source_and_epsilon() {
-    let difference = Shown::Difference(Completion::Transform);
+    let difference = Shown::Difference(SecondPotential::Transform);
     let mut session =
         CpuSession::new(Config { epsilon: 0.2, ..Config::default() }, &Preset::Moons.density(), Target::Normal);
     session.work_on_host(MINUTE);
@@ -235,8 +238,8 @@ fn the_flow_lattice_follows_the_source_and_epsilon() {
         session.set_epsilon(epsilon);
         // A flow of the ε before stays on its lattice until the next is there.
         if let Some(before) = session.exact().last_flow().map(|flow| (flow.epsilon, flow.lattice)) {
-            session.recover_at(before.0);
-            assert_eq!(session.recovery().map(Recovery::lattice), Some(before.1));
+            session.tabulate_at(before.0);
+            assert_eq!(session.tabulation().map(TabulatedPotentials::lattice), Some(before.1));
             assert!(session.flow(difference, 0.5).is_some() && session.flow(Shown::Exact, 0.0).is_some());
         }
         session.work_on_host(MINUTE);
@@ -248,8 +251,8 @@ fn the_flow_lattice_follows_the_source_and_epsilon() {
         let flow = session.potentials(difference).expect("both are there");
         assert_eq!([&flow.potentials, &flow.reference.expect("it is there")].map(|p| p.lattice().count), [count; 2]);
         let Subject { lattice, field, reference } = session.flow(difference, 0.0).expect("both are there");
-        let lens = [field.len(), reference.expect("it is a difference").len()];
-        assert_eq!((lattice.count, lens), (count, [count * count; 2]));
+        let probe = [field.len(), reference.expect("it is a difference").len()];
+        assert_eq!((lattice.count, probe), (count, [count * count; 2]));
     }
     // Where it is smooth the coarsest lattice shows as much.
     let Subject { lattice, field, .. } = session.flow(Shown::Exact, 0.5).expect("solved");
@@ -369,11 +372,11 @@ fn a_run_follows_a_drawing_and_goes_on_to_learn_it() {
     let mut session =
         CpuSession::new(Config { epsilon: 0.5, ..Config::default() }, &Preset::Checkerboard.density(), Target::Normal);
     session.train(60);
-    let learned = session.recover().metrics;
-    let (drawings, weights) = (drawings(6), session.progress().snapshots);
+    let learned = session.tabulate().metrics;
+    let (drawings, weights) = (drawings(6), session.checkpoint().snapshots);
     // Warm: the weights and their average stay, the optimiser starts, and the base is that of the new moments.
     session.follow(&drawings[0], Onward::Warm, false);
-    let Progress { snapshots, step, evaluations } = session.progress();
+    let Checkpoint { snapshots, step, evaluations } = session.checkpoint();
     assert_eq!((step, evaluations), (0, 0));
     for (now, then) in snapshots.iter().zip(&weights) {
         let (now, then) = (&now.state, &then.state);
@@ -381,42 +384,42 @@ fn a_run_follows_a_drawing_and_goes_on_to_learn_it() {
         let moments = [&now.first_moment, &now.second_moment];
         assert!(moments.into_iter().flatten().all(|v| *v == 0.0) && then.first_moment.iter().any(|v| *v != 0.0));
     }
-    // Measures jump with the source, and that is no run that has run away.
+    // Measures jump with the source, and that is no run that has diverged.
     let mut worst = learned.kl_source;
     for drawing in &drawings {
         session.follow(drawing, Onward::On, false);
         for _ in 0..2 {
-            worst = session.recover().metrics.kl_source.max(worst);
+            worst = session.tabulate().metrics.kl_source.max(worst);
         }
-        assert_eq!(session.runaway(), None, "the source changed, the run did not leave");
+        assert_eq!(session.divergence(), None, "the source changed, the run did not leave");
         session.train(2);
     }
     assert!(worst > learned.kl_source + 1.0, "nothing jumped: {worst}");
     assert_eq!(session.step(), 2 * drawings.len() as u64);
-    let first = session.recover().metrics.kl_source;
+    let first = session.tabulate().metrics.kl_source;
     session.train(80);
-    let last = session.recover();
+    let last = session.tabulate();
     assert!(last.metrics.kl_source < 0.5 * first && last.metrics.kl_source < 0.1, "{first} to {last:?}");
     assert_eq!(session.step(), 2 * drawings.len() as u64 + 80);
     // Afresh: as a run that starts, but for the exact flow, which stays until the next is there.
     session.work_on_host(MINUTE);
     session.follow(&drawings[5], Onward::Afresh, true);
-    assert!(session.exact().last_flow().is_some() && session.recovery().is_none());
+    assert!(session.exact().last_flow().is_some() && session.tabulation().is_none());
     let mut fresh = CpuSession::new(session.config().clone(), &drawings[5], Target::Normal);
     let both = [&mut session, &mut fresh].map(|session| {
         session.train(2);
-        session.recover()
+        session.tabulate()
     });
     assert_eq!(both[0], both[1]);
 }
 
 #[test]
 fn a_difference_is_of_one_source() {
-    let difference = Shown::Difference(Completion::Transform);
+    let difference = Shown::Difference(SecondPotential::Transform);
     let mut session =
         CpuSession::new(Config { epsilon: 0.5, ..Config::default() }, &Preset::Moons.density(), Target::Normal);
     session.work_on_host(MINUTE);
-    session.recover();
+    session.tabulate();
     assert!(session.can_be_drawn(difference) && session.flow(difference, 0.5).is_some());
     session.follow(&Preset::Rings.density(), Onward::On, true);
     let is_one = |session: &mut CpuSession| {
@@ -429,10 +432,10 @@ fn a_difference_is_of_one_source() {
     assert!(!is_one(&mut session), "neither is of the new source");
     session.work_on_host(MINUTE);
     assert!(!is_one(&mut session), "the learned one is of the source before");
-    session.recover();
+    session.tabulate();
     assert!(is_one(&mut session));
     session.follow(&Preset::Moons.density(), Onward::On, true);
-    session.recover();
+    session.tabulate();
     assert!(!is_one(&mut session), "the exact one is of the source before");
     session.work_on_host(MINUTE);
     assert!(is_one(&mut session));

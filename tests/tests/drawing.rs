@@ -8,7 +8,7 @@ use flowsketch_core::gpu::session::{Session, Work};
 use flowsketch_core::gpu::{FlowView, Frame};
 use flowsketch_core::lattice::{Lattice, VIEW};
 use flowsketch_core::measure::Preset;
-use flowsketch_core::potentials::{Completion, Shown};
+use flowsketch_core::potentials::{SecondPotential, Shown};
 use flowsketch_core::reference::flow::flow;
 use flowsketch_core::style::Style;
 use flowsketch_tests::device::{finish, gpu, read};
@@ -22,7 +22,7 @@ const LIGHT: Style = Style { dark: false, arrows: false, range: Style::RANGE };
 /// The picture (SIZE, SIZE) of sRGB colours, row by row from the top, of the untrained Gaussian at time t: it is exact.
 fn picture(style: Style, t: f64) -> Vec<[u8; 3]> {
     let mut session = Session::new(gpu(), Config::default(), &Preset::Gaussian.density());
-    picture_of(&mut session, style, t, Shown::Learned(Completion::Transform))
+    picture_of(&mut session, style, t, Shown::Learned(SecondPotential::Transform))
 }
 
 fn picture_of(session: &mut Session, style: Style, t: f64, shown: Shown) -> Vec<[u8; 3]> {
@@ -40,7 +40,7 @@ fn picture_of(session: &mut Session, style: Style, t: f64, shown: Shown) -> Vec<
     });
     let target = &texture.create_view(&Default::default());
     let frame = Frame { view: &view, target, size: [SIZE, SIZE], style, shown };
-    session.submit(&Work { steps: 0, recover: true, time: t }, Some(&frame));
+    session.submit(&Work { steps: 0, tabulate: true, time: t }, Some(&frame));
     finish(gpu);
     let pixels = gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("pixels"),
@@ -144,12 +144,12 @@ fn the_exact_flow_and_the_difference_are_drawn() {
     // The untrained Gaussian is exact: no difference. Another source's base is not.
     let arrows = Style { arrows: true, ..LIGHT };
     let none = Style::difference_colour(false, 0.5);
-    let difference = picture_of(&mut session, arrows, 0.4, Shown::Difference(Completion::Transform));
+    let difference = picture_of(&mut session, arrows, 0.4, Shown::Difference(SecondPotential::Transform));
     assert!(difference.iter().all(|&colour| distance(colour, none) <= 12), "the exact flow differs from itself");
     let mut session = Session::new(gpu(), Config::default(), &Preset::Rings.density());
     session.work_on_host(Duration::from_secs(60));
     let [too_little, too_much] = [0.0, 1.0].map(|fraction| Style::difference_colour(false, fraction));
-    let difference = picture_of(&mut session, LIGHT, 0.0, Shown::Difference(Completion::Transform));
+    let difference = picture_of(&mut session, LIGHT, 0.0, Shown::Difference(SecondPotential::Transform));
     for end in [too_little, too_much] {
         assert!(difference.iter().filter(|&&colour| distance(colour, end) < 8).count() > 1000);
     }
@@ -190,13 +190,13 @@ fn the_cpu_draws_what_the_gpu_draws() {
     let mut session = Session::new(gpu(), Config::default(), &density);
     session.work_on_host(Duration::from_secs(60));
     let lattice = Lattice::centred(flowsketch_core::lattice::SOURCE_MASK, 108);
-    let completion = Completion::Transform;
+    let second_potential = SecondPotential::Transform;
     for (dark, t, difference) in [(false, 0.1, false), (true, 0.5, false), (false, 0.1, true), (true, 0.3, true)] {
         let style = Style { dark, arrows: true, range: Style::RANGE };
-        let shown = if difference { Shown::Difference(completion) } else { Shown::Learned(completion) };
+        let shown = if difference { Shown::Difference(second_potential) } else { Shown::Learned(second_potential) };
         let expected = picture_of(&mut session, style, t, shown);
         session.poll();
-        let learned = session.recovery().expect("the first submission recovers");
+        let learned = session.tabulation().expect("the first submission tabulates");
         let [u, w] = [&learned.u, &learned.w].map(|f| f.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>());
         let learned = field(&lattice, &u, &w, 0.2, t);
         let exact = &session.exact().flow().expect("the host has solved").solution;

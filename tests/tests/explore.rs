@@ -2,15 +2,15 @@
 //! and the flow off the lattice. No GPU.
 
 use flowsketch_core::exact::sinkhorn::Stop;
-use flowsketch_core::explore::{Frame, Given, Launch, Lens, Particles, contour, level};
-use flowsketch_core::flight::{FRAMES, frame_time};
+use flowsketch_core::explore::{FlowProbe, Frame, Given, ParticleConfig, Particles, contour, level};
 use flowsketch_core::gaussian::{Moments, bridge, bridge_velocity, density, potentials};
 use flowsketch_core::headless::ExactReference;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
 use flowsketch_core::measure::{Preset, Sampler, Target};
 use flowsketch_core::numeric::normal_points;
+use flowsketch_core::particle_step::{FRAMES, frame_time};
 use flowsketch_core::potentials::Potentials;
-use flowsketch_core::sampling::{PointwiseFlow, diffuse, energy_distance, likeness, transport};
+use flowsketch_core::sampling::{PointwiseFlow, diffuse, energy_distance, transport, two_sample_test};
 use flowsketch_tests::flow::{SOURCE, gaussian};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -40,16 +40,16 @@ fn spread(mut values: Vec<f64>) -> [f64; 3] {
 }
 
 #[test]
-fn a_lens_reads_the_closed_form_and_its_constant_is_fixed() {
+fn a_probe_reads_the_closed_form_and_its_constant_is_fixed() {
     for epsilon in [0.2, 1.0] {
         let flow = gaussian(epsilon);
-        let lens = Lens::new(&flow);
+        let probe = FlowProbe::new(&flow);
         for t in [0.0, 0.1, 0.5, 0.9, 1.0] {
             let at = bridge(&SOURCE, epsilon, t);
             // At the ends the lattice leaves a ripple.
             let bound = if t == 0.0 || t == 1.0 { 0.06 } else { 1e-5 };
             for x in [[0.4, -0.3], [1.0, 0.1], [-0.7, 0.4], [0.35, -1.1]] {
-                let local = lens.read(t, x);
+                let local = probe.read(t, x);
                 let miss = (local.log_rho - density(&at, x).ln()).abs();
                 let slip = distance(local.velocity, bridge_velocity(&SOURCE, epsilon, t, x));
                 assert!(miss < bound && slip < bound, "epsilon = {epsilon}, t = {t}, {x:?}: {miss:.1e}, {slip:.1e}");
@@ -66,31 +66,14 @@ fn a_lens_reads_the_closed_form_and_its_constant_is_fixed() {
         let of_w = mean(&w, [0.0; 2], [1.0, 0.0, 1.0]);
         let x = [0.15, 0.05];
         let expected = epsilon * (w.at(x) + 0.5 * (of_u - of_w));
-        let found = lens.read(1.0, x).psi;
+        let found = probe.read(1.0, x).psi;
         assert!((found - expected).abs() < 0.03 * epsilon, "{found} against {expected}");
         // A constant that went from one to the other is gone.
         let moved = |f: &[f32], by: f32| f.iter().map(|f| f + by).collect();
         let other = Potentials { epsilon, u: moved(&flow.u, 3.0), w: moved(&flow.w, -3.0) };
-        let [a, b] = [&lens, &Lens::new(&other)].map(|lens| lens.read(0.3, x));
+        let [a, b] = [&probe, &FlowProbe::new(&other)].map(|probe| probe.read(0.3, x));
         assert!((a.phi - b.phi).abs() < 1e-5 * epsilon && (a.psi - b.psi).abs() < 1e-5 * epsilon);
     }
-}
-
-#[test]
-fn a_lens_is_quick() {
-    let flow = exact(Preset::TwoSpirals, 0.2);
-    let start = Instant::now();
-    let lens = Lens::new(&flow);
-    let made = start.elapsed();
-    let start = Instant::now();
-    let sum: f64 = (0..100).map(|k| lens.read(f64::from(k) / 99.0, [0.03 * f64::from(k), 0.5]).log_rho).sum();
-    let read = start.elapsed() / 100;
-    let start = Instant::now();
-    let clouds = (0..10).filter_map(|k| lens.coupling(Given::Source, f64::from(k) / 9.0, [0.5, 0.5])).count();
-    let coupled = start.elapsed() / 10;
-    println!("made in {made:?}, read in {read:?}, coupling in {coupled:?}");
-    assert!(sum.is_finite() && clouds == 10);
-    assert!(read.as_millis() < 5, "a question to a lens takes {read:?}");
 }
 
 /// Mass, barycentre and mean square distance from it of a density on the lattice.
@@ -106,7 +89,7 @@ fn moments_of(lattice: &Lattice, density: &[f32]) -> (f64, [f64; 2], f64) {
 fn the_coupling_of_a_gaussian_is_the_closed_form() {
     for epsilon in [0.2, 1.0] {
         let flow = gaussian(epsilon);
-        let (lens, lattice) = (Lens::new(&flow), flow.lattice());
+        let (probe, lattice) = (FlowProbe::new(&flow), flow.lattice());
         let Moments { mean, covariance: [xx, _, yy] } = SOURCE;
         let s = [xx, yy];
         let c = s.map(|s| (s + epsilon * epsilon / 4.0).sqrt() - epsilon / 2.0);
@@ -114,7 +97,7 @@ fn the_coupling_of_a_gaussian_is_the_closed_form() {
             for point in [[0.6, -0.1], [-1.0, 0.5]] {
                 for t in [0.1, 0.5, 0.8, 1.0] {
                     let away = if given == Given::Source { t } else { 1.0 - t };
-                    let found = lens.coupling(given, t, point).expect("it is inside the masks");
+                    let found = probe.coupling(given, t, point).expect("it is inside the masks");
                     // Mean and variance of the other end, then of the bridge between them.
                     let axis = |k: usize| {
                         let (there, variance) = match given {
@@ -148,12 +131,12 @@ fn the_coupling_of_a_gaussian_is_the_closed_form() {
 fn a_coupling_has_mass_one_and_the_barycentre_and_spread_of_its_formulas() {
     for (preset, epsilon) in [(Preset::TwoSpirals, 0.2), (Preset::Checkerboard, 1.0), (Preset::Pinwheel, 0.05)] {
         let flow = exact(preset, epsilon);
-        let (lens, lattice) = (Lens::new(&flow), flow.lattice());
+        let (probe, lattice) = (FlowProbe::new(&flow), flow.lattice());
         for given in [Given::Source, Given::Target] {
             // On the drawing, in its holes and at the edge of the map.
             for point in [[0.0, 0.0], [1.3, -0.7], [-2.35, 2.2], [3.9, -3.9], [-4.0, 0.02]] {
                 for t in [0.0, 1e-6, 1e-3, 0.1, 0.25, 0.5, 0.9, 0.999, 1.0] {
-                    let found = lens.coupling(given, t, point).expect("it is inside the masks");
+                    let found = probe.coupling(given, t, point).expect("it is inside the masks");
                     assert!(found.density.iter().all(|p| p.is_finite() && *p >= 0.0));
                     let (mass, mean, square) = moments_of(&lattice, &found.density);
                     assert!((mass - 1.0).abs() < 1e-5, "{mass}");
@@ -177,12 +160,12 @@ fn a_coupling_has_mass_one_and_the_barycentre_and_spread_of_its_formulas() {
 
 #[test]
 fn there_is_no_coupling_outside_the_masks() {
-    let lens = Lens::new(&exact(Preset::Moons, 0.2));
+    let probe = FlowProbe::new(&exact(Preset::Moons, 0.2));
     for (given, mask) in [(Given::Source, SOURCE_MASK), (Given::Target, TARGET_MASK)] {
         for point in [[mask + 0.01, 0.0], [0.0, -mask - 1.0], [f64::NAN, 0.0], [0.0, f64::INFINITY]] {
-            assert_eq!(lens.coupling(given, 0.5, point), None);
+            assert_eq!(probe.coupling(given, 0.5, point), None);
         }
-        assert!(lens.coupling(given, 0.5, [mask - 0.01, 0.0]).is_some());
+        assert!(probe.coupling(given, 0.5, [mask - 0.01, 0.0]).is_some());
     }
 }
 
@@ -192,10 +175,10 @@ fn the_coupling_is_the_law_of_the_stochastic_flow() {
     const PATHS: usize = 4000;
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     let flow = exact(Preset::TwoSpirals, 0.5);
-    let (lens, lattice, pair) = (Lens::new(&flow), flow.lattice(), pair(&flow));
+    let (probe, lattice, pair) = (FlowProbe::new(&flow), flow.lattice(), pair(&flow));
     for (given, from, point) in [(Given::Source, 0.0, [1.2, -0.4]), (Given::Target, 1.0, [-0.6, 0.9])] {
         for t in [0.4, 0.7] {
-            let found = lens.coupling(given, t, point).expect("it is inside the masks");
+            let found = probe.coupling(given, t, point).expect("it is inside the masks");
             let points = diffuse(&pair, &[point; PATHS], from, t, 64, &mut rng);
             let mean = [0, 1].map(|k| points.iter().map(|x| x[k]).sum::<f64>() / PATHS as f64);
             let error = found.spread / (PATHS as f64).sqrt();
@@ -260,8 +243,8 @@ fn contours_are_where_the_density_is_and_hold_their_share() {
 }
 
 /// All frames of a launch.
-fn frames(flow: &Potentials, launch: Launch) -> Vec<Frame> {
-    let mut particles = Particles::new(flow, launch);
+fn frames(flow: &Potentials, particle_config: ParticleConfig) -> Vec<Frame> {
+    let mut particles = Particles::new(flow, particle_config);
     let mut frames = vec![particles.frame()];
     while !particles.is_done() {
         particles.advance();
@@ -280,7 +263,7 @@ fn wide(cloud: &[[f32; 2]]) -> Points {
 fn particles_of_a_gaussian_go_the_way_of_the_closed_form() {
     for epsilon in [0.2, 1.0] {
         for backwards in [false, true] {
-            let found = frames(&gaussian(epsilon), Launch { backwards, count: 4000, seed: 3 });
+            let found = frames(&gaussian(epsilon), ParticleConfig { backwards, count: 4000, seed: 3 });
             assert_eq!(found.len(), FRAMES);
             let start = wide(&found[0].ode);
             assert_eq!(found[0].ode, found[0].sde);
@@ -319,7 +302,7 @@ fn particles_without_noise_go_the_way_of_the_flow_off_the_lattice() {
         let flow = exact(preset, epsilon);
         let pair = pair(&flow);
         for backwards in [false, true] {
-            let found = frames(&flow, Launch { backwards, count: 400, seed: 5 });
+            let found = frames(&flow, ParticleConfig { backwards, count: 400, seed: 5 });
             let start = wide(&found[0].ode);
             let from = frame_time(found[0].index as usize);
             for k in [8, 16, 24, 32] {
@@ -347,11 +330,14 @@ fn both_clouds_keep_one_law_and_a_wrong_drift_is_seen() {
         let mut own: f64 = 0.0;
         for backwards in [false, true] {
             let start = Instant::now();
-            let found = frames(&flow, Launch { backwards, count: 2000, seed: 1 });
+            let found = frames(&flow, ParticleConfig { backwards, count: 2000, seed: 1 });
             let each = start.elapsed() / FRAMES as u32;
-            let ratio = found.iter().map(|frame| frame.likeness.distance / frame.likeness.limit).fold(0.0, f64::max);
+            let ratio = found
+                .iter()
+                .map(|frame| frame.two_sample_test.distance / frame.two_sample_test.limit)
+                .fold(0.0, f64::max);
             println!("{} epsilon = {epsilon}: {ratio:.2} of the limit at most; {each:?} a frame", preset.name());
-            assert!(found.iter().all(|frame| frame.likeness.is_alike()));
+            assert!(found.iter().all(|frame| frame.two_sample_test.is_alike()));
             own = own.max(ratio);
             // Where they arrive: fresh points of the source, or of the Normal; 800 of each, one in a hundred.
             let (fresh, other) = if backwards {
@@ -362,23 +348,23 @@ fn both_clouds_keep_one_law_and_a_wrong_drift_is_seen() {
             };
             for cloud in [&found[FRAMES - 1].ode, &found[FRAMES - 1].sde] {
                 let cloud: Points = wide(cloud).into_iter().step_by(2).collect();
-                let (same, different) = (likeness(&cloud, &fresh), likeness(&cloud, &other));
+                let (same, different) = (two_sample_test(&cloud, &fresh), two_sample_test(&cloud, &other));
                 println!("{same:.4?}, {different:.4?}");
                 assert!(same.distance < 1.3 * same.limit && different.distance > 2.0 * different.limit);
             }
         }
         // The same without noise, by the drift of the equation with noise.
-        let found = frames(&flow, Launch { backwards: false, count: 2000, seed: 1 });
-        let lens = Lens::new(&flow);
+        let found = frames(&flow, ParticleConfig { backwards: false, count: 2000, seed: 1 });
+        let probe = FlowProbe::new(&flow);
         let mut wrong = wide(&found[0].ode);
         let mut most: f64 = 0.0;
         for k in 0..FRAMES - 1 {
             let (t, dt) = (frame_time(k), frame_time(k + 1) - frame_time(k));
             for x in &mut wrong {
-                let drift = lens.read(t, *x).grad_psi;
+                let drift = probe.read(t, *x).grad_psi;
                 *x = [0, 1].map(|axis| x[axis] + dt * drift[axis]);
             }
-            let found = likeness(&wide(&found[k + 1].sde), &wrong);
+            let found = two_sample_test(&wide(&found[k + 1].sde), &wrong);
             most = most.max(found.distance / found.limit);
         }
         println!("without noise: {most:.2} of the limit, and {own:.2} with it");
@@ -389,17 +375,17 @@ fn both_clouds_keep_one_law_and_a_wrong_drift_is_seen() {
 #[test]
 fn a_launch_is_the_same_again_and_its_number_has_bounds() {
     let flow = gaussian(0.5);
-    let launch = Launch { backwards: true, count: 50, seed: 9 };
-    assert_eq!(frames(&flow, launch), frames(&flow, launch));
-    let other = Particles::new(&flow, Launch { seed: 10, ..launch });
-    assert_ne!(other.frame(), Particles::new(&flow, launch).frame());
-    let few = Particles::new(&flow, Launch { count: 0, ..launch });
-    assert_eq!((few.frame().ode.len(), few.launch().count), (2, 2));
-    assert_eq!(Particles::new(&flow, Launch { count: u32::MAX, ..launch }).frame().sde.len(), 20_000);
+    let particle_config = ParticleConfig { backwards: true, count: 50, seed: 9 };
+    assert_eq!(frames(&flow, particle_config), frames(&flow, particle_config));
+    let other = Particles::new(&flow, ParticleConfig { seed: 10, ..particle_config });
+    assert_ne!(other.frame(), Particles::new(&flow, particle_config).frame());
+    let few = Particles::new(&flow, ParticleConfig { count: 0, ..particle_config });
+    assert_eq!((few.frame().ode.len(), few.config().count), (2, 2));
+    assert_eq!(Particles::new(&flow, ParticleConfig { count: u32::MAX, ..particle_config }).frame().sde.len(), 20_000);
 }
 
 #[test]
-fn likeness_is_of_its_level_and_of_the_energy_distance() {
+fn the_test_of_two_samples_has_its_level_and_the_energy_distance() {
     let mut rng = ChaCha8Rng::seed_from_u64(13);
     let spirals = Sampler::new(&Preset::TwoSpirals.density());
     let circles = Sampler::new(&Preset::Circles.density());
@@ -413,7 +399,7 @@ fn likeness_is_of_its_level_and_of_the_energy_distance() {
         let (mut above, mut mean) = (0, 0.0);
         for _ in 0..PAIRS {
             let (a, b) = (draw(120, &mut rng), draw(80, &mut rng));
-            let found = likeness(&a, &b);
+            let found = two_sample_test(&a, &b);
             assert!((found.distance - energy_distance(&a, &b)).abs() < 1e-5);
             above += usize::from(!found.is_alike());
             mean += found.distance / found.expected / PAIRS as f64;
@@ -423,6 +409,6 @@ fn likeness_is_of_its_level_and_of_the_energy_distance() {
         // Standard errors: 0.009 of the share, 0.02 of the mean.
         assert!((0.025..0.08).contains(&share) && (mean - 1.0).abs() < 0.07);
     }
-    let same = likeness(&[[1.0, 2.0]], &[[1.0, 2.0]]);
+    let same = two_sample_test(&[[1.0, 2.0]], &[[1.0, 2.0]]);
     assert_eq!((same.distance, same.limit), (0.0, 0.0));
 }

@@ -54,7 +54,7 @@ fn monte_carlo_steps_equal_the_f64_twin() {
 }
 
 #[test]
-fn recovery_equals_the_f64_twin() {
+fn tabulation_equals_the_f64_twin() {
     let mut run = Run::new(Config::default(), Preset::Checkerboard);
     let mut fast = Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
     let mut twin = run.on_cpu();
@@ -62,8 +62,8 @@ fn recovery_equals_the_f64_twin() {
         fast.step(&step);
         twin.step(&step);
     }
-    let (lattice, base) = (run.flow_lattice().0, run.schedule.base(&run.config));
-    let (found, expected) = (fast.recover(&base, &Target::Normal, &lattice, 0.2), twin.recover(&base, &lattice, 0.2));
+    let (lattice, base) = (run.flow_lattice().0, run.step_sampler.base(&run.config));
+    let (found, expected) = (fast.tabulate(&base, &Target::Normal, &lattice, 0.2), twin.tabulate(&base, &lattice, 0.2));
     assert_close("u", &found.u, &expected.u, 1e-3);
     assert_close("psi", &found.psi, &expected.psi, 1e-3);
     let inside = |values: &[f32]| values.iter().copied().filter(|v| *v > -1e29).collect::<Vec<f32>>();
@@ -86,11 +86,11 @@ fn steps_in_pieces_give_the_same_bits() {
         let mut run = Run::new(config, Preset::TwoSpirals);
         let mut whole = Trainer::new(run.shape.clone(), run.config.activation, &run.parameters);
         let [mut pieces, mut mixed] = [whole.clone(), whole.clone()];
-        let (lattice, base) = (run.flow_lattice().0, run.schedule.base(&run.config));
+        let (lattice, base) = (run.flow_lattice().0, run.step_sampler.base(&run.config));
         for step in run.steps(3) {
             let before = bits(&whole);
-            let recover = |trainer: &Trainer| trainer.recover(&base, &Target::Normal, &lattice, step.epsilon);
-            let recovered = recover(&whole);
+            let tabulate = |trainer: &Trainer| trainer.tabulate(&base, &Target::Normal, &lattice, step.epsilon);
+            let tabulated = tabulate(&whole);
             let losses = whole.step(&step);
             pieces.begin(step.clone());
             mixed.begin(step.clone());
@@ -98,7 +98,7 @@ fn steps_in_pieces_give_the_same_bits() {
             let found = loop {
                 assert!(bits(&pieces) == before && pieces.under_way() == Some(&step));
                 if count % 40 == 39 {
-                    assert!(recover(&pieces) == recovered);
+                    assert!(tabulate(&pieces) == tabulated);
                 }
                 count += 1;
                 if let Some(losses) = pieces.advance(Portion::Piece) {

@@ -11,7 +11,7 @@ use flowsketch_core::reference::optimiser::OptimiserState;
 use flowsketch_core::reference::potential::{Network, backward, forward};
 use flowsketch_core::reference::trainer::Trainer;
 use flowsketch_core::reference::transform::{cotangent_phi, cotangent_psi, dual_of_source, log_heat_of_nodes};
-use flowsketch_core::schedule::{Points, Schedule, StepInputs, Update};
+use flowsketch_core::step_sampler::{Points, StepInputs, StepSampler, Update};
 use flowsketch_core::transform::transform;
 use flowsketch_tests::compare::{assert_close, relative_error};
 use flowsketch_tests::run::Run;
@@ -117,7 +117,7 @@ fn steps() -> [Quadrature; 2] {
     };
     let source = Preset::Moons.density();
     [Target::Normal, Target::new(&Preset::Rings.density())].map(|target| {
-        let step = Schedule::start(&config, &source).to(target).advance(&config);
+        let step = StepSampler::start(&config, &source).to(target).advance(&config);
         let Points::Quadrature(quadrature) = step.points else { panic!("the default recipe") };
         quadrature
     })
@@ -155,10 +155,10 @@ fn cotangents_of_the_dual_value() {
 fn cotangents_of_the_regression() {
     for step in steps() {
         let mut rng = ChaCha8Rng::seed_from_u64(6);
-        let (w, goal) = (noise(&mut rng, step.target.len()), noise(&mut rng, step.target.len()));
+        let (w, regression_target) = (noise(&mut rng, step.target.len()), noise(&mut rng, step.target.len()));
         let places: Vec<usize> = (0..w.len()).collect();
-        let expected = differences(&w, &places, STEP, |w| cotangent_psi(&step, w, &goal).1.iter().sum());
-        assert_close("cotangent_psi", &cotangent_psi(&step, &w, &goal).0, &expected, BOUND);
+        let expected = differences(&w, &places, STEP, |w| cotangent_psi(&step, w, &regression_target).1.iter().sum());
+        assert_close("cotangent_psi", &cotangent_psi(&step, &w, &regression_target).0, &expected, BOUND);
     }
 }
 
@@ -174,7 +174,7 @@ fn gradient_of_a_whole_step() {
     network.theta[run.shape.readout..].iter_mut().for_each(|v| *v = rng.random::<f64>() - 0.5);
     let potential = |theta: &[f64]| {
         let network = Network { theta: theta.to_vec(), ..network.clone() };
-        forward(&run.shape, &network, Activation::Silu, &run.schedule.base(&run.config)[0], &points)
+        forward(&run.shape, &network, Activation::Silu, &run.step_sampler.base(&run.config)[0], &points)
     };
     let (u, activations) = potential(&network.theta);
     let gradient = backward(&run.shape, &network, &activations, &d_dual(&step, &u), false);

@@ -4,7 +4,7 @@ use flowsketch_core::config::{Config, Optimiser};
 use flowsketch_core::exact::sinkhorn::Stop;
 use flowsketch_core::headless::{ExactReference, Run};
 use flowsketch_core::measure::{Preset, Target};
-use flowsketch_core::potentials::Completion;
+use flowsketch_core::potentials::SecondPotential;
 use flowsketch_tests::compare::assert_close;
 use flowsketch_tests::device::gpu;
 
@@ -49,7 +49,7 @@ fn both_backends_take_the_same_steps() {
         gpu = gpu.0,
         cpu = cpu.0
     );
-    let [a, b] = [gpu.1, cpu.1].map(|recovery| truth.audit(&recovery, Completion::Network));
+    let [a, b] = [gpu.1, cpu.1].map(|tabulation| truth.audit(&tabulation, SecondPotential::Network));
     assert!((a.l1_rho[1] - b.l1_rho[1]).abs() < 1e-3 && a.l1_rho[1] > 1e-3, "{a:?}\n{b:?}");
     assert!(a.optimum == truth.exact.optimum);
 }

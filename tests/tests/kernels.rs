@@ -6,7 +6,7 @@ use flowsketch_core::gaussian::Quadratic;
 use flowsketch_core::gpu::plan::{BOTH, Counts, DispatchSize, SUM_BLOCKS, groups_of_tile};
 use flowsketch_core::gpu::potential::transposed;
 use flowsketch_core::gpu::table::{COTANGENT_NODES, TRANSFORM_NODES};
-use flowsketch_core::gpu::uniforms::{MomentUniform, StageUniform, StepUniform};
+use flowsketch_core::gpu::uniforms::{FlowTimeUniform, StageUniform, StepUniform};
 use flowsketch_core::gpu::variant::{TileRows, Variant, WeightPrecision};
 use flowsketch_core::heat::log_domain;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK, TARGET_MASK};
@@ -17,7 +17,7 @@ use flowsketch_core::numeric::{LOG_ZERO, log_normal};
 use flowsketch_core::quadrature::{Nodes, Quadrature};
 use flowsketch_core::reference::optimiser::OptimiserState;
 use flowsketch_core::reference::{self, monte_carlo, potential};
-use flowsketch_core::schedule::{Points, StepInputs, Update};
+use flowsketch_core::step_sampler::{Points, StepInputs, Update};
 use flowsketch_core::transform;
 use flowsketch_tests::compare::assert_close;
 use flowsketch_tests::device::gpu;
@@ -73,7 +73,7 @@ fn step() -> StepInputs {
         update: Update {
             optimiser: Optimiser::Adam,
             learning_rate: 3e-3,
-            corrections: [2.5, 7.0],
+            bias_corrections: [2.5, 7.0],
             betas: [0.9, 0.99],
             average_decay: 0.75,
         },
@@ -278,8 +278,8 @@ fn adam() {
     let stage = StageUniform { parameters: 132, ..Default::default() };
     let outputs = run("adam", stage, step_uniform(), buffers, 33);
     assert_close("theta", &outputs[0], &theta, ROUNDING);
-    assert_close("moment", &outputs[1], &twin.first_moment, ROUNDING);
-    assert_close("square", &outputs[2], &twin.second_moment, ROUNDING);
+    assert_close("first moment", &outputs[1], &twin.first_moment, ROUNDING);
+    assert_close("second moment", &outputs[2], &twin.second_moment, ROUNDING);
     assert_close("average", &outputs[3], &twin.average, ROUNDING);
 }
 
@@ -324,7 +324,7 @@ fn transform_and_cotangent_phi() {
         let buffers = [input(&u), batch(), shares_of(&points)].into_iter().chain(outputs).collect();
         let outputs = run("transform", Default::default(), uniform, buffers, groups(Side::Psi, TRANSFORM_NODES));
         assert_close("ratio", &outputs[0], &expected.ratio, ROUNDING);
-        assert_close("goal", &outputs[1], &expected.goal, ROUNDING);
+        assert_close("regression target", &outputs[1], &expected.regression_target, ROUNDING);
         assert_close("dual terms", &outputs[2][nodes..], &expected.dual, 1e-5);
         assert!(outputs[2][..nodes].iter().all(|&v| v == 0.25), "transform touched the source's terms");
 
@@ -350,9 +350,9 @@ fn transform_and_cotangent_phi() {
 #[test]
 fn cotangent_psi() {
     let (step, targets) = (quadrature(), quadrature().target.len());
-    let (w, goal) = (nats(26, targets), nats(27, targets));
-    let (d_w, regression) = reference::transform::cotangent_psi(&step, &w, &goal);
-    let buffers = vec![input(&w), input(&goal), Buffer::Output(targets), Buffer::Output(targets)];
+    let (w, regression_target) = (nats(26, targets), nats(27, targets));
+    let (d_w, regression) = reference::transform::cotangent_psi(&step, &w, &regression_target);
+    let buffers = vec![input(&w), input(&regression_target), Buffer::Output(targets), Buffer::Output(targets)];
     let extent = DispatchSize::Rows(Side::Psi, 1);
     let outputs = run("cotangent_psi", Default::default(), step_uniform(), buffers, invocations(extent));
     assert_close("d_w", &outputs[0], &d_w, 1e-5);
@@ -517,7 +517,7 @@ fn masked_transform() {
     let lattice = flow_lattice();
     let log_heat = nats(29, lattice.len());
     let expected = transform::masked_transform(&Target::Normal, &lattice, &log_heat);
-    let uniform = StepUniform::recovery(&step().base, &lattice, 0.9);
+    let uniform = StepUniform::tabulation(&step().base, &lattice, 0.9);
     let buffers = vec![input(&log_heat), Buffer::Output(lattice.len())];
     let outputs = run("masked_transform", Default::default(), uniform, buffers, lattice.len() as u32);
     let masked = |values: Vec<f64>| values.into_iter().map(|v| v < -1e29).collect::<Vec<_>>();
@@ -542,7 +542,7 @@ fn heat_with_gradient_and_flow_on(lattice: Lattice) {
     let lines = lattice.count as u32 + 1;
     // t = 0.001 and 0.999 have a variance below that of a cell.
     for t in [0.0, 0.001, 0.25, 0.5, 0.999, 1.0] {
-        let moment = MomentUniform::new(&lattice, epsilon, t);
+        let moment = FlowTimeUniform::new(&lattice, epsilon, t);
         let heated =
             [(Side::Phi, &u, t * epsilon), (Side::Psi, &w, (1.0 - t) * epsilon)].map(|(side, field, variance)| {
                 let stage = StageUniform { side: side as u32, ..Default::default() };
@@ -763,7 +763,7 @@ fn compare_backward(variants: &[Variant], tolerance: f64) {
         for (sides, draws) in cases {
             let (uniform, batch, first_points, counts) = rows_of(sides[0], draws);
             let d_output = noise(49, first_points.len());
-            let goal = noise(51, points(Psi).len());
+            let regression_target = noise(51, points(Psi).len());
             let mut terms: Vec<f64> =
                 noise(50, if draws > 0 { 26 } else { 134 + 81 }).iter().map(|v| v.abs()).collect();
             let expected: Vec<_> = sides
@@ -771,7 +771,8 @@ fn compare_backward(variants: &[Variant], tolerance: f64) {
                 .map(|&side| {
                     if draws == 0 && side == Psi {
                         let output = fused.forward(side, &points(side)).0;
-                        let (d_output, terms) = reference::transform::cotangent_psi(&quadrature(), &output, &goal);
+                        let (d_output, terms) =
+                            reference::transform::cotangent_psi(&quadrature(), &output, &regression_target);
                         (fused.backward(side, &points(side), &d_output, true), terms.iter().sum::<f64>())
                     } else {
                         let bias = side == Psi || draws > 0;
@@ -782,7 +783,7 @@ fn compare_backward(variants: &[Variant], tolerance: f64) {
             terms.resize(300, f64::NAN);
             let partials = sides.iter().map(|&side| counts.partials(side, variant.rows)).sum::<u32>();
             let mut buffers: Vec<_> = fused.before_the_batch(variant).into();
-            buffers.extend([batch, fused.frequencies(), input(&d_output), input(&terms), input(&goal)]);
+            buffers.extend([batch, fused.frequencies(), input(&d_output), input(&terms), input(&regression_target)]);
             buffers.push(Buffer::Output(partials as usize * fused.shape.len));
             let stage = fused.stage(stage_side(sides), variant);
             let outputs = run_variant(variant, "fused_backward", stage, uniform, buffers, partials + 1).remove(0);
@@ -872,8 +873,8 @@ fn update_adam() {
     assert_close("loss", &outputs[0], &losses, ROUNDING);
     assert_close("d_theta", &outputs[1], &d_theta, ROUNDING);
     assert_close("theta", &outputs[2], &theta, ROUNDING);
-    assert_close("moment", &outputs[3], &twin.first_moment, ROUNDING);
-    assert_close("square", &outputs[4], &twin.second_moment, ROUNDING);
+    assert_close("first moment", &outputs[3], &twin.first_moment, ROUNDING);
+    assert_close("second moment", &outputs[4], &twin.second_moment, ROUNDING);
     assert_close("average", &outputs[5], &twin.average, ROUNDING);
     assert_eq!(outputs[6], fused.transposed(&outputs[2], Variant::default()));
 }

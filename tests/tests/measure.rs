@@ -1,4 +1,4 @@
-//! Source densities: presets, drawings, samples, and the schedule that draws from them. No GPU.
+//! Source densities: presets, drawings, samples, and the sampler of steps that draws from them. No GPU.
 
 use flowsketch_core::config::Config;
 use flowsketch_core::gaussian::Moments;
@@ -6,7 +6,7 @@ use flowsketch_core::lattice::{Lattice, SOURCE_MASK, normalised};
 use flowsketch_core::measure::{
     Brush, DENSITY_COUNT, Density, DensityError, Drawing, Import, Preset, Sampler, Tool, density_lattice,
 };
-use flowsketch_core::schedule::Schedule;
+use flowsketch_core::step_sampler::StepSampler;
 use flowsketch_study::sources;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
@@ -370,12 +370,12 @@ fn no_point_falls_where_there_is_no_mass() {
 }
 
 #[test]
-fn one_seed_is_one_schedule() {
+fn one_seed_is_one_sequence_of_steps() {
     let density = Preset::Rings.density();
     let (config, sampler) = (Config::default(), Sampler::new(&density));
     let run = |seed| {
-        let mut schedule = Schedule::new(seed, density.moments(), sampler.clone());
-        (0..3).map(|_| schedule.advance(&config)).collect::<Vec<_>>()
+        let mut step_sampler = StepSampler::new(seed, density.moments(), sampler.clone());
+        (0..3).map(|_| step_sampler.advance(&config)).collect::<Vec<_>>()
     };
     assert_eq!(run(5), run(5));
     assert_ne!(run(5), run(6));
@@ -383,9 +383,9 @@ fn one_seed_is_one_schedule() {
     assert_ne!(first.points, second.points);
     // A step is 500 points and two lattices of 20 × 20.
     assert_eq!(first.evaluations(), 1300);
-    let mut schedule = Schedule::new(5, density.moments(), sampler.clone());
-    (0..2).for_each(|_| _ = schedule.advance(&config));
-    assert_eq!((schedule.step(), schedule.evaluations()), (2, 2600));
-    schedule.rewind(1, 1300);
-    assert_eq!((schedule.step(), schedule.evaluations()), (1, 1300));
+    let mut step_sampler = StepSampler::new(5, density.moments(), sampler.clone());
+    (0..2).for_each(|_| _ = step_sampler.advance(&config));
+    assert_eq!((step_sampler.step(), step_sampler.evaluations()), (2, 2600));
+    step_sampler.rewind(1, 1300);
+    assert_eq!((step_sampler.step(), step_sampler.evaluations()), (1, 1300));
 }

@@ -9,7 +9,7 @@ use flowsketch_core::random::{hash, normal_pair};
 use flowsketch_core::reference::monte_carlo::{cotangent_monte_carlo, points_of_draws};
 use flowsketch_core::reference::potential::{backward, forward};
 use flowsketch_core::reference::semidual::Semidual;
-use flowsketch_core::schedule::Points;
+use flowsketch_core::step_sampler::Points;
 use flowsketch_tests::run::Run;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;

@@ -6,7 +6,7 @@ use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
 use flowsketch_core::measure::{Preset, Target, normal_density};
 use flowsketch_core::metrics::measure;
 use flowsketch_core::numeric::log_normal;
-use flowsketch_core::potentials::Recovery;
+use flowsketch_core::potentials::TabulatedPotentials;
 use flowsketch_core::reference::flow::flow;
 use flowsketch_core::transform::masked_transform;
 use flowsketch_tests::compare::assert_close;
@@ -199,8 +199,8 @@ fn ends_of_the_flow() {
     }
 }
 
-/// A recovery on the flow lattice from closed-form potentials.
-fn exact_recovery(source: &Moments, epsilon: f64) -> (Lattice, Vec<f64>, Recovery) {
+/// A tabulation on the flow lattice from closed-form potentials.
+fn exact_tabulation(source: &Moments, epsilon: f64) -> (Lattice, Vec<f64>, TabulatedPotentials) {
     let lattice = Lattice::centred(SOURCE_MASK, 108);
     let (quadratic, _) = potentials(source, epsilon);
     let u: Vec<f64> = lattice.points().map(|x| quadratic.at(x)).collect();
@@ -209,14 +209,18 @@ fn exact_recovery(source: &Moments, epsilon: f64) -> (Lattice, Vec<f64>, Recover
     let single = |values: &[f64]| values.iter().map(|&v| v as f32).collect::<Vec<f32>>();
     let log_rho_0: Vec<f64> = u.iter().zip(&heat).map(|(u, heat)| u + heat).collect();
     let p = lattice.points().map(|x| density(source, x)).collect();
-    (lattice, p, Recovery { epsilon, u: single(&u), w: single(&w), psi: single(&w), log_rho_0: single(&log_rho_0) })
+    (
+        lattice,
+        p,
+        TabulatedPotentials { epsilon, u: single(&u), w: single(&w), psi: single(&w), log_rho_0: single(&log_rho_0) },
+    )
 }
 
 #[test]
 fn measures_of_the_exact_flow_are_zero_and_of_a_known_error_known() {
     let (source, epsilon) = (Moments { mean: [0.3, -0.2], covariance: [0.5, 0.2, 0.4] }, 0.5);
-    let (lattice, p, recovery) = exact_recovery(&source, epsilon);
-    let exact = measure(&lattice, &p, &normal_density(&lattice), &recovery);
+    let (lattice, p, tabulation) = exact_tabulation(&source, epsilon);
+    let exact = measure(&lattice, &p, &normal_density(&lattice), &tabulation);
     println!("{exact:?}");
     assert!(exact.kl_source.abs() < 1e-5 && exact.tv_source < 1e-4 && exact.mass.abs() < 1e-4);
     assert!(exact.maximality_phi < 1e-6);
@@ -234,12 +238,13 @@ fn measures_of_the_exact_flow_are_zero_and_of_a_known_error_known() {
     let moved = Moments { mean: [0.4, -0.2], ..source };
     let p: Vec<f64> = lattice.points().map(|x| density(&moved, x)).collect();
     let expected = 0.5 * 0.01 * 0.4 / (0.5 * 0.4 - 0.04);
-    assert!((measure(&lattice, &p, &normal_density(&lattice), &recovery).kl_source - expected).abs() < 1e-4);
+    assert!((measure(&lattice, &p, &normal_density(&lattice), &tabulation).kl_source - expected).abs() < 1e-4);
 
     // ψ off by a constant is no disagreement; off by y_x its deviation is 1 nat.
     let off = |f: &dyn Fn([f64; 2]) -> f64| {
-        let psi = lattice.points().zip(&recovery.w).map(|(y, w)| w + f(y) as f32).collect();
-        measure(&lattice, &p, &normal_density(&lattice), &Recovery { psi, ..recovery.clone() }).maximality_phi
+        let psi = lattice.points().zip(&tabulation.w).map(|(y, w)| w + f(y) as f32).collect();
+        measure(&lattice, &p, &normal_density(&lattice), &TabulatedPotentials { psi, ..tabulation.clone() })
+            .maximality_phi
     };
     assert!(off(&|_| 3.0) < 1e-5);
     assert!((off(&|y| y[0]) - epsilon).abs() < 1e-4);

@@ -3,17 +3,17 @@
 
 use flowsketch_core::config::Config;
 use flowsketch_core::exact::sinkhorn::Stop;
-use flowsketch_core::explore::{Frame, Launch, Particles, Paths};
-use flowsketch_core::flight::{FRAMES, Flight, frame_time, variances};
+use flowsketch_core::explore::{Frame, ParticleConfig, Particles, Trajectories};
 use flowsketch_core::gaussian::bridge;
 use flowsketch_core::gpu::particles::ParticlesOnGpu;
 use flowsketch_core::gpu::session::{Session, Work};
-use flowsketch_core::gpu::uniforms::FlightUniform;
+use flowsketch_core::gpu::uniforms::ParticleStepUniform;
 use flowsketch_core::headless::ExactReference;
 use flowsketch_core::heat::products::HeatProducts;
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
 use flowsketch_core::measure::{Preset, Problem, Target, coarsest_lattice};
-use flowsketch_core::potentials::{Completion, Pair, Potentials, Shown};
+use flowsketch_core::particle_step::{FRAMES, ParticleStep, frame_time, variances};
+use flowsketch_core::potentials::{Pair, Potentials, SecondPotential, Shown};
 use flowsketch_core::reference::particles::{Rates, particles};
 use flowsketch_tests::device::{finish, gpu};
 use flowsketch_tests::flow::{SOURCE, gaussian};
@@ -38,10 +38,10 @@ struct Rounding {
 }
 
 impl Rounding {
-    /// Of one step of `flight` from positions within `reach`; gradients are `largest` at most, neighbours `apart`, and those
+    /// Of one step of `particle_step` from positions within `reach`; gradients are `largest` at most, neighbours `apart`, and those
     /// that the kernel reads are off by `input`.
-    fn new(flight: &Flight, reach: f64, largest: f64, apart: f64, input: f64) -> Self {
-        let (n, h, epsilon) = (flight.lattice.count as f64, flight.lattice.step, flight.epsilon);
+    fn new(particle_step: &ParticleStep, reach: f64, largest: f64, apart: f64, input: f64) -> Self {
+        let (n, h, epsilon) = (particle_step.lattice.count as f64, particle_step.lattice.step, particle_step.epsilon);
         // Weights of four points sum to 1.25 at most without their signs, along each axis. A place in cells is off by 6 U n
         // (a difference, a quotient of 2.5 units), which moves the value by 1.5 · 1.25 of the distance of neighbours, along
         // each axis; the weights are off by 10 U, and their sums by some more.
@@ -51,7 +51,7 @@ impl Rounding {
         // dx/dτ = τ ε (∇w − ∇u), and how fast it changes with x.
         let slope = epsilon * (2.0 * gradient + 8.0 * U * most);
         let change = epsilon * 2.0 * 1.5 * 1.25 * 2.0 * apart / h;
-        let [from, between, to] = flight.roots();
+        let [from, between, to] = particle_step.roots();
         let step = (to - from).abs();
         // Each of the four slopes is taken where the one before led.
         let grown = (change * step).exp();
@@ -96,7 +96,7 @@ fn of_kernel(field: &[[f64; 3]]) -> Buffer {
 /// A step of 101 particles of each cloud between frames that hold something else, on fields of its three times: what the
 /// kernel makes of them, and the twin.
 struct OneStep {
-    flight: Flight,
+    particle_step: ParticleStep,
     fields: [[Vec<[f64; 3]>; 2]; 3],
     starts: Vec<[f64; 2]>,
 }
@@ -108,7 +108,7 @@ impl OneStep {
     fn new(frame: u32, backwards: bool) -> Self {
         let centred = Lattice::centred(SOURCE_MASK, 37);
         let lattice = Lattice { origin: centred.origin.map(single), step: single(centred.step), count: 37 };
-        let flight = Flight { lattice, epsilon: 0.75, backwards, seed: 0xdead_beef_0bad_cafe, frame };
+        let particle_step = ParticleStep { lattice, epsilon: 0.75, backwards, seed: 0xdead_beef_0bad_cafe, frame };
         let fields = [0.0, 1.0, 2.0].map(|time| [0.9 + 0.2 * time, -0.7 - 0.3 * time].map(|k| gradients(&lattice, k)));
         let mut rng = ChaCha8Rng::seed_from_u64(8);
         // All over the lattice and outside of it, at its corners and on its points.
@@ -117,27 +117,27 @@ impl OneStep {
         let corner = lattice.coordinate(0, 36);
         starts[..4].copy_from_slice(&[lattice.origin, [corner; 2], [corner, -7.0], [lattice.coordinate(0, 5), 0.0]]);
         starts[COUNT..COUNT + 3].copy_from_slice(&[[-7.0, 7.0], lattice.origin, [corner; 2]]);
-        Self { flight, fields, starts }
+        Self { particle_step, fields, starts }
     }
 
     fn twin(&self) -> [Vec<[f64; 2]>; 2] {
-        let Flight { epsilon, backwards, .. } = self.flight;
+        let ParticleStep { epsilon, backwards, .. } = self.particle_step;
         let [first, middle, last] = self.fields.each_ref().map(|[u, w]| Rates::new(u, w, epsilon, backwards));
         let (ode, sde) = self.starts.split_at(COUNT);
-        particles(&self.flight, [&first, &middle, &last], [ode, sde])
+        particles(&self.particle_step, [&first, &middle, &last], [ode, sde])
     }
 
     /// Positions after the step, and whether nothing else was written.
     fn on_gpu(&self) -> (Vec<f32>, bool) {
         let size = 4 * COUNT;
         let mut frames = vec![OTHER; FRAMES * size];
-        let here = self.flight.frame as usize * size;
+        let here = self.particle_step.frame as usize * size;
         for (value, c) in frames[here..][..size].iter_mut().zip(self.starts.as_flattened()) {
             *value = *c as f32;
         }
         let mut buffers: Vec<Buffer> = self.fields.iter().flatten().map(|field| of_kernel(field)).collect();
         buffers.push(Buffer::Update(frames.clone()));
-        let uniform = FlightUniform::new(&self.flight, COUNT as u32);
+        let uniform = ParticleStepUniform::new(&self.particle_step, COUNT as u32);
         let found = run("particles", Default::default(), uniform, buffers, 2 * COUNT as u32).remove(0);
         let there = here + size..here + 2 * size;
         let elsewhere = |values: &[f32]| [&values[..there.start], &values[there.end..]].concat();
@@ -145,7 +145,7 @@ impl OneStep {
     }
 
     fn rounding(&self) -> Rounding {
-        let n = self.flight.lattice.count;
+        let n = self.particle_step.lattice.count;
         let (mut largest, mut apart): (f64, f64) = (0.0, 0.0);
         for field in self.fields.iter().flatten() {
             for (cell, f) in field.iter().enumerate() {
@@ -157,7 +157,7 @@ impl OneStep {
                 }
             }
         }
-        Rounding::new(&self.flight, 7.0, largest, apart, 0.0)
+        Rounding::new(&self.particle_step, 7.0, largest, apart, 0.0)
     }
 }
 
@@ -186,11 +186,11 @@ fn a_step_of_anything_else_is_seen() {
         ("middle and last exchanged", true, true, |step| step.fields.swap(1, 2)),
         ("first and last exchanged", true, true, |step| step.fields.swap(0, 2)),
         ("u and w exchanged", true, true, |step| step.fields.iter_mut().for_each(|pair| pair.swap(0, 1))),
-        ("another direction", true, true, |step| step.flight.backwards = true),
-        ("another seed", false, true, |step| step.flight.seed += 1 << 32),
-        ("one frame on", true, true, |step| step.flight.frame += 1),
-        ("ε off by 1 %", true, true, |step| step.flight.epsilon *= 1.01),
-        ("a hundredth of a cell off", true, false, |step| step.flight.lattice.origin[0] += 0.01 * 0.29),
+        ("another direction", true, true, |step| step.particle_step.backwards = true),
+        ("another seed", false, true, |step| step.particle_step.seed += 1 << 32),
+        ("one frame on", true, true, |step| step.particle_step.frame += 1),
+        ("ε off by 1 %", true, true, |step| step.particle_step.epsilon *= 1.01),
+        ("a hundredth of a cell off", true, false, |step| step.particle_step.lattice.origin[0] += 0.01 * 0.29),
     ];
     let step = OneStep::new(17, false);
     let (found, _) = step.on_gpu();
@@ -206,16 +206,21 @@ fn a_step_of_anything_else_is_seen() {
         assert!(!with_noise || off[1] > 1.0, "{what} is not seen: {off:?}");
     }
     // Heun's method by the rates at both ends: of the second order.
-    let Flight { epsilon, backwards, .. } = step.flight;
+    let ParticleStep { epsilon, backwards, .. } = step.particle_step;
     let [first, _, last] = step.fields.each_ref().map(|[u, w]| Rates::new(u, w, epsilon, backwards));
     let ode = &step.starts[..COUNT];
-    let [lower, _] = particles(&step.flight, [&first, &last, &last], [ode, &[]]);
+    let [lower, _] = particles(&step.particle_step, [&first, &last, &last], [ode, &[]]);
     assert!(farthest(of_ode, &lower) > 10.0 * rounding.ode);
 }
 
 /// All frames of a launch, in submissions of so many steps.
-fn paths(on_gpu: &mut ParticlesOnGpu, flow: &Potentials, launch: Launch, steps: usize) -> Paths {
-    on_gpu.launch(flow, launch);
+fn paths(
+    on_gpu: &mut ParticlesOnGpu,
+    flow: &Potentials,
+    particle_config: ParticleConfig,
+    steps: usize,
+) -> Trajectories {
+    on_gpu.start_particles(flow, particle_config);
     assert!(on_gpu.is_under_way() && on_gpu.has_work());
     while on_gpu.has_work() {
         assert_eq!(on_gpu.take(), None, "there is nothing yet");
@@ -241,7 +246,7 @@ fn made(flow: &Potentials, count: u32) -> ParticlesOnGpu {
 /// shrinks with every step after it as near ways do.
 struct Chain {
     flow: Potentials,
-    launch: Launch,
+    particle_config: ParticleConfig,
     clouds: [Vec<[f64; 2]>; 2],
     bounds: [Vec<f64>; 2],
 }
@@ -268,21 +273,21 @@ impl Chain {
                 }
             }
         }
-        (Rates::new(&u, &w, epsilon, self.launch.backwards), [largest, apart])
+        (Rates::new(&u, &w, epsilon, self.particle_config.backwards), [largest, apart])
     }
 
     fn advance(&mut self, frame: u32) {
-        let flight = Flight {
+        let particle_step = ParticleStep {
             lattice: self.flow.lattice(),
             epsilon: self.flow.epsilon,
-            backwards: self.launch.backwards,
-            seed: self.launch.seed,
+            backwards: self.particle_config.backwards,
+            seed: self.particle_config.seed,
             frame,
         };
-        let three = flight.roots().map(|root| self.rates(root));
+        let three = particle_step.roots().map(|root| self.rates(root));
         let [largest, apart] = [0, 1].map(|k| three.iter().map(|(_, size)| size[k]).fold(0.0, f64::max));
         let rates = three.each_ref().map(|(rates, _)| rates);
-        let step = |clouds: &[Vec<[f64; 2]>; 2]| particles(&flight, rates, [&clouds[0], &clouds[1]]);
+        let step = |clouds: &[Vec<[f64; 2]>; 2]| particles(&particle_step, rates, [&clouds[0], &clouds[1]]);
         let there = step(&self.clouds);
         const NEAR: f64 = 1e-3;
         let near = [0, 1].map(|axis| {
@@ -290,7 +295,7 @@ impl Chain {
             moved.iter_mut().flatten().for_each(|x| x[axis] += NEAR);
             step(&moved)
         });
-        let rounding = Rounding::new(&flight, REACH, largest, apart, HEAT * largest);
+        let rounding = Rounding::new(&particle_step, REACH, largest, apart, HEAT * largest);
         for (cloud, added) in [rounding.ode, rounding.sde].into_iter().enumerate() {
             for (k, bound) in self.bounds[cloud].iter_mut().enumerate() {
                 let row = |of: usize| [0, 1].map(|by| (near[by][cloud][k][of] - there[cloud][k][of]).abs() / NEAR);
@@ -306,15 +311,15 @@ impl Chain {
 fn all_frames_are_those_of_the_processor_within_rounding() {
     for (epsilon, backwards) in [(0.2, true), (1.0, false)] {
         let flow = gaussian(epsilon);
-        let launch = Launch { backwards, count: 333, seed: 0x1_0000_0003 };
-        let mut twin = Particles::new(&flow, launch);
-        let found = paths(&mut made(&flow, 333), &flow, launch, 5);
-        assert_eq!((found.launch, found.positions.len()), (launch, FRAMES * 4 * 333));
+        let particle_config = ParticleConfig { backwards, count: 333, seed: 0x1_0000_0003 };
+        let mut twin = Particles::new(&flow, particle_config);
+        let found = paths(&mut made(&flow, 333), &flow, particle_config, 5);
+        assert_eq!((found.config, found.positions.len()), (particle_config, FRAMES * 4 * 333));
         let first = twin.frame();
         assert_eq!(found.frame(0), first, "the starts are the same, bit for bit");
         let wide = |cloud: &[[f32; 2]]| cloud.iter().map(|x| x.map(f64::from)).collect::<Vec<_>>();
         let clouds = [wide(&first.ode), wide(&first.sde)];
-        let mut chain = Chain { flow, launch, clouds, bounds: [vec![0.0; 333], vec![0.0; 333]] };
+        let mut chain = Chain { flow, particle_config, clouds, bounds: [vec![0.0; 333], vec![0.0; 333]] };
         let mut shares: [f64; 2] = [0.0; 2];
         for done in 1..FRAMES {
             chain.advance(done as u32 - 1);
@@ -356,10 +361,10 @@ fn both_clouds_of_a_gaussian_have_the_law_of_the_bridge() {
         let flow = gaussian(epsilon);
         let mut on_gpu = made(&flow, COUNT);
         for backwards in [false, true] {
-            let found = paths(&mut on_gpu, &flow, Launch { backwards, count: COUNT, seed: 3 }, 8);
+            let found = paths(&mut on_gpu, &flow, ParticleConfig { backwards, count: COUNT, seed: 3 }, 8);
             let mut most = [0.0f64; 3];
             for done in 0..FRAMES {
-                let Frame { index, ode, sde, likeness } = found.frame(done);
+                let Frame { index, ode, sde, two_sample_test } = found.frame(done);
                 assert_eq!(index as usize, if backwards { FRAMES - 1 - done } else { done });
                 let t = frame_time(index as usize);
                 let law = bridge(&SOURCE, epsilon, t);
@@ -375,8 +380,8 @@ fn both_clouds_of_a_gaussian_have_the_law_of_the_bridge() {
                         most = [most[0].max(off), most[1].max(ratio), most[2]];
                     }
                 }
-                assert!(likeness.is_alike(), "t = {t}: {likeness:?}");
-                most[2] = most[2].max(likeness.distance / likeness.limit);
+                assert!(two_sample_test.is_alike(), "t = {t}: {two_sample_test:?}");
+                most[2] = most[2].max(two_sample_test.distance / two_sample_test.limit);
             }
             println!("epsilon = {epsilon}, backwards {backwards}: off by {most:.3?} at most");
         }
@@ -392,9 +397,9 @@ fn of_an_exact_flow_both_come_to_the_same_places() {
         let flow = Potentials::new(epsilon, &truth.exact.solution.u, &truth.exact.solution.w);
         let mut on_gpu = made(&flow, 501);
         for backwards in [false, true] {
-            let launch = Launch { backwards, count: 501, seed: 6 };
-            let found = paths(&mut on_gpu, &flow, launch, FRAMES);
-            let mut twin = Particles::new(&flow, launch);
+            let particle_config = ParticleConfig { backwards, count: 501, seed: 6 };
+            let found = paths(&mut on_gpu, &flow, particle_config, FRAMES);
+            let mut twin = Particles::new(&flow, particle_config);
             let mut most: [f64; 2] = [0.0; 2];
             for done in 1..FRAMES {
                 twin.advance();
@@ -404,7 +409,12 @@ fn of_an_exact_flow_both_come_to_the_same_places() {
                     let off = |(a, b): (&[f32; 2], &[f32; 2])| f64::from((a[0] - b[0]).hypot(a[1] - b[1]));
                     *most = found.iter().zip(expected).map(off).fold(*most, f64::max);
                 }
-                assert!(frame.likeness.is_alike(), "{} {backwards} {done}: {:?}", preset.name(), frame.likeness);
+                assert!(
+                    frame.two_sample_test.is_alike(),
+                    "{} {backwards} {done}: {:?}",
+                    preset.name(),
+                    frame.two_sample_test
+                );
             }
             println!("{}, backwards {backwards}: off by {most:?} at most", preset.name());
             // A hundredth of the lattice's spacing, and with the Normal numbers of any adapter a tenth of it.
@@ -413,25 +423,25 @@ fn of_an_exact_flow_both_come_to_the_same_places() {
     }
 }
 
-/// A submission with a training step and a recovery, or with nothing of its own.
+/// A submission with a training step and a tabulation, or with nothing of its own.
 fn submit(session: &mut Session, trains: bool) {
-    session.submit(&Work { steps: u32::from(trains), recover: trains, time: 0.5 }, None);
+    session.submit(&Work { steps: u32::from(trains), tabulate: trains, time: 0.5 }, None);
     finish(gpu());
     session.poll();
 }
 
 #[test]
 fn a_session_moves_particles_through_the_flow_they_set_out_into() {
-    let shown = Shown::Learned(Completion::Transform);
-    let launch = Launch { backwards: true, count: 57, seed: 4 };
+    let shown = Shown::Learned(SecondPotential::Transform);
+    let particle_config = ParticleConfig { backwards: true, count: 57, seed: 4 };
     let config = Config::default();
     let mut session = Session::new(gpu(), config.clone(), &Preset::Moons.density());
-    session.launch(shown, launch);
+    session.start_particles(shown, particle_config);
     assert!(!session.has_particles() && session.take_paths().is_none(), "there is no flow yet");
     submit(&mut session, true);
-    let flow = session.potentials(shown).expect("a flow was recovered").potentials;
-    let expected = paths(&mut made(&flow, launch.count), &flow, launch, FRAMES);
-    session.launch(shown, launch);
+    let flow = session.potentials(shown).expect("a flow was tabulated").potentials;
+    let expected = paths(&mut made(&flow, particle_config.count), &flow, particle_config, FRAMES);
+    session.start_particles(shown, particle_config);
     let mut submissions = 0;
     while session.moves_particles() {
         assert!(session.has_particles() && session.take_paths().is_none());
@@ -451,18 +461,18 @@ fn a_session_moves_particles_through_the_flow_they_set_out_into() {
     assert!(!session.has_particles() && session.take_paths().is_none());
 
     // A device that is lost on the way: they are gone, and others can set out, no fewer than two.
-    let launch = Launch { count: 1, ..launch };
+    let particle_config = ParticleConfig { count: 1, ..particle_config };
     submit(&mut session, true);
-    session.launch(shown, launch);
+    session.start_particles(shown, particle_config);
     submit(&mut session, true);
     assert!(session.has_particles());
     let mut session = session.moved_to(gpu());
     assert!(!session.has_particles() && !session.moves_particles() && session.take_paths().is_none());
     submit(&mut session, true);
-    session.launch(shown, launch);
+    session.start_particles(shown, particle_config);
     while session.moves_particles() {
         submit(&mut session, false);
     }
     let paths = session.take_paths().expect("they are there");
-    assert_eq!((paths.launch.count, paths.frame(FRAMES - 1).ode.len()), (2, 2));
+    assert_eq!((paths.config.count, paths.frame(FRAMES - 1).ode.len()), (2, 2));
 }

@@ -7,17 +7,17 @@ use flowsketch_core::exact::sinkhorn::Stop;
 use flowsketch_core::headless::ExactReference;
 use flowsketch_core::heat::nodes::NodeHeat;
 use flowsketch_core::measure::{Density, Preset, Target, density_lattice};
-use flowsketch_core::potentials::Completion;
+use flowsketch_core::potentials::SecondPotential;
 use flowsketch_core::quadrature::Quadrature;
 use flowsketch_core::reference::transform::{cotangent_phi, log_heat_of_nodes};
-use flowsketch_core::schedule::{Points, Schedule};
+use flowsketch_core::step_sampler::{Points, StepSampler};
 use flowsketch_core::transform::{log_shares, transform};
 use flowsketch_study::sources;
 use flowsketch_tests::compare::{assert_close, relative_error};
 
 fn steps(config: &Config, source: &Density, target: Target, count: usize) -> Vec<Quadrature> {
-    let mut schedule = Schedule::start(config, source).to(target);
-    let step = |_| match schedule.advance(config).points {
+    let mut step_sampler = StepSampler::start(config, source).to(target);
+    let step = |_| match step_sampler.advance(config).points {
         Points::Quadrature(points) => points,
         Points::MonteCarlo(_) => panic!("the default recipe"),
     };
@@ -115,10 +115,10 @@ fn thin_sources_are_learned_and_stay_learned() {
             while session.evaluations() < evaluations {
                 session.train(1);
             }
-            session.recover().metrics.kl_source
+            session.tabulate().metrics.kl_source
         });
         println!("{} at ε = {epsilon}: {kls:.4?}", source.name);
-        assert!(kls[2] < 0.01 && session.runaway().is_none(), "{}: {kls:?}", source.name);
+        assert!(kls[2] < 0.01 && session.divergence().is_none(), "{}: {kls:?}", source.name);
         assert!(kls[1] < 1.5 * kls[0] && kls[2] < 1.5 * kls[0].min(kls[1]), "{}: {kls:?}", source.name);
     }
 }
@@ -131,10 +131,10 @@ fn both_networks_agree_on_the_checkerboard_at_small_epsilon() {
     while session.evaluations() < 1_500_000 {
         session.train(1);
     }
-    session.recover();
+    session.tabulate();
     let mut truth = ExactReference::new(&source, &Target::Normal, epsilon, &Stop::default());
-    let recovery = session.recovery().expect("it was recovered");
-    let l1 = truth.audit(recovery, Completion::Network).l1_rho;
+    let tabulation = session.tabulation().expect("it was tabulated");
+    let l1 = truth.audit(tabulation, SecondPotential::Network).l1_rho;
     println!("L1 of both networks: {l1:.4?}");
     assert!(l1.iter().all(|l1| *l1 < 0.06), "{l1:?}");
 }
@@ -155,7 +155,7 @@ fn no_network_dies() {
         while session.evaluations() < 1_000_000 {
             session.train(1);
         }
-        let error = session.recover().metrics.maximality_phi;
+        let error = session.tabulate().metrics.maximality_phi;
         println!("{}, seed {seed}: {error:.4}", preset.name());
         assert!(error < 0.03, "{}, seed {seed}: ψ is {error} from the transform of φ", preset.name());
     }

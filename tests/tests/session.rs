@@ -11,8 +11,8 @@ use flowsketch_core::gpu::{Clock, sinkhorn};
 use flowsketch_core::heat::products::HeatProducts;
 use flowsketch_core::lattice::normalised;
 use flowsketch_core::measure::{Brush, Density, Drawing, Preset, Target, Tool, target_density};
-use flowsketch_core::metrics::Report;
-use flowsketch_core::potentials::{Completion, Shown};
+use flowsketch_core::metrics::Measurement;
+use flowsketch_core::potentials::{SecondPotential, Shown};
 use flowsketch_core::run::Onward;
 use flowsketch_study::sources;
 use flowsketch_tests::device::{finish, gpu, read};
@@ -53,19 +53,19 @@ fn the_kernels_solve_as_the_host_does() {
 fn a_session_says_that_it_has_run_away_until_it_starts_again() {
     let config = Config { draws: 4, batch: 200, learning_rate: 1e-2, ..Config::paper() };
     let mut session = Session::new(gpu(), config, &Preset::Checkerboard.density());
-    let mut report = None;
-    while session.runaway().is_none() && session.step() < 60 {
-        session.submit(&Work { steps: 5, recover: true, time: 0.0 }, None);
+    let mut measurement = None;
+    while session.divergence().is_none() && session.step() < 60 {
+        session.submit(&Work { steps: 5, tabulate: true, time: 0.0 }, None);
         finish(gpu());
-        report = session.poll().or(report);
+        measurement = session.poll().or(measurement);
     }
-    let report = report.expect("every submission asked for a report");
-    let runaway = session.runaway().expect("it runs away within a few steps");
-    println!("{runaway} {report:?}");
-    assert!(runaway.step == report.step && report.estimate.is_some());
-    assert!(runaway.to_string().contains("No maximiser exists with 4 draws: "));
+    let measurement = measurement.expect("every submission asked for a report");
+    let divergence = session.divergence().expect("it diverges within a few steps");
+    println!("{divergence} {measurement:?}");
+    assert!(divergence.step == measurement.step && measurement.estimate.is_some());
+    assert!(divergence.to_string().contains("No maximiser exists with 4 draws: "));
     session.reset();
-    assert_eq!(session.runaway(), None);
+    assert_eq!(session.divergence(), None);
 }
 
 /// Of 64 solves in one pass and of one: each less than the host waited, and the clock free again afterwards.
@@ -98,10 +98,10 @@ fn a_device_with_times_tells_how_long_a_pass_took() {
 }
 
 fn step(session: &mut Session, steps: u32) -> Option<AuditReport> {
-    session.submit(&Work { steps, recover: true, time: 0.5 }, None);
+    session.submit(&Work { steps, tabulate: true, time: 0.5 }, None);
     finish(gpu());
-    if let Some(report) = session.poll() {
-        session.audit(&report, Completion::Transform);
+    if let Some(measurement) = session.poll() {
+        session.audit(&measurement, SecondPotential::Transform);
     }
     session.work_on_host(Duration::from_secs(60))
 }
@@ -112,7 +112,7 @@ fn the_exact_flow_is_there_before_training_and_audits_follow_it() {
     let density = Preset::Moons.density();
     let mut session = Session::new(gpu(), config, &density);
     assert!(session.exact().flow().is_none() && session.exact().has_host_work());
-    assert_eq!(session.shown(Shown::Exact), Shown::Learned(Completion::Transform));
+    assert_eq!(session.shown(Shown::Exact), Shown::Learned(SecondPotential::Transform));
     // Slices: none of them is all of it.
     session.work_on_host(Duration::ZERO);
     assert!(session.exact().flow().is_none());
@@ -179,7 +179,7 @@ fn the_kernels_solve_within_the_session() {
         let mut submissions = 0;
         while session.exact().flow().is_none() {
             assert!(session.exact().has_gpu_work() && !session.exact().has_host_work());
-            session.submit(&Work { steps: 0, recover: false, time: 0.0 }, None);
+            session.submit(&Work { steps: 0, tabulate: false, time: 0.0 }, None);
             finish(gpu());
             session.poll();
             submissions += 1;
@@ -207,7 +207,7 @@ fn a_drag_of_epsilon_gives_one_solved_flow_after_another() {
             if let Some(epsilon) = dragged.next() {
                 session.set_epsilon(*epsilon);
             }
-            session.submit(&Work { steps: 0, recover: false, time: 0.5 }, None);
+            session.submit(&Work { steps: 0, tabulate: false, time: 0.5 }, None);
             finish(gpu());
             session.poll();
             session.work_on_host(Duration::ZERO);
@@ -240,7 +240,7 @@ fn marginal_errors(epsilon: f64, u: &[f64], w: &[f64]) -> [f64; 2] {
 
 #[test]
 fn the_learned_flow_of_a_difference_is_of_the_epsilon_of_the_exact_one() {
-    let difference = Shown::Difference(Completion::Transform);
+    let difference = Shown::Difference(SecondPotential::Transform);
     let mut session = Session::new(gpu(), Config { epsilon: 0.5, ..Config::default() }, &Preset::Moons.density());
     session.work_on_host(Duration::from_secs(60));
     step(&mut session, 2);
@@ -248,7 +248,7 @@ fn the_learned_flow_of_a_difference_is_of_the_epsilon_of_the_exact_one() {
     session.set_epsilon(0.4);
     // The exact flow is still that of 0.5, and so is the difference.
     assert!(session.epsilon_beside(difference) == 0.5 && !session.is_behind(difference));
-    assert!(session.is_behind(Shown::Learned(Completion::Transform)));
+    assert!(session.is_behind(Shown::Learned(SecondPotential::Transform)));
     session.work_on_host(Duration::from_secs(60));
     assert!(session.is_behind(difference) && session.potentials(difference).is_none());
     step(&mut session, 0);
@@ -257,13 +257,13 @@ fn the_learned_flow_of_a_difference_is_of_the_epsilon_of_the_exact_one() {
 }
 
 /// Takes what all submissions bring; the newest report. On a busy machine one poll may not see a readback that is done.
-fn settle(session: &mut Session) -> Option<Report> {
-    let mut report = None;
+fn settle(session: &mut Session) -> Option<Measurement> {
+    let mut measurement = None;
     while session.is_under_way() {
         finish(gpu());
-        report = session.poll().or(report);
+        measurement = session.poll().or(measurement);
     }
-    report
+    measurement
 }
 
 /// On the host and by the kernels: a draft of each drawing, the newest to the end, and reports of the newest alone.
@@ -283,11 +283,11 @@ fn it_follows_a_drawing_that_changes() {
         let mut session = Session::new(gpu(), config.clone(), &Preset::Gaussian.density());
         session.set_exact_solver(solver);
         session.load(&Preset::Circles.density());
-        let submit = |session: &mut Session, steps, recover| {
-            session.submit(&Work { steps, recover, time: 0.5 }, None);
-            let report = settle(session);
+        let submit = |session: &mut Session, steps, tabulate| {
+            session.submit(&Work { steps, tabulate, time: 0.5 }, None);
+            let measurement = settle(session);
             session.work_on_host(Duration::ZERO);
-            report
+            measurement
         };
         while session.exact().flow().is_none() {
             submit(&mut session, 0, false);
@@ -296,13 +296,15 @@ fn it_follows_a_drawing_that_changes() {
         submit(&mut session, 3, true);
         for (k, drawing) in drawings.iter().enumerate() {
             // What was submitted for the drawing before is not told as of this one.
-            session.submit(&Work { steps: 0, recover: true, time: 0.5 }, None);
+            session.submit(&Work { steps: 0, tabulate: true, time: 0.5 }, None);
             session.follow(drawing, if k == 0 { Onward::Warm } else { Onward::On }, false);
             assert!(settle(&mut session).is_none() && session.exact().last_flow().is_some(), "{solver:?}");
             (0..submissions).for_each(|_| _ = submit(&mut session, 0, false));
-            assert!(!session.can_be_drawn(Shown::Difference(Completion::Transform)) && session.runaway().is_none());
-            let report = submit(&mut session, 1, true).expect("measures");
-            assert_eq!((report.step, session.step()), (k as u64 + 1, k as u64 + 1));
+            assert!(
+                !session.can_be_drawn(Shown::Difference(SecondPotential::Transform)) && session.divergence().is_none()
+            );
+            let measurement = submit(&mut session, 1, true).expect("measures");
+            assert_eq!((measurement.step, session.step()), (k as u64 + 1, k as u64 + 1));
         }
         let drafts = session.exact().solutions() - before;
         assert!(drafts >= 2, "{solver:?}: {drafts} flows");
@@ -311,7 +313,7 @@ fn it_follows_a_drawing_that_changes() {
         while session.exact().flow().is_none() {
             submit(&mut session, 0, false);
         }
-        assert!(session.can_be_drawn(Shown::Difference(Completion::Transform)));
+        assert!(session.can_be_drawn(Shown::Difference(SecondPotential::Transform)));
         let (lattice, source) = newest.subsample(3);
         let expected =
             solve(&lattice, &normalised(&lattice, source), &target_density(&lattice), 0.3, None, &Stop::default());
@@ -326,9 +328,9 @@ fn it_follows_a_drawing_that_changes() {
         assert!(worst < 0.02, "{solver:?}: off by {worst}");
         // Afresh is a run that starts; warm keeps the weights, on the device and for another, and the optimiser starts.
         session.follow(newest, Onward::Afresh, true);
-        let report = submit(&mut session, 0, true).expect("measures");
+        let measurement = submit(&mut session, 0, true).expect("measures");
         let fresh = submit(&mut Session::new(gpu(), config, newest), 0, true).expect("measures");
-        assert_eq!((report.step, report.metrics), (fresh.step, fresh.metrics));
+        assert_eq!((measurement.step, measurement.metrics), (fresh.step, fresh.metrics));
         submit(&mut session, 3, true);
         let [theta, moment, ..] =
             session.trainer().networks().state().into_array().map(|buffer| read::<f32>(gpu(), buffer));
@@ -336,65 +338,65 @@ fn it_follows_a_drawing_that_changes() {
         session.follow(&drawings[0], Onward::Warm, true);
         let vectors = session.trainer().networks().state().into_array().map(|buffer| read::<f32>(gpu(), buffer));
         assert!(vectors[0] == theta && vectors[1..3].iter().flatten().all(|v| *v == 0.0));
-        let progress = session.progress();
-        assert!(progress.step == 0 && progress.snapshots[0].state.first_moment.iter().all(|v| *v == 0.0));
-        assert_eq!(progress.snapshots[0].state.theta, theta[..progress.snapshots[0].state.theta.len()]);
+        let checkpoint = session.checkpoint();
+        assert!(checkpoint.step == 0 && checkpoint.snapshots[0].state.first_moment.iter().all(|v| *v == 0.0));
+        assert_eq!(checkpoint.snapshots[0].state.theta, theta[..checkpoint.snapshots[0].state.theta.len()]);
     }
 }
 
 #[test]
 fn a_run_goes_on_from_where_it_stood() {
     let mut session = Session::new(gpu(), Config::default(), &Preset::Moons.density());
-    let report = |session: &mut Session, steps| {
-        session.submit(&Work { steps, recover: true, time: 0.0 }, None);
+    let measurement = |session: &mut Session, steps| {
+        session.submit(&Work { steps, tabulate: true, time: 0.0 }, None);
         finish(gpu());
         session.poll().expect("the submission asked for a report")
     };
-    let before = report(&mut session, 4);
-    let progress = session.progress();
-    assert!(report(&mut session, 4).metrics != before.metrics);
-    session.resume(&progress);
-    let again = report(&mut session, 0);
+    let before = measurement(&mut session, 4);
+    let checkpoint = session.checkpoint();
+    assert!(measurement(&mut session, 4).metrics != before.metrics);
+    session.resume(&checkpoint);
+    let again = measurement(&mut session, 0);
     assert_eq!((again.step, again.evaluations, again.metrics), (4, before.evaluations, before.metrics));
-    assert_eq!(report(&mut session, 1).step, 5);
+    assert_eq!(measurement(&mut session, 1).step, 5);
 }
 
 #[test]
 fn other_settings_go_on_from_the_weights_or_start_again() {
-    let report = |session: &mut Session, steps| {
-        session.submit(&Work { steps, recover: true, time: 0.0 }, None);
+    let measurement = |session: &mut Session, steps| {
+        session.submit(&Work { steps, tabulate: true, time: 0.0 }, None);
         finish(gpu());
         session.poll().expect("the submission asked for a report")
     };
     let config = Config { batch: 100, draws: 4, ..Config::paper() };
     let mut session = Session::new(gpu(), config.clone(), &Preset::Moons.density());
-    let before = report(&mut session, 20).metrics;
+    let before = measurement(&mut session, 20).metrics;
     let warm = Config { batch: 70, draws: 3, optimiser: Optimiser::Sgd, ..config.clone() };
     for warm in [Config { learning_rate: 2e-3, penalty: 1e-3, ..config }, warm] {
         session.reconfigure(warm.clone());
         assert_eq!((session.config(), session.step(), session.evaluations()), (&warm, 20, 20 * 2 * 100 * 5));
-        assert_eq!(report(&mut session, 0).metrics, before, "the weights are others");
+        assert_eq!(measurement(&mut session, 0).metrics, before, "the weights are others");
     }
-    report(&mut session, 1);
+    measurement(&mut session, 1);
     assert_eq!(session.evaluations(), 20 * 2 * 100 * 5 + 2 * 70 * 4);
 
     for other in [Config { activation: Activation::Silu, ..session.config().clone() }, Config::default()] {
         session.reconfigure(other.clone());
         assert_eq!((session.config(), session.step(), session.evaluations()), (&other, 0, 0));
         let source = session.source().clone();
-        assert_eq!(report(&mut session, 2), report(&mut Session::new(gpu(), other, &source), 2));
+        assert_eq!(measurement(&mut session, 2), measurement(&mut Session::new(gpu(), other, &source), 2));
     }
 }
 
-/// As on the CPU: what is recovered, solved for, compared and drawn follows; buffers are made anew where they are too small.
+/// As on the CPU: what is tabulated, solved for, compared and drawn follows; buffers are made anew where they are too small.
 #[test]
 fn the_flow_lattice_follows_the_source_and_epsilon() {
-    let difference = Shown::Difference(Completion::Transform);
+    let difference = Shown::Difference(SecondPotential::Transform);
     let mut session =
         Session::new(gpu(), Config { epsilon: 0.2, ..Config::default() }, &Preset::EightGaussians.density());
     session.set_exact_solver(Solver::Gpu);
     step(&mut session, 1);
-    assert_eq!(session.recovery().expect("recovered").lattice().count, 108);
+    assert_eq!(session.tabulation().expect("tabulated").lattice().count, 108);
     session.load(&sources::cross(0.05).density);
     for (epsilon, count) in [(0.2, 162), (0.05, 216), (0.5, 162)] {
         session.set_epsilon(epsilon);
@@ -405,16 +407,19 @@ fn the_flow_lattice_follows_the_source_and_epsilon() {
         }
         let flow = session.exact().flow().expect("solved");
         assert_eq!((flow.epsilon, flow.lattice.count), (epsilon, count));
-        session.submit(&Work { steps: 1, recover: true, time: 0.5 }, None);
+        session.submit(&Work { steps: 1, tabulate: true, time: 0.5 }, None);
         finish(gpu());
-        let report = session.poll().expect("it was asked for");
-        let recovery = session.recovery().expect("recovered");
-        assert_eq!((recovery.lattice().count, recovery.log_rho_0.len()), (count, count * count));
+        let measurement = session.poll().expect("it was asked for");
+        let tabulation = session.tabulation().expect("tabulated");
+        assert_eq!((tabulation.lattice().count, tabulation.log_rho_0.len()), (count, count * count));
         // Before it has learned anything to speak of: the Gaussian bridge, in f32 and in f64.
         let mut twin = CpuSession::new(session.config().clone(), session.source(), Target::Normal);
-        let expected = twin.recover().metrics;
-        assert!((report.metrics.kl_source - expected.kl_source).abs() < 0.2 * expected.kl_source, "{report:?}");
-        session.audit(&report, Completion::Transform);
+        let expected = twin.tabulate().metrics;
+        assert!(
+            (measurement.metrics.kl_source - expected.kl_source).abs() < 0.2 * expected.kl_source,
+            "{measurement:?}"
+        );
+        session.audit(&measurement, SecondPotential::Transform);
         let audit = session.work_on_host(Duration::from_secs(60)).expect("an audit of the flow");
         assert!(audit.findings.l1_rho.iter().all(|l1| l1.is_finite()) && session.potentials(difference).is_some());
     }
@@ -424,7 +429,7 @@ fn the_flow_lattice_follows_the_source_and_epsilon() {
     session.load(&Preset::Pinwheel.density());
     assert!(session.exact().has_gpu_work(), "on the coarsest lattice the kernels sweep again");
     step(&mut session, 1);
-    assert_eq!(session.recovery().expect("recovered").lattice().count, 108);
+    assert_eq!(session.tabulation().expect("tabulated").lattice().count, 108);
 }
 
 /// A drawing that at pen-up needs a finer lattice than its run has room for, and settings with more nodes than that: both
@@ -434,7 +439,7 @@ fn what_a_run_has_no_room_for_is_built_anew_with_its_weights() {
     let config = Config { epsilon: 0.5, ..Config::default() };
     let mut session = Session::new(gpu(), config.clone(), &Preset::Gaussian.density());
     let submit = |session: &mut Session, steps| {
-        session.submit(&Work { steps, recover: true, time: 0.5 }, None);
+        session.submit(&Work { steps, tabulate: true, time: 0.5 }, None);
         settle(session)
     };
     submit(&mut session, 3).expect("measures");
@@ -446,12 +451,12 @@ fn what_a_run_has_no_room_for_is_built_anew_with_its_weights() {
     session.follow(&thin, Onward::On, true);
     assert!(session.exact().problem().lattice.count > 108 && session.step() == 3 && theta(&session) == learned);
     session.work_on_host(Duration::from_secs(60));
-    let report = submit(&mut session, 2).expect("measures");
-    assert!(report.step == 5 && report.metrics.kl_source.is_finite());
-    assert!(session.can_be_drawn(Shown::Difference(Completion::Transform)));
+    let measurement = submit(&mut session, 2).expect("measures");
+    assert!(measurement.step == 5 && measurement.metrics.kl_source.is_finite());
+    assert!(session.can_be_drawn(Shown::Difference(SecondPotential::Transform)));
     let learned = theta(&session);
     session.reconfigure(Config { source_nodes: 40, target_nodes: 33, ..config });
     assert!(session.step() == 5 && theta(&session) == learned);
-    let report = submit(&mut session, 1).expect("measures");
-    assert!(report.step == 6 && report.metrics.kl_source.is_finite());
+    let measurement = submit(&mut session, 1).expect("measures");
+    assert!(measurement.step == 6 && measurement.metrics.kl_source.is_finite());
 }

@@ -2,7 +2,7 @@
 
 use flowsketch_core::config::{Activation, Config, Optimiser, Recipe};
 use flowsketch_core::measure::{Brush, Drawing, Preset, Replay, Sketch, Tool};
-use flowsketch_core::potentials::Completion;
+use flowsketch_core::potentials::SecondPotential;
 use flowsketch_state::{Choice, PageState, Source, Target, View, values_of};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
@@ -75,7 +75,7 @@ fn state(rng: &mut ChaCha8Rng) -> PageState {
         config,
         time: pick(rng).then(|| rng.random_range(0..=1000) as f64 / 1000.0),
         view: [View::Learned, View::Exact, View::Difference][rng.random_range(0..3)],
-        completion: if pick(rng) { Completion::Transform } else { Completion::Network },
+        second_potential: if pick(rng) { SecondPotential::Transform } else { SecondPotential::Network },
         arrows: pick(rng),
         backend: [Choice::Auto, Choice::Gpu, Choice::Cpu][rng.random_range(0..3)],
     }
@@ -254,7 +254,7 @@ fn short_links_by_hand_are_understood() {
     assert_eq!(target, Target::Other(Source::Preset(Preset::Rings)));
     assert_eq!(understood("target=normal", ""), PageState::default());
     let state = understood("v=1&t=0.25&view=exact&pair=networks&arrows=off&penalty=1e-7", "");
-    assert_eq!((state.time, state.view, state.completion), (Some(0.25), View::Exact, Completion::Network));
+    assert_eq!((state.time, state.view, state.second_potential), (Some(0.25), View::Exact, SecondPotential::Network));
     assert_eq!((state.arrows, state.config.penalty), (false, 1e-7));
 }
 

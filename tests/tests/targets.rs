@@ -7,8 +7,8 @@ use flowsketch_core::headless::{ExactReference, Run};
 use flowsketch_core::heat::log_domain::log_heat;
 use flowsketch_core::lattice::{Lattice, normalised};
 use flowsketch_core::measure::{Preset, Target};
-use flowsketch_core::potentials::Completion;
-use flowsketch_core::schedule::Points;
+use flowsketch_core::potentials::SecondPotential;
+use flowsketch_core::step_sampler::Points;
 
 const SKEW: Moments = Moments { mean: [0.6, -0.4], covariance: [0.5, 0.3, 0.4] };
 const NARROW: Moments = Moments { mean: [-0.5, 0.3], covariance: [0.3, -0.15, 0.7] };
@@ -46,11 +46,13 @@ fn the_normal_is_one_of_them() {
 #[test]
 fn weights_of_a_step_add_up_to_one() {
     use flowsketch_core::measure::Sampler;
-    use flowsketch_core::schedule::Schedule;
+    use flowsketch_core::step_sampler::StepSampler;
     let source = Preset::Moons.density();
     for target in [Target::Normal, Target::new(&Preset::Checkerboard.density())] {
-        let mut schedule = Schedule::new(0, source.moments(), Sampler::new(&source)).to(target);
-        let Points::Quadrature(points) = schedule.advance(&Config::default()).points else { panic!("of quadrature") };
+        let mut step_sampler = StepSampler::new(0, source.moments(), Sampler::new(&source)).to(target);
+        let Points::Quadrature(points) = step_sampler.advance(&Config::default()).points else {
+            panic!("of quadrature")
+        };
         for nodes in [&points.source, &points.target] {
             let sum: f64 = nodes.weights().sum();
             assert!((sum - 1.0).abs() < 1e-9, "{sum}");
@@ -72,16 +74,16 @@ fn a_run_learns_the_way_to_another_density() {
         run.train(4).unwrap();
         first.get_or_insert_with(|| run.measure().unwrap().0);
     }
-    let (report, recovery) = run.measure().unwrap();
-    let findings = truth.audit(&recovery, Completion::Network);
-    println!("{first:?}\n{report:?}\n{findings:?}");
-    assert!(report.metrics.kl_source < 0.03 && first.unwrap().metrics.kl_source > 0.05, "{report:?}");
+    let (measurement, tabulation) = run.measure().unwrap();
+    let findings = truth.audit(&tabulation, SecondPotential::Network);
+    println!("{first:?}\n{measurement:?}\n{findings:?}");
+    assert!(measurement.metrics.kl_source < 0.03 && first.unwrap().metrics.kl_source > 0.05, "{measurement:?}");
     assert!(findings.l1_rho.iter().all(|l1| *l1 < 0.05), "{findings:?}");
     // The dual value of the right target, below its optimum.
-    assert!((report.metrics.dual - truth.exact.optimum).abs() < 0.02, "{report:?} {}", truth.exact.optimum);
+    assert!((measurement.metrics.dual - truth.exact.optimum).abs() < 0.02, "{measurement:?} {}", truth.exact.optimum);
     // Against the flow to the Normal it is far off.
     let mut other = ExactReference::new(&source, &Target::Normal, 0.5, &Stop::default());
-    assert!(other.audit(&recovery, Completion::Network).l1_rho[2] > 0.5);
+    assert!(other.audit(&tabulation, SecondPotential::Network).l1_rho[2] > 0.5);
     let mass = normalised(&truth.lattice, truth.target.clone()).iter().sum::<f64>() * truth.lattice.cell_area();
     assert!((mass - 1.0).abs() < 1e-9);
 }

@@ -4,7 +4,7 @@
 use flowsketch_core::checkpoint::Snapshot;
 use flowsketch_core::config::{Config, Optimiser};
 use flowsketch_core::gpu::kernel::Kernels;
-use flowsketch_core::gpu::plan::Path;
+use flowsketch_core::gpu::plan::KernelPath;
 use flowsketch_core::gpu::session::{Session, Work};
 use flowsketch_core::gpu::trainer::Trainer;
 use flowsketch_core::gpu::variant::{Variant, WeightPrecision};
@@ -20,7 +20,7 @@ fn gentle() -> Config {
 }
 
 /// Losses (J/ε, regression) and weights after ten steps on 2spirals.
-fn ten_steps(path: Path) -> (Vec<f32>, [Vec<f32>; 2]) {
+fn ten_steps(path: KernelPath) -> (Vec<f32>, [Vec<f32>; 2]) {
     let mut run = Run::new(gentle(), Preset::TwoSpirals);
     let trainer = run.on_gpu(gpu(), path, 10);
     let steps = run.steps(10);
@@ -39,7 +39,7 @@ fn of_each(run: &Run, buffer: &wgpu::Buffer) -> [Vec<f32>; 2] {
 fn both_sizes_of_registers_give_the_same_bits() {
     for [small, medium] in [[VARIANTS[0], VARIANTS[1]], [VARIANTS[2], VARIANTS[3]]] {
         assert!(
-            ten_steps(Path::Fused(small)).1 == ten_steps(Path::Fused(medium)).1,
+            ten_steps(KernelPath::Fused(small)).1 == ten_steps(KernelPath::Fused(medium)).1,
             "{small:?} differs from {medium:?}"
         );
     }
@@ -48,7 +48,7 @@ fn both_sizes_of_registers_give_the_same_bits() {
 /// Takes so many steps on the GPU and by the f64 twin, and compares losses and gradients; `tolerances` are those of φ and
 /// ψ. The gradients are compared by Adam's first moments, not by the weights: Adam divides by the size of the gradient,
 /// so where that is all but zero its rounding moves the weight, in a direction that the losses do not feel.
-fn compare_with_the_twin(config: Config, path: Path, count: usize, tolerances: [f64; 2]) {
+fn compare_with_the_twin(config: Config, path: KernelPath, count: usize, tolerances: [f64; 2]) {
     let mut run = Run::new(config, Preset::TwoSpirals);
     let (trainer, mut twin) = (run.on_gpu(gpu(), path, count), run.on_cpu());
     let steps = run.steps(count);
@@ -119,7 +119,8 @@ fn optional_paths_follow_the_f64_twin() {
     for config in [Config::default(), many_draws] {
         let mut run = Run::new(config, Preset::TwoSpirals);
         let (lattice, _) = run.flow_lattice();
-        let trainer = Trainer::new(&hardware, &kernels, &[Path::Fused(variant)], &run.config, &run.shape, lattice, 2);
+        let trainer =
+            Trainer::new(&hardware, &kernels, &[KernelPath::Fused(variant)], &run.config, &run.shape, lattice, 2);
         trainer.write(&run.parameters.each_ref().map(Snapshot::new));
         let (steps, mut twin) = (run.steps(2), run.on_cpu());
         submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
@@ -192,22 +193,22 @@ fn one_seed_gives_the_same_bits() {
 }
 
 #[test]
-fn recovery_equals_the_f64_twin() {
+fn tabulation_equals_the_f64_twin() {
     for path in PATHS {
         let mut run = Run::new(gentle(), Preset::Checkerboard);
         let trainer = run.on_gpu(gpu(), path, 10);
         let steps = run.steps(10);
         let (lattice, source) = run.flow_lattice();
-        let (base, epsilon) = (run.schedule.base(&run.config), run.config.epsilon);
+        let (base, epsilon) = (run.step_sampler.base(&run.config), run.config.epsilon);
         submit(gpu(), |pass| {
             trainer.encode_steps(pass, &steps, 0);
-            trainer.encode_recovery(pass, &base, epsilon);
+            trainer.encode_tabulation(pass, &base, epsilon);
         });
         let mut twin = run.on_cpu();
         steps.iter().for_each(|step| {
             twin.step(step);
         });
-        let expected = twin.recover(&base, &lattice, epsilon);
+        let expected = twin.tabulate(&base, &lattice, epsilon);
         let fields = trainer.fields();
         assert_close("u", &read::<f32>(gpu(), &fields.u), &expected.u, 1e-3);
         let inside = |values: Vec<f32>| values.into_iter().filter(|v| *v > -1e29).collect::<Vec<f32>>();
@@ -226,7 +227,7 @@ fn session_trains() {
 #[test]
 fn session_trains_with_copies_in_half_precision() {
     if gpu().capabilities.half {
-        let path = Path::Fused(Variant { copies: WeightPrecision::Half, ..VARIANTS[1] });
+        let path = KernelPath::Fused(Variant { copies: WeightPrecision::Half, ..VARIANTS[1] });
         let config = Config { epsilon: 1.0, ..Config::default() };
         trains(Session::on_path(gpu(), path, config, &Preset::TwoSpirals.density()));
     }
@@ -235,15 +236,15 @@ fn session_trains_with_copies_in_half_precision() {
 fn trains(mut session: Session) {
     let mut last = None;
     while session.evaluations() < 250_000 {
-        session.submit(&Work { steps: 4, recover: session.step().is_multiple_of(16), time: 0.5 }, None);
+        session.submit(&Work { steps: 4, tabulate: session.step().is_multiple_of(16), time: 0.5 }, None);
         finish(gpu());
-        if let Some(report) = session.poll() {
-            last = Some(report);
+        if let Some(measurement) = session.poll() {
+            last = Some(measurement);
         }
     }
-    let report = last.expect("a report came back");
-    assert!(report.metrics.kl_source < 0.1, "{report:?}");
-    assert_eq!(session.runaway(), None);
+    let measurement = last.expect("a report came back");
+    assert!(measurement.metrics.kl_source < 0.1, "{measurement:?}");
+    assert_eq!(session.divergence(), None);
 }
 
 /// A bar of the default recipe after 3e5 evaluations, on the two data sets that are hardest for it; the `results` program
@@ -252,15 +253,15 @@ fn trains(mut session: Session) {
 fn the_default_recipe_reaches_its_bar() {
     for (preset, epsilon) in [(Preset::Checkerboard, 0.2), (Preset::Rings, 1.0)] {
         let mut session = Session::new(gpu(), Config { epsilon, ..Config::default() }, &preset.density());
-        let mut report = None;
+        let mut measurement = None;
         while session.evaluations() < 300_000 {
-            session.submit(&Work { steps: 8, recover: session.evaluations() > 280_000, time: 0.0 }, None);
+            session.submit(&Work { steps: 8, tabulate: session.evaluations() > 280_000, time: 0.0 }, None);
             finish(gpu());
-            report = session.poll().or(report);
+            measurement = session.poll().or(measurement);
         }
-        let report = report.expect("the last submissions asked for reports");
-        println!("{} at epsilon = {epsilon}: {report:?}", preset.name());
-        assert!(report.metrics.kl_source < 0.06, "{}: {report:?}", preset.name());
-        assert_eq!(session.runaway(), None);
+        let measurement = measurement.expect("the last submissions asked for reports");
+        println!("{} at epsilon = {epsilon}: {measurement:?}", preset.name());
+        assert!(measurement.metrics.kl_source < 0.06, "{}: {measurement:?}", preset.name());
+        assert_eq!(session.divergence(), None);
     }
 }

@@ -1,15 +1,15 @@
 //! What the page's worker does with requests, without a browser.
 
-use flowsketch_core::checkpoint::{Progress, Snapshot};
+use flowsketch_core::checkpoint::{Checkpoint, Snapshot};
 use flowsketch_core::config::{Config, Optimiser};
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::CpuSession;
-use flowsketch_core::explore::{Given, Launch, Paths};
-use flowsketch_core::flight::FRAMES;
+use flowsketch_core::explore::{Given, ParticleConfig, Trajectories};
 use flowsketch_core::heat::flow::flow_by_products;
 use flowsketch_core::measure::{Brush, Density, Drawing, Import, Preset, Target, Tool};
-use flowsketch_core::potentials::{Completion, Shown};
-use flowsketch_core::run::{Look, Onward, Wanted};
+use flowsketch_core::particle_step::FRAMES;
+use flowsketch_core::potentials::{SecondPotential, Shown};
+use flowsketch_core::run::{Onward, RunRequest, ViewParams};
 use flowsketch_core::style::Style;
 use flowsketch_files::weights::Weights;
 use flowsketch_protocol::export::{Piece, RunSnapshot};
@@ -17,25 +17,25 @@ use flowsketch_protocol::inspection::{Finding, Question};
 use flowsketch_protocol::worker::{Answer, Request};
 use flowsketch_protocol::{decode, encode};
 use flowsketch_worker::export::{Content, export};
-use flowsketch_worker::history::{History, MOST, Moment};
+use flowsketch_worker::history::{History, HistoryEntry, MOST};
 use flowsketch_worker::inspection::Inspection;
 use flowsketch_worker::speed::FEWEST;
 use flowsketch_worker::{Next, Runner, Slice};
 use std::cell::Cell;
 use std::time::Duration;
 
-const LEARNED: Shown = Shown::Learned(Completion::Transform);
-const DIFFERENCE: Shown = Shown::Difference(Completion::Transform);
+const LEARNED: Shown = Shown::Learned(SecondPotential::Transform);
+const DIFFERENCE: Shown = Shown::Difference(SecondPotential::Transform);
 const STYLE: Style = Style { dark: true, arrows: true, range: Style::RANGE };
-const STILL: Wanted = Wanted {
+const STILL: RunRequest = RunRequest {
     epsilon: 0.2,
     training: false,
     playing: false,
     busy: false,
     drawing: false,
-    completion: Completion::Transform,
+    second_potential: SecondPotential::Transform,
     potentials: false,
-    look: Look { time: 0.3, shown: LEARNED, style: STYLE, side: 64 },
+    view: ViewParams { time: 0.3, shown: LEARNED, style: STYLE, side: 64 },
 };
 
 /// A runner and its page: a clock that goes on by 20 ms a slice, and every request through bytes.
@@ -47,14 +47,14 @@ struct Worker {
 }
 
 impl Worker {
-    fn start(preset: Preset, wanted: Wanted) -> Self {
-        Self::start_with(Config { epsilon: wanted.epsilon, ..Config::default() }, preset, wanted)
+    fn start(preset: Preset, request: RunRequest) -> Self {
+        Self::start_with(Config { epsilon: request.epsilon, ..Config::default() }, preset, request)
     }
 
-    fn start_with(config: Config, preset: Preset, wanted: Wanted) -> Self {
+    fn start_with(config: Config, preset: Preset, request: RunRequest) -> Self {
         let mut worker = Self { runner: Runner::default(), clock: Cell::new(0.0), tick: 0.0 };
-        worker.ask(Request::Start { run: 1, config, source: preset.density(), target: None, progress: None });
-        worker.ask(Request::Want(wanted));
+        worker.ask(Request::Start { run: 1, config, source: preset.density(), target: None, checkpoint: None });
+        worker.ask(Request::Want(request));
         worker
     }
 
@@ -103,17 +103,17 @@ fn it_waits_for_a_run_and_for_what_is_wanted() {
 fn a_still_run_is_solved_measured_audited_and_drawn_and_then_costs_nothing() {
     let mut worker = Worker::start(Preset::Moons, STILL);
     let slices = worker.settle();
-    assert!(slices.iter().all(|slice| slice.run == 1 && slice.news.step == 0));
-    let reports = slices.iter().filter_map(|slice| slice.news.report).collect::<Vec<_>>();
+    assert!(slices.iter().all(|slice| slice.run == 1 && slice.update.step == 0));
+    let reports = slices.iter().filter_map(|slice| slice.update.measurement).collect::<Vec<_>>();
     assert!(reports.len() == 1 && reports[0].metrics.kl_source > 0.1);
-    assert_eq!(slices.iter().filter(|slice| slice.news.solved).count(), 1);
-    assert_eq!(slices.iter().filter(|slice| slice.news.audit.is_some()).count(), 1);
+    assert_eq!(slices.iter().filter(|slice| slice.update.solved).count(), 1);
+    assert_eq!(slices.iter().filter(|slice| slice.update.audit.is_some()).count(), 1);
     let (side, pixels) = slices.iter().find_map(|slice| slice.picture.clone()).expect("a picture");
     assert!(side == 64 && pixels.len() == 4 * 64 * 64 && pixels.chunks(4).any(|pixel| pixel != &pixels[..4]));
     assert_eq!(worker.advance(), (None, Next::Wait));
     // One step, its measures, its picture.
     worker.ask(Request::Step);
-    let last = *worker.settle().iter().rev().find_map(|slice| slice.news.report.as_ref()).expect("its measures");
+    let last = *worker.settle().iter().rev().find_map(|slice| slice.update.measurement.as_ref()).expect("its measures");
     assert_eq!((last.step, last.evaluations), (1, 1300));
 }
 
@@ -121,20 +121,20 @@ fn a_still_run_is_solved_measured_audited_and_drawn_and_then_costs_nothing() {
 fn pictures_follow_what_is_wanted_one_at_a_time() {
     let mut worker = Worker::start(Preset::Circles, STILL);
     let first = worker.settle().into_iter().rev().find_map(|slice| slice.picture).unwrap().1;
-    let look = |time, shown| Wanted { look: Look { time, shown, ..STILL.look }, ..STILL };
-    let mut draw = |wanted| {
-        worker.ask(Request::Want(wanted));
+    let view = |time, shown| RunRequest { view: ViewParams { time, shown, ..STILL.view }, ..STILL };
+    let mut draw = |request| {
+        worker.ask(Request::Want(request));
         worker.settle().into_iter().find_map(|slice| slice.picture).expect("a picture").1
     };
-    let later = draw(look(0.8, LEARNED));
-    let exact = draw(look(0.8, Shown::Exact));
-    let difference = draw(look(0.8, Shown::Difference(Completion::Transform)));
+    let later = draw(view(0.8, LEARNED));
+    let exact = draw(view(0.8, Shown::Exact));
+    let difference = draw(view(0.8, Shown::Difference(SecondPotential::Transform)));
     assert!(first != later && later != exact && exact != difference);
     // The newest counts, and a second picture waits until the first was seen.
-    worker.ask(Request::Want(look(0.1, LEARNED)));
+    worker.ask(Request::Want(view(0.1, LEARNED)));
     assert!(worker.advance().0.expect("news").picture.is_some());
     for time in [0.2, 0.4, 0.8] {
-        worker.ask(Request::Want(look(time, LEARNED)));
+        worker.ask(Request::Want(view(time, LEARNED)));
         assert_eq!(worker.advance(), (None, Next::Wait));
     }
     worker.ask(Request::Seen);
@@ -144,51 +144,52 @@ fn pictures_follow_what_is_wanted_one_at_a_time() {
 
 #[test]
 fn it_trains_rests_starts_again_and_follows_epsilon() {
-    let training = Wanted { epsilon: 1.0, training: true, ..STILL };
+    let training = RunRequest { epsilon: 1.0, training: true, ..STILL };
     let mut worker = Worker::start(Preset::TwoSpirals, training);
     let slices: Vec<Slice> = (0..60).filter_map(|_| worker.advance().0).collect();
-    let step = slices.last().expect("news").news.step;
+    let step = slices.last().expect("news").update.step;
     assert!(step > 5 && slices.iter().filter(|slice| slice.picture.is_some()).count() == 1, "nobody saw the first");
     worker.ask(Request::Rest);
     assert_eq!(worker.advance(), (None, Next::Wait));
-    worker.ask(Request::Want(Wanted { epsilon: 0.5, ..STILL }));
-    let report = worker.settle().iter().rev().find_map(|slice| slice.news.report).expect("measures at another epsilon");
-    assert!(report.epsilon == 0.5 && report.step >= step);
+    worker.ask(Request::Want(RunRequest { epsilon: 0.5, ..STILL }));
+    let measurement =
+        worker.settle().iter().rev().find_map(|slice| slice.update.measurement).expect("measures at another epsilon");
+    assert!(measurement.epsilon == 0.5 && measurement.step >= step);
     worker.ask(Request::Reset { run: 2 });
     let slices = worker.settle();
-    assert!(slices.iter().all(|slice| slice.run == 2 && slice.news.step == 0) && !slices.is_empty());
+    assert!(slices.iter().all(|slice| slice.run == 2 && slice.update.step == 0) && !slices.is_empty());
     let (config, source) = (Config { epsilon: 0.5, ..Config::default() }, Preset::Rings.density());
-    worker.ask(Request::Start { run: 3, config, source, target: None, progress: None });
+    worker.ask(Request::Start { run: 3, config, source, target: None, checkpoint: None });
     let slices = worker.settle();
-    assert!(slices.iter().any(|slice| slice.news.solved) && slices.iter().all(|slice| slice.run == 3));
+    assert!(slices.iter().any(|slice| slice.update.solved) && slices.iter().all(|slice| slice.run == 3));
 }
 
 /// With every slice, in each view, while it trains.
 #[test]
 fn pictures_follow_a_drag_of_epsilon_and_say_which_it_is() {
-    for shown in [LEARNED, Shown::Exact, Shown::Difference(Completion::Transform)] {
-        let still = Wanted { epsilon: 0.5, look: Look { shown, ..STILL.look }, ..STILL };
+    for shown in [LEARNED, Shown::Exact, Shown::Difference(SecondPotential::Transform)] {
+        let still = RunRequest { epsilon: 0.5, view: ViewParams { shown, ..STILL.view }, ..STILL };
         let mut worker = Worker::start(Preset::Moons, still);
         worker.settle();
         let (mut drawn, mut pictures): (Vec<f64>, Vec<Vec<u8>>) = (vec![], vec![]);
         // From the present one, which is drawn until the flow of another is there.
         let epsilons: Vec<f64> = (0..=80).map(|k| 0.5 * 0.985_f64.powi(k)).collect();
         let mut keep = |worker: &mut Worker, slice: Option<Slice>| {
-            let Some(Slice { news, picture: Some((_, pixels)), .. }) = slice else { return };
-            assert_eq!(news.shown, shown);
+            let Some(Slice { update, picture: Some((_, pixels)), .. }) = slice else { return };
+            assert_eq!(update.shown, shown);
             worker.ask(Request::Seen);
-            if drawn.last() != Some(&news.epsilon) {
-                drawn.push(news.epsilon);
+            if drawn.last() != Some(&update.epsilon) {
+                drawn.push(update.epsilon);
                 pictures.push(pixels);
             }
         };
         for epsilon in &epsilons {
-            worker.ask(Request::Want(Wanted { epsilon: *epsilon, training: true, busy: true, ..still }));
+            worker.ask(Request::Want(RunRequest { epsilon: *epsilon, training: true, busy: true, ..still }));
             let slice = worker.advance().0;
             keep(&mut worker, slice);
         }
         let last = *epsilons.last().unwrap();
-        worker.ask(Request::Want(Wanted { epsilon: last, ..still }));
+        worker.ask(Request::Want(RunRequest { epsilon: last, ..still }));
         worker.settle().into_iter().for_each(|slice| keep(&mut worker, Some(slice)));
         println!("{shown:?}: {} pictures in {} slices", drawn.len(), epsilons.len());
         assert!(drawn.len() >= 10 && drawn.is_sorted_by(|a, b| a > b), "{shown:?}: {drawn:?}");
@@ -196,7 +197,7 @@ fn pictures_follow_a_drag_of_epsilon_and_say_which_it_is() {
         assert_eq!(*drawn.last().unwrap(), last, "{shown:?}: {drawn:?}");
         if shown == Shown::Exact {
             for k in [drawn.len() / 2, drawn.len() - 1] {
-                let mut fresh = Worker::start(Preset::Moons, Wanted { epsilon: drawn[k], ..still });
+                let mut fresh = Worker::start(Preset::Moons, RunRequest { epsilon: drawn[k], ..still });
                 let alone = fresh.settle().into_iter().rev().find_map(|slice| slice.picture).expect("a picture").1;
                 let off = |other: &[u8]| alone.iter().zip(other).filter(|(a, b)| a.abs_diff(**b) > 1).count();
                 assert!(off(&pictures[k]) < alone.len() / 100, "not the flow of {}", drawn[k]);
@@ -218,8 +219,9 @@ fn stroke(points: usize) -> Density {
 #[test]
 fn it_follows_a_drawing_while_the_pen_is_down() {
     for (shown, training) in [(Shown::Exact, true), (Shown::Exact, false), (LEARNED, true), (DIFFERENCE, true)] {
-        let drawing = Wanted { epsilon: 0.5, training, drawing: true, look: Look { shown, ..STILL.look }, ..STILL };
-        let mut worker = Worker::start(Preset::Moons, Wanted { training: false, drawing: false, ..drawing });
+        let drawing =
+            RunRequest { epsilon: 0.5, training, drawing: true, view: ViewParams { shown, ..STILL.view }, ..STILL };
+        let mut worker = Worker::start(Preset::Moons, RunRequest { training: false, drawing: false, ..drawing });
         worker.settle();
         worker.ask(Request::Want(drawing));
         let mut pictures: Vec<Vec<u8>> = vec![];
@@ -229,10 +231,10 @@ fn it_follows_a_drawing_while_the_pen_is_down() {
             let (mut solved, mut drawn, mut measured) = (false, None, false);
             for _ in 0..300 {
                 let Some(slice) = worker.advance().0 else { continue };
-                assert!(slice.run == 2 && slice.news.audit.is_none() && slice.news.runaway.is_none());
-                assert!(training || slice.news.step == 0, "a paused run trains");
-                solved |= slice.news.solved;
-                measured |= slice.news.report.is_some();
+                assert!(slice.run == 2 && slice.update.audit.is_none() && slice.update.divergence.is_none());
+                assert!(training || slice.update.step == 0, "a paused run trains");
+                solved |= slice.update.solved;
+                measured |= slice.update.measurement.is_some();
                 if let Some((_, pixels)) = slice.picture {
                     worker.ask(Request::Seen);
                     drawn = Some(pixels).filter(|_| solved || shown == LEARNED && measured).or(drawn);
@@ -247,8 +249,8 @@ fn it_follows_a_drawing_while_the_pen_is_down() {
         assert!(pictures.windows(2).all(|pair| pair[0] != pair[1]), "{shown:?}: a picture stays");
         // Pen-up: the same run goes on, and is audited; another in the same place has the same exact flow.
         worker.ask(Request::Follow { run: 2, source: stroke(36), onward: Onward::On, is_last: true });
-        worker.ask(Request::Want(Wanted { drawing: false, training: false, ..drawing }));
-        let audit = worker.settle().into_iter().rev().find_map(|slice| slice.news.audit).expect("an audit");
+        worker.ask(Request::Want(RunRequest { drawing: false, training: false, ..drawing }));
+        let audit = worker.settle().into_iter().rev().find_map(|slice| slice.update.audit).expect("an audit");
         let (config, source) = (Config { epsilon: 0.5, ..Config::default() }, stroke(36));
         let mut fresh = CpuSession::new(config, &source, Target::Normal);
         fresh.work_on_host(Duration::from_secs(60));
@@ -261,7 +263,7 @@ fn it_follows_a_drawing_while_the_pen_is_down() {
 /// A worker that holds still as long as the pen does spends nothing.
 #[test]
 fn a_pen_that_rests_costs_nothing_where_nothing_is_learned() {
-    let mut worker = Worker::start(Preset::Moons, Wanted { drawing: true, ..STILL });
+    let mut worker = Worker::start(Preset::Moons, RunRequest { drawing: true, ..STILL });
     worker.ask(Request::Follow { run: 2, source: stroke(10), onward: Onward::Afresh, is_last: true });
     worker.settle();
     assert_eq!(worker.advance(), (None, Next::Wait));
@@ -269,22 +271,23 @@ fn a_pen_that_rests_costs_nothing_where_nothing_is_learned() {
 
 #[test]
 fn it_takes_other_settings_and_tells_of_a_run_that_ran_away() {
-    let training = Wanted { epsilon: 1.0, training: true, look: Look { side: 0, ..STILL.look }, ..STILL };
+    let training = RunRequest { epsilon: 1.0, training: true, view: ViewParams { side: 0, ..STILL.view }, ..STILL };
     let mut worker = Worker::start(Preset::Checkerboard, training);
     let config = Config { draws: 4, batch: 200, learning_rate: 1e-2, ..Config::paper() };
     worker.ask(Request::Configure(config));
     worker.ask(Request::Reset { run: 2 });
-    let told = (0..2_000).find_map(|_| worker.advance().0.filter(|slice| slice.news.runaway.is_some()));
-    let Slice { run, news, .. } = told.expect("it runs away within a few steps");
-    let report = news.report.expect("a measurement showed it");
-    assert_eq!((run, report.evaluations), (2, report.step * 2 * 200 * 5));
-    assert!(news.runaway.expect("it is there").to_string().contains("No maximiser exists with 4 draws: "));
+    let told = (0..2_000).find_map(|_| worker.advance().0.filter(|slice| slice.update.divergence.is_some()));
+    let Slice { run, update, .. } = told.expect("it diverges within a few steps");
+    let measurement = update.measurement.expect("a measurement showed it");
+    assert_eq!((run, measurement.evaluations), (2, measurement.step * 2 * 200 * 5));
+    assert!(update.divergence.expect("it is there").to_string().contains("No maximiser exists with 4 draws: "));
     worker.ask(Request::Want(STILL));
     worker.ask(Request::Configure(Config { draws: 100, ..Config::paper() }));
     worker.ask(Request::Reset { run: 3 });
-    let fresh = worker.settle().into_iter().find_map(|slice| slice.news.report.map(|report| (slice, report)));
-    let (slice, report) = fresh.expect("a run that starts is measured");
-    assert_eq!((slice.run, report.step, slice.news.runaway), (3, 0, None));
+    let fresh =
+        worker.settle().into_iter().find_map(|slice| slice.update.measurement.map(|measurement| (slice, measurement)));
+    let (slice, measurement) = fresh.expect("a run that starts is measured");
+    assert_eq!((slice.run, measurement.step, slice.update.divergence), (3, 0, None));
 }
 
 #[test]
@@ -302,7 +305,7 @@ fn it_measures_when_it_is_asked_and_goes_on_with_its_run() {
     assert!(measured.seconds >= 0.1 && measured.seconds.is_finite());
     assert_eq!(measured.evaluations_per_second(), measured.evaluations as f64 / measured.seconds);
     worker.ask(Request::Step);
-    let last = *worker.settle().iter().rev().find_map(|slice| slice.news.report.as_ref()).expect("its measures");
+    let last = *worker.settle().iter().rev().find_map(|slice| slice.update.measurement.as_ref()).expect("its measures");
     assert_eq!(last.step, 1, "the run was touched");
 }
 
@@ -314,31 +317,31 @@ fn it_goes_to_another_target_and_back_to_the_normal() {
     let mut worker = Worker::start(Preset::Moons, STILL);
     worker.settle();
     for (run, target) in [(2, Some(rings.clone())), (3, Some(Preset::Circles.density())), (4, None)] {
-        let progress = None;
+        let checkpoint = None;
         let (config, source) = (config.clone(), source.clone());
         let mut session = CpuSession::new(config.clone(), &source, Target::of(target.as_ref()));
-        worker.ask(Request::Start { run, config, source, target, progress });
-        let first = worker.settle().into_iter().find_map(|slice| slice.news.report).expect("it is measured");
-        assert_eq!(first, session.recover());
+        worker.ask(Request::Start { run, config, source, target, checkpoint });
+        let first = worker.settle().into_iter().find_map(|slice| slice.update.measurement).expect("it is measured");
+        assert_eq!(first, session.tabulate());
         session.train(1);
-        assert!(is_same(&step_to(&mut worker, 1, STILL), &session.progress()));
+        assert!(is_same(&step_to(&mut worker, 1, STILL), &session.checkpoint()));
     }
     // Where the run to the rings stands, to another worker and to a file.
     let mut session = CpuSession::new(config.clone(), &source, Target::new(&rings));
     session.train(3);
-    let progress = Some(Box::new(session.progress()));
+    let checkpoint = Some(Box::new(session.checkpoint()));
     let target = Some(rings.clone());
-    let start = Request::Start { run: 5, config: config.clone(), source: source.clone(), target, progress };
+    let start = Request::Start { run: 5, config: config.clone(), source: source.clone(), target, checkpoint };
     worker.ask(start);
-    let report = worker.settle().into_iter().find_map(|slice| slice.news.report).expect("it is measured");
-    assert_eq!(report.metrics, session.recover().metrics);
+    let measurement = worker.settle().into_iter().find_map(|slice| slice.update.measurement).expect("it is measured");
+    assert_eq!(measurement.metrics, session.tabulate().metrics);
     let snapshot = RunSnapshot {
         config,
         source,
         name: "the moons preset".into(),
         target: Some(Box::new(Import { name: "the rings preset".into(), density: rings.clone() })),
-        progress: Some(Box::new(session.progress())),
-        look: STILL.look,
+        checkpoint: Some(Box::new(session.checkpoint())),
+        view: STILL.view,
     };
     let file = |piece| match export(piece, snapshot.clone()) {
         Content::Bytes(bytes) => bytes,
@@ -351,45 +354,45 @@ fn it_goes_to_another_target_and_back_to_the_normal() {
     assert!(file(Piece::Fields).windows(p_target.len()).any(|bytes| bytes == p_target));
 }
 
-fn moment(config: &Config, step: u64) -> Moment {
+fn entry(config: &Config, step: u64) -> HistoryEntry {
     let snapshots = Snapshot::pair(config, &config.shape());
-    Moment { config: config.clone(), progress: Progress { snapshots, step, evaluations: 1300 * step } }
+    HistoryEntry { config: config.clone(), checkpoint: Checkpoint { snapshots, step, evaluations: 1300 * step } }
 }
 
 #[test]
 fn the_past_of_a_run_is_kept_in_bounded_memory_and_evenly() {
     let config = Config::default();
     let bytes = |history: &History| {
-        let snapshots = history.moments().iter().flat_map(|moment| &moment.progress.snapshots);
+        let snapshots = history.entries().iter().flat_map(|entry| &entry.checkpoint.snapshots);
         let vectors = snapshots.flat_map(|snapshot| snapshot.state.each_ref().into_array());
         vectors.map(|vector| 4 * vector.len()).sum::<usize>()
     };
     let (mut history, mut most) = (History::default(), 0);
     for step in (0..20_000).step_by(7) {
         if history.wants(step) {
-            history.keep(moment(&config, step));
+            history.keep(entry(&config, step));
         }
         most = most.max(bytes(&history));
-        assert!(history.moments().len() < MOST);
+        assert!(history.entries().len() < MOST);
     }
-    println!("{} moments, at most {:.1} MB", history.moments().len(), most as f64 * 1e-6);
-    assert!(most < 13_000_000 && history.moments().len() >= MOST / 2 - 1);
-    let steps: Vec<u64> = history.moments().iter().map(|moment| moment.progress.step).collect();
+    println!("{} moments, at most {:.1} MB", history.entries().len(), most as f64 * 1e-6);
+    assert!(most < 13_000_000 && history.entries().len() >= MOST / 2 - 1);
+    let steps: Vec<u64> = history.entries().iter().map(|entry| entry.checkpoint.step).collect();
     let gaps: Vec<u64> = steps.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(steps[0] == 0 && *steps.last().unwrap() > 18_000, "{steps:?}");
     assert!(gaps.iter().max() <= gaps.iter().min().map(|gap| 3 * gap).as_ref(), "{gaps:?}");
     // A fork, another ε, other networks, another source.
     history.follow(&config, 9_000);
-    assert!(history.moments().iter().all(|moment| moment.progress.step <= 9_000) && history.moments().len() > 5);
-    let kept = history.moments().len();
+    assert!(history.entries().iter().all(|entry| entry.checkpoint.step <= 9_000) && history.entries().len() > 5);
+    let kept = history.entries().len();
     history.follow(&Config { epsilon: 1.0, ..config.clone() }, 9_000);
-    assert_eq!(history.moments().len(), kept);
+    assert_eq!(history.entries().len(), kept);
     history.follow(&Config { seed: 3, ..config.clone() }, 9_000);
-    assert!(history.moments().is_empty() && history.wants(0));
-    history.keep(moment(&config, 4));
+    assert!(history.entries().is_empty() && history.wants(0));
+    history.keep(entry(&config, 4));
     assert!(!history.wants(4) && history.wants(5));
     history.forget();
-    assert!(history.moments().is_empty());
+    assert!(history.entries().is_empty());
 }
 
 #[test]
@@ -397,17 +400,17 @@ fn a_moment_of_the_past_is_looked_at_and_gone_on_from() {
     let (config, source) = (Config { epsilon: STILL.epsilon, ..Config::default() }, Preset::Moons.density());
     let mut session = CpuSession::new(config.clone(), &source, Target::Normal);
     session.train(5);
-    let progress = session.progress();
-    session.recover();
-    let then = session.potentials(LEARNED).expect("it was recovered");
+    let checkpoint = session.checkpoint();
+    session.tabulate();
+    let then = session.potentials(LEARNED).expect("it was tabulated");
     session.train(20);
     let snapshot = RunSnapshot {
         config: config.clone(),
         source: source.clone(),
         name: "the moons preset".into(),
         target: None,
-        progress: Some(Box::new(progress.clone())),
-        look: STILL.look,
+        checkpoint: Some(Box::new(checkpoint.clone())),
+        view: STILL.view,
     };
     let mut inspection = Inspection::default();
     let past = |inspection: &mut Inspection| inspection.answer(Question::Past { time: 0.4, side: 48, style: STYLE });
@@ -420,12 +423,13 @@ fn a_moment_of_the_past_is_looked_at_and_gone_on_from() {
     assert_eq!(pixels, picture(&field, None, &pair.lattice, 48, &STYLE));
     // Another run goes on from there.
     let mut worker = Worker::start(Preset::Moons, STILL);
-    let from = Some(Box::new(progress.clone()));
-    worker.ask(Request::Start { run: 2, config, source, target: None, progress: from });
+    let from = Some(Box::new(checkpoint.clone()));
+    worker.ask(Request::Start { run: 2, config, source, target: None, checkpoint: from });
     assert!(is_same(&step_to(&mut worker, 6, STILL), &{
-        let mut fork = CpuSession::new(Config::default(), &Preset::Moons.density(), Target::Normal).resumed(&progress);
+        let mut fork =
+            CpuSession::new(Config::default(), &Preset::Moons.density(), Target::Normal).resumed(&checkpoint);
         fork.train(1);
-        fork.progress()
+        fork.checkpoint()
     }));
 }
 
@@ -439,34 +443,34 @@ fn in_the_middle() -> Worker {
     let mut worker = Worker::start_with(small_paper(), Preset::Moons, STILL);
     worker.settle();
     worker.tick = 2.0;
-    worker.ask(Request::Want(Wanted { training: true, ..STILL }));
+    worker.ask(Request::Want(RunRequest { training: true, ..STILL }));
     for _ in 0..12 {
-        assert!(worker.advance().0.is_none_or(|slice| slice.news.step == 0));
+        assert!(worker.advance().0.is_none_or(|slice| slice.update.step == 0));
     }
     worker
 }
 
 /// Where the run stands when it rests.
-fn progress_of(worker: &mut Worker, wanted: Wanted) -> Progress {
-    worker.ask(Request::Want(wanted));
-    *worker.settle().into_iter().rev().find_map(|slice| slice.progress).expect("a run that rests is told of")
+fn checkpoint_of(worker: &mut Worker, request: RunRequest) -> Checkpoint {
+    worker.ask(Request::Want(request));
+    *worker.settle().into_iter().rev().find_map(|slice| slice.checkpoint).expect("a run that rests is told of")
 }
 
 /// Single steps until so many are done.
-fn step_to(worker: &mut Worker, step: u64, wanted: Wanted) -> Progress {
-    worker.ask(Request::Want(wanted));
+fn step_to(worker: &mut Worker, step: u64, request: RunRequest) -> Checkpoint {
+    worker.ask(Request::Want(request));
     loop {
         worker.ask(Request::Step);
-        let progress = progress_of(worker, wanted);
-        if progress.step == step {
-            return progress;
+        let checkpoint = checkpoint_of(worker, request);
+        if checkpoint.step == step {
+            return checkpoint;
         }
     }
 }
 
-fn is_same(a: &Progress, b: &Progress) -> bool {
-    let bits = |progress: &Progress| {
-        let vectors = progress.snapshots.iter().flat_map(|snapshot| snapshot.state.each_ref().into_array()).flatten();
+fn is_same(a: &Checkpoint, b: &Checkpoint) -> bool {
+    let bits = |checkpoint: &Checkpoint| {
+        let vectors = checkpoint.snapshots.iter().flat_map(|snapshot| snapshot.state.each_ref().into_array()).flatten();
         vectors.map(|v| v.to_bits()).collect::<Vec<_>>()
     };
     (a.step, a.evaluations) == (b.step, b.evaluations) && bits(a) == bits(b)
@@ -475,13 +479,13 @@ fn is_same(a: &Progress, b: &Progress) -> bool {
 #[test]
 fn a_long_step_is_not_lost_to_a_pen_that_moves() {
     let mut worker = in_the_middle();
-    worker.ask(Request::Want(Wanted { drawing: true, training: true, ..STILL }));
+    worker.ask(Request::Want(RunRequest { drawing: true, training: true, ..STILL }));
     let mut steps = 0;
     for points in 1..200 {
         worker.ask(Request::Follow { run: 1, source: stroke(points % 40), onward: Onward::On, is_last: false });
         for _ in 0..2 {
             if let Some(slice) = worker.advance().0 {
-                steps = slice.news.step;
+                steps = slice.update.step;
                 worker.ask(Request::Seen);
             }
         }
@@ -493,28 +497,28 @@ fn a_long_step_is_not_lost_to_a_pen_that_moves() {
 fn a_pause_in_the_middle_of_a_step_is_answered_at_once_and_the_step_goes_on_later() {
     let mut worker = in_the_middle();
     // Another t, although a step is under way.
-    worker.ask(Request::Want(Wanted { look: Look { time: 0.7, ..STILL.look }, training: true, ..STILL }));
+    worker.ask(Request::Want(RunRequest { view: ViewParams { time: 0.7, ..STILL.view }, training: true, ..STILL }));
     assert!(worker.advance().0.expect("news").picture.is_some());
     worker.ask(Request::Seen);
     worker.ask(Request::Want(STILL));
-    assert!(worker.settle().iter().all(|slice| slice.news.step == 0 && slice.progress.is_none()));
+    assert!(worker.settle().iter().all(|slice| slice.update.step == 0 && slice.checkpoint.is_none()));
     let mut whole = CpuSession::new(small_paper(), &Preset::Moons.density(), Target::Normal);
     for step in 1..=2 {
         whole.train(1);
-        assert!(is_same(&step_to(&mut worker, step, STILL), &whole.progress()));
+        assert!(is_same(&step_to(&mut worker, step, STILL), &whole.checkpoint()));
     }
 }
 
 #[test]
 fn an_epsilon_that_changes_in_the_middle_of_a_step_holds_from_the_next_step_on() {
     let mut worker = in_the_middle();
-    let at_one = Wanted { epsilon: 1.0, ..STILL };
+    let at_one = RunRequest { epsilon: 1.0, ..STILL };
     let mut whole = CpuSession::new(small_paper(), &Preset::Moons.density(), Target::Normal);
     whole.train(1);
     whole.set_epsilon(1.0);
-    assert!(is_same(&step_to(&mut worker, 1, at_one), &whole.progress()));
+    assert!(is_same(&step_to(&mut worker, 1, at_one), &whole.checkpoint()));
     whole.train(1);
-    assert!(is_same(&step_to(&mut worker, 2, at_one), &whole.progress()));
+    assert!(is_same(&step_to(&mut worker, 2, at_one), &whole.checkpoint()));
 }
 
 #[test]
@@ -524,10 +528,10 @@ fn settings_that_change_in_the_middle_of_a_step_drop_it_and_keep_the_weights_bef
     let still = Config { learning_rate: 1e-30, batch: 32, optimiser: Optimiser::Sgd, ..small_paper() };
     worker.ask(Request::Configure(still));
     let found = step_to(&mut worker, 1, STILL);
-    let start = CpuSession::new(small_paper(), &Preset::Moons.density(), Target::Normal).progress();
-    let expected = Progress { step: 1, evaluations: 2 * 32 * 11, ..start };
+    let start = CpuSession::new(small_paper(), &Preset::Moons.density(), Target::Normal).checkpoint();
+    let expected = Checkpoint { step: 1, evaluations: 2 * 32 * 11, ..start };
     let differs = |side: usize, vector: usize| {
-        let of = |progress: &Progress| progress.snapshots[side].state.each_ref().into_array()[vector].clone();
+        let of = |checkpoint: &Checkpoint| checkpoint.snapshots[side].state.each_ref().into_array()[vector].clone();
         of(&found).iter().zip(of(&expected)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
     };
     assert_eq!((found.step, found.evaluations), (expected.step, expected.evaluations));
@@ -541,7 +545,7 @@ fn a_run_that_starts_again_in_the_middle_of_a_step_drops_it() {
     let after_a_step = |config: Config, preset: Preset| {
         let mut fresh = CpuSession::new(config, &preset.density(), Target::Normal);
         fresh.train(1);
-        fresh.progress()
+        fresh.checkpoint()
     };
     let mut worker = in_the_middle();
     worker.ask(Request::Reset { run: 2 });
@@ -554,14 +558,14 @@ fn a_run_that_starts_again_in_the_middle_of_a_step_drops_it() {
 
     let mut worker = in_the_middle();
     let source = Preset::Rings.density();
-    worker.ask(Request::Start { run: 2, config: small_paper(), source, target: None, progress: None });
+    worker.ask(Request::Start { run: 2, config: small_paper(), source, target: None, checkpoint: None });
     assert!(is_same(&step_to(&mut worker, 1, STILL), &after_a_step(small_paper(), Preset::Rings)));
 }
 
 /// And no oftener than every three seconds.
 #[test]
 fn the_page_is_told_where_the_run_stands_so_that_it_can_go_on_elsewhere() {
-    let training = Wanted { training: true, ..STILL };
+    let training = RunRequest { training: true, ..STILL };
     let mut worker = Worker::start(Preset::TwoSpirals, training);
     let (mut told, mut last) = (vec![], None);
     for _ in 0..340 {
@@ -569,9 +573,9 @@ fn the_page_is_told_where_the_run_stands_so_that_it_can_go_on_elsewhere() {
         if slice.as_ref().is_some_and(|slice| slice.picture.is_some()) {
             worker.ask(Request::Seen);
         }
-        if let Some(progress) = slice.and_then(|slice| slice.progress) {
+        if let Some(checkpoint) = slice.and_then(|slice| slice.checkpoint) {
             told.push(worker.clock.get());
-            last = Some(progress);
+            last = Some(checkpoint);
         }
     }
     assert!(told.len() >= 2 && told.windows(2).all(|pair| pair[1] - pair[0] >= 3_000.0), "{told:?}");
@@ -579,28 +583,31 @@ fn the_page_is_told_where_the_run_stands_so_that_it_can_go_on_elsewhere() {
     assert!(last.step > 0 && last.evaluations == 1300 * last.step);
     let mut other = Worker::start(Preset::TwoSpirals, STILL);
     let (config, source) = (Config { epsilon: STILL.epsilon, ..Config::default() }, Preset::TwoSpirals.density());
-    other.ask(Request::Start { run: 2, config, source, target: None, progress: Some(last.clone()) });
-    let report = other.settle().into_iter().find_map(|slice| slice.news.report).expect("it is measured");
-    assert_eq!((report.step, report.evaluations), (last.step, last.evaluations));
+    other.ask(Request::Start { run: 2, config, source, target: None, checkpoint: Some(last.clone()) });
+    let measurement = other.settle().into_iter().find_map(|slice| slice.update.measurement).expect("it is measured");
+    assert_eq!((measurement.step, measurement.evaluations), (last.step, last.evaluations));
 }
 
 /// Also where the measures of its last step came before the pause.
 #[test]
 fn a_run_that_rests_tells_where_it_stands() {
-    let mut worker = Worker::start(Preset::TwoSpirals, Wanted { training: true, ..STILL });
+    let mut worker = Worker::start(Preset::TwoSpirals, RunRequest { training: true, ..STILL });
     let mut told = 0;
     // Measures of a step, a moment after the page was told of another.
     loop {
         let Some(slice) = worker.advance().0 else { continue };
-        told = slice.progress.as_ref().map_or(told, |progress| progress.step);
-        if told > 0 && slice.progress.is_none() && slice.news.report.is_some_and(|report| report.step > told) {
+        told = slice.checkpoint.as_ref().map_or(told, |checkpoint| checkpoint.step);
+        if told > 0
+            && slice.checkpoint.is_none()
+            && slice.update.measurement.is_some_and(|measurement| measurement.step > told)
+        {
             break;
         }
     }
     worker.ask(Request::Want(STILL));
     let slices = worker.settle();
-    let step = slices.last().expect("there is news").news.step;
-    let told = slices.iter().rev().find_map(|slice| slice.progress.as_ref()).expect("it is told");
+    let step = slices.last().expect("there is news").update.step;
+    let told = slices.iter().rev().find_map(|slice| slice.checkpoint.as_ref()).expect("it is told");
     assert_eq!(told.step, step);
 }
 
@@ -615,27 +622,27 @@ fn potentials_are_told_when_they_are_wanted_and_new() {
     let told = |slices: &[Slice]| slices.iter().filter_map(|slice| slice.flow.clone()).collect::<Vec<_>>();
     let mut worker = Worker::start(Preset::Moons, STILL);
     assert!(told(&worker.settle()).is_empty(), "nobody asked");
-    let wanted = Wanted { potentials: true, ..STILL };
-    worker.ask(Request::Want(wanted));
+    let request = RunRequest { potentials: true, ..STILL };
+    worker.ask(Request::Want(request));
     let learned = told(&worker.settle());
     let mut session =
         CpuSession::new(Config { epsilon: 0.2, ..Config::default() }, &Preset::Moons.density(), Target::Normal);
-    session.recover();
+    session.tabulate();
     assert_eq!(session.potentials(LEARNED).unwrap().reference, None, "there is no exact flow yet");
     solve(&mut session);
     assert_eq!(learned, [Box::new(session.potentials(LEARNED).unwrap())]);
     assert!(learned[0].reference.is_some() && session.potentials(Shown::Exact).unwrap().reference.is_none());
     assert_eq!(learned[0].potentials.lattice(), *session.lattice());
     // A picture of another time is of the same potentials; what another picture shows is not.
-    worker.ask(Request::Want(Wanted { look: Look { time: 0.9, ..STILL.look }, ..wanted }));
+    worker.ask(Request::Want(RunRequest { view: ViewParams { time: 0.9, ..STILL.view }, ..request }));
     assert!(told(&worker.settle()).is_empty());
-    let difference = Shown::Difference(Completion::Network);
-    worker.ask(Request::Want(Wanted { look: Look { shown: difference, ..STILL.look }, ..wanted }));
+    let difference = Shown::Difference(SecondPotential::Network);
+    worker.ask(Request::Want(RunRequest { view: ViewParams { shown: difference, ..STILL.view }, ..request }));
     let [both] = told(&worker.settle()).try_into().expect("one pair and its reference");
     assert!(both.shown == difference && both.reference == learned[0].reference);
     assert_eq!(both.potentials.u, learned[0].potentials.u);
     // While it trains: every 250 ms at most, and the last of all.
-    let training = Wanted { training: true, ..wanted };
+    let training = RunRequest { training: true, ..request };
     worker.ask(Request::Want(training));
     let mut times = vec![];
     for _ in 0..200 {
@@ -654,13 +661,13 @@ fn a_still_is_the_picture_of_the_run() {
     let config = Config { epsilon: 0.2, ..Config::default() };
     let mut session = CpuSession::new(config, &Preset::Rings.density(), Target::Normal);
     session.train(3);
-    session.recover();
+    session.tabulate();
     solve(&mut session);
     let mut inspection = Inspection::default();
     let question = |time| Question::Still { number: 2, time, side: 48, style: Style { arrows: false, ..STYLE } };
     assert_eq!(inspection.answer(question(0.5)), None, "there is no flow");
     let lattice = *session.lattice();
-    for shown in [LEARNED, Shown::Exact, Shown::Difference(Completion::Transform)] {
+    for shown in [LEARNED, Shown::Exact, Shown::Difference(SecondPotential::Transform)] {
         let flow = Box::new(session.potentials(shown).unwrap());
         assert_eq!(inspection.answer(Question::Flow(flow)), None);
         for time in [0.0, 2.0 / 3.0, 1.0] {
@@ -687,7 +694,7 @@ fn inspection_of(session: &CpuSession, shown: Shown) -> Inspection {
 fn trained(preset: Preset, epsilon: f64) -> CpuSession {
     let mut session = CpuSession::new(Config { epsilon, ..Config::default() }, &preset.density(), Target::Normal);
     session.train(3);
-    session.recover();
+    session.tabulate();
     solve(&mut session);
     session
 }
@@ -709,7 +716,7 @@ fn a_probe_reads_the_flow_shown_and_the_exact_one_beside_it() {
         (shown, exact)
     };
     let (learned, exact) = probe(LEARNED);
-    assert_eq!((learned, exact), probe(Shown::Difference(Completion::Transform)));
+    assert_eq!((learned, exact), probe(Shown::Difference(SecondPotential::Transform)));
     assert_eq!((exact.expect("it is solved for"), None), probe(Shown::Exact));
     assert!(exact.is_some_and(|exact| exact.log_rho != learned.log_rho));
     // What it says is what the picture is of, at a point of its lattice.
@@ -726,7 +733,7 @@ fn a_probe_reads_the_flow_shown_and_the_exact_one_beside_it() {
     }
     // An exact flow of another ε is of another problem.
     session.set_epsilon(0.5);
-    session.recover();
+    session.tabulate();
     let flow = session.potentials(LEARNED).expect("a flow");
     assert_eq!((flow.potentials.epsilon, flow.reference), (0.5, None));
     assert_eq!(session.exact().last_flow().map(|exact| exact.epsilon), Some(0.2));
@@ -762,16 +769,16 @@ fn a_coupling_has_clouds_and_outside_the_masks_there_is_none() {
 #[test]
 fn particles_keep_the_flow_they_set_out_into() {
     let session = trained(Preset::Moons, 0.2);
-    let launch = Launch { backwards: false, count: 100, seed: 4 };
+    let particle_config = ParticleConfig { backwards: false, count: 100, seed: 4 };
     let run = |changes: bool| {
         let mut inspection = inspection_of(&session, Shown::Exact);
         let mut frames = vec![];
-        let mut question = Question::Launch(launch);
+        let mut question = Question::Particles(particle_config);
         loop {
-            let Finding::Particles { launch: of, frame, is_last } = found(&mut inspection, question) else {
+            let Finding::Particles { config: of, frame, is_last } = found(&mut inspection, question) else {
                 panic!("no particles")
             };
-            assert!(of == launch && frame.index as usize == frames.len() && frame.ode.len() == 100);
+            assert!(of == particle_config && frame.index as usize == frames.len() && frame.ode.len() == 100);
             frames.push(frame);
             if is_last {
                 assert_eq!(inspection.answer(Question::Advance), None, "they went on");
@@ -790,15 +797,15 @@ fn particles_keep_the_flow_they_set_out_into() {
     // Those that a GPU moved are told as these, with or without a flow.
     let positions = frames.iter().flat_map(|frame| [&frame.ode, &frame.sde]).flatten().flatten().copied().collect();
     let mut inspection = Inspection::default();
-    let mut question = Question::Follow(Box::new(Paths { launch, positions }));
+    let mut question = Question::Follow(Box::new(Trajectories { config: particle_config, positions }));
     for (k, frame) in frames.iter().enumerate() {
-        let expected = Finding::Particles { launch, frame: frame.clone(), is_last: k == FRAMES - 1 };
+        let expected = Finding::Particles { config: particle_config, frame: frame.clone(), is_last: k == FRAMES - 1 };
         assert!(found(&mut inspection, std::mem::replace(&mut question, Question::Advance)) == expected);
     }
     assert_eq!(inspection.answer(Question::Advance), None, "they went on");
     let mut inspection = inspection_of(&session, LEARNED);
     assert_eq!(inspection.answer(Question::Advance), None, "nothing was launched");
-    for question in [Question::Launch(launch), Question::Probe { time: 0.0, point: [0.0; 2] }] {
+    for question in [Question::Particles(particle_config), Question::Probe { time: 0.0, point: [0.0; 2] }] {
         assert_eq!(Inspection::default().answer(question), None, "there is no flow");
     }
 }

@@ -7,7 +7,7 @@ use crate::peak;
 use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::exact::sinkhorn::{Stop, solve};
 use flowsketch_core::gpu::Gpu;
-use flowsketch_core::gpu::plan::Path;
+use flowsketch_core::gpu::plan::KernelPath;
 use flowsketch_core::gpu::session::Session;
 use flowsketch_core::gpu::variant::{TileRows, Variant, WeightPrecision};
 use flowsketch_core::headless::Run;
@@ -88,9 +88,9 @@ fn time_kernels(bench: &Bench, gpu: &Gpu) -> Result<(), Failure> {
         (gpu.capabilities.large_tiles || variant.rows == TileRows::Few)
             && (gpu.capabilities.half || variant.copies == WeightPrecision::Single)
     };
-    let paths: Vec<Path> = Variant::all().into_iter().filter(offered).map(Path::Fused).collect();
+    let paths: Vec<KernelPath> = Variant::all().into_iter().filter(offered).map(KernelPath::Fused).collect();
     for workload in workloads(bench) {
-        for path in std::iter::once(Path::Naive).chain(paths.iter().copied()) {
+        for path in std::iter::once(KernelPath::PerLayer).chain(paths.iter().copied()) {
             let (config, name) = (config(workload), workload.name());
             let evaluations = config.evaluations_of_step() as f64;
             let session = Session::on_path(gpu, path, config, &Preset::TwoSpirals.density());

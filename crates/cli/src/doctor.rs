@@ -6,7 +6,7 @@ use crate::reproduce::closed_form;
 use flowsketch_core::config::Config;
 use flowsketch_core::evaluation::flow_distance;
 use flowsketch_core::measure::{Preset, Target};
-use flowsketch_core::potentials::Completion;
+use flowsketch_core::potentials::SecondPotential;
 use flowsketch_files::fields::flow;
 use std::time::{Duration, Instant};
 
@@ -101,9 +101,9 @@ fn self_test(backend: &Backend) -> Result<String, String> {
     let density = Preset::Gaussian.density();
     let moments = density.moments();
     let mut run = backend.start(config.clone(), &density, Target::Normal);
-    let (_, recovery) = run.measure()?;
-    let lattice = recovery.lattice();
-    let pair = recovery.pair(Completion::Transform);
+    let (_, tabulation) = run.measure()?;
+    let lattice = tabulation.lattice();
+    let pair = tabulation.pair(SecondPotential::Transform);
     let mut worst = [0.0f64; 2];
     for t in [0.25, 0.5, 0.75] {
         let expected = closed_form(&moments, config.epsilon, t, &lattice);

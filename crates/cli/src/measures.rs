@@ -6,18 +6,23 @@ use flowsketch_core::exact::audit::AuditMetrics;
 use flowsketch_core::exact::flow::TIMES;
 use flowsketch_core::headless::ExactReference;
 use flowsketch_core::measure::normal_density;
-use flowsketch_core::metrics::{Metrics, Report, measure};
-use flowsketch_core::potentials::{Completion, Pair, Recovery};
+use flowsketch_core::metrics::{Measurement, Metrics, measure};
+use flowsketch_core::potentials::{Pair, SecondPotential, TabulatedPotentials};
 use serde_json::{Map, Value, json};
 
 /// Of a learned flow against the exact one.
-pub fn learned(truth: &mut ExactReference, report: &Report, recovery: &Recovery, completion: Completion) -> Value {
-    let findings = truth.audit(recovery, completion);
-    let (metrics, dual) = match completion {
-        Completion::Transform => (report.metrics, report.metrics.dual),
-        Completion::Network => {
-            let pair = recovery.pair(completion);
-            let metrics = metrics_of(truth, &pair, recovery.clone());
+pub fn learned(
+    truth: &mut ExactReference,
+    measurement: &Measurement,
+    tabulation: &TabulatedPotentials,
+    second_potential: SecondPotential,
+) -> Value {
+    let findings = truth.audit(tabulation, second_potential);
+    let (metrics, dual) = match second_potential {
+        SecondPotential::Transform => (measurement.metrics, measurement.metrics.dual),
+        SecondPotential::Network => {
+            let pair = tabulation.pair(second_potential);
+            let metrics = metrics_of(truth, &pair, tabulation.clone());
             (metrics, dual(truth, &pair, metrics.mass))
         }
     };
@@ -33,7 +38,7 @@ pub fn learned(truth: &mut ExactReference, report: &Report, recovery: &Recovery,
         "optimum": findings.optimum,
         "gap": findings.optimum - dual,
         "continuity": findings.continuity,
-        "maximality_phi": report.metrics.maximality_phi,
+        "maximality_phi": measurement.metrics.maximality_phi,
         "maximality_psi": findings.maximality_psi,
     })
 }
@@ -43,10 +48,10 @@ pub fn exact(truth: &mut ExactReference) -> Value {
     let pair = truth.exact.pair();
     let single = |field: &[f64]| field.iter().map(|&value| value as f32).collect::<Vec<f32>>();
     let (u, w) = (single(&pair.u), single(&pair.w));
-    let recovery = Recovery { epsilon: pair.epsilon, u, psi: w.clone(), w, log_rho_0: vec![] };
-    let metrics = metrics_of(truth, &pair, recovery.clone());
+    let tabulation = TabulatedPotentials { epsilon: pair.epsilon, u, psi: w.clone(), w, log_rho_0: vec![] };
+    let metrics = metrics_of(truth, &pair, tabulation.clone());
     let AuditMetrics { marginal_source, marginal_target, optimum, continuity, maximality_psi, .. } =
-        truth.audit(&recovery, Completion::Transform);
+        truth.audit(&tabulation, SecondPotential::Transform);
     let dual = dual(truth, &pair, metrics.mass);
     json!({
         "kl_source": metrics.kl_source,
@@ -62,10 +67,10 @@ pub fn exact(truth: &mut ExactReference) -> Value {
     })
 }
 
-/// The measures of ρ_0 of `pair`, which `recovery` need not know.
-fn metrics_of(truth: &ExactReference, pair: &Pair, mut recovery: Recovery) -> Metrics {
-    recovery.log_rho_0 = log_rho_0(&pair.lattice, pair.epsilon, [&pair.u, &pair.w]);
-    measure(&truth.lattice, &truth.source, &normal_density(&truth.lattice), &recovery)
+/// The measures of ρ_0 of `pair`, which `tabulation` need not know.
+fn metrics_of(truth: &ExactReference, pair: &Pair, mut tabulation: TabulatedPotentials) -> Metrics {
+    tabulation.log_rho_0 = log_rho_0(&pair.lattice, pair.epsilon, [&pair.u, &pair.w]);
+    measure(&truth.lattice, &truth.source, &normal_density(&truth.lattice), &tabulation)
 }
 
 /// The dual value of `pair`; `mass` is log ∬γ.

@@ -15,7 +15,7 @@ use flowsketch_core::gaussian::{self, Moments};
 use flowsketch_core::headless::ExactReference;
 use flowsketch_core::lattice::Lattice;
 use flowsketch_core::measure::{Density, Preset, Target, density_lattice};
-use flowsketch_core::potentials::{Completion, Pair};
+use flowsketch_core::potentials::{Pair, SecondPotential};
 use flowsketch_files::fields::flow;
 use serde_json::{Value, json};
 
@@ -39,8 +39,9 @@ pub fn run(arguments: &Reproduce) -> Result<(), Failure> {
     let solve = |density: &Density, name: &str| -> Result<Solved, Failure> {
         let mut truth = truth(density, None, &config)?;
         let trained = train(&backend, config.clone(), density, Target::Normal, &arguments.training, name)?;
-        let learned = trained.recovery.pair(Completion::Transform);
-        let measures = measures::learned(&mut truth, &trained.report, &trained.recovery, Completion::Transform);
+        let learned = trained.tabulation.pair(SecondPotential::Transform);
+        let measures =
+            measures::learned(&mut truth, &trained.measurement, &trained.tabulation, SecondPotential::Transform);
         Ok(Solved { exact: truth.exact.pair(), learned, measures, truth, trained })
     };
     let (figure, numbers) = match arguments.figure {
@@ -68,7 +69,7 @@ pub fn run(arguments: &Reproduce) -> Result<(), Failure> {
 fn learned_note(trained: &Trained, backend: &Backend) -> String {
     format!(
         "{} evaluations in {} on {}",
-        count(trained.report.evaluations),
+        count(trained.measurement.evaluations),
         figures::seconds(trained.seconds),
         backend.name()
     )
@@ -95,7 +96,7 @@ fn figure1(solved: &Solved, backend: &Backend) -> (Figure, Value) {
         notes: vec![
             format!(
                 "learned: kl_source {}, gap {} after {}",
-                short(solved.trained.report.metrics.kl_source),
+                short(solved.trained.measurement.metrics.kl_source),
                 short(solved.measures["gap"].as_f64().unwrap_or(f64::NAN)),
                 learned_note(&solved.trained, backend)
             ),
@@ -127,7 +128,7 @@ fn figure2(
         let source = solved.truth.source.iter().map(log).collect();
         truths.push(Panel { subject: Subject::Flow(lattice, source, false), captions: vec![] });
         let l1 = worst(&solved.measures["l1_rho"]);
-        let kl = solved.trained.report.metrics.kl_source;
+        let kl = solved.trained.measurement.metrics.kl_source;
         let captions = vec![format!("kl_source {}", short(kl)), format!("l1_rho ≤ {}", short(l1))];
         let found = flow(&solved.learned, 0.0);
         learned.push(Panel { subject: Subject::Flow(lattice, found, false), captions });
@@ -140,12 +141,12 @@ fn figure2(
         numbers.push(json!({
             "source": preset.name(),
             "seconds": solved.trained.seconds,
-            "evaluations": solved.trained.report.evaluations,
+            "evaluations": solved.trained.measurement.evaluations,
             "measures": of_set,
         }));
         columns.push(preset.name().to_string());
         seconds += solved.trained.seconds;
-        evaluations = solved.trained.report.evaluations;
+        evaluations = solved.trained.measurement.evaluations;
     }
     let figure = Figure {
         title: format!("Eight data sets, ε = {}: the density, what was learned of it, and samples", config.epsilon),

@@ -7,13 +7,13 @@ use crate::figures::{Figure, Panel, Row, Subject, count, short, time};
 use crate::source::{PointSettings, Source, read};
 use crate::training::{resume, train};
 use crate::{figures, measures, samples};
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::exact::sinkhorn::Stop;
 use flowsketch_core::headless::ExactReference;
 use flowsketch_core::measure::{Density, Import, Target};
 use flowsketch_core::numeric::LOG_ZERO;
-use flowsketch_core::potentials::{Completion, Pair};
+use flowsketch_core::potentials::{Pair, SecondPotential};
 use flowsketch_files::fields::{TIMES, arrays, flow};
 use flowsketch_files::npz;
 use flowsketch_files::weights::Weights;
@@ -29,7 +29,7 @@ struct Task {
     config: Config,
     method: Method,
     /// Where a run stood that is to be measured in place of one of its own.
-    progress: Option<Progress>,
+    checkpoint: Option<Checkpoint>,
 }
 
 /// What a solution leaves behind.
@@ -107,7 +107,7 @@ fn of_arguments(arguments: &Solve, source: &str, epsilon: f64, method: Method) -
         return Err(Failure::Input(format!("{sentence}: leave out {flag} for any other.")));
     }
     let config = arguments.training.config(epsilon)?;
-    Ok(Task { source, target, config, method, progress: None })
+    Ok(Task { source, target, config, method, checkpoint: None })
 }
 
 fn of_weights(path: &Path) -> Result<Task, Failure> {
@@ -116,13 +116,13 @@ fn of_weights(path: &Path) -> Result<Task, Failure> {
         Failure::Input(format!("{} cannot be read as weights of the page: {reason}.", path.display()))
     };
     let text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
-    let Weights { config, name, source: density, target, progress } = Weights::from_json(&text).map_err(refuse)?;
+    let Weights { config, name, source: density, target, checkpoint } = Weights::from_json(&text).map_err(refuse)?;
     let end = |Import { name, density }| {
         let description = json!({ "kind": "weights", "file": path.display().to_string(), "name": name });
         Source { density, name, description }
     };
     let (source, target) = (end(Import { name, density }), target.map(end));
-    Ok(Task { source, target, config, method: Method::Learned, progress: Some(progress) })
+    Ok(Task { source, target, config, method: Method::Learned, checkpoint: Some(checkpoint) })
 }
 
 /// Solves for the exact flow, to an error far below those that are measured against it.
@@ -176,26 +176,26 @@ fn exact(truth: &mut ExactReference, source: &Source, target: Option<&Source>, s
 fn learned(truth: &mut ExactReference, task: &Task, arguments: &Solve) -> Result<Outcome, Failure> {
     let Task { source, config, .. } = task;
     // Only the backend on the CPU goes to any target, and from where a run stood.
-    let is_for_cpu = task.target.is_some() || task.progress.is_some();
+    let is_for_cpu = task.target.is_some() || task.checkpoint.is_some();
     let backend = if is_for_cpu { Backend::Cpu } else { Backend::choose(&arguments.training)? };
     let target = end(task.target.as_ref());
-    let trained = match &task.progress {
-        Some(progress) => resume(config.clone(), &source.density, target.clone(), progress)?,
+    let trained = match &task.checkpoint {
+        Some(checkpoint) => resume(config.clone(), &source.density, target.clone(), checkpoint)?,
         None => train(&backend, config.clone(), &source.density, target.clone(), &arguments.training, &source.name)?,
     };
     let start = Instant::now();
     let mut found = Map::new();
     let mut first = None;
-    for (completion, way) in [(Completion::Transform, "transform"), (Completion::Network, "network")] {
-        let mut of_way = measures::learned(truth, &trained.report, &trained.recovery, completion);
-        let pair = trained.recovery.pair(completion);
+    for (second_potential, way) in [(SecondPotential::Transform, "transform"), (SecondPotential::Network, "network")] {
+        let mut of_way = measures::learned(truth, &trained.measurement, &trained.tabulation, second_potential);
+        let pair = trained.tabulation.pair(second_potential);
         let (points, distance) = samples::samples(&pair, &source.density, &target, config.seed);
         of_way["energy_distance"] = json!(distance);
         found.insert(way.into(), of_way);
         first.get_or_insert((pair, points));
     }
     let (pair, samples) = first.expect("there are two completions");
-    let (report, seconds) = (&trained.report, trained.seconds);
+    let (measurement, seconds) = (&trained.measurement, trained.seconds);
     let by_time: Vec<String> = found["transform"]["l1_rho"]
         .as_object()
         .into_iter()
@@ -203,15 +203,15 @@ fn learned(truth: &mut ExactReference, task: &Task, arguments: &Solve) -> Result
         .filter_map(|(_, l1)| l1.as_f64())
         .map(short)
         .collect();
-    let way = match &task.progress {
+    let way = match &task.checkpoint {
         Some(_) => "on the page".into(),
         None => format!("in {} on {}", figures::seconds(seconds), backend.name()),
     };
     let note = format!(
         "learned by the {} recipe, {} evaluations {way}; kl_source {}, l1_rho {}",
         config.recipe.name(),
-        count(report.evaluations),
-        short(report.metrics.kl_source),
+        count(measurement.evaluations),
+        short(measurement.metrics.kl_source),
         by_time.join(", ")
     );
     Ok(Outcome {
@@ -219,7 +219,7 @@ fn learned(truth: &mut ExactReference, task: &Task, arguments: &Solve) -> Result
         measures: found,
         samples,
         machine: json!({ "backend": backend.kind(), "adapter": backend.name() }),
-        progress: json!({ "steps": report.step, "evaluations": report.evaluations }),
+        progress: json!({ "steps": measurement.step, "evaluations": measurement.evaluations }),
         seconds: Map::from_iter([
             ("train".to_string(), json!(seconds)),
             ("measure".to_string(), json!(start.elapsed().as_secs_f64())),

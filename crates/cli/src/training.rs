@@ -3,20 +3,20 @@
 use crate::arguments::{EVALUATIONS, Training};
 use crate::backend::Backend;
 use crate::failure::Failure;
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::CpuSession;
 use flowsketch_core::headless::Run;
 use flowsketch_core::measure::{Density, Target};
-use flowsketch_core::metrics::Report;
-use flowsketch_core::potentials::Recovery;
+use flowsketch_core::metrics::Measurement;
+use flowsketch_core::potentials::TabulatedPotentials;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::{Duration, Instant};
 
 /// A run that is over.
 pub struct Trained {
-    pub report: Report,
-    pub recovery: Recovery,
+    pub measurement: Measurement,
+    pub tabulation: TabulatedPotentials,
     pub seconds: f64,
 }
 
@@ -52,37 +52,37 @@ pub fn train(
         bar.set_position(done(&run).min(total));
         if told.elapsed() > TELL_EVERY {
             let begun = Instant::now();
-            let (report, _) = measured(&mut run)?;
-            bar.set_message(format!(", kl_source {:.4}", report.metrics.kl_source));
+            let (measurement, _) = measured(&mut run)?;
+            bar.set_message(format!(", kl_source {:.4}", measurement.metrics.kl_source));
             measuring += begun.elapsed();
             told = Instant::now();
         }
     }
     let seconds = (start.elapsed() - measuring).as_secs_f64();
-    let (report, recovery) = measured(&mut run)?;
+    let (measurement, tabulation) = measured(&mut run)?;
     bar.finish_and_clear();
-    Ok(Trained { report, recovery, seconds })
+    Ok(Trained { measurement, tabulation, seconds })
 }
 
 /// Measures weights from elsewhere as they are.
 ///
 /// # Errors
 /// When they are of a run that left for infinity.
-pub fn resume(config: Config, source: &Density, target: Target, progress: &Progress) -> Result<Trained, Failure> {
-    let mut run = Run::Cpu(Box::new(CpuSession::new(config, source, target).resumed(progress)));
-    let (report, recovery) = measured(&mut run)?;
-    Ok(Trained { report, recovery, seconds: 0.0 })
+pub fn resume(config: Config, source: &Density, target: Target, checkpoint: &Checkpoint) -> Result<Trained, Failure> {
+    let mut run = Run::Cpu(Box::new(CpuSession::new(config, source, target).resumed(checkpoint)));
+    let (measurement, tabulation) = measured(&mut run)?;
+    Ok(Trained { measurement, tabulation, seconds: 0.0 })
 }
 
-fn measured(run: &mut Run) -> Result<(Report, Recovery), Failure> {
-    let (report, recovery) = run.measure().map_err(Failure::Run)?;
-    if let Some(runaway) = run.runaway() {
-        return Err(Failure::Run(runaway.to_string()));
+fn measured(run: &mut Run) -> Result<(Measurement, TabulatedPotentials), Failure> {
+    let (measurement, tabulation) = run.measure().map_err(Failure::Run)?;
+    if let Some(divergence) = run.divergence() {
+        return Err(Failure::Run(divergence.to_string()));
     }
-    let metrics = [report.metrics.kl_source, report.metrics.dual, report.metrics.maximality_phi];
+    let metrics = [measurement.metrics.kl_source, measurement.metrics.dual, measurement.metrics.maximality_phi];
     if metrics.iter().all(|value| value.is_finite()) {
-        Ok((report, recovery))
+        Ok((measurement, tabulation))
     } else {
-        Err(Failure::Run(format!("Training ran away: after {} steps its numbers are not finite.", report.step)))
+        Err(Failure::Run(format!("Training diverged: after {} steps its numbers are not finite.", measurement.step)))
     }
 }

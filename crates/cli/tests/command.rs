@@ -202,8 +202,8 @@ fn weights_of_the_page_are_measured_without_training() {
     let (config, source) = (Config { epsilon: 0.5, seed: 4, ..Config::default() }, Preset::Moons.density());
     let mut session = CpuSession::new(config.clone(), &source, Target::Normal);
     session.train(40);
-    let metrics = session.recover().metrics;
-    let weights = Weights { config, name: "moons".into(), source, target: None, progress: session.progress() };
+    let metrics = session.tabulate().metrics;
+    let weights = Weights { config, name: "moons".into(), source, target: None, checkpoint: session.checkpoint() };
     fs::write(folder.path().join("flow.json"), weights.to_json()).expect("it is written");
     let summary = solve(folder.path(), &["--weights", "flow.json"]);
     assert_eq!((&summary["progress"]["steps"], &summary["settings"]["seed"]), (&Value::from(40), &Value::from(4)));
@@ -222,9 +222,9 @@ fn weights_of_a_run_to_another_target_are_measured_against_that_target() {
     let target = Import { name: "the rings preset".into(), density: Preset::Rings.density() };
     let mut session = CpuSession::new(config.clone(), &source, Target::new(&target.density));
     session.train(40);
-    let metrics = session.recover().metrics;
+    let metrics = session.tabulate().metrics;
     let name = "moons".into();
-    let weights = Weights { config, name, source, target: Some(target), progress: session.progress() };
+    let weights = Weights { config, name, source, target: Some(target), checkpoint: session.checkpoint() };
     fs::write(folder.path().join("flow.json"), weights.to_json()).expect("it is written");
     let summary = solve(folder.path(), &["--weights", "flow.json"]);
     assert_eq!(summary["settings"]["target"]["name"], "the rings preset");

@@ -2,11 +2,11 @@
 
 use crate::config::Config;
 use crate::cpu::session::CpuSession;
+use crate::divergence_monitor::Divergence;
 use crate::exact::audit::AuditReport;
 use crate::gpu::session::Session;
-use crate::metrics::Report;
-use crate::potentials::{Completion, Shown};
-use crate::runaway::Runaway;
+use crate::metrics::Measurement;
+use crate::potentials::{SecondPotential, Shown};
 use crate::shown::ShownFlow;
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ pub trait Backend {
     fn step(&self) -> u64;
     fn evaluations(&self) -> u64;
 
-    /// Why this run leads nowhere, once a measurement showed that it has run away.
-    fn runaway(&self) -> Option<&Runaway>;
+    /// Why this run leads nowhere, once a measurement showed that it has diverged.
+    fn divergence(&self) -> Option<&Divergence>;
 
     /// Changes ε, and goes on from the weights as they are.
     fn set_epsilon(&mut self, epsilon: f64);
@@ -46,7 +46,7 @@ pub trait Backend {
 
     /// Compares the flow that was measured last with the exact one; the result comes from
     /// [`work_on_host`](Self::work_on_host).
-    fn audit(&mut self, report: &Report, completion: Completion);
+    fn audit(&mut self, measurement: &Measurement, second_potential: SecondPotential);
 
     /// Solves and audits on the host for about `budget`; the audit that this completed.
     fn work_on_host(&mut self, budget: Duration) -> Option<AuditReport>;
@@ -68,8 +68,8 @@ macro_rules! backend {
                 self.evaluations()
             }
 
-            fn runaway(&self) -> Option<&Runaway> {
-                self.runaway()
+            fn divergence(&self) -> Option<&Divergence> {
+                self.divergence()
             }
 
             fn set_epsilon(&mut self, epsilon: f64) {
@@ -104,8 +104,8 @@ macro_rules! backend {
                 self.exact().$has_host_work()
             }
 
-            fn audit(&mut self, report: &Report, completion: Completion) {
-                self.audit(report, completion);
+            fn audit(&mut self, measurement: &Measurement, second_potential: SecondPotential) {
+                self.audit(measurement, second_potential);
             }
 
             fn work_on_host(&mut self, budget: Duration) -> Option<AuditReport> {

@@ -104,7 +104,7 @@ impl Snapshot {
 
 /// Where a run stands: what another backend needs to go on from there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
+pub struct Checkpoint {
     pub snapshots: [Snapshot; 2],
     pub step: u64,
     pub evaluations: u64,

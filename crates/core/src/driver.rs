@@ -2,12 +2,12 @@
 //! to the next, and what follows when something about it changes.
 
 use crate::backend::Backend;
+use crate::divergence_monitor::Divergence;
 use crate::exact::audit::AuditReport;
 use crate::explore::Telling;
-use crate::metrics::Report;
-use crate::potentials::{Completion, Shown};
-use crate::run::{Look, News, Onward, Wanted};
-use crate::runaway::Runaway;
+use crate::metrics::Measurement;
+use crate::potentials::{SecondPotential, Shown};
+use crate::run::{Onward, RunRequest, RunUpdate, ViewParams};
 use crate::scheduler::{Audits, Scheduler};
 use crate::shown::ShownFlow;
 use std::time::Duration;
@@ -17,9 +17,9 @@ use std::time::Duration;
 pub struct Driver {
     pub scheduler: Scheduler,
     /// What the flow was measured to be.
-    pub report: Option<Report>,
+    pub measurement: Option<Measurement>,
     /// What the last picture looks like, as long as it is one of the present flow.
-    pub drawn: Option<Look>,
+    pub drawn: Option<ViewParams>,
     audits: Audits,
     telling: Telling,
 }
@@ -27,8 +27,8 @@ pub struct Driver {
 /// What happened in a slice.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Happened {
-    pub report: Option<Report>,
-    pub runaway: Option<Runaway>,
+    pub measurement: Option<Measurement>,
+    pub divergence: Option<Divergence>,
     pub audit: Option<AuditReport>,
     pub solved: bool,
 }
@@ -53,34 +53,35 @@ impl Driver {
 
     /// The run has other settings.
     pub fn reconfigured(&mut self) {
-        self.scheduler.recover_soon();
+        self.scheduler.tabulate_soon();
         self.forget_measures();
     }
 
     fn forget_measures(&mut self) {
-        (self.audits, self.report) = (Audits::default(), None);
+        (self.audits, self.measurement) = (Audits::default(), None);
     }
 
     /// The learned flow was measured.
-    pub fn measured(&mut self, report: Report) {
-        self.report = Some(report);
+    pub fn measured(&mut self, measurement: Measurement) {
+        self.measurement = Some(measurement);
         self.telling.changed();
     }
 
     /// Brings the run to the ε that is wanted.
-    pub fn follow_epsilon(&mut self, run: &mut impl Backend, wanted: &Wanted) {
-        if run.config().epsilon != wanted.epsilon {
-            run.set_epsilon(wanted.epsilon);
+    pub fn follow_epsilon(&mut self, run: &mut impl Backend, request: &RunRequest) {
+        if run.config().epsilon != request.epsilon {
+            run.set_epsilon(request.epsilon);
             self.audits = Audits::default();
         }
-        if run.is_behind(wanted.look.shown) {
-            self.scheduler.recover_soon();
+        if run.is_behind(request.view.shown) {
+            self.scheduler.tabulate_soon();
         }
     }
 
     /// Whether the flow that was measured last can be audited and was not.
-    pub fn is_audit_behind(&self, run: &impl Backend, completion: Completion) -> bool {
-        run.is_solved() && self.report.is_some_and(|report| self.audits.are_behind(&report, completion))
+    pub fn is_audit_behind(&self, run: &impl Backend, second_potential: SecondPotential) -> bool {
+        run.is_solved()
+            && self.measurement.is_some_and(|measurement| self.audits.are_behind(&measurement, second_potential))
     }
 
     /// Milliseconds until an audit may begin.
@@ -89,14 +90,14 @@ impl Driver {
     }
 
     /// Begins an audit, if one is due and the host is idle.
-    pub fn audit(&mut self, run: &mut impl Backend, wanted: &Wanted, now_ms: impl Fn() -> f64) {
-        if let (Some(report), true) = (self.report, self.is_audit_behind(run, wanted.completion))
+    pub fn audit(&mut self, run: &mut impl Backend, request: &RunRequest, now_ms: impl Fn() -> f64) {
+        if let (Some(measurement), true) = (self.measurement, self.is_audit_behind(run, request.second_potential))
             && !run.has_host_work()
             && self.audits.due_in_ms(now_ms()) <= 0.0
-            && !wanted.drawing
+            && !request.drawing
         {
             self.audits.begin(now_ms());
-            run.audit(&report, wanted.completion);
+            run.audit(&measurement, request.second_potential);
         }
     }
 
@@ -134,8 +135,8 @@ impl Driver {
     }
 
     /// What happened, and where the run stands.
-    pub fn news(&self, run: &impl Backend, shown: Shown, happened: Happened) -> News {
-        let Happened { report, runaway, audit, solved } = happened;
-        News { step: run.step(), shown, epsilon: run.epsilon_of(shown), report, runaway, audit, solved }
+    pub fn update(&self, run: &impl Backend, shown: Shown, happened: Happened) -> RunUpdate {
+        let Happened { measurement, divergence, audit, solved } = happened;
+        RunUpdate { step: run.step(), shown, epsilon: run.epsilon_of(shown), measurement, divergence, audit, solved }
     }
 }

@@ -3,6 +3,7 @@
 use crate::backend::Backend;
 use crate::config::Config;
 use crate::cpu::session::CpuSession;
+use crate::divergence_monitor::Divergence;
 use crate::exact::audit::{Audit, AuditMetrics};
 use crate::exact::flow::ExactFlow;
 use crate::exact::sinkhorn::{Stop, solve_problem};
@@ -10,10 +11,9 @@ use crate::gpu::Gpu;
 use crate::gpu::session::{Session, Work};
 use crate::lattice::Lattice;
 use crate::measure::{Density, Problem, Target};
-use crate::metrics::Report;
-use crate::potentials::{Completion, Recovery};
+use crate::metrics::Measurement;
+use crate::potentials::{SecondPotential, TabulatedPotentials};
 use crate::profile::Profiled;
-use crate::runaway::Runaway;
 use std::time::Duration;
 
 /// A run on one of the backends; from one seed they take the same steps, up to rounding.
@@ -64,7 +64,7 @@ impl Run {
         match self {
             Self::Gpu(session) => {
                 let steps = limit.min(u64::from(session.steps_for(SUBMISSION_MS))) as u32;
-                session.submit(&Work { steps, recover: false, time: 0.0 }, None);
+                session.submit(&Work { steps, tabulate: false, time: 0.0 }, None);
                 if !session.is_ready() {
                     wait_for_oldest(session)?;
                 }
@@ -85,9 +85,9 @@ impl Run {
         }
     }
 
-    /// Why this run leads nowhere, once a measurement showed that it has run away.
-    pub fn runaway(&self) -> Option<&Runaway> {
-        self.backend().runaway()
+    /// Why this run leads nowhere, once a measurement showed that it has diverged.
+    pub fn divergence(&self) -> Option<&Divergence> {
+        self.backend().divergence()
     }
 
     /// Waits for the steps that are under way.
@@ -110,27 +110,27 @@ impl Run {
     ///
     /// # Errors
     /// A sentence, when the device failed.
-    pub fn measure(&mut self) -> Result<(Report, Recovery), String> {
+    pub fn measure(&mut self) -> Result<(Measurement, TabulatedPotentials), String> {
         match self {
             Self::Gpu(session) => {
-                session.submit(&Work { steps: 0, recover: true, time: 0.0 }, None);
-                let mut report = None;
+                session.submit(&Work { steps: 0, tabulate: true, time: 0.0 }, None);
+                let mut measurement = None;
                 while session.is_under_way() {
-                    report = wait_for_oldest(session)?.or(report);
+                    measurement = wait_for_oldest(session)?.or(measurement);
                 }
-                let recovery = session.recovery().cloned();
-                report.zip(recovery).ok_or_else(|| "The graphics device gave nothing back.".into())
+                let tabulation = session.tabulation().cloned();
+                measurement.zip(tabulation).ok_or_else(|| "The graphics device gave nothing back.".into())
             }
             Self::Cpu(session) => {
-                let report = session.recover();
-                let recovery = session.recovery().cloned();
-                Ok((report, recovery.expect("it was just recovered")))
+                let measurement = session.tabulate();
+                let tabulation = session.tabulation().cloned();
+                Ok((measurement, tabulation.expect("it was just tabulated")))
             }
         }
     }
 }
 
-fn wait_for_oldest(session: &mut Session) -> Result<Option<Report>, String> {
+fn wait_for_oldest(session: &mut Session) -> Result<Option<Measurement>, String> {
     let polled = session.wait_for_oldest(PATIENCE);
     if let Some(failure) = session.gpu().failure() {
         return Err(failure);
@@ -163,8 +163,8 @@ impl ExactReference {
     }
 
     /// Compares a learned flow of the same ε with the exact one.
-    pub fn audit(&mut self, recovery: &Recovery, completion: Completion) -> AuditMetrics {
-        let mut audit = Audit::new(&self.lattice, &self.source, &self.target, recovery, completion);
+    pub fn audit(&mut self, tabulation: &TabulatedPotentials, second_potential: SecondPotential) -> AuditMetrics {
+        let mut audit = Audit::new(&self.lattice, &self.source, &self.target, tabulation, second_potential);
         loop {
             if let Some(findings) = audit.advance(&mut self.exact) {
                 return findings;

@@ -1,12 +1,12 @@
 //! Measures of error of the learned flow, in f64 on the host, from fields on the flow lattice.
 
 use crate::lattice::Lattice;
-use crate::potentials::Recovery;
+use crate::potentials::TabulatedPotentials;
 use serde::{Deserialize, Serialize};
 
 /// The measures of the flow now shown.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Report {
+pub struct Measurement {
     /// Training steps behind it.
     pub step: u64,
     /// Network evaluations behind it.
@@ -39,16 +39,16 @@ pub struct Metrics {
     pub maximality_phi: f64,
 }
 
-/// Measures a recovery against p_D and p_N, given at the points of `lattice`; they need not be of mass 1.
-pub fn measure(lattice: &Lattice, source: &[f64], target: &[f64], recovery: &Recovery) -> Metrics {
+/// Measures a tabulation against p_D and p_N, given at the points of `lattice`; they need not be of mass 1.
+pub fn measure(lattice: &Lattice, source: &[f64], target: &[f64], tabulation: &TabulatedPotentials) -> Metrics {
     let cell = lattice.cell_area();
     let total = source.iter().sum::<f64>() * cell;
-    let log_rho: Vec<f64> = recovery.log_rho_0.iter().map(|&v| f64::from(v)).collect();
+    let log_rho: Vec<f64> = tabulation.log_rho_0.iter().map(|&v| f64::from(v)).collect();
     let top = log_rho.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mass = top + (log_rho.iter().map(|v| (v - top).exp()).sum::<f64>() * cell).ln();
 
     let (mut kl_source, mut tv_source, mut mean_u) = (0.0, 0.0, 0.0);
-    for ((&p, &log_rho), &u) in source.iter().zip(&log_rho).zip(&recovery.u) {
+    for ((&p, &log_rho), &u) in source.iter().zip(&log_rho).zip(&tabulation.u) {
         let p = p / total;
         let log_rho = log_rho - mass;
         if p > 0.0 {
@@ -61,7 +61,7 @@ pub fn measure(lattice: &Lattice, source: &[f64], target: &[f64], recovery: &Rec
     // Outside the box of ψ p_N has mass 1e-6, and below the floor of its network 1e-5; the sums below leave out what is
     // masked.
     let inside =
-        || target.iter().zip(recovery.w.iter().zip(&recovery.psi)).filter(|(_, (w, psi))| w.min(**psi) > -1e29);
+        || target.iter().zip(tabulation.w.iter().zip(&tabulation.psi)).filter(|(_, (w, psi))| w.min(**psi) > -1e29);
     let total_weight: f64 = inside().map(|(p, _)| p).sum();
     let mean = |f: &dyn Fn(f64, f64) -> f64| {
         inside().map(|(p, (&w, &psi))| p * f(f64::from(w), f64::from(psi))).sum::<f64>() / total_weight
@@ -70,10 +70,10 @@ pub fn measure(lattice: &Lattice, source: &[f64], target: &[f64], recovery: &Rec
     let mean_miss = mean(&|w, psi| psi - w);
     let variance = mean(&|w, psi| (psi - w - mean_miss).powi(2));
     Metrics {
-        dual: recovery.epsilon * (mean_u + mean_w),
+        dual: tabulation.epsilon * (mean_u + mean_w),
         kl_source,
         tv_source,
         mass,
-        maximality_phi: recovery.epsilon * variance.sqrt(),
+        maximality_phi: tabulation.epsilon * variance.sqrt(),
     }
 }

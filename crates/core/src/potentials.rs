@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The second of a pair of potentials, beside φ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Completion {
+pub enum SecondPotential {
     /// φ^{c,ε}: the flow of φ alone.
     Transform = 0,
     /// ψ of the second network.
@@ -16,19 +16,19 @@ pub enum Completion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shown {
     /// The learned one, from φ and the second potential.
-    Learned(Completion),
+    Learned(SecondPotential),
     /// The exact one; the learned one as long as there is none.
     Exact,
     /// The learned one less the exact one; the learned one as long as there is no exact one.
-    Difference(Completion),
+    Difference(SecondPotential),
 }
 
 impl Shown {
     /// What a picture shows when it is asked to show this: without an exact flow, the learned one.
     pub fn with_exact(self, exact_is_there: bool) -> Self {
         match self {
-            Self::Difference(completion) if !exact_is_there => Self::Learned(completion),
-            Self::Exact if !exact_is_there => Self::Learned(Completion::Transform),
+            Self::Difference(second_potential) if !exact_is_there => Self::Learned(second_potential),
+            Self::Exact if !exact_is_there => Self::Learned(SecondPotential::Transform),
             _ => self,
         }
     }
@@ -45,7 +45,7 @@ pub struct Pair {
 
 /// The potentials of the averaged weights on the flow lattice, in nats.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Recovery {
+pub struct TabulatedPotentials {
     /// ε they belong to.
     pub epsilon: f64,
     /// φ/ε.
@@ -58,23 +58,23 @@ pub struct Recovery {
     pub log_rho_0: Vec<f32>,
 }
 
-impl Recovery {
+impl TabulatedPotentials {
     /// The lattice that it is on.
     pub fn lattice(&self) -> Lattice {
         Lattice::centred(SOURCE_MASK, self.u.len().isqrt())
     }
 
     /// The pair of a flow, from φ and this second potential.
-    pub fn pair(&self, completion: Completion) -> Pair {
+    pub fn pair(&self, second_potential: SecondPotential) -> Pair {
         let u = self.u.iter().map(|&u| f64::from(u)).collect();
-        Pair { lattice: self.lattice(), epsilon: self.epsilon, u, w: self.second(completion) }
+        Pair { lattice: self.lattice(), epsilon: self.epsilon, u, w: self.second(second_potential) }
     }
 
     /// The second potential of the flow, in nats.
-    pub fn second(&self, completion: Completion) -> Vec<f64> {
-        let field = match completion {
-            Completion::Transform => &self.w,
-            Completion::Network => &self.psi,
+    pub fn second(&self, second_potential: SecondPotential) -> Vec<f64> {
+        let field = match second_potential {
+            SecondPotential::Transform => &self.w,
+            SecondPotential::Network => &self.psi,
         };
         field.iter().map(|&w| f64::from(w)).collect()
     }

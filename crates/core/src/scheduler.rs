@@ -1,19 +1,19 @@
-//! When a run trains, is recovered, drawn and audited, so that the picture moves smoothly on any backend while training
+//! When a run trains, is tabulated, drawn and audited, so that the picture moves smoothly on any backend while training
 //! goes on.
 
 use crate::exact::audit::AuditReport;
-use crate::metrics::Report;
-use crate::potentials::Completion;
-use crate::run::Wanted;
+use crate::metrics::Measurement;
+use crate::potentials::SecondPotential;
+use crate::run::RunRequest;
 
-/// A recovery takes about as long as this many training steps.
-const RECOVERY_IN_STEPS: f64 = 10.0;
-/// Recoveries take about this share of the work.
-const RECOVERY_SHARE: f64 = 0.25;
+/// A tabulation takes about as long as this many training steps.
+const TABULATION_IN_STEPS: f64 = 10.0;
+/// Tabulations take about this share of the work.
+const TABULATION_SHARE: f64 = 0.25;
 /// A new picture of the learned flow at most this often, and at least this often, milliseconds.
-const RECOVERY_INTERVAL_MS: [f64; 2] = [250.0, 2_000.0];
+const TABULATION_INTERVAL_MS: [f64; 2] = [250.0, 2_000.0];
 /// The first so many after a change of the source come as soon as this many milliseconds: then the flow changes most.
-const EARLY_RECOVERIES: u32 = 4;
+const EARLY_TABULATIONS: u32 = 4;
 const EARLY_INTERVAL_MS: f64 = 90.0;
 /// A step longer than this makes dragging t stutter, milliseconds.
 const LONG_STEP_MS: f64 = 30.0;
@@ -30,7 +30,7 @@ const AUDIT_SHARE: f64 = 0.05;
 /// What is going on when a submission, or a slice of work on the CPU, is planned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Situation {
-    /// As in [`Wanted`].
+    /// As in [`RunRequest`].
     pub training: bool,
     pub playing: bool,
     pub busy: bool,
@@ -47,8 +47,8 @@ pub struct Situation {
 
 impl Situation {
     /// As it is wanted, with steps of so many milliseconds; nothing to be redrawn or solved for.
-    pub fn new(wanted: &Wanted, step_ms: Option<f64>) -> Self {
-        let Wanted { training, playing, busy, drawing, .. } = *wanted;
+    pub fn new(request: &RunRequest, step_ms: Option<f64>) -> Self {
+        let RunRequest { training, playing, busy, drawing, .. } = *request;
         Self { training, playing, busy, drawing, redraw: false, solving: false, sliced: false, step_ms }
     }
 
@@ -68,31 +68,31 @@ impl Situation {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
     pub steps: u32,
-    pub recover: bool,
+    pub tabulate: bool,
     pub picture: bool,
 }
 
 /// What was planned so far.
 #[derive(Clone, Debug, Default)]
 pub struct Scheduler {
-    recovered_ms: f64,
-    recoveries_since_change: u32,
-    recover_soon: bool,
-    unrecovered_steps: bool,
+    tabulated_ms: f64,
+    tabulations_since_change: u32,
+    tabulate_soon: bool,
+    untabulated_steps: bool,
     single_steps: u32,
     submissions_since_training: u32,
 }
 
 impl Scheduler {
     /// The flow shown is out of date: another source, ε, or device.
-    pub fn recover_soon(&mut self) {
-        self.recover_soon = true;
+    pub fn tabulate_soon(&mut self) {
+        self.tabulate_soon = true;
     }
 
     /// The learned flow is another, though no step was made: it is measured when it is time to.
     pub fn changed(&mut self) {
-        self.unrecovered_steps = true;
-        self.recoveries_since_change = 0;
+        self.untabulated_steps = true;
+        self.tabulations_since_change = 0;
     }
 
     /// One training step is wanted although training is paused.
@@ -103,25 +103,25 @@ impl Scheduler {
     /// So many steps are done, of those that are done in slices.
     pub fn trained(&mut self, steps: u32) {
         self.single_steps = self.single_steps.saturating_sub(steps);
-        self.unrecovered_steps |= steps > 0;
+        self.untabulated_steps |= steps > 0;
     }
 
     /// Nothing of what was planned is wanted any more: the run starts again.
     pub fn restart(&mut self) {
-        *self = Self { recover_soon: true, ..Self::default() };
+        *self = Self { tabulate_soon: true, ..Self::default() };
     }
 
     /// Whether anything is left to be submitted.
     pub fn has_work(&self, situation: &Situation) -> bool {
         let moving = situation.training || situation.playing || situation.redraw || situation.solving;
-        moving || self.recover_soon || self.single_steps > 0 || self.unrecovered_steps
+        moving || self.tabulate_soon || self.single_steps > 0 || self.untabulated_steps
     }
 
     /// The next submission, or none. `steps_for` says how many steps take about so many milliseconds.
     pub fn plan(&mut self, now_ms: f64, situation: &Situation, steps_for: impl Fn(f64) -> u32) -> Option<Plan> {
         if situation.is_suspended() {
             let goes_on = situation.redraw || situation.solving;
-            return goes_on.then_some(Plan { steps: 0, recover: false, picture: situation.redraw });
+            return goes_on.then_some(Plan { steps: 0, tabulate: false, picture: situation.redraw });
         }
         if !self.has_work(situation) {
             return None;
@@ -131,18 +131,18 @@ impl Scheduler {
         if !situation.sliced {
             self.trained(steps);
         }
-        let recovery_ms = RECOVERY_IN_STEPS * situation.step_ms.unwrap_or(0.0);
-        let [shortest, longest] = RECOVERY_INTERVAL_MS;
-        let is_early = self.recoveries_since_change < EARLY_RECOVERIES && !situation.drawing;
+        let tabulation_ms = TABULATION_IN_STEPS * situation.step_ms.unwrap_or(0.0);
+        let [shortest, longest] = TABULATION_INTERVAL_MS;
+        let is_early = self.tabulations_since_change < EARLY_TABULATIONS && !situation.drawing;
         let shortest = if is_early { EARLY_INTERVAL_MS } else { shortest };
-        let interval = (recovery_ms / RECOVERY_SHARE).clamp(shortest, longest);
-        let due = self.unrecovered_steps && (!situation.training || now_ms - self.recovered_ms >= interval);
-        let recover = self.recover_soon || due;
-        if recover {
-            (self.recovered_ms, self.recover_soon, self.unrecovered_steps) = (now_ms, false, false);
-            self.recoveries_since_change = self.recoveries_since_change.saturating_add(1);
+        let interval = (tabulation_ms / TABULATION_SHARE).clamp(shortest, longest);
+        let due = self.untabulated_steps && (!situation.training || now_ms - self.tabulated_ms >= interval);
+        let tabulate = self.tabulate_soon || due;
+        if tabulate {
+            (self.tabulated_ms, self.tabulate_soon, self.untabulated_steps) = (now_ms, false, false);
+            self.tabulations_since_change = self.tabulations_since_change.saturating_add(1);
         }
-        Some(Plan { steps, recover, picture: recover || situation.playing || situation.redraw })
+        Some(Plan { steps, tabulate, picture: tabulate || situation.playing || situation.redraw })
     }
 
     fn steps(&mut self, situation: &Situation, steps_for: impl Fn(f64) -> u32) -> u32 {
@@ -150,7 +150,7 @@ impl Scheduler {
             return 1;
         }
         // The first picture of a new flow comes before its first step.
-        if !situation.training || self.recover_soon {
+        if !situation.training || self.tabulate_soon {
             return 0;
         }
         let moving = situation.playing || situation.busy || situation.drawing;
@@ -172,7 +172,7 @@ pub struct Audits {
     began_ms: f64,
     cost_ms: f64,
     /// Step, ε and second potential of what was audited last.
-    last: Option<(u64, f64, Completion)>,
+    last: Option<(u64, f64, SecondPotential)>,
 }
 
 impl Default for Audits {
@@ -183,8 +183,8 @@ impl Default for Audits {
 
 impl Audits {
     /// Whether a measured flow was not audited yet.
-    pub fn are_behind(&self, report: &Report, completion: Completion) -> bool {
-        self.last != Some((report.step, report.epsilon, completion))
+    pub fn are_behind(&self, measurement: &Measurement, second_potential: SecondPotential) -> bool {
+        self.last != Some((measurement.step, measurement.epsilon, second_potential))
     }
 
     /// Milliseconds until another may begin: audits take a small share of the time, whatever they cost.
@@ -204,7 +204,7 @@ impl Audits {
 
     /// It is done.
     pub fn end(&mut self, audit: &AuditReport) {
-        self.last = Some((audit.step, audit.epsilon, audit.completion));
+        self.last = Some((audit.step, audit.epsilon, audit.second_potential));
     }
 }
 
@@ -227,45 +227,45 @@ mod tests {
     fn an_idle_page_submits_nothing() {
         let mut pacing = Scheduler::default();
         assert_eq!(pacing.plan(0.0, &IDLE, |_| 9), None);
-        pacing.recover_soon();
-        assert_eq!(pacing.plan(0.0, &IDLE, |_| 9), Some(Plan { steps: 0, recover: true, picture: true }));
+        pacing.tabulate_soon();
+        assert_eq!(pacing.plan(0.0, &IDLE, |_| 9), Some(Plan { steps: 0, tabulate: true, picture: true }));
         assert_eq!(pacing.plan(16.0, &IDLE, |_| 9), None);
     }
 
     #[test]
-    fn a_pause_is_followed_by_one_recovery_of_what_was_learned() {
+    fn a_pause_is_followed_by_one_tabulation_of_what_was_learned() {
         let mut pacing = Scheduler::default();
         let training = Situation { training: true, ..IDLE };
-        assert_eq!(pacing.plan(10.0, &training, |_| 9), Some(Plan { steps: 9, recover: false, picture: false }));
-        assert_eq!(pacing.plan(20.0, &IDLE, |_| 9), Some(Plan { steps: 0, recover: true, picture: true }));
+        assert_eq!(pacing.plan(10.0, &training, |_| 9), Some(Plan { steps: 9, tabulate: false, picture: false }));
+        assert_eq!(pacing.plan(20.0, &IDLE, |_| 9), Some(Plan { steps: 0, tabulate: true, picture: true }));
         assert_eq!(pacing.plan(30.0, &IDLE, |_| 9), None);
         pacing.step_once();
-        assert_eq!(pacing.plan(40.0, &IDLE, |_| 9), Some(Plan { steps: 1, recover: true, picture: true }));
+        assert_eq!(pacing.plan(40.0, &IDLE, |_| 9), Some(Plan { steps: 1, tabulate: true, picture: true }));
     }
 
     #[test]
-    fn recoveries_take_a_bounded_share_on_slow_adapters() {
+    fn tabulations_take_a_bounded_share_on_slow_adapters() {
         let mut pacing = Scheduler::default();
         let situation = Situation { training: true, step_ms: Some(40.0), ..IDLE };
-        let recoveries =
-            (0..200).filter(|k| pacing.plan(100.0 * f64::from(*k), &situation, |_| 1).unwrap().recover).count();
-        assert!(recoveries <= 13, "{recoveries} recoveries in 200 steps");
-        assert!(recoveries >= 10, "{recoveries} recoveries in 200 steps");
+        let tabulations =
+            (0..200).filter(|k| pacing.plan(100.0 * f64::from(*k), &situation, |_| 1).unwrap().tabulate).count();
+        assert!(tabulations <= 13, "{tabulations} tabulations in 200 steps");
+        assert!(tabulations >= 10, "{tabulations} tabulations in 200 steps");
     }
 
     #[test]
     fn a_new_source_is_measured_sooner_at_first() {
         let mut pacing = Scheduler::default();
         let situation = Situation { training: true, step_ms: Some(2.0), ..IDLE };
-        let mut recoveries = |from: i32| -> Vec<i32> {
+        let mut tabulations = |from: i32| -> Vec<i32> {
             let times = from..from + 1_000;
-            times.filter(|ms| pacing.plan(f64::from(*ms), &situation, |_| 1).unwrap().recover).collect()
+            times.filter(|ms| pacing.plan(f64::from(*ms), &situation, |_| 1).unwrap().tabulate).collect()
         };
-        assert_eq!(recoveries(0), [90, 180, 270, 360, 610, 860]);
+        assert_eq!(tabulations(0), [90, 180, 270, 360, 610, 860]);
         pacing.changed();
         let mut pen = pacing.clone();
-        assert!(pen.plan(1_000.0, &Situation { drawing: true, ..situation }, |_| 1).is_some_and(|plan| !plan.recover));
-        assert!(pacing.plan(1_000.0, &situation, |_| 1).is_some_and(|plan| plan.recover));
+        assert!(pen.plan(1_000.0, &Situation { drawing: true, ..situation }, |_| 1).is_some_and(|plan| !plan.tabulate));
+        assert!(pacing.plan(1_000.0, &situation, |_| 1).is_some_and(|plan| plan.tabulate));
     }
 
     #[test]
@@ -274,16 +274,17 @@ mod tests {
         let paused = Situation { sliced: true, step_ms: Some(500.0), ..IDLE };
         pacing.step_once();
         for now_ms in [5_000.0, 5_012.0] {
-            assert_eq!(pacing.plan(now_ms, &paused, |_| 9), Some(Plan { steps: 1, recover: false, picture: false }));
+            assert_eq!(pacing.plan(now_ms, &paused, |_| 9), Some(Plan { steps: 1, tabulate: false, picture: false }));
             pacing.trained(0);
         }
         pacing.trained(1);
-        assert_eq!(pacing.plan(5_024.0, &paused, |_| 9), Some(Plan { steps: 0, recover: true, picture: true }));
+        assert_eq!(pacing.plan(5_024.0, &paused, |_| 9), Some(Plan { steps: 0, tabulate: true, picture: true }));
         assert_eq!(pacing.plan(5_036.0, &paused, |_| 9), None);
-        // Nothing is recovered as long as no step is done, and a hand that moves something costs no training.
+        // Nothing is tabulated as long as no step is done, and a hand that moves something costs no training.
         let moving = Situation { training: true, busy: true, ..paused };
-        let plan =
-            |pacing: &mut Scheduler, now_ms| pacing.plan(now_ms, &moving, |_| 1).map(|plan| (plan.steps, plan.recover));
+        let plan = |pacing: &mut Scheduler, now_ms| {
+            pacing.plan(now_ms, &moving, |_| 1).map(|plan| (plan.steps, plan.tabulate))
+        };
         assert_eq!(plan(&mut pacing, 9_000.0), Some((1, false)));
         pacing.trained(1);
         assert_eq!([9_012.0, 9_024.0].map(|ms| plan(&mut pacing, ms)), [Some((1, true)), Some((1, false))]);
@@ -309,7 +310,7 @@ mod tests {
         // While the pen is down, pictures of the exact flow alone.
         let drawing = Situation { drawing: true, ..situation };
         assert_eq!(pacing.plan(6.0, &drawing, |_| 1), None);
-        let picture = Some(Plan { steps: 0, recover: false, picture: true });
+        let picture = Some(Plan { steps: 0, tabulate: false, picture: true });
         assert_eq!(pacing.plan(6.0, &Situation { redraw: true, ..drawing }, |_| 1), picture);
         assert_eq!(pacing.plan(6.0, &Situation { sliced: true, ..drawing }, |_| 1).unwrap().steps, 1);
         assert_eq!(pacing.plan(7.0, &Situation { busy: false, ..situation }, |_| 1).unwrap().steps, 1);

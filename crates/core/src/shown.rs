@@ -1,7 +1,7 @@
 //! The potentials behind a picture.
 
 use crate::exact::flow::ExactFlow;
-use crate::potentials::{Potentials, Recovery, Shown};
+use crate::potentials::{Potentials, Shown, TabulatedPotentials};
 use serde::{Deserialize, Serialize};
 
 /// The potentials behind a picture.
@@ -15,17 +15,17 @@ pub struct ShownFlow {
 
 impl ShownFlow {
     /// What a picture of `shown` is made of; none as long as a part of it is not there, or both parts are not of one ε.
-    pub fn new(shown: Shown, recovery: Option<&Recovery>, exact: Option<&ExactFlow>) -> Option<Self> {
+    pub fn new(shown: Shown, tabulation: Option<&TabulatedPotentials>, exact: Option<&ExactFlow>) -> Option<Self> {
         let exact = exact.map(|flow| Potentials::new(flow.epsilon, &flow.solution.u, &flow.solution.w));
-        let learned = |completion| {
-            let recovery = recovery?;
-            let w = recovery.second(completion).into_iter().map(|w| w as f32).collect();
-            Some(Potentials { epsilon: recovery.epsilon, u: recovery.u.clone(), w })
+        let learned = |second_potential| {
+            let tabulation = tabulation?;
+            let w = tabulation.second(second_potential).into_iter().map(|w| w as f32).collect();
+            Some(Potentials { epsilon: tabulation.epsilon, u: tabulation.u.clone(), w })
         };
-        let (Shown::Learned(completion) | Shown::Difference(completion)) = shown else {
+        let (Shown::Learned(second_potential) | Shown::Difference(second_potential)) = shown else {
             return Some(Self { shown, potentials: exact?, reference: None });
         };
-        let potentials = learned(completion)?;
+        let potentials = learned(second_potential)?;
         // That of another ε is another problem's.
         let reference = exact.filter(|exact| exact.epsilon == potentials.epsilon);
         let is_whole = reference.is_some() || matches!(shown, Shown::Learned(_));

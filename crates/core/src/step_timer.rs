@@ -4,8 +4,8 @@ use web_time::Instant;
 
 /// Most training steps of one submission.
 pub const MAX_STEPS: u32 = 256;
-/// What a recovery, and a flow with its picture, cost in evaluations of a network, about.
-const RECOVERY_IN_EVALUATIONS: f64 = 12_600.0;
+/// What a tabulation, and a flow with its picture, cost in evaluations of a network, about.
+const TABULATION_IN_EVALUATIONS: f64 = 12_600.0;
 const FLOW_IN_EVALUATIONS: f64 = 2_500.0;
 /// What a measurement counts for beside the one after it.
 const MEMORY: f64 = 0.8;
@@ -62,13 +62,14 @@ impl StepTimer {
         1e3 * done.saturating_duration_since(began).as_secs_f64()
     }
 
-    /// Takes note of a submission that is done: how long it took, its training steps, whether it made a recovery, and how
+    /// Takes note of a submission that is done: how long it took, its training steps, whether it made a tabulation, and how
     /// many flows it evaluated.
-    pub fn record(&mut self, elapsed_ms: f64, steps: u32, recovered: bool, flows: u32) {
+    pub fn record(&mut self, elapsed_ms: f64, steps: u32, tabulated: bool, flows: u32) {
         if steps == 0 {
             return;
         }
-        let others = f64::from(u8::from(recovered)) * RECOVERY_IN_EVALUATIONS + f64::from(flows) * FLOW_IN_EVALUATIONS;
+        let others =
+            f64::from(u8::from(tabulated)) * TABULATION_IN_EVALUATIONS + f64::from(flows) * FLOW_IN_EVALUATIONS;
         let n = f64::from(steps) + others / self.evaluations_of_step;
         for (sum, term) in self.sums.iter_mut().zip([1.0, n, elapsed_ms, n * n, n * elapsed_ms]) {
             *sum = MEMORY * *sum + term;

@@ -20,32 +20,32 @@ pub struct Transform<T> {
     /// log ω − L: its heat average, times e^u, is the mass that leaves each source point.
     pub ratio: Vec<T>,
     /// φ^{c,ε} / ε = log p_N − L, what ψ / ε should be.
-    pub goal: Vec<T>,
+    pub regression_target: Vec<T>,
     /// ω (log p_N − L): they add up to the second part of J / ε.
     pub dual: Vec<T>,
 }
 
 /// The transform of u from L = log H_ε[e^u].
 pub fn transform<T: Real>(step: &Quadrature, log_heat: &[T]) -> Transform<T> {
-    let mut result = Transform { ratio: vec![], goal: vec![], dual: vec![] };
+    let mut result = Transform { ratio: vec![], regression_target: vec![], dual: vec![] };
     for (k, &heat) in log_heat.iter().enumerate() {
         let log_weight = T::of(step.target.log_weight(k));
-        let goal = T::of(step.target.log_densities[k]) - heat;
+        let regression_target = T::of(step.target.log_densities[k]) - heat;
         result.ratio.push(log_weight - heat);
-        result.goal.push(goal);
-        result.dual.push(log_weight.exp() * goal);
+        result.regression_target.push(regression_target);
+        result.dual.push(log_weight.exp() * regression_target);
     }
     result
 }
 
-/// Cotangent of ½ Σ_k ω′_k (w_k − goal_k)² with respect to w at the k-th node of the target, and its term; zero where ψ is
+/// Cotangent of ½ Σ_k ω′_k (w_k − regression_target_k)² with respect to w at the k-th node of the target, and its term; zero where ψ is
 /// not regressed.
-pub fn cotangent_psi_at<T: Real>(step: &Quadrature, k: usize, w: T, goal: T) -> (T, T) {
+pub fn cotangent_psi_at<T: Real>(step: &Quadrature, k: usize, w: T, regression_target: T) -> (T, T) {
     let weight = T::of(step.regression_weight(k));
     if weight == T::zero() {
         return (T::zero(), T::zero());
     }
-    let miss = w - goal;
+    let miss = w - regression_target;
     (weight * miss, T::of(0.5) * weight * miss * miss)
 }
 

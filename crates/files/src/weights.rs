@@ -1,6 +1,6 @@
 //! Weights and settings of a run as JSON, with the source that it learned from.
 
-use flowsketch_core::checkpoint::{LearnerState, Progress, Snapshot};
+use flowsketch_core::checkpoint::{Checkpoint, LearnerState, Snapshot};
 use flowsketch_core::config::Config;
 use flowsketch_core::measure::{Density, Import};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct Weights {
     /// The target, where it is not the Normal.
     pub target: Option<Import>,
     /// Weights and counters.
-    pub progress: Progress,
+    pub checkpoint: Checkpoint,
 }
 
 const FORMAT: &str = "flowsketch weights 1";
@@ -68,7 +68,7 @@ impl End {
 impl Weights {
     /// The text of the file.
     pub fn to_json(&self) -> String {
-        let Progress { snapshots, step, evaluations } = &self.progress;
+        let Checkpoint { snapshots, step, evaluations } = &self.checkpoint;
         let network = |snapshot: &Snapshot| Network {
             frequencies: snapshot.frequencies.clone(),
             theta: snapshot.state.theta.clone(),
@@ -126,8 +126,8 @@ impl Weights {
         let [phi, psi] = snapshots;
         let Import { name, density } = source.read("source")?;
         let target = target.map(|target| target.read("target")).transpose()?;
-        let progress = Progress { snapshots: [phi?, psi?], step: steps, evaluations };
-        Ok(Self { config, name, source: density, target, progress })
+        let checkpoint = Checkpoint { snapshots: [phi?, psi?], step: steps, evaluations };
+        Ok(Self { config, name, source: density, target, checkpoint })
     }
 }
 
@@ -138,8 +138,8 @@ mod tests {
 
     fn weights(config: Config) -> Weights {
         let snapshots = Snapshot::pair(&config, &config.shape());
-        let progress = Progress { snapshots, step: 3, evaluations: 12_600 };
-        Weights { config, name: "moons".into(), source: Preset::Moons.density(), target: None, progress }
+        let checkpoint = Checkpoint { snapshots, step: 3, evaluations: 12_600 };
+        Weights { config, name: "moons".into(), source: Preset::Moons.density(), target: None, checkpoint }
     }
 
     #[test]
@@ -147,7 +147,10 @@ mod tests {
         for config in [Config::default(), Config::paper()] {
             let before = weights(config);
             let after = Weights::from_json(&before.to_json()).expect("it was just written");
-            assert_eq!((&after.config, &after.name, &after.progress), (&before.config, &before.name, &before.progress));
+            assert_eq!(
+                (&after.config, &after.name, &after.checkpoint),
+                (&before.config, &before.name, &before.checkpoint)
+            );
             // It is made to have mass 1 again.
             let pairs = after.source.values().iter().zip(before.source.values());
             assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() <= 1e-6 * b));

@@ -1,9 +1,9 @@
 //! Files of a run, as they are asked for.
 
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::Config;
 use flowsketch_core::measure::{Density, Import};
-use flowsketch_core::run::Look;
+use flowsketch_core::run::ViewParams;
 use serde::{Deserialize, Serialize};
 
 /// What is taken.
@@ -29,6 +29,6 @@ pub struct RunSnapshot {
     /// The target, where it is not the Normal.
     pub target: Option<Box<Import>>,
     /// None at step 0.
-    pub progress: Option<Box<Progress>>,
-    pub look: Look,
+    pub checkpoint: Option<Box<Checkpoint>>,
+    pub view: ViewParams,
 }

@@ -1,8 +1,8 @@
 //! What is asked about a flow beside its run, and what was found.
 
 use crate::export::RunSnapshot;
-use crate::{glass, laboratory};
-use flowsketch_core::explore::{Frame, Given, Launch, Paths, Segment};
+use crate::{laboratory, step_inspector};
+use flowsketch_core::explore::{Frame, Given, ParticleConfig, Segment, Trajectories};
 use flowsketch_core::sampling::Local;
 use flowsketch_core::shown::ShownFlow;
 use flowsketch_core::style::Style;
@@ -16,7 +16,7 @@ pub enum Question {
     /// ρ_t of one pair, in a picture and in moments.
     Laboratory(laboratory::Ask),
     /// About a run in the step inspector.
-    Glass(glass::Ask),
+    StepInspector(step_inspector::Ask),
     /// A small picture of `side` × `side` pixels at time t in [0, 1]; the answer has its number.
     Still { number: u32, time: f64, side: u32, style: Style },
     /// The flow in numbers at time t and a point, world units.
@@ -24,9 +24,9 @@ pub enum Question {
     /// Where mass is at time t, given that it is at `point` at one end of its way.
     Coupling { given: Given, time: f64, point: [f64; 2] },
     /// Particles set out into this flow, which they keep; those before are forgotten.
-    Launch(Launch),
+    Particles(ParticleConfig),
     /// The same with particles that a GPU has moved: they are told as others are.
-    Follow(Box<Paths>),
+    Follow(Box<Trajectories>),
     /// Where they are next.
     Advance,
     /// A moment of the past of the run, which questions about the past are about from now on.
@@ -45,7 +45,7 @@ pub enum Finding {
     },
     /// None where these potentials are not known.
     Laboratory(Option<laboratory::Found>),
-    Glass(glass::Found),
+    StepInspector(step_inspector::Found),
     /// What was probed, in the flow shown and in the exact one beside it.
     Probe {
         time: f64,
@@ -76,7 +76,7 @@ pub enum Finding {
     },
     /// Where the particles of this launch are; the first answer to a launch is where they set out.
     Particles {
-        launch: Launch,
+        config: ParticleConfig,
         frame: Frame,
         is_last: bool,
     },

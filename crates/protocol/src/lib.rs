@@ -5,10 +5,10 @@
 //! is read.
 
 pub mod export;
-pub mod glass;
 pub mod inspection;
 pub mod laboratory;
 pub mod panels;
+pub mod step_inspector;
 pub mod worker;
 
 use serde::Serialize;

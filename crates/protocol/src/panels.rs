@@ -2,9 +2,9 @@
 //! they look closely at the flow shown, compare runs and write files, and know of the page only what is told here.
 
 use crate::export::RunSnapshot;
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::Config;
-use flowsketch_core::explore::{Launch, Paths};
+use flowsketch_core::explore::{ParticleConfig, Trajectories};
 use flowsketch_core::measure::Import;
 use flowsketch_core::potentials::Shown;
 use flowsketch_core::shown::ShownFlow;
@@ -22,10 +22,10 @@ pub enum FromPage {
     Flow(Box<ShownFlow>),
     /// Where the run stands, after [`ToPage::Snapshot`]; none while there is no run.
     Snapshot(Option<Box<RunSnapshot>>),
-    /// The same without its source, after [`ToPage::Progress`]; none as long as nobody knows.
-    Progress(Option<Box<Progress>>),
-    /// Where particles went, after [`ToPage::Launch`]; none if no GPU moved them.
-    Paths(Option<Box<Paths>>),
+    /// The same without its source, after [`ToPage::Checkpoint`]; none as long as nobody knows.
+    Checkpoint(Option<Box<Checkpoint>>),
+    /// Where particles went, after [`ToPage::Particles`]; none if no GPU moved them.
+    Trajectories(Option<Box<Trajectories>>),
 }
 
 /// What is on the page.
@@ -65,9 +65,9 @@ pub enum ToPage {
     /// Tell where the run stands.
     Snapshot,
     /// The same without its source.
-    Progress,
+    Checkpoint,
     /// Let particles set out into the flow shown, if a GPU moves them.
-    Launch(Launch),
+    Particles(ParticleConfig),
     /// Go on from there.
-    Fork(Box<Progress>),
+    Fork(Box<Checkpoint>),
 }

@@ -1,10 +1,10 @@
 //! What the page and its workers tell each other.
 
 use crate::export::{Piece, RunSnapshot};
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::Config;
 use flowsketch_core::measure::{Density, Import};
-use flowsketch_core::run::{News, Onward, Wanted};
+use flowsketch_core::run::{Onward, RunRequest, RunUpdate};
 use flowsketch_core::shown::ShownFlow;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use std::time::Duration;
 pub enum Request {
     /// A run from another source, to the Normal or another target; it becomes number `run`, and what is told of the runs
     /// before no longer matters.
-    Start { run: u32, config: Config, source: Density, target: Option<Density>, progress: Option<Box<Progress>> },
+    Start { run: u32, config: Config, source: Density, target: Option<Density>, checkpoint: Option<Box<Checkpoint>> },
     /// The drawing is another: the run goes on to it, as number `run`.
     Follow { run: u32, source: Density, onward: Onward, is_last: bool },
     /// Other settings. The run goes on where it [can](Config::continues), and otherwise starts again.
@@ -24,7 +24,7 @@ pub enum Request {
     /// One training step, although training is paused.
     Step,
     /// What is wanted from now on.
-    Want(Wanted),
+    Want(RunRequest),
     /// Nobody looks: nothing is done until the next [`Want`](Self::Want).
     Rest,
     /// The picture sent last is on the page; its pixels come back in this message, to be used again.
@@ -54,12 +54,12 @@ pub enum Material {
 pub enum Answer {
     /// It listens.
     Ready,
-    /// News of run number `run`, with a picture of `side` × `side` pixels (RGBA) unless `side` is 0, and now and then with
+    /// RunUpdate of run number `run`, with a picture of `side` × `side` pixels (RGBA) unless `side` is 0, and now and then with
     /// where the run stands, and with the potentials of what is shown.
-    News {
+    RunUpdate {
         run: u32,
-        news: Box<News>,
-        progress: Option<Box<Progress>>,
+        update: Box<RunUpdate>,
+        checkpoint: Option<Box<Checkpoint>>,
         flow: Option<Box<ShownFlow>>,
         side: u32,
     },
@@ -72,7 +72,7 @@ pub enum Answer {
     Explored(Vec<u8>),
 }
 
-/// Training, timed: no pictures, recoveries or audits.
+/// Training, timed: no pictures, tabulations or audits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     pub steps: u64,

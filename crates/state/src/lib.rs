@@ -7,7 +7,7 @@ mod strokes;
 
 use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::measure::{Preset, Sketch};
-use flowsketch_core::potentials::Completion;
+use flowsketch_core::potentials::SecondPotential;
 
 /// A density that a person chose or drew: where mass is at t = 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +63,7 @@ pub struct PageState {
     /// Which flow is on the map.
     pub view: View,
     /// The second potential of the learned flow.
-    pub completion: Completion,
+    pub second_potential: SecondPotential,
     /// Whether arrows show the velocity.
     pub arrows: bool,
     /// Which backend shall compute.
@@ -78,7 +78,7 @@ impl Default for PageState {
             config: Config::default(),
             time: None,
             view: View::Learned,
-            completion: Completion::Transform,
+            second_potential: SecondPotential::Transform,
             arrows: true,
             backend: Choice::Auto,
         }

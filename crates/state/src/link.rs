@@ -6,7 +6,7 @@ use crate::{Choice, PageState, Source, Target, View, strokes, values_of};
 use flowsketch_core::config::{Activation, Config, MAX_EPSILON, MIN_EPSILON, Optimiser, Recipe};
 use flowsketch_core::decimal;
 use flowsketch_core::measure::Preset;
-use flowsketch_core::potentials::Completion;
+use flowsketch_core::potentials::SecondPotential;
 
 /// Of the meaning of names and values; a link without it is of this version.
 const VERSION: &str = "1";
@@ -84,7 +84,7 @@ impl PageState {
             ("average", number(config.average_decay)),
             ("t", time.map_or(String::new(), number)),
             ("view", choice(&VIEWS, self.view as usize)),
-            ("pair", choice(&PAIRS, self.completion as usize)),
+            ("pair", choice(&PAIRS, self.second_potential as usize)),
             ("arrows", choice(&SWITCH, usize::from(self.arrows))),
             ("backend", choice(&BACKENDS, self.backend as usize)),
         ]
@@ -313,7 +313,7 @@ impl Link {
             config: if validated.is_ok() { config } else { Config { epsilon, seed, ..usual } },
             time: self.text("t").is_some().then(|| self.number("t", 0.0, [0.0, 1.0])),
             view: [View::Learned, View::Exact, View::Difference][self.choice("view", &VIEWS, 0)],
-            completion: [Completion::Transform, Completion::Network][self.choice("pair", &PAIRS, 0)],
+            second_potential: [SecondPotential::Transform, SecondPotential::Network][self.choice("pair", &PAIRS, 0)],
             arrows: self.is_on("arrows", start.arrows),
             backend: [Choice::Auto, Choice::Gpu, Choice::Cpu][self.choice("backend", &BACKENDS, 0)],
         }

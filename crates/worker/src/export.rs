@@ -5,7 +5,7 @@ use flowsketch_core::cpu::session::{CpuSession, Subject};
 use flowsketch_core::explore::STILLS;
 use flowsketch_core::measure::Target;
 use flowsketch_core::potentials::Shown;
-use flowsketch_core::run::Look;
+use flowsketch_core::run::ViewParams;
 use flowsketch_files::fields::{TIMES, arrays, flow};
 use flowsketch_files::npz;
 use flowsketch_files::weights::Weights;
@@ -32,50 +32,52 @@ const CAPTIONS: [&str; 4] = ["t = 0", "t = 1/3", "t = 2/3", "t = 1"];
 
 /// Makes one; seconds of work.
 pub fn export(piece: Piece, snapshot: RunSnapshot) -> Content {
-    let RunSnapshot { config, source, name, target, progress, look } = snapshot;
+    let RunSnapshot { config, source, name, target, checkpoint, view } = snapshot;
     let end = Target::of(target.as_ref().map(|target| &target.density));
-    let mut session = match &progress {
-        Some(progress) => CpuSession::new(config, &source, end).resumed(progress),
+    let mut session = match &checkpoint {
+        Some(checkpoint) => CpuSession::new(config, &source, end).resumed(checkpoint),
         None => CpuSession::new(config, &source, end),
     };
     if piece == Piece::Weights {
-        let progress = session.progress();
+        let checkpoint = session.checkpoint();
         let target = target.map(|target| *target);
-        let weights = Weights { config: session.config().clone(), name, source, target, progress };
+        let weights = Weights { config: session.config().clone(), name, source, target, checkpoint };
         return Content::Bytes(weights.to_json().into_bytes());
     }
-    session.recover();
-    while !matches!(look.shown, Shown::Learned(_)) && session.exact().flow().is_none() {
+    session.tabulate();
+    while !matches!(view.shown, Shown::Learned(_)) && session.exact().flow().is_none() {
         session.work_on_host(Duration::from_secs(1));
     }
     match piece {
-        Piece::Fields => Content::Bytes(fields(&session, look.shown)),
+        Piece::Fields => Content::Bytes(fields(&session, view.shown)),
         Piece::View => {
-            let panels = vec![("", draw(&mut session, &look, look.time, VIEW_SIDE))];
-            Content::Pictures { side: VIEW_SIDE, panels, dark: look.style.dark }
+            let panels = vec![("", draw(&mut session, &view, view.time, VIEW_SIDE))];
+            Content::Pictures { side: VIEW_SIDE, panels, dark: view.style.dark }
         }
         _ => {
-            let panel = |(caption, t)| (caption, draw(&mut session, &look, t, STRIP_SIDE));
+            let panel = |(caption, t)| (caption, draw(&mut session, &view, t, STRIP_SIDE));
             let panels = CAPTIONS.into_iter().zip(STILLS).map(panel).collect();
-            Content::Pictures { side: STRIP_SIDE, panels, dark: look.style.dark }
+            Content::Pictures { side: STRIP_SIDE, panels, dark: view.style.dark }
         }
     }
 }
 
 /// The archive of the flow that is shown; of a difference, the learned one.
 fn fields(session: &CpuSession, shown: Shown) -> Vec<u8> {
-    let recovery = session.recovery().expect("it was just recovered");
+    let tabulation = session.tabulation().expect("it was just tabulated");
     let pair = match (shown, session.exact().flow()) {
         (Shown::Exact, Some(exact)) => exact.pair(),
         (Shown::Exact, None) => unreachable!("it was just solved for"),
-        (Shown::Learned(completion) | Shown::Difference(completion), _) => recovery.pair(completion),
+        (Shown::Learned(second_potential) | Shown::Difference(second_potential), _) => {
+            tabulation.pair(second_potential)
+        }
     };
     let flows: Vec<_> = TIMES.iter().map(|&t| flow(&pair, t)).collect();
     let [source, target] = session.densities();
     npz::archive(&arrays(&pair, source, target, &flows))
 }
 
-fn draw(session: &mut CpuSession, look: &Look, t: f64, side: u32) -> Vec<u8> {
-    let Subject { lattice, field, reference } = session.flow(look.shown, t).expect("it was just recovered");
-    picture(field, reference, &lattice, side, &look.style)
+fn draw(session: &mut CpuSession, view: &ViewParams, t: f64, side: u32) -> Vec<u8> {
+    let Subject { lattice, field, reference } = session.flow(view.shown, t).expect("it was just tabulated");
+    picture(field, reference, &lattice, side, &view.style)
 }

@@ -1,14 +1,14 @@
 //! What is asked about a flow beside its run, and answered at once.
 
 use crate::history::recall;
-use crate::{glass, laboratory};
+use crate::{laboratory, step_inspector};
 use flowsketch_core::cpu::picture::picture;
-use flowsketch_core::explore::{Given, Lens, Particles, Paths, contour, level};
-use flowsketch_core::flight::FRAMES;
-use flowsketch_core::glass::Glass;
+use flowsketch_core::explore::{FlowProbe, Given, Particles, Trajectories, contour, level};
 use flowsketch_core::heat::flow::{flow_on, picture_lattice};
+use flowsketch_core::particle_step::FRAMES;
 use flowsketch_core::potentials::{Potentials, Shown};
 use flowsketch_core::shown::ShownFlow;
+use flowsketch_core::step_inspector::StepInspector;
 use flowsketch_core::style::Style;
 use flowsketch_protocol::inspection::{Cloud, Finding, Question, SHARES};
 
@@ -17,9 +17,9 @@ use flowsketch_protocol::inspection::{Cloud, Finding, Question, SHARES};
 pub struct Inspection {
     flow: Option<Box<ShownFlow>>,
     /// Made when they are first needed.
-    lenses: Option<Lenses>,
+    probes: Option<FlowProbes>,
     particles: Option<Moving>,
-    glass: Option<Box<Glass>>,
+    step_inspector: Option<Box<StepInspector>>,
     past: Option<ShownFlow>,
 }
 
@@ -28,13 +28,13 @@ pub struct Inspection {
 enum Moving {
     Here(Box<Particles>),
     /// On a GPU; so many frames were told.
-    There(Box<Paths>, usize),
+    There(Box<Trajectories>, usize),
 }
 
 #[derive(Clone, Debug)]
-struct Lenses {
-    shown: Lens,
-    exact: Option<Lens>,
+struct FlowProbes {
+    shown: FlowProbe,
+    exact: Option<FlowProbe>,
 }
 
 impl Inspection {
@@ -42,31 +42,33 @@ impl Inspection {
     pub fn answer(&mut self, question: Question) -> Option<Finding> {
         match question {
             Question::Flow(flow) => {
-                (self.flow, self.lenses) = (Some(flow), None);
+                (self.flow, self.probes) = (Some(flow), None);
                 None
             }
             Question::Still { number, time, side, style } => {
                 let pixels = still(self.flow.as_deref()?, time, side, &style);
                 Some(Finding::Still { number, side, pixels })
             }
-            Question::Glass(ask) => glass::answer(&mut self.glass, ask).map(Finding::Glass),
+            Question::StepInspector(ask) => {
+                step_inspector::answer(&mut self.step_inspector, ask).map(Finding::StepInspector)
+            }
             Question::Laboratory(ask) => Some(Finding::Laboratory(laboratory::look(self.flow.as_deref()?, &ask))),
             Question::Probe { time, point } => {
-                let Lenses { shown, exact } = self.lenses()?;
-                let read = |lens: &Lens| lens.read(time, point);
+                let FlowProbes { shown, exact } = self.probes()?;
+                let read = |probe: &FlowProbe| probe.read(time, point);
                 Some(Finding::Probe { time, point, shown: read(shown), exact: exact.as_ref().map(read) })
             }
             Question::Coupling { given, time, point } => {
-                let Lenses { shown, exact } = self.lenses()?;
-                let cloud = |lens: &Lens| cloud(lens, given, time, point).map(Box::new);
+                let FlowProbes { shown, exact } = self.probes()?;
+                let cloud = |probe: &FlowProbe| cloud(probe, given, time, point).map(Box::new);
                 let end = if given == Given::Source { 0.0 } else { 1.0 };
                 let log_rho = shown.read(end, point).log_rho;
                 let Some(shown) = cloud(shown) else { return Some(Finding::NoCoupling { given, point }) };
                 let exact = exact.as_ref().and_then(cloud).map(|exact| Box::new(Cloud { density: vec![], ..*exact }));
                 Some(Finding::Coupling { given, time, point, log_rho, shown, exact })
             }
-            Question::Launch(launch) => {
-                let particles = Particles::new(&self.flow.as_ref()?.potentials, launch);
+            Question::Particles(config) => {
+                let particles = Particles::new(&self.flow.as_ref()?.potentials, config);
                 Some(self.particles.insert(Moving::Here(Box::new(particles))).reached())
             }
             Question::Follow(paths) => Some(self.particles.insert(Moving::There(paths, 0)).reached()),
@@ -86,11 +88,11 @@ impl Inspection {
         }
     }
 
-    fn lenses(&mut self) -> Option<&Lenses> {
+    fn probes(&mut self) -> Option<&FlowProbes> {
         let flow = self.flow.as_deref()?;
-        Some(self.lenses.get_or_insert_with(|| Lenses {
-            shown: Lens::new(&flow.potentials),
-            exact: flow.reference.as_ref().map(Lens::new),
+        Some(self.probes.get_or_insert_with(|| FlowProbes {
+            shown: FlowProbe::new(&flow.potentials),
+            exact: flow.reference.as_ref().map(FlowProbe::new),
         }))
     }
 }
@@ -111,17 +113,17 @@ impl Moving {
     }
 
     fn reached(&self) -> Finding {
-        let (launch, frame) = match self {
-            Self::Here(particles) => (*particles.launch(), particles.frame()),
-            Self::There(paths, done) => (paths.launch, paths.frame(*done)),
+        let (config, frame) = match self {
+            Self::Here(particles) => (*particles.config(), particles.frame()),
+            Self::There(paths, done) => (paths.config, paths.frame(*done)),
         };
-        Finding::Particles { launch, frame, is_last: self.is_done() }
+        Finding::Particles { config, frame, is_last: self.is_done() }
     }
 }
 
-fn cloud(lens: &Lens, given: Given, time: f64, point: [f64; 2]) -> Option<Cloud> {
-    let coupling = lens.coupling(given, time, point)?;
-    let line = |share| contour(lens.lattice(), &coupling.density, level(&coupling.density, share));
+fn cloud(probe: &FlowProbe, given: Given, time: f64, point: [f64; 2]) -> Option<Cloud> {
+    let coupling = probe.coupling(given, time, point)?;
+    let line = |share| contour(probe.lattice(), &coupling.density, level(&coupling.density, share));
     let lines = SHARES.iter().map(|&share| line(share)).collect();
     Some(Cloud { lines, barycentre: coupling.barycentre, spread: coupling.spread, density: coupling.density })
 }

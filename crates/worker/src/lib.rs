@@ -7,12 +7,12 @@
 pub mod compare;
 pub mod curve;
 pub mod export;
-pub mod glass;
 pub mod history;
 pub mod import;
 pub mod inspection;
 pub mod laboratory;
 mod runner;
 pub mod speed;
+pub mod step_inspector;
 
 pub use runner::{Next, Runner, Slice};

@@ -1,14 +1,14 @@
 //! Carries out what the page wants of a run, a slice of some milliseconds at a time.
 
 use crate::speed::measure;
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::{CpuSession, Subject};
 use flowsketch_core::driver::{Driver, Happened};
 use flowsketch_core::measure::{Density, Target};
-use flowsketch_core::metrics::Report;
+use flowsketch_core::metrics::Measurement;
 use flowsketch_core::potentials::Shown;
-use flowsketch_core::run::{Look, News, Onward, Wanted};
+use flowsketch_core::run::{Onward, RunRequest, RunUpdate, ViewParams};
 use flowsketch_core::scheduler::Situation;
 use flowsketch_core::shown::ShownFlow;
 use flowsketch_protocol::worker::{Answer, Request};
@@ -33,7 +33,7 @@ pub struct Runner {
     /// Of the run, where it is not the Normal.
     target: Option<Density>,
     run: u32,
-    wanted: Option<Wanted>,
+    request: Option<RunRequest>,
     resting: bool,
     driver: Driver,
     /// When the page was told last where the run stands, and the step of that.
@@ -50,9 +50,9 @@ pub struct Runner {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slice {
     pub run: u32,
-    pub news: News,
+    pub update: RunUpdate,
     /// Where the run stands, now and then: from there it can go on elsewhere.
-    pub progress: Option<Box<Progress>>,
+    pub checkpoint: Option<Box<Checkpoint>>,
     /// The potentials of what is shown, where they are wanted and new.
     pub flow: Option<Box<ShownFlow>>,
     /// Pixels of a side, and RGBA row by row from the top.
@@ -74,17 +74,17 @@ impl Runner {
     /// answered at once.
     pub fn take(&mut self, request: Request) -> Option<Answer> {
         match request {
-            Request::Start { run, config, source, target, progress } => {
+            Request::Start { run, config, source, target, checkpoint } => {
                 let end = Target::of(target.as_ref());
-                match (&mut self.session, progress) {
+                match (&mut self.session, checkpoint) {
                     // Warm: the exact solution of one source is a good start for that of the next.
                     (Some(session), None) if self.target == target => {
                         session.reconfigure(config);
                         session.load(&source);
                     }
                     (session, None) => *session = Some(CpuSession::new(config, &source, end)),
-                    (session, Some(progress)) => {
-                        *session = Some(CpuSession::new(config, &source, end).resumed(&progress));
+                    (session, Some(checkpoint)) => {
+                        *session = Some(CpuSession::new(config, &source, end).resumed(&checkpoint));
                     }
                 }
                 self.target = target;
@@ -114,7 +114,7 @@ impl Runner {
                 self.restarted(run);
             }
             Request::Step => self.driver.scheduler.step_once(),
-            Request::Want(wanted) => (self.wanted, self.resting) = (Some(wanted), false),
+            Request::Want(request) => (self.request, self.resting) = (Some(request), false),
             Request::Rest => self.resting = true,
             Request::Seen => self.picture_under_way = false,
             Request::Measure { config, duration } => return Some(Answer::Measured(measure(config, duration))),
@@ -132,43 +132,43 @@ impl Runner {
 
     /// Does some milliseconds of work, at the time `now_ms` of a clock `clock`; what is new, if anything is.
     pub fn advance(&mut self, clock: impl Fn() -> f64) -> (Option<Slice>, Next) {
-        let (Some(session), Some(wanted), false) = (&mut self.session, self.wanted, self.resting) else {
+        let (Some(session), Some(request), false) = (&mut self.session, self.request, self.resting) else {
             return (None, Next::Wait);
         };
         let driver = &mut self.driver;
-        driver.follow_epsilon(session, &wanted);
+        driver.follow_epsilon(session, &request);
         // A picture goes out at once; there is time for other work until the page has seen it.
-        let stale = driver.drawn != Some(wanted.look) && wanted.look.side > 0;
+        let stale = driver.drawn != Some(request.view) && request.view.side > 0;
         if stale
             && !self.picture_under_way
-            && let Some(picture) = draw(session, &wanted.look)
+            && let Some(picture) = draw(session, &request.view)
         {
-            (driver.drawn, self.picture_under_way) = (Some(wanted.look), true);
-            let shown = session.shown(wanted.look.shown);
+            (driver.drawn, self.picture_under_way) = (Some(request.view), true);
+            let shown = session.shown(request.view.shown);
             let solved = std::mem::take(&mut self.untold);
-            let news = driver.news(session, shown, Happened { solved, ..Happened::default() });
+            let update = driver.update(session, shown, Happened { solved, ..Happened::default() });
             return (
-                Some(Slice { run: self.run, news, progress: None, flow: None, picture: Some(picture) }),
+                Some(Slice { run: self.run, update, checkpoint: None, flow: None, picture: Some(picture) }),
                 Next::Now,
             );
         }
-        let situation = Situation { sliced: true, ..Situation::new(&wanted, session.step_ms()) };
+        let situation = Situation { sliced: true, ..Situation::new(&request, session.step_ms()) };
         if situation.is_suspended() {
             return (None, Next::Wait);
         }
-        let is_behind_pen = wanted.drawing && session.exact().is_behind();
-        let (mut report, mut runaway, mut progress): (Option<Report>, _, _) = (None, None, None);
+        let is_behind_pen = request.drawing && session.exact().is_behind();
+        let (mut measurement, mut divergence, mut checkpoint): (Option<Measurement>, _, _) = (None, None, None);
         if let Some(plan) = driver.scheduler.plan(clock(), &situation, |target_ms| session.steps_for(target_ms)) {
-            if plan.recover {
-                let measured = session.recover_at(session.epsilon_beside(wanted.look.shown));
-                (report, runaway) = (Some(measured), session.runaway().copied());
+            if plan.tabulate {
+                let measured = session.tabulate_at(session.epsilon_beside(request.view.shown));
+                (measurement, divergence) = (Some(measured), session.divergence().copied());
                 driver.measured(measured);
                 // A picture of the exact flow is the same.
-                if session.shown(wanted.look.shown) != Shown::Exact {
+                if session.shown(request.view.shown) != Shown::Exact {
                     driver.drawn = None;
                 }
             }
-            let only_plays = wanted.playing && !wanted.busy && !wanted.drawing && situation.has_long_steps();
+            let only_plays = request.playing && !request.busy && !request.drawing && situation.has_long_steps();
             let slice_ms = match () {
                 () if is_behind_pen => BEHIND_TRAIN_SLICE_MS,
                 () if only_plays => PLAYING_SLICE_MS,
@@ -178,19 +178,19 @@ impl Runner {
             driver.scheduler.trained(session.train_until(plan.steps, || clock() - began_ms >= slice_ms));
         }
         // While training now and then, beside measures; and where it came to rest.
-        let is_due = !wanted.training || report.is_some() && clock() - self.told_ms >= PROGRESS_INTERVAL_MS;
+        let is_due = !request.training || measurement.is_some() && clock() - self.told_ms >= PROGRESS_INTERVAL_MS;
         if is_due && session.step() != self.told_step {
             (self.told_ms, self.told_step) = (clock(), session.step());
-            progress = Some(Box::new(session.progress()));
+            checkpoint = Some(Box::new(session.checkpoint()));
         }
-        driver.audit(session, &wanted, &clock);
+        driver.audit(session, &request, &clock);
         let (mut audit, mut solved) = (None, false);
         // A flow that is solved, and a difference from it, is drawn before the next is solved.
-        let undrawn = session.recovery().is_some()
+        let undrawn = session.tabulation().is_some()
             && driver.drawn.is_none()
-            && wanted.look.side > 0
+            && request.view.side > 0
             && !self.picture_under_way
-            && session.can_be_drawn(wanted.look.shown);
+            && session.can_be_drawn(request.view.shown);
         if session.exact().has_work() && !undrawn {
             let before = session.exact().solutions();
             let slice = if is_behind_pen { BEHIND_HOST_SLICE } else { HOST_SLICE };
@@ -198,16 +198,17 @@ impl Runner {
             solved = session.exact().solutions() != before;
             if solved {
                 driver.drawn = None;
-                let is_difference = matches!(wanted.look.shown, Shown::Difference(_));
-                self.untold = wanted.drawing && is_difference && wanted.look.side > 0;
+                let is_difference = matches!(request.view.shown, Shown::Difference(_));
+                self.untold = request.drawing && is_difference && request.view.side > 0;
             }
             // While the pen moves the learned flow is shown as often as the exact one, and of the same source.
-            if solved && wanted.drawing && wanted.look.shown != Shown::Exact {
-                driver.scheduler.recover_soon();
+            if solved && request.drawing && request.view.shown != Shown::Exact {
+                driver.scheduler.tabulate_soon();
             }
         }
-        let shown = session.shown(wanted.look.shown);
-        let (flow, later_ms) = if wanted.potentials { driver.potentials(session, shown, &clock) } else { (None, None) };
+        let shown = session.shown(request.view.shown);
+        let (flow, later_ms) =
+            if request.potentials { driver.potentials(session, shown, &clock) } else { (None, None) };
         let next = if undrawn
             || solved
             || driver.scheduler.has_work(&Situation { playing: false, ..situation })
@@ -215,18 +216,18 @@ impl Runner {
         {
             Next::Now
         } else {
-            let is_behind = driver.is_audit_behind(session, wanted.completion) && !wanted.drawing;
+            let is_behind = driver.is_audit_behind(session, request.second_potential) && !request.drawing;
             let audit_ms = is_behind.then(|| driver.audit_due_in_ms(clock()).max(0.0));
             audit_ms.into_iter().chain(later_ms).reduce(f64::min).map_or(Next::Wait, Next::In)
         };
         let solved = solved && !self.untold;
-        let is_new = report.is_some() || progress.is_some() || audit.is_some() || solved || flow.is_some();
-        let news = driver.news(session, shown, Happened { report, runaway, audit, solved });
-        (is_new.then_some(Slice { run: self.run, news, progress, flow, picture: None }), next)
+        let is_new = measurement.is_some() || checkpoint.is_some() || audit.is_some() || solved || flow.is_some();
+        let update = driver.update(session, shown, Happened { measurement, divergence, audit, solved });
+        (is_new.then_some(Slice { run: self.run, update, checkpoint, flow, picture: None }), next)
     }
 }
 
-fn draw(session: &mut CpuSession, look: &Look) -> Option<(u32, Vec<u8>)> {
-    let Subject { lattice, field, reference } = session.flow(look.shown, look.time)?;
-    Some((look.side, picture(field, reference, &lattice, look.side, &look.style)))
+fn draw(session: &mut CpuSession, view: &ViewParams) -> Option<(u32, Vec<u8>)> {
+    let Subject { lattice, field, reference } = session.flow(view.shown, view.time)?;
+    Some((view.side, picture(field, reference, &lattice, view.side, &view.style)))
 }

@@ -49,11 +49,11 @@ fn describe(shader: &Shader, variable: &naga::GlobalVariable) -> String {
 }
 
 /// Differences between the bindings of a shader and those of the table: group 0 holds the inputs of the step, of the
-/// moment or of the flight of particles, group 1 the stage and then the buffers. A buffer must also be used as the table says.
+/// time of the flow or of the step of particles, group 1 the stage and then the buffers. A buffer must also be used as the table says.
 pub fn binding_failures(shader: &Shader, kernel: &KernelSource) -> Vec<String> {
     let entry = kernel.entry;
     let mut expected = BTreeMap::from([
-        ((0, 0), (vec!["uniform Step", "uniform Moment", "uniform Flight"], GlobalUse::empty())),
+        ((0, 0), (vec!["uniform Step", "uniform FlowTime", "uniform ParticleStep"], GlobalUse::empty())),
         ((1, 0), (vec!["uniform Stage"], GlobalUse::empty())),
     ]);
     for (index, access) in kernel.buffers.iter().enumerate() {

@@ -5,7 +5,7 @@ use flowsketch_core::config::{ADAM_FLOOR, Activation, LEAK};
 use flowsketch_core::gpu::ViewUniform;
 use flowsketch_core::gpu::plan::{BOTH, PARTIALS, SUM_BLOCKS, TILE_ROWS};
 use flowsketch_core::gpu::table::{COTANGENT_NODES, TRANSFORM_NODES, WORKGROUP};
-use flowsketch_core::gpu::uniforms::{FlightUniform, MomentUniform, StageUniform, StepUniform};
+use flowsketch_core::gpu::uniforms::{FlowTimeUniform, ParticleStepUniform, StageUniform, StepUniform};
 use flowsketch_core::gpu::variant::{Registers, Variant};
 use flowsketch_core::heat::flow::STEP_OF_MASK;
 use flowsketch_core::lattice::TARGET_MASK;
@@ -97,10 +97,10 @@ pub fn mirrors() -> Vec<Mirror> {
                 tempered_share,
                 log_tempered_sum,
                 learning_rate,
-                moment_decay,
-                square_decay,
-                moment_correction,
-                square_correction,
+                first_moment_decay,
+                second_moment_decay,
+                first_bias_correction,
+                second_bias_correction,
                 average_decay,
                 slot,
                 draws,
@@ -111,9 +111,9 @@ pub fn mirrors() -> Vec<Mirror> {
             }
         ),
         mirror!("Stage" = StageUniform { side, activation, inputs, outputs, offset, features, parameters, tile_rows }),
-        mirror!("Moment" = MomentUniform { variances, log_normalisers, spacing, epsilon, count, differences }),
+        mirror!("FlowTime" = FlowTimeUniform { variances, log_normalisers, spacing, epsilon, count, differences }),
         mirror!(
-            "Flight" = FlightUniform {
+            "ParticleStep" = ParticleStepUniform {
                 origin,
                 roots,
                 spacing,

@@ -7,9 +7,9 @@ use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
 use crate::network::Shape;
 use crate::parallel::{each, share, shares_mut};
-use crate::schedule::Update;
 use crate::simd::product::Row;
 use crate::simd::width::{Width, for_each_width};
+use crate::step_sampler::Update;
 
 /// Units of one network.
 pub const UNITS: usize = 16;
@@ -161,7 +161,7 @@ fn move_all(
     average: &mut [f32],
 ) {
     let [b1, b2] = update.betas.map(|b| b as f32);
-    let [c1, c2] = update.corrections.map(|c| c as f32);
+    let [c1, c2] = update.bias_corrections.map(|c| c as f32);
     let (rate, decay) = (update.learning_rate as f32, update.average_decay as f32);
     match update.optimiser {
         Optimiser::Adam => {

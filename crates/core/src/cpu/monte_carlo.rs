@@ -8,9 +8,9 @@ use crate::checkpoint::LearnerState;
 use crate::monte_carlo::{Group, MonteCarlo, draw};
 use crate::network::Side;
 use crate::parallel::{share, shares_mut};
-use crate::schedule::{Losses, StepInputs};
 use crate::simd::product::Row;
 use crate::simd::width::Width;
+use crate::step_sampler::{Losses, StepInputs};
 
 /// What the phases of a step leave for one another: φ ascends its semi-dual with the penalty, then ψ does.
 #[derive(Clone, Debug, Default)]

@@ -7,8 +7,8 @@ use crate::gaussian::Quadratic;
 use crate::heat::nodes::NodeHeat;
 use crate::parallel::{both, share, shares_mut};
 use crate::quadrature::{Nodes, Quadrature};
-use crate::schedule::{Losses, StepInputs};
 use crate::simd::width::Width;
+use crate::step_sampler::{Losses, StepInputs};
 use crate::transform::{Transform, cotangent_psi_at, log_shares, transform};
 use std::iter;
 
@@ -73,9 +73,10 @@ impl QuadratureStep {
                     *d_u = received.into_iter().zip(points.source.weights()).map(d_u_of).collect();
                 });
                 let Learner { network, units, .. } = psi;
-                let (network, w, goal) = (&*network, w.as_slice(), &transformed.goal);
+                let (network, w, regression_target) = (&*network, w.as_slice(), &transformed.regression_target);
                 let units = units.iter_mut().enumerate();
-                let units = units.map(|(k, unit)| at_once(move || regress(width, network, unit, points, w, goal, k)));
+                let units = units
+                    .map(|(k, unit)| at_once(move || regress(width, network, unit, points, w, regression_target, k)));
                 iter::once(cotangent).chain(units).collect()
             }
             3 => {
@@ -132,12 +133,20 @@ fn backward(width: Width, network: &Network, unit: &mut Unit, cotangents: &[f32]
     }
 }
 
-/// ψ at the k-th share of the target's nodes: how far w is from its goal, and backward.
-fn regress(width: Width, network: &Network, unit: &mut Unit, points: &Quadrature, w: &[f32], goal: &[f64], k: usize) {
+/// ψ at the k-th share of the target's nodes: how far w is from its regression target, and backward.
+fn regress(
+    width: Width,
+    network: &Network,
+    unit: &mut Unit,
+    points: &Quadrature,
+    w: &[f32],
+    regression_target: &[f64],
+    k: usize,
+) {
     let range = share(w.len(), k, UNITS);
     let mut sum = 0.0;
     let mut miss = |node: usize| {
-        let (d, term) = cotangent_psi_at(points, node, f64::from(w[node]), goal[node]);
+        let (d, term) = cotangent_psi_at(points, node, f64::from(w[node]), regression_target[node]);
         sum += term;
         d as f32
     };

@@ -3,19 +3,19 @@
 
 use super::trainer::Trainer;
 use super::work::Portion;
-use crate::checkpoint::{Parameters, Progress, Snapshot};
+use crate::checkpoint::{Checkpoint, Parameters, Snapshot};
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
+use crate::divergence_monitor::{Divergence, DivergenceMonitor};
 use crate::exact::audit::AuditReport;
 use crate::exact::solver::Exact;
 use crate::heat::flow::{flow_on, picture_lattice};
 use crate::lattice::Lattice;
 use crate::measure::{Density, Problems, Target};
-use crate::metrics::{Report, estimate, measure};
-use crate::potentials::{Completion, Pair, Recovery, Shown};
+use crate::metrics::{Measurement, estimate, measure};
+use crate::potentials::{Pair, SecondPotential, Shown, TabulatedPotentials};
 use crate::run::Onward;
-use crate::runaway::{Runaway, Watch};
-use crate::schedule::{Schedule, StepInputs};
 use crate::shown::ShownFlow;
+use crate::step_sampler::{StepInputs, StepSampler};
 use crate::step_timer::{MAX_STEPS, StepTimer};
 use std::time::Duration;
 use web_time::Instant;
@@ -27,7 +27,7 @@ pub struct CpuSession {
     source: Density,
     /// Source and target on the lattice of each ε.
     problems: Problems,
-    schedule: Schedule,
+    step_sampler: StepSampler,
     trainer: Trainer,
     /// J/ε of the steps of the last [`train`](Self::train), or of the newest by [`train_until`](Self::train_until).
     losses: Vec<f32>,
@@ -35,11 +35,11 @@ pub struct CpuSession {
     is_current: bool,
     /// How long that step has taken so far.
     spent: Duration,
-    watch: Watch,
-    runaway: Option<Runaway>,
-    recovery: Option<Recovery>,
+    monitor: DivergenceMonitor,
+    divergence: Option<Divergence>,
+    tabulation: Option<TabulatedPotentials>,
     /// Whether that is of a source before the present one.
-    is_recovery_old: bool,
+    is_tabulation_old: bool,
     exact: Exact,
     timer: StepTimer,
     /// The learned flow from φ and its transform, that from both networks, and the exact one.
@@ -90,33 +90,33 @@ impl CpuSession {
         let mut problems = Problems::new(source, &target);
         let exact = Exact::new(&problems.at(config.epsilon), config.epsilon);
         Self {
-            schedule: Schedule::start(&config, source).to(target),
+            step_sampler: StepSampler::start(&config, source).to(target),
             trainer: Trainer::new(shape.clone(), config.activation, &Parameters::pair(&config, &shape)),
             losses: vec![],
             is_current: false,
             spent: Duration::ZERO,
-            watch: Watch::default(),
-            runaway: None,
+            monitor: DivergenceMonitor::default(),
+            divergence: None,
             timer: StepTimer::new(MAX_STEPS, config.evaluations_of_step()),
             config,
             source: source.clone(),
             problems,
-            recovery: None,
-            is_recovery_old: false,
+            tabulation: None,
+            is_tabulation_old: false,
             exact,
             flows: Default::default(),
         }
     }
 
     /// Goes on from where this run, or another of these settings, this source and this target, stood.
-    pub fn resume(&mut self, progress: &Progress) {
-        self.schedule.rewind(progress.step, progress.evaluations);
-        self.restart_from(&progress.snapshots);
+    pub fn resume(&mut self, checkpoint: &Checkpoint) {
+        self.step_sampler.rewind(checkpoint.step, checkpoint.evaluations);
+        self.restart_from(&checkpoint.snapshots);
     }
 
     /// The same for a run that is moved on before it is used.
-    pub fn resumed(mut self, progress: &Progress) -> Self {
-        self.resume(progress);
+    pub fn resumed(mut self, checkpoint: &Checkpoint) -> Self {
+        self.resume(checkpoint);
         self
     }
 
@@ -143,26 +143,26 @@ impl CpuSession {
 
     /// Training steps since the start that are done.
     pub fn step(&self) -> u64 {
-        self.schedule.step() - u64::from(self.trainer.under_way().is_some())
+        self.step_sampler.step() - u64::from(self.trainer.under_way().is_some())
     }
 
     /// Network evaluations of those steps: one is a forward and a backward pass at one point.
     pub fn evaluations(&self) -> u64 {
-        self.schedule.evaluations() - self.trainer.under_way().map_or(0, StepInputs::evaluations)
+        self.step_sampler.evaluations() - self.trainer.under_way().map_or(0, StepInputs::evaluations)
     }
 
     /// Where the run stands after those steps.
-    pub fn progress(&self) -> Progress {
+    pub fn checkpoint(&self) -> Checkpoint {
         let mut snapshots = Snapshot::pair(&self.config, &self.config.shape());
         for (snapshot, state) in snapshots.iter_mut().zip(self.trainer.states()) {
             snapshot.state = state;
         }
-        Progress { snapshots, step: self.step(), evaluations: self.evaluations() }
+        Checkpoint { snapshots, step: self.step(), evaluations: self.evaluations() }
     }
 
-    /// The potentials recovered last.
-    pub fn recovery(&self) -> Option<&Recovery> {
-        self.recovery.as_ref()
+    /// The potentials tabulated last.
+    pub fn tabulation(&self) -> Option<&TabulatedPotentials> {
+        self.tabulation.as_ref()
     }
 
     /// Starts again from another source: same settings, same seed, step 0.
@@ -175,7 +175,7 @@ impl CpuSession {
 
     fn take(&mut self, source: &Density, is_last: bool) {
         self.source = source.clone();
-        self.problems = if is_last { Problems::new } else { Problems::draft }(source, self.schedule.target());
+        self.problems = if is_last { Problems::new } else { Problems::draft }(source, self.step_sampler.target());
     }
 
     /// Goes on to another source, as a drawing that changes asks for many times a second. The flows shown stay until others
@@ -184,10 +184,10 @@ impl CpuSession {
         self.take(source, is_last);
         let problem = self.problems.at(self.config.epsilon);
         self.exact.follow(&problem, self.config.epsilon, onward == Onward::On && !is_last);
-        self.schedule.follow(source);
+        self.step_sampler.follow(source);
         // A step under way is of the source before: it is done, and says nothing of this one.
-        self.forget_runaway();
-        self.is_recovery_old = true;
+        self.forget_divergence();
+        self.is_tabulation_old = true;
         match onward {
             Onward::On => {}
             Onward::Warm => {
@@ -197,7 +197,7 @@ impl CpuSession {
                     state.second_moment.fill(0.0);
                 }
                 self.trainer.set_states(states.each_ref());
-                self.schedule.rewind(0, 0);
+                self.step_sampler.rewind(0, 0);
                 self.spent = Duration::ZERO;
             }
             Onward::Afresh => self.reset(),
@@ -206,16 +206,16 @@ impl CpuSession {
 
     /// Starts again from the same source: same seed, step 0.
     pub fn reset(&mut self) {
-        let target = self.schedule.target().clone();
-        self.schedule = Schedule::start(&self.config, &self.source).to(target);
+        let target = self.step_sampler.target().clone();
+        self.step_sampler = StepSampler::start(&self.config, &self.source).to(target);
         self.restart_from(&Snapshot::pair(&self.config, &self.config.shape()));
     }
 
     fn restart_from(&mut self, snapshots: &[Snapshot; 2]) {
         self.spent = Duration::ZERO;
         self.trainer.set_states(snapshots.each_ref().map(|snapshot| &snapshot.state));
-        self.forget_runaway();
-        self.recovery = None;
+        self.forget_divergence();
+        self.tabulation = None;
         self.forget_learned();
         self.exact.drop_audit();
     }
@@ -231,7 +231,7 @@ impl CpuSession {
         let epsilon = config.epsilon;
         self.config = Config { epsilon: self.config.epsilon, ..config };
         self.set_epsilon(epsilon);
-        self.forget_runaway();
+        self.forget_divergence();
         if !continues {
             let shape = self.config.shape();
             let parameters = Parameters::pair(&self.config, &shape);
@@ -241,13 +241,13 @@ impl CpuSession {
     }
 
     fn drop_step(&mut self) {
-        self.schedule.rewind(self.step(), self.evaluations());
+        self.step_sampler.rewind(self.step(), self.evaluations());
         self.trainer.drop_step();
         self.spent = Duration::ZERO;
     }
 
-    fn forget_runaway(&mut self) {
-        (self.watch, self.runaway, self.is_current) = (Watch::default(), None, false);
+    fn forget_divergence(&mut self) {
+        (self.monitor, self.divergence, self.is_current) = (DivergenceMonitor::default(), None, false);
         self.losses.clear();
     }
 
@@ -260,7 +260,7 @@ impl CpuSession {
         let epsilon = epsilon.clamp(MIN_EPSILON, MAX_EPSILON);
         if !epsilon.is_nan() && epsilon != self.config.epsilon {
             self.config.epsilon = epsilon;
-            self.forget_runaway();
+            self.forget_divergence();
             self.exact.solve(&self.problems.at(epsilon), epsilon);
         }
     }
@@ -287,7 +287,7 @@ impl CpuSession {
         let start = Instant::now();
         let mut rounds = vec![];
         loop {
-            let step = self.schedule.advance(&self.config);
+            let step = self.step_sampler.advance(&self.config);
             rounds.push(self.trainer.profile(step));
             if start.elapsed().as_secs_f64() > budget * rounds[0].len() as f64 && rounds.len() > 2 {
                 break;
@@ -307,7 +307,7 @@ impl CpuSession {
         let (mut done, mut last) = (0, start);
         while done < steps {
             if self.trainer.under_way().is_none() {
-                self.trainer.begin(self.schedule.advance(&self.config));
+                self.trainer.begin(self.step_sampler.advance(&self.config));
                 self.is_current = true;
             }
             if let Some(losses) = self.trainer.advance(portion) {
@@ -337,34 +337,35 @@ impl CpuSession {
     }
 
     /// Takes over the averaged weights into the flow, and measures them.
-    pub fn recover(&mut self) -> Report {
-        self.recover_at(self.config.epsilon)
+    pub fn tabulate(&mut self) -> Measurement {
+        self.tabulate_at(self.config.epsilon)
     }
 
     /// The same at another ε: that of the exact flow [beside it](Self::epsilon_beside).
-    pub fn recover_at(&mut self, epsilon: f64) -> Report {
-        let base = self.schedule.base(&self.config);
+    pub fn tabulate_at(&mut self, epsilon: f64) -> Measurement {
+        let base = self.step_sampler.base(&self.config);
         let problem = self.problems.at(epsilon);
-        let recovery = self.trainer.recover(&base, self.schedule.target(), &problem.lattice, epsilon);
-        let metrics = measure(&problem.lattice, &problem.source, &problem.target, &recovery);
-        (self.recovery, self.is_recovery_old) = (Some(recovery), false);
+        let tabulation = self.trainer.tabulate(&base, self.step_sampler.target(), &problem.lattice, epsilon);
+        let metrics = measure(&problem.lattice, &problem.source, &problem.target, &tabulation);
+        (self.tabulation, self.is_tabulation_old) = (Some(tabulation), false);
         self.forget_learned();
         let [step, evaluations] = [self.step(), self.evaluations()];
         let is_current = epsilon == self.config.epsilon;
         let estimate = if is_current { estimate(&self.losses, epsilon) } else { None };
-        let report = Report { step, evaluations, epsilon, metrics, estimate };
-        if is_current && self.runaway.is_none() {
-            let symptom = self.watch.observe(&report);
-            self.runaway = symptom
-                .map(|symptom| Runaway::new(&report, symptom, &self.config, &self.source, self.schedule.target()));
+        let measurement = Measurement { step, evaluations, epsilon, metrics, estimate };
+        if is_current && self.divergence.is_none() {
+            let symptom = self.monitor.observe(&measurement);
+            self.divergence = symptom.map(|symptom| {
+                Divergence::new(&measurement, symptom, &self.config, &self.source, self.step_sampler.target())
+            });
         }
-        report
+        measurement
     }
 
-    /// Why this run leads nowhere, once a measurement showed that it has run away; until it starts again or its
+    /// Why this run leads nowhere, once a measurement showed that it has diverged; until it starts again or its
     /// settings change.
-    pub fn runaway(&self) -> Option<&Runaway> {
-        self.runaway.as_ref()
+    pub fn divergence(&self) -> Option<&Divergence> {
+        self.divergence.as_ref()
     }
 
     /// The exact flow beside the learned one.
@@ -372,11 +373,11 @@ impl CpuSession {
         &self.exact
     }
 
-    /// Compares the flow that was measured last with the exact one, from φ and `completion`; the report comes from
+    /// Compares the flow that was measured last with the exact one, from φ and `second_potential`; the report comes from
     /// [`work_on_host`](Self::work_on_host). Does nothing while there is no exact flow of its ε, or another audit is under way.
-    pub fn audit(&mut self, report: &Report, completion: Completion) {
-        if let Some(recovery) = &self.recovery {
-            self.exact.audit(report, recovery, completion);
+    pub fn audit(&mut self, measurement: &Measurement, second_potential: SecondPotential) {
+        if let Some(tabulation) = &self.tabulation {
+            self.exact.audit(measurement, tabulation, second_potential);
         }
     }
 
@@ -392,7 +393,7 @@ impl CpuSession {
 
     /// Whether both flows of a difference are of the present source.
     fn is_of_one_source(&self) -> bool {
-        !self.is_recovery_old && !self.exact.is_behind()
+        !self.is_tabulation_old && !self.exact.is_behind()
     }
 
     /// Whether a picture of `wanted` waits for no flow of the present source: only a difference does.
@@ -405,7 +406,7 @@ impl CpuSession {
         wanted.with_exact(self.exact.last_flow().is_some())
     }
 
-    /// ε that the learned flow is to be recovered at for a picture of `wanted`: that of the exact flow where it shows one,
+    /// ε that the learned flow is to be tabulated at for a picture of `wanted`: that of the exact flow where it shows one,
     /// which while ε moves is a little behind, and otherwise that of the settings.
     pub fn epsilon_beside(&self, wanted: Shown) -> f64 {
         let exact = self.exact.last_flow().filter(|_| !matches!(wanted, Shown::Learned(_)));
@@ -414,15 +415,15 @@ impl CpuSession {
 
     /// ε of the flow that a picture of `wanted` shows.
     pub fn epsilon_of(&self, wanted: Shown) -> f64 {
-        match (wanted, &self.recovery) {
-            (Shown::Learned(_), Some(recovery)) => recovery.epsilon,
+        match (wanted, &self.tabulation) {
+            (Shown::Learned(_), Some(tabulation)) => tabulation.epsilon,
             _ => self.epsilon_beside(wanted),
         }
     }
 
-    /// Whether the recovered flow is of another ε than a picture of `wanted` [needs](Self::epsilon_beside).
+    /// Whether the tabulated flow is of another ε than a picture of `wanted` [needs](Self::epsilon_beside).
     pub fn is_behind(&self, wanted: Shown) -> bool {
-        self.recovery.as_ref().is_some_and(|recovery| recovery.epsilon != self.epsilon_beside(wanted))
+        self.tabulation.as_ref().is_some_and(|tabulation| tabulation.epsilon != self.epsilon_beside(wanted))
     }
 
     /// The potentials that a picture of `wanted` is made of; none as long as a part of it is not there, or the parts of a
@@ -430,29 +431,31 @@ impl CpuSession {
     pub fn potentials(&self, wanted: Shown) -> Option<ShownFlow> {
         let shown = self.shown(wanted);
         let exact = self.exact.last_flow().filter(|_| shown == Shown::Exact || self.is_of_one_source());
-        ShownFlow::new(shown, self.recovery.as_ref(), exact)
+        ShownFlow::new(shown, self.tabulation.as_ref(), exact)
     }
 
-    /// The flow at time t in [0, 1] that a picture of `wanted` shows; none before the first recovery, unless the exact
+    /// The flow at time t in [0, 1] that a picture of `wanted` shows; none before the first tabulation, unless the exact
     /// flow is wanted and there, and as long as the flows of a difference are not of one ε and one source.
     pub fn flow(&mut self, wanted: Shown, t: f64) -> Option<Subject<'_>> {
         let t = if t.is_nan() { 0.0 } else { t.clamp(0.0, 1.0) };
         let shown = self.shown(wanted);
-        if let Shown::Learned(completion) | Shown::Difference(completion) = shown {
-            let recovery = self.recovery.as_ref()?;
+        if let Shown::Learned(second_potential) | Shown::Difference(second_potential) = shown {
+            let tabulation = self.tabulation.as_ref()?;
             if matches!(shown, Shown::Difference(_)) && (self.is_behind(shown) || !self.can_be_drawn(shown)) {
                 return None;
             }
-            self.flows[completion as usize].evaluate(recovery.epsilon, t, || recovery.pair(completion));
+            self.flows[second_potential as usize].evaluate(tabulation.epsilon, t, || tabulation.pair(second_potential));
         }
         if let (Shown::Exact | Shown::Difference(_), Some(exact)) = (shown, self.exact.last_flow()) {
             self.flows[EXACT].evaluate(exact.epsilon, t, || exact.pair());
         }
         let [.., exact] = &self.flows;
         let (flow, reference) = match shown {
-            Shown::Learned(completion) => (&self.flows[completion as usize], None),
+            Shown::Learned(second_potential) => (&self.flows[second_potential as usize], None),
             Shown::Exact => (exact, None),
-            Shown::Difference(completion) => (&self.flows[completion as usize], Some(exact.field.as_slice())),
+            Shown::Difference(second_potential) => {
+                (&self.flows[second_potential as usize], Some(exact.field.as_slice()))
+            }
         };
         flow.lattice.map(|lattice| Subject { lattice, field: &flow.field, reference })
     }

@@ -7,9 +7,9 @@ use super::quadrature::QuadratureStep;
 use super::work::{Portion, Work};
 use crate::checkpoint::LearnerState;
 use crate::parallel::each;
-use crate::schedule::{Losses, Points, StepInputs};
 use crate::simd::product::Row;
 use crate::simd::width::Width;
+use crate::step_sampler::{Losses, Points, StepInputs};
 
 /// A step under way.
 #[derive(Clone, Debug)]

@@ -14,12 +14,12 @@ use crate::heat::products::HeatProducts;
 use crate::lattice::Lattice;
 use crate::measure::Target;
 use crate::network::Shape;
-use crate::potentials::Recovery;
+use crate::potentials::TabulatedPotentials;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::profile::Profiled;
-use crate::schedule::{Losses, StepInputs};
 use crate::simd::product::Row;
 use crate::simd::width::Width;
+use crate::step_sampler::{Losses, StepInputs};
 use crate::transform::{masked_network, masked_transform};
 
 /// Both networks, and room for a step of them.
@@ -118,7 +118,13 @@ impl Trainer {
     }
 
     /// Evaluates the averaged potentials on `lattice` and completes u by its exact transform to the target.
-    pub fn recover(&self, base: &[Quadratic; 2], target: &Target, lattice: &Lattice, epsilon: f64) -> Recovery {
+    pub fn tabulate(
+        &self,
+        base: &[Quadratic; 2],
+        target: &Target,
+        lattice: &Lattice,
+        epsilon: f64,
+    ) -> TabulatedPotentials {
         let points = points_of(lattice);
         let rows = self.rows();
         let [u, psi] = [0, 1].map(|side| {
@@ -129,6 +135,6 @@ impl Trainer {
         let w = masked_transform(target, lattice, &heat.average(&double));
         let log_rho_0 = double.iter().zip(heat.average(&w)).map(|(u, heat)| (u + heat) as f32).collect();
         let psi = masked_network(target, lattice, &psi);
-        Recovery { epsilon, u, w: w.into_iter().map(|w| w as f32).collect(), psi, log_rho_0 }
+        TabulatedPotentials { epsilon, u, w: w.into_iter().map(|w| w as f32).collect(), psi, log_rho_0 }
     }
 }

@@ -8,7 +8,7 @@ use super::sinkhorn::{log_density, marginal_error};
 use crate::heat::flow::flow_by_products;
 use crate::heat::products::HeatProducts;
 use crate::lattice::Lattice;
-use crate::potentials::{Completion, Pair, Recovery};
+use crate::potentials::{Pair, SecondPotential, TabulatedPotentials};
 use serde::{Deserialize, Serialize};
 
 /// Half the distance of the two times whose difference is ∂_t ρ at t = ½.
@@ -51,13 +51,19 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// Of a recovery on `lattice` against `source` and `target`, densities of mass 1.
-    pub fn new(lattice: &Lattice, source: &[f64], target: &[f64], recovery: &Recovery, completion: Completion) -> Self {
+    /// Of a tabulation on `lattice` against `source` and `target`, densities of mass 1.
+    pub fn new(
+        lattice: &Lattice,
+        source: &[f64],
+        target: &[f64],
+        tabulation: &TabulatedPotentials,
+        second_potential: SecondPotential,
+    ) -> Self {
         Self {
-            pair: Pair { lattice: *lattice, ..recovery.pair(completion) },
+            pair: Pair { lattice: *lattice, ..tabulation.pair(second_potential) },
             source: source.to_vec(),
             target: target.to_vec(),
-            psi: recovery.second(Completion::Network),
+            psi: tabulation.second(SecondPotential::Network),
             stage: 0,
             middle: vec![],
             findings: AuditMetrics::default(),
@@ -146,7 +152,7 @@ pub struct AuditReport {
     /// Training steps behind the flow, and ε of both.
     pub step: u64,
     pub epsilon: f64,
-    pub completion: Completion,
+    pub second_potential: SecondPotential,
     pub findings: AuditMetrics,
     /// D* − J(φ), units of cost.
     pub gap: f64,

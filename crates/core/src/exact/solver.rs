@@ -5,9 +5,9 @@ use super::audit::{Audit, AuditMetrics, AuditReport};
 use super::flow::ExactFlow;
 use super::sinkhorn::{Sinkhorn, Solution, Stop};
 use crate::measure::Problem;
-use crate::metrics::Report;
+use crate::metrics::Measurement;
 use crate::numeric::MASKED_BELOW;
-use crate::potentials::{Completion, Recovery};
+use crate::potentials::{SecondPotential, TabulatedPotentials};
 use std::sync::Arc;
 use std::time::Duration;
 use web_time::Instant;
@@ -239,14 +239,14 @@ impl Exact {
     }
 
     /// The learned flow was measured: compares it with the exact one, if that is there and no other audit is under way.
-    pub fn audit(&mut self, report: &Report, recovery: &Recovery, completion: Completion) {
-        let Some(solved) = self.flow().filter(|solved| solved.epsilon == recovery.epsilon) else { return };
+    pub fn audit(&mut self, report: &Measurement, tabulation: &TabulatedPotentials, second_potential: SecondPotential) {
+        let Some(solved) = self.flow().filter(|solved| solved.epsilon == tabulation.epsilon) else { return };
         if self.audit.is_none() {
             let Problem { lattice, source, target, .. } = &*self.problem;
-            let audit = Audit::new(lattice, source, target, recovery, completion);
+            let audit = Audit::new(lattice, source, target, tabulation, second_potential);
             let (step, epsilon) = (report.step, report.epsilon);
             let gap = solved.optimum - report.metrics.dual;
-            let report = AuditReport { step, epsilon, completion, findings: AuditMetrics::default(), gap };
+            let report = AuditReport { step, epsilon, second_potential, findings: AuditMetrics::default(), gap };
             self.audit = Some((audit, report));
         }
     }

@@ -4,7 +4,7 @@
 //! X_0 = x, X_t has the density e^(ψ_t(z)/ε) G_{tε}(z − x) / e^(ψ_0(x)/ε); given X_1 = y,
 //! e^(φ_t(z)/ε) G_{(1−t)ε}(z − y) / e^(φ_1(y)/ε).
 
-use super::lens::Lens;
+use super::probe::FlowProbe;
 use crate::heat::flow::DIFFERENCE_BELOW;
 use crate::heat::products::HeatProducts;
 use crate::lattice::{SOURCE_MASK, TARGET_MASK};
@@ -32,7 +32,7 @@ pub struct Coupling {
     pub spread: f64,
 }
 
-impl Lens {
+impl FlowProbe {
     /// The law of X_t at time `t` in [0, 1] given that X is at `point` at its source or its target.
     ///
     /// The potentials define it also where the given density is 0; outside the mask of that end there is none.

@@ -2,14 +2,14 @@
 
 mod contour;
 mod coupling;
-mod lens;
 mod particles;
+mod probe;
 mod telling;
 
 pub use contour::{Segment, contour, level};
 pub use coupling::{Coupling, Given};
-pub use lens::Lens;
-pub use particles::{COMPARED, Frame, Launch, MOST_PARTICLES, Particles, Paths};
+pub use particles::{COMPARED, Frame, MOST_PARTICLES, ParticleConfig, Particles, Trajectories};
+pub use probe::FlowProbe;
 pub use telling::Telling;
 
 /// The times of a film strip.

@@ -3,13 +3,13 @@
 //! ([`reference::particles`](crate::reference::particles)); a GPU moves them all the way
 //! ([`gpu::particles`](crate::gpu::particles)).
 
-use crate::flight::{FRAMES, Flight, variances};
 use crate::heat::products::HeatProducts;
 use crate::measure::Sampler;
 use crate::parallel;
+use crate::particle_step::{FRAMES, ParticleStep, variances};
 use crate::potentials::{Pair, Potentials};
 use crate::reference::particles::{Rates, particles};
-use crate::sampling::{Likeness, likeness};
+use crate::sampling::{TwoSampleTest, two_sample_test};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub const COMPARED: usize = 2000;
 
 /// What sets out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Launch {
+pub struct ParticleConfig {
     /// From ρ_1 to t = 0, instead of from ρ_0 to t = 1.
     pub backwards: bool,
     /// Particles of each cloud: at least 2 and at most [`MOST_PARTICLES`] are launched.
@@ -30,7 +30,7 @@ pub struct Launch {
     pub seed: u64,
 }
 
-impl Launch {
+impl ParticleConfig {
     /// With as many particles as are launched.
     pub(crate) fn clamped(self) -> Self {
         Self { count: self.count.clamp(2, MOST_PARTICLES), ..self }
@@ -42,8 +42,8 @@ impl Launch {
     }
 
     /// The way from there to the next.
-    pub(crate) fn flight(&self, potentials: &Potentials, done: usize) -> Flight {
-        Flight {
+    pub(crate) fn particle_step(&self, potentials: &Potentials, done: usize) -> ParticleStep {
+        ParticleStep {
             lattice: potentials.lattice(),
             epsilon: potentials.epsilon,
             backwards: self.backwards,
@@ -76,27 +76,27 @@ pub struct Frame {
     /// Those of the particles with noise, in the order of the others.
     pub sde: Vec<[f32; 2]>,
     /// How far apart the clouds are, by up to [`COMPARED`] of each.
-    pub likeness: Likeness,
+    pub two_sample_test: TwoSampleTest,
 }
 
 impl Frame {
     fn new(index: usize, ode: Vec<[f32; 2]>, sde: Vec<[f32; 2]>) -> Self {
         let stride = ode.len().div_ceil(COMPARED);
         let compared = |cloud: &[[f32; 2]]| cloud.iter().step_by(stride).map(|x| x.map(f64::from)).collect::<Vec<_>>();
-        let likeness = likeness(&compared(&ode), &compared(&sde));
-        Self { index: index as u32, ode, sde, likeness }
+        let two_sample_test = two_sample_test(&compared(&ode), &compared(&sde));
+        Self { index: index as u32, ode, sde, two_sample_test }
     }
 }
 
 /// Both clouds at all times, as a GPU gives them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Paths {
-    pub launch: Launch,
+pub struct Trajectories {
+    pub config: ParticleConfig,
     /// (FRAMES, 2, count, 2), in the order in which frames are reached: the cloud without noise, then the one with it.
     pub positions: Vec<f32>,
 }
 
-impl Paths {
+impl Trajectories {
     /// Where both clouds are when so many frames are done.
     ///
     /// # Panics
@@ -107,14 +107,14 @@ impl Paths {
             let positions = &self.positions[(2 * done + k) * size..][..size];
             positions.chunks_exact(2).map(|x| [x[0], x[1]]).collect()
         };
-        Frame::new(self.launch.index(done), cloud(0), cloud(1))
+        Frame::new(self.config.index(done), cloud(0), cloud(1))
     }
 }
 
 /// Two clouds on their way through a flow.
 #[derive(Debug)]
 pub struct Particles {
-    launch: Launch,
+    config: ParticleConfig,
     potentials: Potentials,
     u: Vec<f64>,
     w: Vec<f64>,
@@ -128,24 +128,24 @@ pub struct Particles {
 
 impl Particles {
     /// Sets out from points of ρ_0, or of ρ_1.
-    pub fn new(potentials: &Potentials, launch: Launch) -> Self {
-        let launch = launch.clamped();
-        let starts: Vec<[f64; 2]> = launch.starts(potentials).into_iter().map(|x| x.map(f64::from)).collect();
+    pub fn new(potentials: &Potentials, config: ParticleConfig) -> Self {
+        let config = config.clamped();
+        let starts: Vec<[f64; 2]> = config.starts(potentials).into_iter().map(|x| x.map(f64::from)).collect();
         let Pair { u, w, .. } = potentials.pair();
         let clouds = [starts.clone(), starts];
         let mut particles =
-            Self { launch, potentials: potentials.clone(), u, w, done: 0, clouds, rates: Rates::default() };
-        particles.rates = particles.rates_at(particles.flight().roots()[0]);
+            Self { config, potentials: potentials.clone(), u, w, done: 0, clouds, rates: Rates::default() };
+        particles.rates = particles.rates_at(particles.particle_step().roots()[0]);
         particles
     }
 
     /// What set out.
-    pub fn launch(&self) -> &Launch {
-        &self.launch
+    pub fn config(&self) -> &ParticleConfig {
+        &self.config
     }
 
-    fn flight(&self) -> Flight {
-        self.launch.flight(&self.potentials, self.done)
+    fn particle_step(&self) -> ParticleStep {
+        self.config.particle_step(&self.potentials, self.done)
     }
 
     /// Whether the last frame has been reached.
@@ -157,7 +157,7 @@ impl Particles {
     pub fn frame(&self) -> Frame {
         let [ode, sde] =
             self.clouds.each_ref().map(|cloud| cloud.iter().map(|x| x.map(|c| c as f32)).collect::<Vec<_>>());
-        Frame::new(self.launch.index(self.done), ode, sde)
+        Frame::new(self.config.index(self.done), ode, sde)
     }
 
     /// On to the next frame, some tens of milliseconds; nothing once [done](Self::is_done).
@@ -165,11 +165,11 @@ impl Particles {
         if self.is_done() {
             return;
         }
-        let flight = self.flight();
-        let [_, middle, last] = flight.roots();
+        let particle_step = self.particle_step();
+        let [_, middle, last] = particle_step.roots();
         let (middle, last) = (self.rates_at(middle), self.rates_at(last));
         let [ode, sde] = &self.clouds;
-        self.clouds = particles(&flight, [&self.rates, &middle, &last], [ode, sde]);
+        self.clouds = particles(&particle_step, [&self.rates, &middle, &last], [ode, sde]);
         self.rates = last;
         self.done += 1;
     }
@@ -180,6 +180,6 @@ impl Particles {
         let [of_u, of_w] = variances(&lattice, epsilon, root * root);
         let gradient = |field: &[f64], variance| HeatProducts::new(&lattice, variance).average_gradient(field);
         let (u, w) = parallel::both(|| gradient(&self.u, of_u), || gradient(&self.w, of_w));
-        Rates::new(&u, &w, epsilon, self.launch.backwards)
+        Rates::new(&u, &w, epsilon, self.config.backwards)
     }
 }

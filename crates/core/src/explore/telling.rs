@@ -6,7 +6,7 @@ use crate::potentials::Shown;
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Edition {
     shown: Shown,
-    recoveries: u64,
+    tabulations: u64,
     solutions: u64,
 }
 
@@ -16,7 +16,7 @@ const INTERVAL_MS: f64 = 250.0;
 /// When the potentials of what is shown are told.
 #[derive(Clone, Debug, Default)]
 pub struct Telling {
-    recoveries: u64,
+    tabulations: u64,
     told: Option<Edition>,
     told_ms: Option<f64>,
 }
@@ -24,11 +24,11 @@ pub struct Telling {
 impl Telling {
     /// The learned flow, or the run, is another.
     pub fn changed(&mut self) {
-        self.recoveries += 1;
+        self.tabulations += 1;
     }
 
     fn edition(&self, shown: Shown, solutions: u64) -> Edition {
-        Edition { shown, recoveries: self.recoveries, solutions }
+        Edition { shown, tabulations: self.tabulations, solutions }
     }
 
     /// In how many milliseconds they are due; none if they were told. So many exact flows were solved for so far.

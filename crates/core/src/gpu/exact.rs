@@ -11,8 +11,8 @@ use crate::exact::sinkhorn::{Solution, log_density, marginal_error};
 use crate::exact::solver::Exact;
 use crate::lattice::Lattice;
 use crate::measure::{Problem, coarsest_lattice};
-use crate::metrics::Report;
-use crate::potentials::{Completion, Recovery};
+use crate::metrics::Measurement;
+use crate::potentials::{SecondPotential, TabulatedPotentials};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -175,8 +175,13 @@ impl ExactOnGpu {
     }
 
     /// As [`Exact::audit`].
-    pub(crate) fn audit(&mut self, report: &Report, recovery: &Recovery, completion: Completion) {
-        self.host.audit(report, recovery, completion);
+    pub(crate) fn audit(
+        &mut self,
+        measurement: &Measurement,
+        tabulation: &TabulatedPotentials,
+        second_potential: SecondPotential,
+    ) {
+        self.host.audit(measurement, tabulation, second_potential);
     }
 
     /// Forgets an audit under way.

@@ -3,7 +3,7 @@
 use super::device::Gpu;
 use super::kernel::{Inputs, Kernels, storage};
 use super::plan::{Counts, DispatchSize, Planned, record};
-use super::uniforms::{MomentUniform, StageUniform};
+use super::uniforms::{FlowTimeUniform, StageUniform};
 use crate::lattice::Lattice;
 use crate::network::Side;
 
@@ -44,7 +44,7 @@ impl Flow {
         let mut plan = heat_gradients(kernels, [u, w], [&heated_u, &heated_w]);
         let buffers = [&heated_u, &heated_w, &field];
         plan.push((kernels.bind("flow_of_potentials", Default::default(), &buffers), DispatchSize::Rows(Side::Psi, 1)));
-        let inputs = kernels.inputs::<MomentUniform>("moment", 1);
+        let inputs = kernels.inputs::<FlowTimeUniform>("flow time", 1);
         Self { gpu: gpu.clone(), lattice: *lattice, field, inputs, plan, at: None }
     }
 
@@ -67,7 +67,7 @@ impl Flow {
     pub fn encode(&mut self, pass: &mut wgpu::ComputePass<'_>, epsilon: f64, t: f64) -> bool {
         let known = self.at.replace([epsilon, t]) == Some([epsilon, t]);
         if !known {
-            self.inputs.write(&self.gpu, &[MomentUniform::new(&self.lattice, epsilon, t)]);
+            self.inputs.write(&self.gpu, &[FlowTimeUniform::new(&self.lattice, epsilon, t)]);
             record(&self.plan, pass, &self.inputs, 0, &Counts::of_lattice(&self.lattice));
         }
         !known

@@ -5,10 +5,10 @@ use super::flow::heat_gradients;
 use super::kernel::{Dispatch, Inputs, Kernels, storage};
 use super::plan::{Counts, Planned, record};
 use super::readback::Readback;
-use super::uniforms::{FlightUniform, MomentUniform};
-use crate::explore::{Launch, Paths};
-use crate::flight::{FRAMES, STEPS};
+use super::uniforms::{FlowTimeUniform, ParticleStepUniform};
+use crate::explore::{ParticleConfig, Trajectories};
 use crate::lattice::Lattice;
+use crate::particle_step::{FRAMES, STEPS};
 use crate::potentials::Potentials;
 
 /// Two clouds of so many particles, as often as they are launched.
@@ -24,14 +24,14 @@ pub struct ParticlesOnGpu {
     frames: wgpu::Buffer,
     /// A slot for each time at which gradients are needed, and one for each step.
     moments: Inputs,
-    flights: Inputs,
+    particle_steps: Inputs,
     /// Gradients at the first, middle and last time of a step. The last of one step is the first of the next, so the outer
     /// two change places from step to step.
     heat: [Vec<Planned>; 3],
     moves: [Dispatch; 2],
     readback: Readback,
     /// What is on its way, and its frames recorded so far.
-    launch: Option<Launch>,
+    config: Option<ParticleConfig>,
     done: usize,
 }
 
@@ -54,11 +54,11 @@ impl ParticlesOnGpu {
             potentials,
             readback: Readback::new(gpu, &[&frames]),
             frames,
-            moments: kernels.inputs::<MomentUniform>("moments", 2 * STEPS as u64 + 1),
-            flights: kernels.inputs::<FlightUniform>("flights", STEPS as u64),
+            moments: kernels.inputs::<FlowTimeUniform>("moments", 2 * STEPS as u64 + 1),
+            particle_steps: kernels.inputs::<ParticleStepUniform>("particle steps", STEPS as u64),
             heat,
             moves,
-            launch: None,
+            config: None,
             done: 0,
         }
     }
@@ -70,7 +70,7 @@ impl ParticlesOnGpu {
 
     /// Whether particles are on their way, or were not taken yet.
     pub fn is_under_way(&self) -> bool {
-        self.launch.is_some()
+        self.config.is_some()
     }
 
     /// Whether the next submission shall move them.
@@ -78,36 +78,36 @@ impl ParticlesOnGpu {
         self.is_under_way() && self.done < STEPS
     }
 
-    /// Particles set out into this flow, as many as there are room for whatever `launch` says.
+    /// Particles set out into this flow, as many as there are room for whatever `config` says.
     ///
     /// # Panics
     /// When others are on their way, or the flow is on another lattice.
-    pub fn launch(&mut self, potentials: &Potentials, launch: Launch) {
+    pub fn start_particles(&mut self, potentials: &Potentials, config: ParticleConfig) {
         assert!(!self.is_under_way(), "particles set out when those before are there");
         assert!(potentials.lattice() == self.lattice, "particles keep their lattice");
-        let launch = Launch { count: self.count, ..launch };
+        let config = ParticleConfig { count: self.count, ..config };
         let queue = &self.gpu.queue;
         for (buffer, field) in self.potentials.iter().zip([&potentials.u, &potentials.w]) {
             queue.write_buffer(buffer, 0, bytemuck::cast_slice(field));
         }
-        let starts = launch.starts(potentials);
+        let starts = config.starts(potentials);
         let starts: &[u8] = bytemuck::cast_slice(&starts);
         for cloud in 0..2 {
             queue.write_buffer(&self.frames, cloud * starts.len() as u64, starts);
         }
-        let mut moments = [MomentUniform::default(); 2 * STEPS + 1];
-        let mut flights = [FlightUniform::default(); STEPS];
+        let mut moments = [FlowTimeUniform::default(); 2 * STEPS + 1];
+        let mut particle_steps = [ParticleStepUniform::default(); STEPS];
         for step in 0..STEPS {
-            let flight = launch.flight(potentials, step);
-            flights[step] = FlightUniform::new(&flight, self.count);
+            let particle_step = config.particle_step(potentials, step);
+            particle_steps[step] = ParticleStepUniform::new(&particle_step, self.count);
             // The last time of a step is the first of the next.
-            for (moment, root) in moments[2 * step..].iter_mut().zip(flight.roots()) {
-                *moment = MomentUniform::of_particles(&self.lattice, potentials.epsilon, root * root);
+            for (moment, root) in moments[2 * step..].iter_mut().zip(particle_step.roots()) {
+                *moment = FlowTimeUniform::of_particles(&self.lattice, potentials.epsilon, root * root);
             }
         }
         self.moments.write(&self.gpu, &moments);
-        self.flights.write(&self.gpu, &flights);
-        (self.launch, self.done) = (Some(launch), 0);
+        self.particle_steps.write(&self.gpu, &particle_steps);
+        (self.config, self.done) = (Some(config), 0);
     }
 
     /// Records up to `steps` steps of what is on its way; how many, and whether the last is among them, so that all is to be
@@ -127,7 +127,7 @@ impl ParticlesOnGpu {
         for step in self.done..until {
             heat(pass, 1, 2 * step + 1);
             heat(pass, 2 - 2 * (step % 2), 2 * step + 2);
-            self.moves[step % 2].record(pass, &self.flights, step as u32, 2 * self.count);
+            self.moves[step % 2].record(pass, &self.particle_steps, step as u32, 2 * self.count);
         }
         let recorded = until - self.done;
         self.done = until;
@@ -139,12 +139,12 @@ impl ParticlesOnGpu {
     }
 
     /// Where they went, once that has come back; never waits. Then nothing is on its way any more, nor when it was lost.
-    pub fn take(&mut self) -> Option<Paths> {
+    pub fn take(&mut self) -> Option<Trajectories> {
         if self.readback.is_idle() || !self.readback.is_settled() {
             return None;
         }
-        let launch = self.launch.take()?;
+        let config = self.config.take()?;
         let positions = self.readback.take()?.pop()?;
-        Some(Paths { launch, positions })
+        Some(Trajectories { config, positions })
     }
 }

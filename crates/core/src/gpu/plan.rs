@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::lattice::Lattice;
 use crate::limits::CHUNK_ROWS;
 use crate::network::Side;
-use crate::schedule::Points;
+use crate::step_sampler::Points;
 
 /// `StageUniform::side` of a dispatch about both networks; the same number as in fused_tiles.wgsl.
 pub const BOTH: u32 = 2;
@@ -21,19 +21,19 @@ pub const SUM_BLOCKS: u32 = 64;
 
 /// Which kernels a network runs on. Both compute the same, up to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Path {
+pub enum KernelPath {
     /// A kernel for each layer and direction, each readable beside its twin.
-    Naive,
+    PerLayer,
     /// A kernel for each pass. All sizes of registers give the same bits, where the compiler does not treat the same sums
     /// in different ways.
     Fused(Variant),
 }
 
-impl Path {
+impl KernelPath {
     /// How its kernels are written, if they are fused.
     pub fn variant(self) -> Option<Variant> {
         match self {
-            Self::Naive => None,
+            Self::PerLayer => None,
             Self::Fused(variant) => Some(variant),
         }
     }
@@ -43,7 +43,7 @@ impl Path {
     pub fn candidates(gpu: &Gpu, config: &Config) -> Vec<Self> {
         // On a processor the registers of a fused kernel are memory, and compiling it takes seconds.
         if gpu.software {
-            return vec![Self::Naive];
+            return vec![Self::PerLayer];
         }
         // Few rows in large tiles would leave workgroups without any.
         let many = config.training_rows() >= (PARTIALS * TileRows::Many.count()) as usize;
@@ -54,7 +54,7 @@ impl Path {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-impl std::fmt::Display for Path {
+impl std::fmt::Display for KernelPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self::Fused(Variant { rows, registers, copies }) = self else { return f.write_str("single layers") };
         let columns = 64 / registers.column_groups();

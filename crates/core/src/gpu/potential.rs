@@ -2,7 +2,7 @@
 
 use super::device::Gpu;
 use super::kernel::{Dispatch, Kernels, storage};
-use super::plan::{BOTH, DispatchSize, Path, Planned, SUM_BLOCKS, groups_of_tile};
+use super::plan::{BOTH, DispatchSize, KernelPath, Planned, SUM_BLOCKS, groups_of_tile};
 use super::uniforms::StageUniform;
 use super::variant::{Variant, WeightPrecision};
 use crate::checkpoint::{LearnerState, Snapshot};
@@ -33,8 +33,8 @@ impl NetworkBuffers {
             // A binding may not be empty.
             frequencies: storage(gpu, "frequencies", 2 * 2 * shape.fourier_features.max(1)),
             theta: vector("theta"),
-            first_moment: vector("moment"),
-            second_moment: vector("square"),
+            first_moment: vector("first moment"),
+            second_moment: vector("second moment"),
             average: vector("average"),
             transposed: storage(gpu, "transposed", 2 * 2 * HIDDEN * HIDDEN),
             copies,
@@ -79,7 +79,7 @@ pub fn transposed(shape: &Shape, theta: &[f32]) -> Vec<f32> {
     weights.collect()
 }
 
-/// Room for the passes of one network at a time; both networks and the recovery share it.
+/// Room for the passes of one network at a time; both networks and the tabulation share it.
 #[derive(Clone, Debug)]
 pub struct Scratch {
     /// (slots, B); by Monte Carlo (slots, 2, B).
@@ -93,7 +93,7 @@ pub struct Scratch {
     pub partials: wgpu::Buffer,
     /// (2, P).
     pub d_theta: wgpu::Buffer,
-    /// For the naive path.
+    /// For the per-layer path.
     layers: Option<Layers>,
 }
 
@@ -128,12 +128,12 @@ pub struct Size {
 
 impl Scratch {
     /// For networks on any of these paths.
-    pub fn new(gpu: &Gpu, shape: &Shape, paths: &[Path], size: Size) -> Self {
+    pub fn new(gpu: &Gpu, shape: &Shape, paths: &[KernelPath], size: Size) -> Self {
         let layer = |label| storage(gpu, label, size.rows * HIDDEN);
         let backward = |label| storage(gpu, label, size.training_rows * HIDDEN);
-        let partials = |path: &Path| match path {
-            Path::Naive => size.training_rows.div_ceil(CHUNK_ROWS as usize),
-            Path::Fused(_) => size.fused_partials,
+        let partials = |path: &KernelPath| match path {
+            KernelPath::PerLayer => size.training_rows.div_ceil(CHUNK_ROWS as usize),
+            KernelPath::Fused(_) => size.fused_partials,
         };
         let partials = paths.iter().map(partials).max().expect("there is a path");
         Self {
@@ -144,7 +144,7 @@ impl Scratch {
             losses: storage(gpu, "losses", 2 * size.steps),
             partials: storage(gpu, "partials", partials * shape.len),
             d_theta: storage(gpu, "d_theta", 2 * shape.len),
-            layers: paths.contains(&Path::Naive).then(|| Layers {
+            layers: paths.contains(&KernelPath::PerLayer).then(|| Layers {
                 points: storage(gpu, "points", 2 * size.rows),
                 features: storage(gpu, "features", size.rows * shape.inputs()),
                 hidden: ["hidden 1", "hidden 2", "hidden 3"].map(layer),
@@ -165,7 +165,7 @@ pub struct Network<'a> {
     pub buffers: &'a NetworkBuffers,
     pub scratch: &'a Scratch,
     pub optimiser: Optimiser,
-    pub path: Path,
+    pub path: KernelPath,
     pub side: Side,
 }
 
@@ -214,8 +214,8 @@ impl Network<'_> {
     /// The potential at every row, by the weights `theta`, to `output`.
     pub fn forward(&self, rows: Rows, theta: &wgpu::Buffer, output: &wgpu::Buffer) -> Vec<Planned> {
         match self.path {
-            Path::Naive => self.forward_by_layers(rows, theta, output),
-            Path::Fused(variant) => {
+            KernelPath::PerLayer => self.forward_by_layers(rows, theta, output),
+            KernelPath::Fused(variant) => {
                 let buffers = [theta, &self.scratch.batch, &self.buffers.frequencies, output];
                 let pass = self.kernels.bind_variant(variant, "fused_forward", self.fused_stage(variant), &buffers);
                 vec![(pass, DispatchSize::FusedTiles(self.side, variant.rows))]
@@ -232,29 +232,29 @@ impl Network<'_> {
     /// From `d_output` and the terms of the loss to their sum, the gradient, and one step of the optimiser.
     pub fn backward(&self) -> Vec<Planned> {
         match self.path {
-            Path::Naive => self.backward_by_layers(),
-            Path::Fused(variant) => {
-                // There is no goal.
+            KernelPath::PerLayer => self.backward_by_layers(),
+            KernelPath::Fused(variant) => {
+                // There is no regression target.
                 let pass = self.fused_backward(variant, self.fused_stage(variant), &self.scratch.d_output);
                 vec![(pass, DispatchSize::Partials(self.side, variant.rows)), self.update(variant)]
             }
         }
     }
 
-    /// The same of φ and, side by side, one step of ψ by regression on `goal` (K); this network may be either.
-    pub fn backward_of_both(&self, variant: Variant, goal: &wgpu::Buffer) -> [Planned; 2] {
+    /// The same of φ and, side by side, one step of ψ by regression on `regression_target` (K); this network may be either.
+    pub fn backward_of_both(&self, variant: Variant, regression_target: &wgpu::Buffer) -> [Planned; 2] {
         let stage = StageUniform { side: BOTH, ..self.fused_stage(variant) };
         let update = self.bind_update(variant, stage);
         [
-            (self.fused_backward(variant, stage, goal), DispatchSize::PartialsOfBoth(variant.rows)),
+            (self.fused_backward(variant, stage, regression_target), DispatchSize::PartialsOfBoth(variant.rows)),
             (update, DispatchSize::Fixed(2 * self.shape.len as u32 / 4)),
         ]
     }
 
-    fn fused_backward(&self, variant: Variant, stage: StageUniform, goal: &wgpu::Buffer) -> Dispatch {
+    fn fused_backward(&self, variant: Variant, stage: StageUniform, regression_target: &wgpu::Buffer) -> Dispatch {
         let Scratch { batch, d_output, terms, partials, .. } = self.scratch;
         let NetworkBuffers { theta, transposed, frequencies, .. } = self.buffers;
-        let bound = [theta, transposed, batch, frequencies, d_output, terms, goal, partials];
+        let bound = [theta, transposed, batch, frequencies, d_output, terms, regression_target, partials];
         self.kernels.bind_variant(variant, "fused_backward", stage, &bound)
     }
 
@@ -264,7 +264,7 @@ impl Network<'_> {
         let Scratch { batch, output, d_output, terms, partials, .. } = scratch;
         let NetworkBuffers { theta, transposed, frequencies, .. } = buffers;
         match self.path {
-            Path::Fused(variant) if groups_of_tile(draws, variant.rows) > 0 => {
+            KernelPath::Fused(variant) if groups_of_tile(draws, variant.rows) > 0 => {
                 let bound = [theta, transposed, batch, frequencies, other, log_densities, partials];
                 let pass = self.kernels.bind_variant(variant, "fused_groups", self.fused_stage(variant), &bound);
                 vec![(pass, DispatchSize::Partials(side, variant.rows)), self.update(variant)]
@@ -310,7 +310,7 @@ impl Network<'_> {
     }
 }
 
-/// The naive path: a kernel for each layer and direction.
+/// The per-layer path: a kernel for each layer and direction.
 impl Network<'_> {
     /// The input of a hidden layer.
     fn input(layers: &Layers, index: usize) -> &wgpu::Buffer {
@@ -318,7 +318,7 @@ impl Network<'_> {
     }
 
     fn layers(&self) -> &Layers {
-        self.scratch.layers.as_ref().expect("there is room for the naive path")
+        self.scratch.layers.as_ref().expect("there is room for the per-layer path")
     }
 
     fn forward_by_layers(&self, rows: Rows, theta: &wgpu::Buffer, output: &wgpu::Buffer) -> Vec<Planned> {
@@ -406,12 +406,12 @@ impl Network<'_> {
         plan
     }
 
-    /// One step of ψ by regression on `goal` (K).
-    pub fn regress_by_layers(&self, goal: &wgpu::Buffer) -> Vec<Planned> {
+    /// One step of ψ by regression on `regression_target` (K).
+    pub fn regress_by_layers(&self, regression_target: &wgpu::Buffer) -> Vec<Planned> {
         let Self { kernels, scratch, buffers, side, .. } = *self;
         let Scratch { output, d_output, terms, .. } = scratch;
         let mut plan = self.forward(Rows::Lattice, &buffers.theta, output);
-        let bound = [output, goal, d_output, terms];
+        let bound = [output, regression_target, d_output, terms];
         plan.push((kernels.bind("cotangent_psi", self.stage(), &bound), DispatchSize::Rows(side, 1)));
         plan.extend(self.backward_by_layers());
         plan

@@ -3,7 +3,7 @@
 use super::plan::{Counts, record};
 use super::trainer::Trainer;
 use crate::profile::Profiled;
-use crate::schedule::StepInputs;
+use crate::step_sampler::StepInputs;
 use std::time::Duration;
 use web_time::Instant;
 

@@ -6,24 +6,24 @@ use super::exact::{ExactOnGpu, Solver};
 use super::flow::Flow;
 use super::kernel::Kernels;
 use super::particles::ParticlesOnGpu;
-use super::plan::Path;
+use super::plan::KernelPath;
 use super::readback::Readback;
 use super::trainer::Trainer;
 use super::view::{Frame, Subject};
 use crate::autotuner::Autotuner;
-use crate::checkpoint::{LearnerState, Progress, Snapshot};
+use crate::checkpoint::{Checkpoint, LearnerState, Snapshot};
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
+use crate::divergence_monitor::{Divergence, DivergenceMonitor};
 use crate::exact::audit::AuditReport;
-use crate::explore::{Launch, Paths};
+use crate::explore::{ParticleConfig, Trajectories};
 use crate::lattice::Lattice;
 use crate::measure::{Density, Problems, Target, normal_density};
-use crate::metrics::{Report, estimate, measure};
+use crate::metrics::{Measurement, estimate, measure};
 use crate::network::Shape;
-use crate::potentials::{Completion, Recovery, Shown};
+use crate::potentials::{SecondPotential, Shown, TabulatedPotentials};
 use crate::run::Onward;
-use crate::runaway::{Runaway, Watch};
-use crate::schedule::Schedule;
 use crate::shown::ShownFlow;
+use crate::step_sampler::StepSampler;
 use crate::step_timer::{MAX_STEPS, StepTimer};
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
@@ -37,7 +37,7 @@ pub struct Work {
     pub steps: u32,
     /// Whether to take over the averaged weights into the flow, and measure them. The first submission after a start
     /// always does.
-    pub recover: bool,
+    pub tabulate: bool,
     /// The time t in [0, 1] of the picture; its flow is evaluated only if t, or the potentials, changed.
     pub time: f64,
 }
@@ -63,20 +63,20 @@ pub struct Session {
     problems: Problems,
     /// The finest lattice that there is room for.
     finest: Lattice,
-    schedule: Schedule,
+    step_sampler: StepSampler,
     trainer: Trainer,
     readbacks: [Readback; MAX_IN_FLIGHT],
     /// Both networks as they came back last, for another device.
     snapshots: [Snapshot; 2],
     /// Steps and evaluations behind `snapshots`.
-    snapshot_progress: [u64; 2],
-    recovery: Option<Recovery>,
-    /// Whether the potentials recovered last, on the device, are of a source before the present one.
-    is_recovery_old: bool,
-    /// When `recovery` was submitted, by the count of starts and sources.
+    snapshot_counters: [u64; 2],
+    tabulation: Option<TabulatedPotentials>,
+    /// Whether the potentials tabulated last, on the device, are of a source before the present one.
+    is_tabulation_old: bool,
+    /// When `tabulation` was submitted, by the count of starts and sources.
     received_generation: u64,
-    watch: Watch,
-    runaway: Option<Runaway>,
+    monitor: DivergenceMonitor,
+    divergence: Option<Divergence>,
     /// Steps of the last submission with any: their losses are in the trainer's buffer.
     last_steps: u32,
     /// Counts starts and sources: what was submitted before the last one no longer matters.
@@ -89,8 +89,8 @@ pub struct Session {
     tuner: Autotuner,
     /// Most training steps of one submission.
     max_steps: u32,
-    /// ε of the potentials on the flow lattice, which is that of the trainer; none before the first recovery.
-    recovered_epsilon: Option<f64>,
+    /// ε of the potentials on the flow lattice, which is that of the trainer; none before the first tabulation.
+    tabulated_epsilon: Option<f64>,
     /// The learned flow from φ and its transform, and from both networks.
     flows: [Flow; 2],
     exact: ExactOnGpu,
@@ -112,10 +112,10 @@ struct Submission {
     done: Arc<OnceLock<Instant>>,
     /// Index of the clock that times its steps.
     clock: Option<usize>,
-    recovery: Option<PendingRecovery>,
+    tabulation: Option<PendingTabulation>,
 }
 
-struct PendingRecovery {
+struct PendingTabulation {
     readback: usize,
     step: u64,
     evaluations: u64,
@@ -132,7 +132,7 @@ impl Session {
     /// # Panics
     /// When the settings are not [valid](Config::validate).
     pub fn new(gpu: &Gpu, config: Config, source: &Density) -> Self {
-        let paths = Path::candidates(gpu, &config);
+        let paths = KernelPath::candidates(gpu, &config);
         Self::with_kernels(gpu, Kernels::new(gpu), &paths, None, config, source)
     }
 
@@ -141,14 +141,14 @@ impl Session {
     /// # Panics
     /// As [`new`](Self::new); and when the device does not offer what the path needs.
     #[cfg(not(target_arch = "wasm32"))]
-    pub fn on_path(gpu: &Gpu, path: Path, config: Config, source: &Density) -> Self {
+    pub fn on_path(gpu: &Gpu, path: KernelPath, config: Config, source: &Density) -> Self {
         Self::with_kernels(gpu, Kernels::new(gpu), &[path], None, config, source)
     }
 
     fn with_kernels(
         gpu: &Gpu,
         kernels: Kernels,
-        paths: &[Path],
+        paths: &[KernelPath],
         solver: Option<Solver>,
         config: Config,
         source: &Density,
@@ -172,7 +172,7 @@ impl Session {
         let mut session = Self {
             gpu: gpu.clone(),
             kernels,
-            schedule: Schedule::start(&config, source),
+            step_sampler: StepSampler::start(&config, source),
             snapshots: Snapshot::pair(&config, &shape),
             config,
             shape,
@@ -181,12 +181,12 @@ impl Session {
             finest,
             trainer,
             readbacks,
-            snapshot_progress: [0, 0],
-            recovery: None,
-            is_recovery_old: false,
+            snapshot_counters: [0, 0],
+            tabulation: None,
+            is_tabulation_old: false,
             received_generation: 0,
-            watch: Watch::default(),
-            runaway: None,
+            monitor: DivergenceMonitor::default(),
+            divergence: None,
             last_steps: 0,
             generation: 0,
             in_flight: VecDeque::new(),
@@ -194,7 +194,7 @@ impl Session {
             timer: StepTimer::new(max_steps, evaluations_of_step),
             tuner: Autotuner::new(paths.len()),
             max_steps,
-            recovered_epsilon: None,
+            tabulated_epsilon: None,
             flows,
             exact,
             particles: None,
@@ -225,12 +225,12 @@ impl Session {
 
     /// Training steps submitted since the start.
     pub fn step(&self) -> u64 {
-        self.schedule.step()
+        self.step_sampler.step()
     }
 
     /// The kernels that a training step runs on, so far as that is decided.
     #[cfg(not(target_arch = "wasm32"))]
-    pub fn path(&self) -> Path {
+    pub fn path(&self) -> KernelPath {
         self.trainer.path(self.tuner.chosen().unwrap_or(0))
     }
 
@@ -238,18 +238,18 @@ impl Session {
     /// run is of no use.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn profile(&mut self, budget: f64) -> Vec<crate::profile::Profiled> {
-        let step = self.schedule.advance(&self.config);
+        let step = self.step_sampler.advance(&self.config);
         self.trainer.profile(&step, self.tuner.chosen().unwrap_or(0), budget)
     }
 
     /// Network evaluations of those steps: one is a forward and a backward pass at one point.
     pub fn evaluations(&self) -> u64 {
-        self.schedule.evaluations()
+        self.step_sampler.evaluations()
     }
 
     /// The potentials that came back last.
-    pub fn recovery(&self) -> Option<&Recovery> {
-        self.recovery.as_ref()
+    pub fn tabulation(&self) -> Option<&TabulatedPotentials> {
+        self.tabulation.as_ref()
     }
 
     /// Both networks and their optimisers as they came back last.
@@ -261,7 +261,7 @@ impl Session {
     pub fn load(&mut self, source: &Density) {
         let mut problems = Problems::new(source, &Target::Normal);
         if problems.finest().count > self.finest.count {
-            let paths = Path::candidates(&self.gpu, &self.config);
+            let paths = KernelPath::candidates(&self.gpu, &self.config);
             *self = self.rebuilt(&paths, self.config.clone(), source);
             return;
         }
@@ -271,7 +271,7 @@ impl Session {
     }
 
     /// A run at step 0 with buffers of its own, on the same device.
-    fn rebuilt(&self, paths: &[Path], config: Config, source: &Density) -> Self {
+    fn rebuilt(&self, paths: &[KernelPath], config: Config, source: &Density) -> Self {
         let solver = Some(self.exact.wanted_solver());
         Self::with_kernels(&self.gpu, self.kernels.clone(), paths, solver, config, source)
     }
@@ -287,11 +287,11 @@ impl Session {
             let problem = self.problems.at(self.config.epsilon);
             self.exact.follow(&problem, self.config.epsilon, onward == Onward::On && !is_last);
         }
-        self.schedule.follow(source);
-        self.forget_runaway();
+        self.step_sampler.follow(source);
+        self.forget_divergence();
         // What is measured of the submissions in flight is of the source before.
         self.generation += 1;
-        self.is_recovery_old = true;
+        self.is_tabulation_old = true;
         match onward {
             Onward::On => {}
             Onward::Warm => self.start_warm(),
@@ -301,7 +301,7 @@ impl Session {
 
     /// Makes room for the lattice that this source needs, and keeps what is learned.
     fn move_to_finer(&mut self, source: &Density) {
-        let paths = Path::candidates(&self.gpu, &self.config);
+        let paths = KernelPath::candidates(&self.gpu, &self.config);
         let mut next = self.rebuilt(&paths, self.config.clone(), source);
         self.hand_over_to(&mut next);
         next.generation = self.generation;
@@ -312,8 +312,8 @@ impl Session {
 
     /// From the weights on the device, with an optimiser that starts; for another device, from those that came back last.
     fn start_warm(&mut self) {
-        self.schedule.rewind(0, 0);
-        self.snapshot_progress = [0, 0];
+        self.step_sampler.rewind(0, 0);
+        self.snapshot_counters = [0, 0];
         for snapshot in &mut self.snapshots {
             snapshot.state.first_moment.fill(0.0);
             snapshot.state.second_moment.fill(0.0);
@@ -325,26 +325,26 @@ impl Session {
 
     /// Starts again from the same source: same seed, step 0.
     pub fn reset(&mut self) {
-        self.schedule = Schedule::start(&self.config, &self.source);
+        self.step_sampler = StepSampler::start(&self.config, &self.source);
         self.snapshots = Snapshot::pair(&self.config, &self.shape);
-        self.snapshot_progress = [0, 0];
+        self.snapshot_counters = [0, 0];
         self.restart_from_snapshots();
     }
 
     /// Goes on from where this run, or another of these settings and this source, stood.
-    pub fn resume(&mut self, progress: &Progress) {
-        self.schedule.rewind(progress.step, progress.evaluations);
-        self.snapshots = progress.snapshots.clone();
-        self.snapshot_progress = [progress.step, progress.evaluations];
+    pub fn resume(&mut self, checkpoint: &Checkpoint) {
+        self.step_sampler.rewind(checkpoint.step, checkpoint.evaluations);
+        self.snapshots = checkpoint.snapshots.clone();
+        self.snapshot_counters = [checkpoint.step, checkpoint.evaluations];
         self.restart_from_snapshots();
     }
 
     fn restart_from_snapshots(&mut self) {
         self.trainer.write(&self.snapshots);
         self.generation += 1;
-        self.recovery = None;
-        self.forget_runaway();
-        self.recovered_epsilon = None;
+        self.tabulation = None;
+        self.forget_divergence();
+        self.tabulated_epsilon = None;
         self.flows.iter_mut().for_each(Flow::forget);
         self.exact.drop_audit();
     }
@@ -355,7 +355,7 @@ impl Session {
         let epsilon = epsilon.clamp(MIN_EPSILON, MAX_EPSILON);
         if !epsilon.is_nan() && epsilon != self.config.epsilon {
             self.config.epsilon = epsilon;
-            self.forget_runaway();
+            self.forget_divergence();
             self.exact.solve(&self.problems.at(epsilon), epsilon);
         }
     }
@@ -374,10 +374,10 @@ impl Session {
         let config = Config { epsilon: self.config.epsilon, ..config };
         if is_built {
             self.config = config;
-            self.forget_runaway();
+            self.forget_divergence();
         } else {
             // What is on the device is of the sizes of the settings: it is built anew, and what is learned copied.
-            let paths = Path::candidates(&self.gpu, &config);
+            let paths = KernelPath::candidates(&self.gpu, &config);
             let mut next = self.rebuilt(&paths, config, &self.source);
             if continues {
                 self.hand_over_to(&mut next);
@@ -397,9 +397,9 @@ impl Session {
     /// What is learned goes over to a run with buffers of its own, and where it stands.
     fn hand_over_to(&mut self, next: &mut Self) {
         self.copy_weights_to(next);
-        std::mem::swap(&mut next.schedule, &mut self.schedule);
+        std::mem::swap(&mut next.step_sampler, &mut self.step_sampler);
         std::mem::swap(&mut next.snapshots, &mut self.snapshots);
-        next.snapshot_progress = self.snapshot_progress;
+        next.snapshot_counters = self.snapshot_counters;
     }
 
     fn copy_weights_to(&self, other: &Self) {
@@ -412,14 +412,14 @@ impl Session {
         self.gpu.queue.submit([encoder.finish()]);
     }
 
-    /// Why this run leads nowhere, once a report showed that it has run away; until it starts again or its settings
+    /// Why this run leads nowhere, once a report showed that it has diverged; until it starts again or its settings
     /// change.
-    pub fn runaway(&self) -> Option<&Runaway> {
-        self.runaway.as_ref()
+    pub fn divergence(&self) -> Option<&Divergence> {
+        self.divergence.as_ref()
     }
 
-    fn forget_runaway(&mut self) {
-        (self.watch, self.runaway, self.last_steps) = (Watch::default(), None, 0);
+    fn forget_divergence(&mut self) {
+        (self.monitor, self.divergence, self.last_steps) = (DivergenceMonitor::default(), None, 0);
     }
 
     /// Whether there is room for another submission.
@@ -439,8 +439,8 @@ impl Session {
         let readback = self.readbacks.iter().position(Readback::is_idle);
         // The exact flow alone needs no learned one.
         let is_exact = frame.is_some_and(|frame| self.shown(frame.shown) == Shown::Exact);
-        let is_first = self.recovered_epsilon.is_none() && !is_exact;
-        let recover = readback.is_some() && (work.recover || is_first);
+        let is_first = self.tabulated_epsilon.is_none() && !is_exact;
+        let tabulate = readback.is_some() && (work.tabulate || is_first);
         let epsilon = frame.map_or(self.config.epsilon, |frame| self.epsilon_beside(frame.shown));
         let mut flow = false;
         let (swept, moved, arrived);
@@ -453,16 +453,16 @@ impl Session {
                 // Kernels are compiled once, and not for each step.
                 self.trainer.compile(path);
                 let start = Instant::now();
-                let inputs: Vec<_> = (0..steps).map(|_| self.schedule.advance(&self.config)).collect();
+                let inputs: Vec<_> = (0..steps).map(|_| self.step_sampler.advance(&self.config)).collect();
                 self.trainer.encode_steps(&mut pass, &inputs, path);
                 self.timer.record_host(1e3 * start.elapsed().as_secs_f64(), steps);
                 self.last_steps = steps;
             }
-            if recover {
+            if tabulate {
                 let lattice = self.problems.lattice(epsilon);
                 self.trainer.set_lattice(&lattice);
-                self.trainer.encode_recovery(&mut pass, &self.schedule.base(&self.config), epsilon);
-                (self.recovered_epsilon, self.is_recovery_old) = (Some(epsilon), false);
+                self.trainer.encode_tabulation(&mut pass, &self.step_sampler.base(&self.config), epsilon);
+                (self.tabulated_epsilon, self.is_tabulation_old) = (Some(epsilon), false);
                 self.flows.iter_mut().for_each(|flow| flow.set_lattice(&lattice));
             }
             swept = self.exact.encode_sweeps(&mut pass);
@@ -483,23 +483,23 @@ impl Session {
         if let Some(particles) = self.particles.as_ref().filter(|_| arrived) {
             particles.encode_readback(&mut encoder);
         }
-        let recovery = readback.filter(|_| recover).map(|readback| {
+        let tabulation = readback.filter(|_| tabulate).map(|readback| {
             self.readbacks[readback].encode(&mut encoder);
             let [step, evaluations] = [self.step(), self.evaluations()];
             let losses = if epsilon == self.config.epsilon { self.last_steps } else { 0 };
-            PendingRecovery { readback, step, evaluations, epsilon, lattice: *self.trainer.lattice(), losses }
+            PendingTabulation { readback, step, evaluations, epsilon, lattice: *self.trainer.lattice(), losses }
         });
         if let Some(frame) = frame {
-            let learned = |completion| &self.flows[completion as usize].field;
+            let learned = |second_potential| &self.flows[second_potential as usize].field;
             let lattice = *self.trainer.lattice();
             let (lattice, subject) = match self.shown(frame.shown) {
                 Shown::Exact => (*self.exact.lattice(), Subject::Flow(self.exact.field())),
-                // A recovery at the ε of the exact flow is on the lattice of it.
-                Shown::Difference(completion) if lattice == *self.exact.lattice() => {
-                    (lattice, Subject::Difference(learned(completion), self.exact.field()))
+                // A tabulation at the ε of the exact flow is on the lattice of it.
+                Shown::Difference(second_potential) if lattice == *self.exact.lattice() => {
+                    (lattice, Subject::Difference(learned(second_potential), self.exact.field()))
                 }
-                Shown::Learned(completion) | Shown::Difference(completion) => {
-                    (lattice, Subject::Flow(learned(completion)))
+                Shown::Learned(second_potential) | Shown::Difference(second_potential) => {
+                    (lattice, Subject::Flow(learned(second_potential)))
                 }
             };
             frame.view.encode(&self.gpu, &mut encoder, &lattice, subject, frame);
@@ -521,7 +521,7 @@ impl Session {
             index,
             done,
             clock,
-            recovery,
+            tabulation,
         });
     }
 
@@ -548,7 +548,7 @@ impl Session {
         wanted.with_exact(self.exact.last_flow().is_some())
     }
 
-    /// ε that the learned flow is recovered at for a picture of `wanted`: that of the exact flow where it shows one, which
+    /// ε that the learned flow is tabulated at for a picture of `wanted`: that of the exact flow where it shows one, which
     /// while ε moves is a little behind, and otherwise that of the settings.
     pub fn epsilon_beside(&self, wanted: Shown) -> f64 {
         let exact = self.exact.last_flow().filter(|_| !matches!(wanted, Shown::Learned(_)));
@@ -557,7 +557,7 @@ impl Session {
 
     /// ε of the flow that a picture of `wanted` shows.
     pub fn epsilon_of(&self, wanted: Shown) -> f64 {
-        match (wanted, self.recovered_epsilon) {
+        match (wanted, self.tabulated_epsilon) {
             (Shown::Learned(_), Some(epsilon)) => epsilon,
             _ => self.epsilon_beside(wanted),
         }
@@ -565,7 +565,7 @@ impl Session {
 
     /// Whether the learned flow on the device is of another ε than a picture of `wanted` [needs](Self::epsilon_beside).
     pub fn is_behind(&self, wanted: Shown) -> bool {
-        self.recovered_epsilon.is_some_and(|epsilon| epsilon != self.epsilon_beside(wanted))
+        self.tabulated_epsilon.is_some_and(|epsilon| epsilon != self.epsilon_beside(wanted))
     }
 
     /// The potentials that a picture of `wanted` is made of; none as long as a part of it is not on the host, or the parts
@@ -574,24 +574,24 @@ impl Session {
         let shown = self.shown(wanted);
         let is_one = !self.exact.is_behind() && self.received_generation == self.generation;
         let exact = self.exact.last_flow().filter(|_| shown == Shown::Exact || is_one);
-        ShownFlow::new(shown, self.recovery.as_ref(), exact)
+        ShownFlow::new(shown, self.tabulation.as_ref(), exact)
     }
 
     /// Whether a picture of `wanted` waits for no flow of the present source: only a difference does.
     pub fn can_be_drawn(&self, wanted: Shown) -> bool {
-        let is_one = !self.is_recovery_old && !self.exact.is_behind();
+        let is_one = !self.is_tabulation_old && !self.exact.is_behind();
         is_one || !matches!(self.shown(wanted), Shown::Difference(_))
     }
 
     /// Particles set out into the flow that a picture of `wanted` shows, as it is on the host, and keep it; some submissions
     /// later [they are there](Self::take_paths). Those before are forgotten. Without such a flow none set out.
-    pub fn launch(&mut self, wanted: Shown, launch: Launch) {
+    pub fn start_particles(&mut self, wanted: Shown, particle_config: ParticleConfig) {
         let Some(ShownFlow { potentials, .. }) = self.potentials(wanted) else { return };
-        let (launch, lattice) = (launch.clamped(), potentials.lattice());
+        let (particle_config, lattice) = (particle_config.clamped(), potentials.lattice());
         let before = self.particles.take();
-        let reused = before.filter(|before| before.serves(&lattice, launch.count) && !before.is_under_way());
-        let made = || Box::new(ParticlesOnGpu::new(&self.gpu, &self.kernels, &lattice, launch.count));
-        self.particles.insert(reused.unwrap_or_else(made)).launch(&potentials, launch);
+        let reused = before.filter(|before| before.serves(&lattice, particle_config.count) && !before.is_under_way());
+        let made = || Box::new(ParticlesOnGpu::new(&self.gpu, &self.kernels, &lattice, particle_config.count));
+        self.particles.insert(reused.unwrap_or_else(made)).start_particles(&potentials, particle_config);
     }
 
     /// Whether particles are on their way, or were not taken yet.
@@ -605,17 +605,17 @@ impl Session {
     }
 
     /// Where particles went, once they are there; never waits.
-    pub fn take_paths(&mut self) -> Option<Paths> {
+    pub fn take_paths(&mut self) -> Option<Trajectories> {
         self.particles.as_mut().and_then(|particles| particles.take())
     }
 
     /// Records the flows that a picture of `shown` needs; says whether there was any to record.
     fn encode_flow(&mut self, pass: &mut wgpu::ComputePass<'_>, shown: Shown, time: f64) -> bool {
         let mut evaluated = false;
-        if let (Shown::Learned(completion) | Shown::Difference(completion), Some(epsilon)) =
-            (shown, self.recovered_epsilon)
+        if let (Shown::Learned(second_potential) | Shown::Difference(second_potential), Some(epsilon)) =
+            (shown, self.tabulated_epsilon)
         {
-            evaluated |= self.flows[completion as usize].encode(pass, epsilon, time);
+            evaluated |= self.flows[second_potential as usize].encode(pass, epsilon, time);
         }
         if let Shown::Exact | Shown::Difference(_) = shown {
             evaluated |= self.exact.encode_flow(pass, time);
@@ -634,12 +634,12 @@ impl Session {
         self.exact.set_solver(solver);
     }
 
-    /// Compares the flow that was measured last with the exact one, from φ and `completion`; the report comes from
+    /// Compares the flow that was measured last with the exact one, from φ and `second_potential`; the report comes from
     /// [`work_on_host`](Self::work_on_host). Does nothing while there is no exact flow of its ε, or another audit is
     /// under way.
-    pub fn audit(&mut self, report: &Report, completion: Completion) {
-        if let Some(recovery) = &self.recovery {
-            self.exact.audit(report, recovery, completion);
+    pub fn audit(&mut self, measurement: &Measurement, second_potential: SecondPotential) {
+        if let Some(tabulation) = &self.tabulation {
+            self.exact.audit(measurement, tabulation, second_potential);
         }
     }
 
@@ -649,39 +649,39 @@ impl Session {
     }
 
     /// Takes what has come back since the last call; never waits. The newest report, if there is a new one.
-    pub fn poll(&mut self) -> Option<Report> {
+    pub fn poll(&mut self) -> Option<Measurement> {
         // Natively this is what runs the callbacks; in a browser it does nothing. A lost device is told by its callback.
         let _ = self.gpu.device.poll(wgpu::PollType::Poll);
         self.exact.poll();
-        let mut report = None;
+        let mut measurement = None;
         while let Some(submission) = self.in_flight.front() {
             let Some(&done) = submission.done.get() else { break };
-            let is_read = |pending: &PendingRecovery| self.readbacks[pending.readback].is_settled();
+            let is_read = |pending: &PendingTabulation| self.readbacks[pending.readback].is_settled();
             let is_timed = |clock: usize| self.clocks[clock].is_settled();
-            if !submission.recovery.as_ref().is_none_or(is_read) || !submission.clock.is_none_or(is_timed) {
+            if !submission.tabulation.as_ref().is_none_or(is_read) || !submission.clock.is_none_or(is_timed) {
                 break;
             }
             let submission = self.in_flight.pop_front().expect("it was at the front");
             let Submission { submitted, steps, path, flows, clock, .. } = submission;
-            let recovered = submission.recovery.is_some();
+            let tabulated = submission.tabulation.is_some();
             let elapsed = self.timer.elapsed_ms(submitted, done);
             let ms = clock.and_then(|clock| self.clocks[clock].take_ms()).unwrap_or(elapsed);
-            self.timer.record(ms, steps, recovered, flows);
+            self.timer.record(ms, steps, tabulated, flows);
             // Which path is faster shows where there was little else to do than steps.
-            if steps > 0 && !recovered && flows <= 1 {
+            if steps > 0 && !tabulated && flows <= 1 {
                 self.tuner.record(path, steps, ms);
             }
-            if let Some(pending) = submission.recovery {
+            if let Some(pending) = submission.tabulation {
                 let values = self.readbacks[pending.readback].take();
                 if let (Some(values), true) = (values, submission.generation == self.generation) {
-                    report = Some(self.receive(values, &pending));
+                    measurement = Some(self.receive(values, &pending));
                 }
             }
         }
-        report
+        measurement
     }
 
-    fn receive(&mut self, values: Vec<Vec<f32>>, pending: &PendingRecovery) -> Report {
+    fn receive(&mut self, values: Vec<Vec<f32>>, pending: &PendingTabulation) -> Measurement {
         let mut values = values.into_iter();
         let mut next = || values.next().expect("a readback has as many values as sources");
         let mut field = || {
@@ -691,31 +691,31 @@ impl Session {
         };
         let (u, w, psi, heat_w) = (field(), field(), field(), field());
         let log_rho_0 = u.iter().zip(&heat_w).map(|(u, heat)| u + heat).collect();
-        let recovery = Recovery { epsilon: pending.epsilon, u, w, psi, log_rho_0 };
+        let tabulation = TabulatedPotentials { epsilon: pending.epsilon, u, w, psi, log_rho_0 };
         let both = LearnerState { theta: next(), first_moment: next(), second_moment: next(), average: next() };
         for (side, snapshot) in self.snapshots.iter_mut().enumerate() {
             let len = self.shape.len;
             snapshot.state = both.each_ref().map(|both| both[side * len..][..len].to_vec());
         }
         let losses: Vec<f32> = next().into_iter().step_by(2).take(pending.losses as usize).collect();
-        self.snapshot_progress = [pending.step, pending.evaluations];
+        self.snapshot_counters = [pending.step, pending.evaluations];
         let problem = self.problems.on(&pending.lattice);
-        let metrics = measure(&problem.lattice, &problem.source, &normal_density(&problem.lattice), &recovery);
-        (self.recovery, self.received_generation) = (Some(recovery), self.generation);
-        let PendingRecovery { step, evaluations, epsilon, .. } = *pending;
-        let report = Report { step, evaluations, epsilon, metrics, estimate: estimate(&losses, epsilon) };
-        if epsilon == self.config.epsilon && self.runaway.is_none() {
-            let symptom = self.watch.observe(&report);
-            self.runaway =
-                symptom.map(|symptom| Runaway::new(&report, symptom, &self.config, &self.source, &Target::Normal));
+        let metrics = measure(&problem.lattice, &problem.source, &normal_density(&problem.lattice), &tabulation);
+        (self.tabulation, self.received_generation) = (Some(tabulation), self.generation);
+        let PendingTabulation { step, evaluations, epsilon, .. } = *pending;
+        let measurement = Measurement { step, evaluations, epsilon, metrics, estimate: estimate(&losses, epsilon) };
+        if epsilon == self.config.epsilon && self.divergence.is_none() {
+            let symptom = self.monitor.observe(&measurement);
+            self.divergence = symptom
+                .map(|symptom| Divergence::new(&measurement, symptom, &self.config, &self.source, &Target::Normal));
         }
-        report
+        measurement
     }
 
     /// Where the run stood when its weights came back last.
-    pub fn progress(&self) -> Progress {
-        let [step, evaluations] = self.snapshot_progress;
-        Progress { snapshots: self.snapshots.clone(), step, evaluations }
+    pub fn checkpoint(&self) -> Checkpoint {
+        let [step, evaluations] = self.snapshot_counters;
+        Checkpoint { snapshots: self.snapshots.clone(), step, evaluations }
     }
 
     /// How many training steps a submission should have to take about `target_ms`, from the measured times so far.
@@ -731,10 +731,10 @@ impl Session {
     /// The same run on another device, from the weights that came back last: for when a device is lost.
     pub fn moved_to(self, gpu: &Gpu) -> Self {
         let mut moved = Self::new(gpu, self.config, &self.source);
-        moved.schedule = self.schedule;
-        moved.schedule.rewind(self.snapshot_progress[0], self.snapshot_progress[1]);
+        moved.step_sampler = self.step_sampler;
+        moved.step_sampler.rewind(self.snapshot_counters[0], self.snapshot_counters[1]);
         moved.snapshots = self.snapshots;
-        moved.snapshot_progress = self.snapshot_progress;
+        moved.snapshot_counters = self.snapshot_counters;
         moved.restart_from_snapshots();
         moved
     }

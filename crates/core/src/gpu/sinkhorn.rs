@@ -77,7 +77,7 @@ impl Sinkhorn {
     fn record(&self, plan: &[Planned], pass: &mut wgpu::ComputePass<'_>, epsilon: f64) {
         // There is no closed-form base in an exact potential.
         let base = [Quadratic::default(); 2];
-        self.inputs.write(&self.gpu, &[StepUniform::recovery(&base, &self.lattice, epsilon)]);
+        self.inputs.write(&self.gpu, &[StepUniform::tabulation(&base, &self.lattice, epsilon)]);
         record(plan, pass, &self.inputs, 0, &Counts::of_lattice(&self.lattice));
     }
 }

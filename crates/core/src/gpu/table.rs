@@ -172,7 +172,7 @@ macro_rules! update {
     };
 }
 
-/// Every compute kernel, in the order of a training step, then of a recovery, an exact solution, a flow and its particles.
+/// Every compute kernel, in the order of a training step, then of a tabulation, an exact solution, a flow and its particles.
 pub const KERNELS: &[KernelSource] = &[
     kernel!("points", "points_of_rows", ["step", "stage", "source_node"], [Read, Write]),
     kernel!("draws", "points_of_draws", ["step", "stage", "random", "numeric"], [Read, Write]),
@@ -187,7 +187,7 @@ pub const KERNELS: &[KernelSource] = &[
     kernel!(
         "cotangent_monte_carlo",
         "cotangent_monte_carlo",
-        ["step", "stage", "numeric", "goal"],
+        ["step", "stage", "numeric", "regression_target"],
         [Read, Read, Read, Write, Write]
     ),
     // wgpu has no subgroups in browsers.
@@ -195,7 +195,7 @@ pub const KERNELS: &[KernelSource] = &[
     kernel!(
         "cotangent_subgroups",
         "cotangent_subgroups",
-        ["step", "stage", "numeric", "goal"],
+        ["step", "stage", "numeric", "regression_target"],
         [Read, Read, Read, Write, Write]
     ),
     layer!("readout_backward", ["slope", "partials"], [Read, Read, Read, Read, Write, Write]),
@@ -210,7 +210,12 @@ pub const KERNELS: &[KernelSource] = &[
         ["fused_gradient", "regression"],
         [Read, Read, Read, Read, Read, Read, Read, Write]
     ),
-    fused!("fused_groups", Gradient, ["fused_gradient", "goal"], [Read, Read, Read, Read, Read, Read, Write]),
+    fused!(
+        "fused_groups",
+        Gradient,
+        ["fused_gradient", "regression_target"],
+        [Read, Read, Read, Read, Read, Read, Write]
+    ),
     update!("update_adam", [Read, Write, Write, Write, Write, Write, Write, Write]),
     update!("update_sgd", [Read, Write, Write, Write, Write, Write]),
     kernel!("sum", "sum_blocks", ["step", "stage"], [Read, Write]),
@@ -219,8 +224,8 @@ pub const KERNELS: &[KernelSource] = &[
     kernel!("masked_transform", "masked_transform", ["step", "stage", "numeric", "target_box"], [Read, Write]),
     kernel!("mask", "mask", ["step", "stage", "numeric", "regression"], [Read, Write]),
     kernel!("sinkhorn", "half_sweep", ["step", "stage", "numeric"], [Read, Read, Write]),
-    by_lines!("heat_gradient", ["moment"], [Read, Write]),
-    kernel!("flow", "flow_of_potentials", ["moment", "stage", "numeric"], [Read, Read, Write]),
+    by_lines!("heat_gradient", ["flow_time"], [Read, Write]),
+    kernel!("flow", "flow_of_potentials", ["flow_time", "stage", "numeric"], [Read, Read, Write]),
     kernel!("particles", "particles", ["stage", "random", "numeric"], [Read, Read, Read, Read, Read, Read, Write]),
 ];
 

@@ -1,8 +1,8 @@
-//! A training step and a recovery as lists of dispatches, in the order of ARCHITECTURE.md.
+//! A training step and a tabulation as lists of dispatches, in the order of ARCHITECTURE.md.
 
 use super::device::Gpu;
 use super::kernel::{Inputs, Kernels, storage};
-use super::plan::{Counts, DispatchSize, PARTIALS, Path, Planned, heat, record};
+use super::plan::{Counts, DispatchSize, KernelPath, PARTIALS, Planned, heat, record};
 use super::potential::{Network, NetworkBuffers, Rows, Scratch, Size};
 use super::table::{COTANGENT_NODES, TRANSFORM_NODES, WORKGROUP};
 use super::uniforms::StepUniform;
@@ -12,7 +12,7 @@ use crate::config::{Activation, Config, NODES, Optimiser, Recipe};
 use crate::gaussian::Quadratic;
 use crate::lattice::Lattice;
 use crate::network::{Shape, Side};
-use crate::schedule::{Points, StepInputs};
+use crate::step_sampler::{Points, StepInputs};
 use crate::transform::log_shares;
 use std::cell::OnceCell;
 
@@ -27,18 +27,18 @@ pub struct Trainer {
     draws: u32,
     activation: Activation,
     optimiser: Optimiser,
-    /// Of the next recovery; there is room for one as fine as that it was made for.
+    /// Of the next tabulation; there is room for one as fine as that it was made for.
     lattice: Lattice,
     networks: NetworkBuffers,
     fields: Fields,
     scratch: Scratch,
     between: Between,
     pub(super) step_inputs: Inputs,
-    recovery_inputs: Inputs,
-    paths: Vec<Path>,
+    tabulation_inputs: Inputs,
+    paths: Vec<KernelPath>,
     /// One for each path, from its first step on: compiling kernels that may never run would hold up those that do.
     step_plans: Vec<OnceCell<Vec<Planned>>>,
-    recovery_plan: Vec<Planned>,
+    tabulation_plan: Vec<Planned>,
 }
 
 /// The most partial gradients that a fused backward pass may have.
@@ -52,13 +52,13 @@ fn most_partials(config: &Config, tile: TileRows) -> u32 {
     }
 }
 
-/// What the kernels of a step, or of a recovery, hand over to each other, but for rows of the networks.
+/// What the kernels of a step, or of a tabulation, hand over to each other, but for rows of the networks.
 #[derive(Debug)]
 struct Between {
     /// On the flow lattice.
     log_heat: wgpu::Buffer,
     ratio: wgpu::Buffer,
-    goal: wgpu::Buffer,
+    regression_target: wgpu::Buffer,
     /// The other potential at the batch.
     other: wgpu::Buffer,
     /// Of both batches (slots, 2, B); by Monte Carlo.
@@ -84,14 +84,14 @@ pub struct Fields {
 
 impl Trainer {
     /// Networks with undefined weights, for steps of at most `max_steps` in one submission, on the kernels of any of `paths`.
-    /// They are recovered on `lattice`, or on one no finer that is [set](Self::set_lattice).
+    /// They are tabulated on `lattice`, or on one no finer that is [set](Self::set_lattice).
     ///
     /// # Panics
     /// When the settings are not [valid](Config::validate), or there is no path.
     pub fn new(
         gpu: &Gpu,
         kernels: &Kernels,
-        paths: &[Path],
+        paths: &[KernelPath],
         config: &Config,
         shape: &Shape,
         lattice: Lattice,
@@ -122,7 +122,7 @@ impl Trainer {
         let between = Between {
             log_heat: field("log H[e^u]"),
             ratio: storage(gpu, "ratio", targets),
-            goal: storage(gpu, "goal", targets),
+            regression_target: storage(gpu, "regression target", targets),
             // A dispatch for the batch alone ends at a multiple of a workgroup.
             other: storage(gpu, "other potential", config.batch.next_multiple_of(WORKGROUP as usize)),
             log_densities: storage(gpu, "log densities", batches),
@@ -138,21 +138,21 @@ impl Trainer {
             optimiser: config.optimiser,
             lattice,
             step_inputs: kernels.inputs::<StepUniform>("step", max_steps as u64),
-            recovery_inputs: kernels.inputs::<StepUniform>("recovery", 1),
+            tabulation_inputs: kernels.inputs::<StepUniform>("tabulation", 1),
             networks,
             fields,
             scratch,
             between,
             paths: paths.to_vec(),
             step_plans: paths.iter().map(|_| OnceCell::new()).collect(),
-            recovery_plan: vec![],
+            tabulation_plan: vec![],
         };
-        trainer.recovery_plan = trainer.plan_recovery();
+        trainer.tabulation_plan = trainer.plan_tabulation();
         trainer
     }
 
     /// φ and ψ on the kernels of a path.
-    fn pair(&self, path: Path) -> [Network<'_>; 2] {
+    fn pair(&self, path: KernelPath) -> [Network<'_>; 2] {
         [Side::Phi, Side::Psi].map(|side| Network {
             kernels: &self.kernels,
             shape: &self.shape,
@@ -167,7 +167,7 @@ impl Trainer {
 
     /// The path of that index.
     #[cfg(not(target_arch = "wasm32"))]
-    pub(crate) fn path(&self, index: usize) -> Path {
+    pub(crate) fn path(&self, index: usize) -> KernelPath {
         self.paths[index]
     }
 
@@ -176,9 +176,9 @@ impl Trainer {
         self.step_plans[path].get_or_init(|| self.plan_step(self.paths[path]))
     }
 
-    fn plan_step(&self, path: Path) -> Vec<Planned> {
+    fn plan_step(&self, path: KernelPath) -> Vec<Planned> {
         let Self { kernels, scratch: Scratch { batch, output, d_output, terms, .. }, .. } = self;
-        let Between { ratio, goal, other, log_densities, nodes, .. } = &self.between;
+        let Between { ratio, regression_target, other, log_densities, nodes, .. } = &self.between;
         let [phi, psi] = self.pair(path);
         let mut plan = vec![];
         match self.recipe {
@@ -187,16 +187,16 @@ impl Trainer {
                 let groups = |entry, buffers: [&wgpu::Buffer; 6], side, rows| {
                     (kernels.bind(entry, Default::default(), &buffers), DispatchSize::Groups(side, rows))
                 };
-                let bound = [output, batch, nodes, ratio, goal, terms];
+                let bound = [output, batch, nodes, ratio, regression_target, terms];
                 plan.push(groups("transform", bound, Side::Psi, TRANSFORM_NODES));
                 let bound = [ratio, output, batch, nodes, d_output, terms];
                 plan.push(groups("cotangent_phi", bound, Side::Phi, COTANGENT_NODES));
                 match path {
-                    Path::Naive => {
+                    KernelPath::PerLayer => {
                         plan.extend(phi.backward());
-                        plan.extend(psi.regress_by_layers(goal));
+                        plan.extend(psi.regress_by_layers(regression_target));
                     }
-                    Path::Fused(variant) => plan.extend(phi.backward_of_both(variant, goal)),
+                    KernelPath::Fused(variant) => plan.extend(phi.backward_of_both(variant, regression_target)),
                 }
             }
             Recipe::MonteCarlo => {
@@ -209,7 +209,7 @@ impl Trainer {
         plan
     }
 
-    fn plan_recovery(&self) -> Vec<Planned> {
+    fn plan_tabulation(&self) -> Vec<Planned> {
         let Self { kernels, fields, between: Between { log_heat, .. }, .. } = self;
         let [phi, psi] = self.pair(self.paths[0]);
         let average = &self.networks.average;
@@ -234,7 +234,7 @@ impl Trainer {
         &self.lattice
     }
 
-    /// Recoveries from now on are on this lattice, which is no finer than the first.
+    /// Tabulations from now on are on this lattice, which is no finer than the first.
     pub fn set_lattice(&mut self, lattice: &Lattice) {
         assert!(lattice.len() * size_of::<f32>() <= self.fields.u.size() as usize, "there is no room for this lattice");
         self.lattice = *lattice;
@@ -296,8 +296,8 @@ impl Trainer {
     }
 
     /// Records the evaluation of the averaged potentials on the flow lattice.
-    pub fn encode_recovery(&self, pass: &mut wgpu::ComputePass<'_>, base: &[Quadratic; 2], epsilon: f64) {
-        self.recovery_inputs.write(&self.gpu, &[StepUniform::recovery(base, &self.lattice, epsilon)]);
-        record(&self.recovery_plan, pass, &self.recovery_inputs, 0, &Counts::of_lattice(&self.lattice));
+    pub fn encode_tabulation(&self, pass: &mut wgpu::ComputePass<'_>, base: &[Quadratic; 2], epsilon: f64) {
+        self.tabulation_inputs.write(&self.gpu, &[StepUniform::tabulation(base, &self.lattice, epsilon)]);
+        record(&self.tabulation_plan, pass, &self.tabulation_inputs, 0, &Counts::of_lattice(&self.lattice));
     }
 }

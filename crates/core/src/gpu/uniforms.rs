@@ -1,12 +1,12 @@
 //! Rust mirrors of the uniform structs in `shaders/shared/`; a test compares names, offsets and sizes.
 
-use crate::flight::{self, Flight};
 use crate::gaussian::Quadratic;
 use crate::heat::flow::DIFFERENCE_BELOW;
 use crate::heat::log_domain::{MIN_VARIANCE_IN_CELLS, log_normaliser};
 use crate::lattice::Lattice;
 use crate::numeric::LOG_TWO_PI;
-use crate::schedule::{Points, StepInputs};
+use crate::particle_step::{self, ParticleStep};
+use crate::step_sampler::{Points, StepInputs};
 use bytemuck::{Pod, Zeroable};
 
 /// `Step` in step.wgsl.
@@ -29,10 +29,10 @@ pub struct StepUniform {
     pub tempered_share: f32,
     pub log_tempered_sum: f32,
     pub learning_rate: f32,
-    pub moment_decay: f32,
-    pub square_decay: f32,
-    pub moment_correction: f32,
-    pub square_correction: f32,
+    pub first_moment_decay: f32,
+    pub second_moment_decay: f32,
+    pub first_bias_correction: f32,
+    pub second_bias_correction: f32,
     pub average_decay: f32,
     pub slot: u32,
     pub draws: u32,
@@ -70,18 +70,18 @@ impl StepUniform {
         };
         Self {
             learning_rate: update.learning_rate as f32,
-            moment_decay: update.betas[0] as f32,
-            square_decay: update.betas[1] as f32,
-            moment_correction: update.corrections[0] as f32,
-            square_correction: update.corrections[1] as f32,
+            first_moment_decay: update.betas[0] as f32,
+            second_moment_decay: update.betas[1] as f32,
+            first_bias_correction: update.bias_corrections[0] as f32,
+            second_bias_correction: update.bias_corrections[1] as f32,
             average_decay: update.average_decay as f32,
             slot,
             ..points
         }
     }
 
-    /// The inputs of a recovery: both lattices are the flow lattice, and there is no batch.
-    pub fn recovery(base: &[Quadratic; 2], lattice: &Lattice, epsilon: f64) -> Self {
+    /// The inputs of a tabulation: both lattices are the flow lattice, and there is no batch.
+    pub fn tabulation(base: &[Quadratic; 2], lattice: &Lattice, epsilon: f64) -> Self {
         Self::lattices(base, lattice, lattice, epsilon)
     }
 
@@ -125,10 +125,10 @@ pub struct StageUniform {
     pub tile_rows: u32,
 }
 
-/// `Moment` in moment.wgsl.
+/// `FlowTime` in flow_time.wgsl.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
-pub struct MomentUniform {
+pub struct FlowTimeUniform {
     pub variances: [f32; 2],
     pub log_normalisers: [f32; 2],
     pub spacing: f32,
@@ -137,7 +137,7 @@ pub struct MomentUniform {
     pub differences: u32,
 }
 
-impl MomentUniform {
+impl FlowTimeUniform {
     /// That of a picture.
     pub fn new(lattice: &Lattice, epsilon: f64, t: f64) -> Self {
         let cell = lattice.cell_area();
@@ -149,7 +149,7 @@ impl MomentUniform {
 
     /// That of particles: variances are no less than what the lattice resolves, and nothing is a difference.
     pub fn of_particles(lattice: &Lattice, epsilon: f64, t: f64) -> Self {
-        Self::of_variances(lattice, epsilon, flight::variances(lattice, epsilon, t))
+        Self::of_variances(lattice, epsilon, particle_step::variances(lattice, epsilon, t))
     }
 
     fn of_variances(lattice: &Lattice, epsilon: f64, variances: [f64; 2]) -> Self {
@@ -164,10 +164,10 @@ impl MomentUniform {
     }
 }
 
-/// `Flight` in particles.wgsl.
+/// `ParticleStep` in particles.wgsl.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
-pub struct FlightUniform {
+pub struct ParticleStepUniform {
     pub origin: [f32; 2],
     pub roots: [f32; 2],
     pub spacing: f32,
@@ -180,20 +180,20 @@ pub struct FlightUniform {
     pub seed_high: u32,
 }
 
-impl FlightUniform {
+impl ParticleStepUniform {
     /// Of so many particles of each cloud.
-    pub fn new(flight: &Flight, particles: u32) -> Self {
-        let [from, _, to] = flight.roots();
-        let [seed_low, seed_high] = flight.noise_seed();
+    pub fn new(particle_step: &ParticleStep, particles: u32) -> Self {
+        let [from, _, to] = particle_step.roots();
+        let [seed_low, seed_high] = particle_step.noise_seed();
         Self {
-            origin: flight.lattice.origin.map(|c| c as f32),
+            origin: particle_step.lattice.origin.map(|c| c as f32),
             roots: [from, to].map(|root| root as f32),
-            spacing: flight.lattice.step as f32,
-            epsilon: flight.epsilon as f32,
-            count: flight.lattice.count as u32,
+            spacing: particle_step.lattice.step as f32,
+            epsilon: particle_step.epsilon as f32,
+            count: particle_step.lattice.count as u32,
             particles,
-            frame: flight.frame,
-            backwards: u32::from(flight.backwards),
+            frame: particle_step.frame,
+            backwards: u32::from(particle_step.backwards),
             seed_low,
             seed_high,
         }

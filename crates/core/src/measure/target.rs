@@ -68,7 +68,7 @@ impl Target {
     /// log p_N from which on ψ's network is trained and used: 1e-5 of its maximum. For the Normal that is a disc of radius
     /// 4.8, which leaves out a mass of 1e-5.
     ///
-    /// Farther out nothing holds the network: p_N gives it no weight, and φ, on which the goal depends there, is free where
+    /// Farther out nothing holds the network: p_N gives it no weight, and φ, on which the regression target depends there, is free where
     /// neither density has mass.
     pub fn log_floor(&self) -> f64 {
         match self {

@@ -4,7 +4,7 @@ use super::optimiser::OptimiserState;
 use super::potential::Network;
 use crate::checkpoint::{LearnerState, Parameters, Snapshot};
 use crate::numeric::Real;
-use crate::schedule::Update;
+use crate::step_sampler::Update;
 
 /// A network and its optimiser.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use crate::config::{ADAM_FLOOR, Optimiser};
 use crate::numeric::Real;
-use crate::schedule::Update;
+use crate::step_sampler::Update;
 
 /// The state of the optimiser, each of the length of `theta`.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl<T: Real> OptimiserState<T> {
     /// m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², θ ← θ − η m̂ / (√ŝ + 1e-8), θ̄ ← d θ̄ + (1 − d) θ.
     fn adam(&mut self, update: &Update, theta: &mut [T], d_theta: &[T]) {
         let [b1, b2] = update.betas.map(T::of);
-        let [c1, c2] = update.corrections.map(T::of);
+        let [c1, c2] = update.bias_corrections.map(T::of);
         let rate = T::of(update.learning_rate);
         let decay = T::of(update.average_decay);
         for (i, &g) in d_theta.iter().enumerate() {

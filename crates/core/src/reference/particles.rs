@@ -5,9 +5,9 @@
 //! Euler-Maruyama with half its steps. Gradients are known on the flow lattice and interpolated between by cubic
 //! convolution (Keys 1981, a = −½), which is continuous with its derivative.
 
-use crate::flight::Flight;
 use crate::lattice::Lattice;
 use crate::parallel;
+use crate::particle_step::ParticleStep;
 use crate::random::normal_pair;
 
 /// What moves particles at one time, at the points of the flow lattice.
@@ -28,12 +28,12 @@ impl Rates {
     }
 }
 
-/// Both clouds at the end of `flight`, the one without noise and the one with it, from where they are at its beginning;
+/// Both clouds at the end of `particle_step`, the one without noise and the one with it, from where they are at its beginning;
 /// `rates` are those of its three times.
-pub fn particles(flight: &Flight, rates: [&Rates; 3], clouds: [&[[f64; 2]]; 2]) -> [Vec<[f64; 2]>; 2] {
+pub fn particles(particle_step: &ParticleStep, rates: [&Rates; 3], clouds: [&[[f64; 2]]; 2]) -> [Vec<[f64; 2]>; 2] {
     let [first, middle, last] = rates;
-    let [from, between, to] = flight.roots();
-    let lattice = &flight.lattice;
+    let [from, between, to] = particle_step.roots();
+    let lattice = &particle_step.lattice;
 
     let step = to - from;
     let slope =
@@ -52,9 +52,9 @@ pub fn particles(flight: &Flight, rates: [&Rates; 3], clouds: [&[[f64; 2]]; 2]) 
     let sde = parallel::map(&noisy, |&(particle, mut x)| {
         for (half, (rates, from, to)) in (0..).zip(halves) {
             let duration = (to * to - from * from).abs();
-            let spread = (flight.epsilon * duration).sqrt();
+            let spread = (particle_step.epsilon * duration).sqrt();
             let drift = interpolate(lattice, &rates.drift, x);
-            let noise = normal_pair::<f64>(flight.noise_seed(), 2 * flight.frame + half, particle);
+            let noise = normal_pair::<f64>(particle_step.noise_seed(), 2 * particle_step.frame + half, particle);
             x = [0, 1].map(|k| x[k] + duration * drift[k] + spread * noise[k]);
         }
         x

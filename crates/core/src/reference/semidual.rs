@@ -5,7 +5,7 @@ use super::potential::{Networks, add_backward, forward};
 use crate::monte_carlo::MonteCarlo;
 use crate::network::Side;
 use crate::numeric::Real;
-use crate::schedule::StepInputs;
+use crate::step_sampler::StepInputs;
 
 /// Rows evaluated at a time: what a backward pass needs of them are some megabytes.
 const PART: usize = 1_000;

@@ -13,9 +13,9 @@ use crate::measure::Target;
 use crate::monte_carlo::MonteCarlo;
 use crate::network::{Shape, Side};
 use crate::numeric::Real;
-use crate::potentials::Recovery;
+use crate::potentials::TabulatedPotentials;
 use crate::quadrature::Quadrature;
-use crate::schedule::{Losses, Points, StepInputs};
+use crate::step_sampler::{Losses, Points, StepInputs};
 use crate::transform::{Transform, masked_network, masked_transform, transform};
 
 /// Both learners.
@@ -48,7 +48,7 @@ pub struct Ascent<T> {
     pub d_theta: Vec<T>,
 }
 
-/// How ψ fits its goal at the target's nodes.
+/// How ψ fits its regression target at the target's nodes.
 #[derive(Clone, Debug)]
 pub struct Fit<T> {
     /// w there, nats.
@@ -105,7 +105,7 @@ impl<T: Real> Trainer<T> {
     fn quadrature_step(&mut self, step: &StepInputs, quadrature: &Quadrature) -> Losses<T> {
         let phi = self.ascent_of_phi(step, quadrature);
         self.phi.descend(&step.update, &phi.d_theta);
-        let psi = self.regression_of_psi(step, quadrature, &phi.dual.transformed.goal);
+        let psi = self.regression_of_psi(step, quadrature, &phi.dual.transformed.regression_target);
         self.psi.descend(&step.update, &psi.d_theta);
         Losses { phi: phi.dual.value, psi: psi.fit.loss }
     }
@@ -133,9 +133,9 @@ impl<T: Real> Trainer<T> {
         Ascent { dual, d_u, d_theta }
     }
 
-    /// How ψ fits the goal.
-    pub fn fit_of_psi(&self, step: &StepInputs, quadrature: &Quadrature, goal: &[T]) -> Fit<T> {
-        self.forward_of_psi(step, quadrature, goal).0
+    /// How ψ fits its regression target.
+    pub fn fit_of_psi(&self, step: &StepInputs, quadrature: &Quadrature, regression_target: &[T]) -> Fit<T> {
+        self.forward_of_psi(step, quadrature, regression_target).0
     }
 
     /// Also the cotangent of the loss with respect to w.
@@ -143,17 +143,22 @@ impl<T: Real> Trainer<T> {
         &self,
         step: &StepInputs,
         quadrature: &Quadrature,
-        goal: &[T],
+        regression_target: &[T],
     ) -> (Fit<T>, Vec<T>, Activations<T>) {
         let points: Vec<[T; 2]> = quadrature.target.points().map(|x| x.map(T::of)).collect();
         let (w, activations) = forward(&self.shape, &self.psi.network, self.activation, &step.base[1], &points);
-        let (d_w, terms) = cotangent_psi(quadrature, &w, goal);
+        let (d_w, terms) = cotangent_psi(quadrature, &w, regression_target);
         (Fit { w, loss: terms.into_iter().sum() }, d_w, activations)
     }
 
     /// All that a step of ψ comes through, down to the gradient of its loss.
-    pub fn regression_of_psi(&self, step: &StepInputs, quadrature: &Quadrature, goal: &[T]) -> Regression<T> {
-        let (fit, d_w, activations) = self.forward_of_psi(step, quadrature, goal);
+    pub fn regression_of_psi(
+        &self,
+        step: &StepInputs,
+        quadrature: &Quadrature,
+        regression_target: &[T],
+    ) -> Regression<T> {
+        let (fit, d_w, activations) = self.forward_of_psi(step, quadrature, regression_target);
         let d_theta = backward(&self.shape, &self.psi.network, &activations, &d_w, true);
         Regression { fit, d_theta }
     }
@@ -170,7 +175,7 @@ impl<T: Real> Trainer<T> {
 
 impl<T: Real> Trainer<T> {
     /// Evaluates the averaged potentials on `lattice` and completes u by its exact transform.
-    pub fn recover(&self, base: &[Quadratic; 2], lattice: &Lattice, epsilon: f64) -> Recovery {
+    pub fn tabulate(&self, base: &[Quadratic; 2], lattice: &Lattice, epsilon: f64) -> TabulatedPotentials {
         let points: Vec<[T; 2]> = lattice.points().map(|x| x.map(T::of)).collect();
         let potential =
             |learner: &Learner<T>, base| forward(&self.shape, &learner.averaged(), self.activation, base, &points).0;
@@ -180,6 +185,6 @@ impl<T: Real> Trainer<T> {
         let heat = log_heat(&w, lattice, lattice, epsilon);
         let single = |field: &[T]| field.iter().map(|v| v.to_f32().expect("a float")).collect::<Vec<f32>>();
         let log_rho_0: Vec<T> = u.iter().zip(&heat).map(|(&u, &heat)| u + heat).collect();
-        Recovery { epsilon, u: single(&u), w: single(&w), psi: single(&psi), log_rho_0: single(&log_rho_0) }
+        TabulatedPotentials { epsilon, u: single(&u), w: single(&w), psi: single(&psi), log_rho_0: single(&log_rho_0) }
     }
 }

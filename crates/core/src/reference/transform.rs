@@ -49,7 +49,11 @@ pub fn dual_of_source<T: Real>(step: &Quadrature, u: &[T]) -> Vec<T> {
     step.source.weights().zip(u).map(|(weight, &u)| T::of(weight) * u).collect()
 }
 
-/// Cotangent of ½ Σ_k ω′_k (w_k − goal_k)² with respect to w, and its terms.
-pub fn cotangent_psi<T: Real>(step: &Quadrature, w: &[T], goal: &[T]) -> (Vec<T>, Vec<T>) {
-    w.iter().zip(goal).enumerate().map(|(k, (&w, &goal))| cotangent_psi_at(step, k, w, goal)).unzip()
+/// Cotangent of ½ Σ_k ω′_k (w_k − regression_target_k)² with respect to w, and its terms.
+pub fn cotangent_psi<T: Real>(step: &Quadrature, w: &[T], regression_target: &[T]) -> (Vec<T>, Vec<T>) {
+    w.iter()
+        .zip(regression_target)
+        .enumerate()
+        .map(|(k, (&w, &regression_target))| cotangent_psi_at(step, k, w, regression_target))
+        .unzip()
 }

@@ -3,12 +3,12 @@
 //! In f64 on the host. Each point goes its own way, with its own steps: what becomes of it depends on no other point.
 
 mod dormand_prince;
-mod likeness;
 mod pair;
+mod two_sample_test;
 
 pub use dormand_prince::integrate;
-pub use likeness::{Likeness, energy_distance, likeness};
 pub use pair::{FlowAt, Local, PointwiseFlow};
+pub use two_sample_test::{TwoSampleTest, energy_distance, two_sample_test};
 
 use crate::numeric::{log_normal, standard_normal_pair};
 use crate::parallel;

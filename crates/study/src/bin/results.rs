@@ -12,7 +12,7 @@ use flowsketch_core::exact::sinkhorn::Stop;
 use flowsketch_core::headless::{ExactReference, Run};
 use flowsketch_core::measure::{Brush, Density, Drawing, Preset, Sampler, Target, Tool};
 use flowsketch_core::numeric::normal_points;
-use flowsketch_core::potentials::{Completion, Recovery};
+use flowsketch_core::potentials::{SecondPotential, TabulatedPotentials};
 use flowsketch_core::sampling::{PointwiseFlow, energy_distance, transport};
 use flowsketch_study::sources::{self, Source};
 use rand::rngs::ChaCha8Rng;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 /// KL is also measured after so many evaluations.
 const EARLY: [u64; 2] = [200_000, 2_000_000];
-/// The flow is measured on the way too, so that a run that runs away is noticed.
+/// The flow is measured on the way too, so that a run that diverges is noticed.
 const MEASURE_EVERY: u64 = 2_000_000;
 /// Points of each sample, and the local error of the steps that carry them.
 const SAMPLE: usize = 2000;
@@ -63,15 +63,15 @@ fn main() {
 /// Evaluations after which KL is measured on thin sources and drawings.
 const MARKS: [u64; 5] = [100_000, 200_000, 500_000, 1_000_000, 2_000_000];
 
-/// KL of a run of the default recipe at each of the marks; none when it ran away or is not finite.
+/// KL of a run of the default recipe at each of the marks; none when it diverged or is not finite.
 fn kl_at_marks(density: &Density, epsilon: f64, seed: u64) -> Option<Vec<f64>> {
     let mut session = CpuSession::new(Config { epsilon, seed, ..Config::default() }, density, Target::Normal);
     let measured = MARKS.into_iter().map(|mark| {
         while session.evaluations() < mark {
             session.train(1);
         }
-        let kl = session.recover().metrics.kl_source;
-        (kl.is_finite() && session.runaway().is_none()).then_some(kl)
+        let kl = session.tabulate().metrics.kl_source;
+        (kl.is_finite() && session.divergence().is_none()).then_some(kl)
     });
     measured.collect()
 }
@@ -93,7 +93,7 @@ fn thin_row(source: &Source, epsilon: f64) -> String {
     let runs: Vec<Option<Vec<f64>>> = (0..5).map(|seed| kl_at_marks(&source.density, epsilon, seed)).collect();
     let start = format!("| {} | {} | {epsilon} |", source.name, source.sigma.unwrap_or(f64::NAN));
     let Some(runs) = runs.into_iter().collect::<Option<Vec<_>>>() else {
-        return format!("{start} ran away | | |");
+        return format!("{start} diverged | | |");
     };
     let largest = |mark: usize| runs.iter().map(|run| run[mark]).fold(0.0, f64::max);
     let rise = |run: &Vec<f64>| {
@@ -132,7 +132,7 @@ fn drawings(mut numbers: Vec<u64>) {
         let quantile = |share: f64| at[((at.len() - 1) as f64 * share) as usize];
         println!("| {:.0e} | {:.4} | {:.4} | {:.4} |", mark as f64, quantile(0.5), quantile(0.9), quantile(1.0));
     }
-    println!("\n{} drawings; ran away or not finite: {lost}. The five largest at the end:\n", kls.len());
+    println!("\n{} drawings; diverged or not finite: {lost}. The five largest at the end:\n", kls.len());
     ends.sort_by(|a, b| b.0.total_cmp(&a.0));
     ends.iter().take(5).for_each(|(kl, words)| println!("* {kl:.4}: {words}"));
 }
@@ -168,7 +168,7 @@ fn row(preset: Preset, config: Config, evaluations: u64) -> Result<String, Strin
     let mut run = Run::on_cpu(config, &source, Target::Normal);
     let (mut training, mut early) = (Duration::ZERO, [f64::NAN; 2]);
     let mut next = EARLY[0];
-    let (report, recovery) = loop {
+    let (report, tabulation) = loop {
         let start = Instant::now();
         while run.evaluations() < next.min(evaluations) {
             run.train(1)?;
@@ -183,12 +183,14 @@ fn row(preset: Preset, config: Config, evaluations: u64) -> Result<String, Strin
         }
         next = (next / MEASURE_EVERY + 1) * MEASURE_EVERY;
     };
-    let [phi, both] = [Completion::Transform, Completion::Network].map(|completion| truth.audit(&recovery, completion));
-    let [generated, fresh] = distances_of_samples(&source, &recovery, seed);
+    let [phi, both] = [SecondPotential::Transform, SecondPotential::Network]
+        .map(|second_potential| truth.audit(&tabulation, second_potential));
+    let [generated, fresh] = distances_of_samples(&source, &tabulation, seed);
     // What is not a number is worst of all.
     let largest = |values: [f64; 3]| values.into_iter().fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a });
-    let note =
-        run.runaway().map_or(String::new(), |runaway| format!(" (ran away by {:.1e})", runaway.evaluations as f64));
+    let note = run
+        .divergence()
+        .map_or(String::new(), |divergence| format!(" (diverged by {:.1e})", divergence.evaluations as f64));
     Ok(format!(
         "| {} | {epsilon} | {:.4} | {:.4} | {:.4} | {:.3} | {:.4} | {:.1e} | {:.4} | {generated:.4} | {fresh:.4} | {:.1e}{note} | {:.0} |",
         preset.name(),
@@ -206,8 +208,8 @@ fn row(preset: Preset, config: Config, evaluations: u64) -> Result<String, Strin
 
 /// Energy distance of fresh points of the source to points of the Normal that flowed back to t = 0, and to as many other
 /// fresh points: what is left of it where nothing is wrong.
-fn distances_of_samples(source: &Density, recovery: &Recovery, seed: u64) -> [f64; 2] {
-    let pair = PointwiseFlow::new(&recovery.pair(Completion::Transform));
+fn distances_of_samples(source: &Density, tabulation: &TabulatedPotentials, seed: u64) -> [f64; 2] {
+    let pair = PointwiseFlow::new(&tabulation.pair(SecondPotential::Transform));
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let generated = transport(&pair, &normal_points(SAMPLE, &mut rng), 1.0, 0.0, TOLERANCE).points;
     let sampler = Sampler::new(source);

@@ -104,7 +104,7 @@ fn run(case: &Case, snapshots: usize, [first, others, last]: [Option<Onward>; 3]
         if let Some(onward) = if snapshot == 0 { first } else { others } {
             session.follow(&drawing.density().expect("there is something"), onward, false);
             session.train(STEPS);
-            drawn.push(session.recover().metrics.kl_source);
+            drawn.push(session.tabulate().metrics.kl_source);
         }
     }
     drawing.end();
@@ -113,7 +113,7 @@ fn run(case: &Case, snapshots: usize, [first, others, last]: [Option<Onward>; 3]
     let after = AFTER.map(|steps| {
         session.train(steps - trained);
         trained = steps;
-        session.recover().metrics.kl_source
+        session.tabulate().metrics.kl_source
     });
     ((!drawn.is_empty()).then(|| drawn.iter().sum::<f64>() / drawn.len() as f64), after)
 }

@@ -13,7 +13,7 @@ use flowsketch_core::cpu::session::CpuSession;
 use flowsketch_core::exact::sinkhorn::Stop;
 use flowsketch_core::headless::ExactReference;
 use flowsketch_core::measure::{Density, Preset, Target};
-use flowsketch_core::potentials::Completion;
+use flowsketch_core::potentials::SecondPotential;
 use flowsketch_study::sources;
 
 const THIN: [&str; 8] = [
@@ -105,15 +105,15 @@ impl Study {
             while session.evaluations() < mark {
                 session.train(1);
             }
-            let kl = session.recover().metrics.kl_source;
+            let kl = session.tabulate().metrics.kl_source;
             line += &format!(" {kl:.4}");
             kls.push(kl);
-            if let (Some(truth), Some(recovery)) = (&mut truth, session.recovery()) {
-                let mut l1 = |completion| {
-                    let errors = truth.audit(recovery, completion).l1_rho;
+            if let (Some(truth), Some(tabulation)) = (&mut truth, session.tabulation()) {
+                let mut l1 = |second_potential| {
+                    let errors = truth.audit(tabulation, second_potential).l1_rho;
                     errors.into_iter().fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a })
                 };
-                line += &format!(" (L1 {:.4}, {:.4})", l1(Completion::Transform), l1(Completion::Network));
+                line += &format!(" (L1 {:.4}, {:.4})", l1(SecondPotential::Transform), l1(SecondPotential::Network));
             }
         }
         (line, kls)

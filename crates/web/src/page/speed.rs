@@ -110,8 +110,8 @@ impl Bench {
 
     async fn on_gpu(&self, gpu: &Gpu, config: &Config) -> Outcome {
         let mut session = Session::new(gpu, config.clone(), &Preset::TwoSpirals.density());
-        let work = |steps| Work { steps, recover: false, time: 0.0 };
-        // The first submission recovers too, and an exact flow is solved for in the first ones.
+        let work = |steps| Work { steps, tabulate: false, time: 0.0 };
+        // The first submission tabulates too, and an exact flow is solved for in the first ones.
         while session.step() < WARM_UP || session.exact().has_gpu_work() {
             session.submit(&work(1), None);
             if let Err(failure) = self.all_done(&mut session).await? {

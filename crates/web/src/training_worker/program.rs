@@ -72,10 +72,10 @@ impl Program {
     fn slice(self: &Rc<Self>) {
         self.asked.set(false);
         let (slice, next) = self.runner.borrow_mut().advance(js_sys::Date::now);
-        if let Some(Slice { run, news, progress, flow, picture }) = slice {
+        if let Some(Slice { run, update, checkpoint, flow, picture }) = slice {
             let side = picture.as_ref().map_or(0, |(side, _)| *side);
             self.send(
-                &Answer::News { run, news: Box::new(news), progress, flow, side },
+                &Answer::RunUpdate { run, update: Box::new(update), checkpoint, flow, side },
                 picture.map(|(_, pixels)| pixels).as_deref(),
             );
         }

@@ -86,7 +86,7 @@ impl App {
         match action {
             Action::Undo => self.source.drawing.can_undo(),
             Action::Redo => self.source.drawing.can_redo(),
-            Action::Train | Action::Step => self.compute.backend.is_some() && self.run.runaway.is_none(),
+            Action::Train | Action::Step => self.compute.backend.is_some() && self.run.divergence.is_none(),
             Action::Reset | Action::Reseed | Action::Play | Action::Recipe(_) | Action::Values(_) => {
                 self.compute.backend.is_some()
             }
@@ -133,8 +133,8 @@ impl App {
         if config == self.run.config {
             return;
         }
-        // Weights that have run away are no start for anything.
-        let starts_again = self.run.runaway.is_some() || !config.continues(&self.run.config);
+        // Weights that have diverged are no start for anything.
+        let starts_again = self.run.divergence.is_some() || !config.continues(&self.run.config);
         let only_epsilon = config == Config { epsilon: config.epsilon, ..self.run.config.clone() };
         self.run.config = config;
         self.controls.epsilon.set(self.run.config.epsilon);
@@ -149,7 +149,7 @@ impl App {
             }
         }
         // What stopped by itself goes on; what the person paused stays so.
-        if matches!(self.run.training, Training::Stopped(_) | Training::RanAway) {
+        if matches!(self.run.training, Training::Stopped(_) | Training::Diverged) {
             self.train();
         }
         if starts_again {
@@ -188,6 +188,6 @@ impl App {
         self.run.restart();
         self.readout.clear();
         self.page.audited.set_text_content(Some("Against the exact flow: not measured yet."));
-        self.page.runaway.set_hidden(true);
+        self.page.divergence.set_hidden(true);
     }
 }

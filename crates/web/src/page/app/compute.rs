@@ -39,12 +39,12 @@ impl App {
         let Some(source) = &self.source.density else { return };
         let resting = self.compute.resting.take();
         let left_at = self.compute.left_at.take();
-        let progress = resting.as_ref().map(Session::progress).or(left_at).filter(|_| !self.source.is_pending);
-        let source = resting.as_ref().filter(|_| progress.is_some()).map_or(source, Session::source).clone();
+        let checkpoint = resting.as_ref().map(Session::checkpoint).or(left_at).filter(|_| !self.source.is_pending);
+        let source = resting.as_ref().filter(|_| checkpoint.is_some()).map_or(source, Session::source).clone();
         self.source.is_pending = false;
         self.readout.name_processor(&why);
         let (config, target) = (self.run.config.clone(), self.target.density());
-        let worker = OnWorker::new(&mut self.page, &self.ticker, config, &source, target, progress);
+        let worker = OnWorker::new(&mut self.page, &self.ticker, config, &source, target, checkpoint);
         self.compute.reason = Some(why);
         match worker {
             Ok(worker) => self.go_live(Backend::Worker(Box::new(worker))),
@@ -116,7 +116,7 @@ impl App {
             return Next::Rest;
         }
         let from = match &self.compute.left_at {
-            Some(progress) if !self.source.is_pending => format!("from step {}", grouped(progress.step)),
+            Some(checkpoint) if !self.source.is_pending => format!("from step {}", grouped(checkpoint.step)),
             _ => {
                 self.restarted();
                 "at step 0".into()

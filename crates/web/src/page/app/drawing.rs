@@ -145,8 +145,8 @@ impl App {
         let Some(run) = &mut self.compute.backend else { return };
         let begins = !self.source.live.follows;
         let warm = self.source.live.send(self.page.now_ms());
-        // Weights of a source that never was, or that have run away, are no start.
-        let afresh = std::mem::take(&mut self.source.is_pending) || self.run.runaway.is_some();
+        // Weights of a source that never was, or that have diverged, are no start.
+        let afresh = std::mem::take(&mut self.source.is_pending) || self.run.divergence.is_some();
         run.follow(&density, if afresh { Onward::Afresh } else { warm }, is_last);
         self.source.set(density);
         if begins || is_last {

@@ -3,11 +3,11 @@
 use crate::app::App;
 use crate::backend::outcome::Outcome;
 use crate::model::status_line::Training;
+use flowsketch_core::divergence_monitor::Divergence;
 use flowsketch_core::exact::audit::AuditReport;
-use flowsketch_core::metrics::Report;
-use flowsketch_core::potentials::Completion;
-use flowsketch_core::run::{Look, Wanted};
-use flowsketch_core::runaway::Runaway;
+use flowsketch_core::metrics::Measurement;
+use flowsketch_core::potentials::SecondPotential;
+use flowsketch_core::run::{RunRequest, ViewParams};
 use flowsketch_core::style::Style;
 use flowsketch_web::number::grouped;
 
@@ -71,13 +71,13 @@ impl App {
             self.run.audited_epsilon = self.run.config.epsilon;
             self.readout.forget_audit();
         }
-        let wanted = self.wanted(now_ms);
-        if self.compute.backend.as_ref().is_some_and(|run| !run.is_suspended(&wanted)) {
+        let request = self.request(now_ms);
+        if self.compute.backend.as_ref().is_some_and(|run| !run.is_suspended(&request)) {
             self.display.playback.play(elapsed_ms);
         }
-        let wanted = self.wanted(now_ms);
+        let request = self.request(now_ms);
         let (Some(run), page) = (&mut self.compute.backend, &self.page) else { return Next::Rest };
-        let Outcome { news, flow, paths, awake } = match run.frame(now_ms, &wanted, || page.now_ms()) {
+        let Outcome { update, flow, paths, awake } = match run.frame(now_ms, &request, || page.now_ms()) {
             Ok(outcome) => outcome,
             Err(failure) => return self.lose(now_ms, &failure),
         };
@@ -90,25 +90,25 @@ impl App {
         if self.display.playback.playing {
             self.controls.time.follow(self.display.playback.time);
         }
-        (self.display.shown, self.display.shown_epsilon) = (news.shown, news.epsilon);
-        if news.step > self.run.step {
-            self.readout.count(now_ms, news.step);
+        (self.display.shown, self.display.shown_epsilon) = (update.shown, update.epsilon);
+        if update.step > self.run.step {
+            self.readout.count(now_ms, update.step);
         }
-        self.run.step = news.step;
-        if let Some(report) = news.report {
-            self.take(report);
+        self.run.step = update.step;
+        if let Some(measurement) = update.measurement {
+            self.take(measurement);
         }
-        if let (Some(runaway), None) = (news.runaway, self.run.runaway) {
-            self.run_away(runaway);
+        if let (Some(divergence), None) = (update.divergence, self.run.divergence) {
+            self.run_away(divergence);
         }
-        if news.solved {
+        if update.solved {
             self.source.live.solved();
             if !self.source.pad.is_drawn_on() {
                 self.status.outcome();
             }
         }
         // What is of another ε than the present one is no longer of interest.
-        if let Some(audit) = news.audit.filter(|audit| audit.epsilon == self.run.config.epsilon) {
+        if let Some(audit) = update.audit.filter(|audit| audit.epsilon == self.run.config.epsilon) {
             self.take_audit(&audit);
         }
         if awake || self.display.playback.playing { Next::Frame } else { Next::Rest }
@@ -116,59 +116,59 @@ impl App {
 
     fn take_audit(&mut self, audit: &AuditReport) {
         self.readout.take_audit(audit);
-        let pair = match audit.completion {
-            Completion::Transform => "φ and its transform",
-            Completion::Network => "both networks",
+        let pair = match audit.second_potential {
+            SecondPotential::Transform => "φ and its transform",
+            SecondPotential::Network => "both networks",
         };
         let text = format!("Against the exact flow: of {pair}, at step {}.", grouped(audit.step));
         self.page.audited.set_text_content(Some(&text));
     }
 
-    fn take(&mut self, report: Report) {
+    fn take(&mut self, measurement: Measurement) {
         // The first picture of a source, or what came of one step, of a pause, of another ε.
-        if self.run.report.replace(report).is_none() || !self.run.is_training() {
+        if self.run.measurement.replace(measurement).is_none() || !self.run.is_training() {
             self.status.outcome();
         }
-        self.readout.take(&report, !self.source.pad.is_drawn_on());
+        self.readout.take(&measurement, !self.source.pad.is_drawn_on());
         self.readout.show_speed(self.run.is_training());
         // Of a source that changes there is no best fit.
-        if self.run.is_training() && !self.source.pad.is_drawn_on() && self.run.see(&report) {
+        if self.run.is_training() && !self.source.pad.is_drawn_on() && self.run.see(&measurement) {
             self.readout.stop_counting();
             self.refresh();
         }
     }
 
     /// The run was seen to lead nowhere: it stops, and a note says why until it starts again.
-    pub fn run_away(&mut self, runaway: Runaway) {
-        self.run.training = Training::RanAway;
-        self.run.runaway = Some(runaway);
+    pub fn run_away(&mut self, divergence: Divergence) {
+        self.run.training = Training::Diverged;
+        self.run.divergence = Some(divergence);
         self.readout.stop_counting();
-        let note = format!("{runaway} Reset or other settings start again.").replace('-', "−");
-        self.page.runaway.set_text_content(Some(&note));
-        self.page.runaway.set_hidden(false);
+        let note = format!("{divergence} Reset or other settings start again.").replace('-', "−");
+        self.page.divergence.set_text_content(Some(&note));
+        self.page.divergence.set_hidden(false);
         self.status.outcome();
         self.refresh();
     }
 
     /// The second potential of the learned flow.
-    pub fn completion(&self) -> Completion {
-        if self.controls.both.checked() { Completion::Network } else { Completion::Transform }
+    pub fn second_potential(&self) -> SecondPotential {
+        if self.controls.both.checked() { SecondPotential::Network } else { SecondPotential::Transform }
     }
 
     /// What is wanted of the run now.
-    pub fn wanted(&self, now_ms: f64) -> Wanted {
-        let completion = self.completion();
-        let shown = self.display.shown(completion);
+    pub fn request(&self, now_ms: f64) -> RunRequest {
+        let second_potential = self.second_potential();
+        let shown = self.display.shown(second_potential);
         let style = Style { dark: self.display.dark, arrows: self.controls.arrows.checked(), range: Style::RANGE };
-        Wanted {
+        RunRequest {
             epsilon: self.run.config.epsilon,
             training: self.run.is_training(),
             playing: self.display.playback.playing,
             busy: self.display.is_busy(now_ms),
             drawing: self.source.pad.pen.is_some(),
-            completion,
+            second_potential,
             potentials: self.panels.want_flow(),
-            look: Look { time: self.display.playback.time, shown, style, side: self.display.side },
+            view: ViewParams { time: self.display.playback.time, shown, style, side: self.display.side },
         }
     }
 }

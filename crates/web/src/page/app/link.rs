@@ -37,7 +37,7 @@ impl App {
             config: self.run.config.clone(),
             time,
             view: self.display.view,
-            completion: self.completion(),
+            second_potential: self.second_potential(),
             arrows: self.controls.arrows.checked(),
             backend: self.compute.choice,
         })

@@ -26,7 +26,7 @@ use crate::widgets::page::Page;
 use crate::widgets::readout::Readout;
 use crate::widgets::speed_panel::SpeedPanel;
 use flowsketch_core::measure::{Drawing, Preset};
-use flowsketch_core::potentials::Completion;
+use flowsketch_core::potentials::SecondPotential;
 use flowsketch_state::PageState;
 use flowsketch_web::ticker::Ticker;
 use std::rc::Rc;
@@ -75,7 +75,7 @@ impl App {
             compute: Compute::new(state.backend),
             address: Address::default(),
         };
-        app.controls.both.set_checked(state.completion == Completion::Network);
+        app.controls.both.set_checked(state.second_potential == SecondPotential::Network);
         app.controls.arrows.set_checked(state.arrows);
         app.controls.settings.show(&app.run.config);
         app.show_legend();

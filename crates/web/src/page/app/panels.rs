@@ -4,7 +4,7 @@ use crate::action::Action;
 use crate::app::App;
 use crate::backend::Backend;
 use crate::model::panels::{Outcome, START_MS};
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_protocol::export::RunSnapshot;
 use flowsketch_protocol::panels::{FromPage, Scene, ToPage};
 use flowsketch_web::number::grouped;
@@ -33,7 +33,7 @@ impl App {
 
     fn await_panels(&mut self, now_ms: f64) -> bool {
         let Some(loading) = &self.panels.loading else {
-            if self.run.report.is_none() {
+            if self.run.measurement.is_none() {
                 return false;
             }
             let since_ms = *self.panels.since_ms.get_or_insert(now_ms);
@@ -68,32 +68,32 @@ impl App {
             }
             ToPage::Source(import) => self.take_import(Ok(*import)),
             ToPage::Say(sentence) => self.tell(sentence),
-            ToPage::Progress => {
-                let progress = self.compute.backend.as_ref().and_then(Backend::progress);
+            ToPage::Checkpoint => {
+                let checkpoint = self.compute.backend.as_ref().and_then(Backend::checkpoint);
                 // While the pen is down there are no moments to go back to.
-                let progress = progress.filter(|_| !self.source.is_pending && !self.source.pad.is_drawn_on());
-                self.panels.tell(&FromPage::Progress(progress.map(Box::new)));
+                let checkpoint = checkpoint.filter(|_| !self.source.is_pending && !self.source.pad.is_drawn_on());
+                self.panels.tell(&FromPage::Checkpoint(checkpoint.map(Box::new)));
             }
-            ToPage::Launch(launch) => {
+            ToPage::Particles(particle_config) => {
                 self.panels.wait_for_paths = true;
                 if let Some(run) = &mut self.compute.backend {
-                    run.launch(self.display.shown, launch);
+                    run.start_particles(self.display.shown, particle_config);
                 }
             }
-            ToPage::Fork(progress) => self.fork(*progress),
+            ToPage::Fork(checkpoint) => self.fork(*checkpoint),
             ToPage::Snapshot => self.panels.tell(&FromPage::Snapshot(self.snapshot().map(Box::new))),
         }
     }
 
     /// The run goes on from a moment of its past.
-    fn fork(&mut self, progress: Progress) {
+    fn fork(&mut self, checkpoint: Checkpoint) {
         let (Some(run), Some(source), false) =
             (&mut self.compute.backend, &self.source.density, self.source.is_pending)
         else {
             return;
         };
-        let step = progress.step;
-        run.resume(source, self.target.density(), progress);
+        let step = checkpoint.step;
+        run.resume(source, self.target.density(), checkpoint);
         self.restarted();
         self.run.step = step;
         self.train();
@@ -103,7 +103,7 @@ impl App {
 
     fn on_page(&self) -> Scene {
         Scene {
-            is_live: self.compute.backend.is_some() && self.run.report.is_some(),
+            is_live: self.compute.backend.is_some() && self.run.measurement.is_some(),
             source: self.source.name.clone(),
             target: self.target.name().into(),
             config: self.run.config.clone(),
@@ -118,14 +118,14 @@ impl App {
 
     /// The run as it stands. While the worker trains it tells so every three seconds.
     fn snapshot(&self) -> Option<RunSnapshot> {
-        let progress = self.compute.backend.as_ref()?.progress().filter(|_| !self.source.is_pending).map(Box::new);
+        let checkpoint = self.compute.backend.as_ref()?.checkpoint().filter(|_| !self.source.is_pending).map(Box::new);
         Some(RunSnapshot {
             config: self.run.config.clone(),
             source: self.source.density.clone()?,
             name: self.source.name.clone(),
             target: self.target.other.clone(),
-            progress,
-            look: self.wanted(0.0).look,
+            checkpoint,
+            view: self.request(0.0).view,
         })
     }
 }

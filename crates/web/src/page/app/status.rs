@@ -32,13 +32,13 @@ impl App {
     /// What is on screen, once there is something.
     pub fn scene(&self) -> Option<Scene> {
         self.compute.backend.as_ref()?;
-        self.run.report.map(|report| Scene {
+        self.run.measurement.map(|measurement| Scene {
             source: self.source.name.clone(),
             target: self.target.name().into(),
             epsilon: self.display.shown_epsilon,
             time: self.display.playback.time,
             playing: self.display.playback.playing,
-            step: report.step,
+            step: measurement.step,
             training: self.run.training,
             shown: self.display.shown,
         })
@@ -95,7 +95,7 @@ impl App {
         controls.theme.set_text_content(Some(if self.display.dark { "Light" } else { "Dark" }));
         controls.share.set_disabled(self.source.density.is_none());
         for button in [&controls.train, &controls.step] {
-            button.set_disabled(self.compute.backend.is_none() || self.run.runaway.is_some());
+            button.set_disabled(self.compute.backend.is_none() || self.run.divergence.is_some());
         }
         press(&controls.quadrature, self.run.config.recipe == Recipe::Quadrature);
         press(&controls.paper, self.run.config.recipe == Recipe::MonteCarlo);

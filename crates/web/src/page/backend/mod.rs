@@ -7,12 +7,12 @@ pub mod outcome;
 use crate::backend::on_gpu::OnGpu;
 use crate::backend::on_worker::OnWorker;
 use crate::backend::outcome::Outcome;
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::Config;
-use flowsketch_core::explore::Launch;
+use flowsketch_core::explore::ParticleConfig;
 use flowsketch_core::measure::Density;
 use flowsketch_core::potentials::Shown;
-use flowsketch_core::run::{Onward, Wanted};
+use flowsketch_core::run::{Onward, RunRequest};
 
 pub enum Backend {
     Gpu(Box<OnGpu>),
@@ -37,10 +37,10 @@ impl Backend {
     }
 
     /// The run goes on from where it stood.
-    pub fn resume(&mut self, source: &Density, target: Option<&Density>, progress: Progress) {
+    pub fn resume(&mut self, source: &Density, target: Option<&Density>, checkpoint: Checkpoint) {
         match self {
-            Self::Gpu(run) => run.resume(&progress),
-            Self::Worker(run) => run.resume(source, target, progress),
+            Self::Gpu(run) => run.resume(&checkpoint),
+            Self::Worker(run) => run.resume(source, target, checkpoint),
         }
     }
 
@@ -72,17 +72,17 @@ impl Backend {
     ///
     /// # Errors
     /// The sentence of what made the backend useless.
-    pub fn frame(&mut self, now_ms: f64, wanted: &Wanted, clock: impl Fn() -> f64) -> Result<Outcome, String> {
+    pub fn frame(&mut self, now_ms: f64, request: &RunRequest, clock: impl Fn() -> f64) -> Result<Outcome, String> {
         match self {
-            Self::Gpu(run) => run.frame(now_ms, wanted, clock),
-            Self::Worker(run) => run.frame(wanted),
+            Self::Gpu(run) => run.frame(now_ms, request, clock),
+            Self::Worker(run) => run.frame(request),
         }
     }
 
     /// Particles set out into the flow that a picture of `shown` shows. A run in the worker moves none.
-    pub fn launch(&mut self, shown: Shown, launch: Launch) {
+    pub fn start_particles(&mut self, shown: Shown, particle_config: ParticleConfig) {
         if let Self::Gpu(run) = self {
-            run.launch(shown, launch);
+            run.start_particles(shown, particle_config);
         }
     }
 
@@ -92,18 +92,18 @@ impl Backend {
     }
 
     /// Whether nothing is learned and t rests while the pen is down, for the sake of the ink.
-    pub fn is_suspended(&self, wanted: &Wanted) -> bool {
+    pub fn is_suspended(&self, request: &RunRequest) -> bool {
         match self {
-            Self::Gpu(run) => run.is_suspended(wanted),
+            Self::Gpu(run) => run.is_suspended(request),
             Self::Worker(_) => false,
         }
     }
 
     /// Where the run stood when that came back last.
-    pub fn progress(&self) -> Option<Progress> {
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
         match self {
-            Self::Gpu(run) => Some(run.progress()),
-            Self::Worker(run) => run.progress(),
+            Self::Gpu(run) => Some(run.checkpoint()),
+            Self::Worker(run) => run.checkpoint(),
         }
     }
 

@@ -2,14 +2,14 @@
 
 use crate::backend::outcome::Outcome;
 use crate::widgets::stage::Stage;
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::Config;
 use flowsketch_core::driver::{Driver, Happened};
-use flowsketch_core::explore::Launch;
+use flowsketch_core::explore::ParticleConfig;
 use flowsketch_core::gpu::session::{Session, Work};
 use flowsketch_core::measure::Density;
 use flowsketch_core::potentials::Shown;
-use flowsketch_core::run::{Onward, Wanted};
+use flowsketch_core::run::{Onward, RunRequest};
 use flowsketch_core::scheduler::Situation;
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub struct OnGpu {
     stage: Stage,
     session: Session,
     driver: Driver,
-    /// Measures of a submitted recovery have not come back yet.
+    /// Measures of a submitted tabulation have not come back yet.
     awaiting_report: bool,
     /// Exact flows that were solved for until the frame before.
     solutions: u64,
@@ -41,8 +41,8 @@ impl OnGpu {
         self.session
     }
 
-    pub fn progress(&self) -> Progress {
-        self.session.progress()
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.session.checkpoint()
     }
 
     pub fn load(&mut self, source: &Density) {
@@ -53,7 +53,7 @@ impl OnGpu {
     pub fn follow(&mut self, source: &Density, onward: Onward, is_last: bool) {
         self.session.follow(source, onward, is_last);
         self.driver.followed(onward);
-        self.driver.scheduler.recover_soon();
+        self.driver.scheduler.tabulate_soon();
     }
 
     pub fn reconfigure(&mut self, config: &Config) {
@@ -66,8 +66,8 @@ impl OnGpu {
         self.driver.restarted();
     }
 
-    pub fn resume(&mut self, progress: &Progress) {
-        self.session.resume(progress);
+    pub fn resume(&mut self, checkpoint: &Checkpoint) {
+        self.session.resume(checkpoint);
         self.driver.restarted();
     }
 
@@ -75,54 +75,54 @@ impl OnGpu {
         self.driver.scheduler.step_once();
     }
 
-    pub fn launch(&mut self, shown: Shown, launch: Launch) {
-        self.session.launch(shown, launch);
+    pub fn start_particles(&mut self, shown: Shown, particle_config: ParticleConfig) {
+        self.session.start_particles(shown, particle_config);
     }
 
     pub fn has_particles(&self) -> bool {
         self.session.has_particles()
     }
 
-    pub fn is_suspended(&self, wanted: &Wanted) -> bool {
-        Situation::new(wanted, self.session.step_ms()).is_suspended()
+    pub fn is_suspended(&self, request: &RunRequest) -> bool {
+        Situation::new(request, self.session.step_ms()).is_suspended()
     }
 
     /// As [`Backend::frame`](crate::backend::Backend::frame).
-    pub fn frame(&mut self, now_ms: f64, wanted: &Wanted, clock: impl Fn() -> f64) -> Result<Outcome, String> {
+    pub fn frame(&mut self, now_ms: f64, request: &RunRequest, clock: impl Fn() -> f64) -> Result<Outcome, String> {
         if let Some(failure) = self.session.gpu().failure() {
             return Err(failure);
         }
-        let report = self.session.poll();
-        let runaway = self.session.runaway().copied().filter(|_| report.is_some());
-        self.driver.follow_epsilon(&mut self.session, wanted);
+        let measurement = self.session.poll();
+        let divergence = self.session.divergence().copied().filter(|_| measurement.is_some());
+        self.driver.follow_epsilon(&mut self.session, request);
         let situation = Situation {
-            redraw: self.is_stale(wanted),
+            redraw: self.is_stale(request),
             solving: self.session.exact().has_gpu_work() || self.session.moves_particles(),
-            ..Situation::new(wanted, self.session.step_ms())
+            ..Situation::new(request, self.session.step_ms())
         };
         if self.session.is_ready() {
-            self.submit(now_ms, &situation, wanted);
+            self.submit(now_ms, &situation, request);
         }
-        if let Some(report) = report {
-            self.driver.measured(report);
+        if let Some(measurement) = measurement {
+            self.driver.measured(measurement);
             self.awaiting_report = false;
         }
-        self.driver.audit(&mut self.session, wanted, || now_ms);
-        let slice = if self.is_suspended(wanted) { DRAWING_HOST_SLICE } else { HOST_SLICE };
+        self.driver.audit(&mut self.session, request, || now_ms);
+        let slice = if self.is_suspended(request) { DRAWING_HOST_SLICE } else { HOST_SLICE };
         let audit = self.driver.work_on_host(&mut self.session, slice, clock);
         let solutions = self.session.exact().solutions();
         let solved = std::mem::replace(&mut self.solutions, solutions) != solutions;
-        let shown = self.session.shown(wanted.look.shown);
+        let shown = self.session.shown(request.view.shown);
         if solved && !matches!(shown, Shown::Learned(_)) {
             self.driver.drawn = None;
         }
         let waits = self.awaiting_report || !self.session.is_ready() || self.session.exact().has_host_work();
-        let later = self.is_stale(wanted) || self.driver.is_audit_behind(&self.session, wanted.completion);
-        let is_wanted = wanted.potentials;
+        let later = self.is_stale(request) || self.driver.is_audit_behind(&self.session, request.second_potential);
+        let is_wanted = request.potentials;
         let (flow, later_ms) =
             if is_wanted { self.driver.potentials(&self.session, shown, || now_ms) } else { (None, None) };
         Ok(Outcome {
-            news: self.driver.news(&self.session, shown, Happened { report, runaway, audit, solved }),
+            update: self.driver.update(&self.session, shown, Happened { measurement, divergence, audit, solved }),
             flow,
             paths: self.session.take_paths().map(Box::new),
             awake: later_ms.is_some() || waits || later || self.driver.scheduler.has_work(&situation),
@@ -131,24 +131,24 @@ impl OnGpu {
 
     /// Whether there is a picture to be drawn, and all that it is made of. While the pen holds up the learned flow, only
     /// the exact one has pictures.
-    fn is_stale(&self, wanted: &Wanted) -> bool {
-        let shown = self.session.shown(wanted.look.shown);
-        let is_there = self.session.can_be_drawn(shown) && (shown == Shown::Exact || !self.is_suspended(wanted));
-        self.driver.drawn != Some(wanted.look) && wanted.look.side > 0 && is_there
+    fn is_stale(&self, request: &RunRequest) -> bool {
+        let shown = self.session.shown(request.view.shown);
+        let is_there = self.session.can_be_drawn(shown) && (shown == Shown::Exact || !self.is_suspended(request));
+        self.driver.drawn != Some(request.view) && request.view.side > 0 && is_there
     }
 
-    fn submit(&mut self, now_ms: f64, situation: &Situation, wanted: &Wanted) {
+    fn submit(&mut self, now_ms: f64, situation: &Situation, request: &RunRequest) {
         let Self { stage, session, driver, .. } = self;
         let Some(plan) = driver.scheduler.plan(now_ms, situation, |target_ms| session.steps_for(target_ms)) else {
             return;
         };
-        let look = &wanted.look;
-        let work = Work { steps: plan.steps, recover: plan.recover, time: look.time };
+        let view = &request.view;
+        let work = Work { steps: plan.steps, tabulate: plan.tabulate, time: view.time };
         if plan.picture {
-            driver.drawn = stage.show(session, &work, look).then_some(*look);
+            driver.drawn = stage.show(session, &work, view).then_some(*view);
         } else {
             session.submit(&work, None);
         }
-        self.awaiting_report |= plan.recover;
+        self.awaiting_report |= plan.tabulate;
     }
 }

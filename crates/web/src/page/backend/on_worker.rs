@@ -2,11 +2,11 @@
 
 use crate::backend::outcome::Outcome;
 use crate::widgets::page::Page;
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::Config;
 use flowsketch_core::measure::Density;
-use flowsketch_core::potentials::{Completion, Shown};
-use flowsketch_core::run::{Look, News, Onward, Wanted};
+use flowsketch_core::potentials::{SecondPotential, Shown};
+use flowsketch_core::run::{Onward, RunRequest, RunUpdate, ViewParams};
 use flowsketch_protocol::worker::{Answer, Request};
 use flowsketch_web::density_canvas;
 use flowsketch_web::line::{Inbox, Line, TRAINING_WORKER};
@@ -27,9 +27,9 @@ pub struct OnWorker {
     early: Option<Vec<Request>>,
     /// The number of the present run; what is told of others is old.
     run: u32,
-    sent: Option<Wanted>,
+    sent: Option<RunRequest>,
     /// Where the run stood when the worker told so last.
-    progress: Option<Box<Progress>>,
+    checkpoint: Option<Box<Checkpoint>>,
     step: u64,
     /// What the picture shows, and its ε.
     shown: Shown,
@@ -47,7 +47,7 @@ impl OnWorker {
         config: Config,
         source: &Density,
         target: Option<&Density>,
-        progress: Option<Progress>,
+        checkpoint: Option<Checkpoint>,
     ) -> Result<Self, String> {
         let context = density_canvas::context(&page.flow).or_else(|| {
             page.renew_flow();
@@ -64,42 +64,42 @@ impl OnWorker {
             early: Some(vec![]),
             run: 0,
             sent: None,
-            progress: progress.clone().map(Box::new),
-            step: progress.as_ref().map_or(0, |progress| progress.step),
-            shown: Shown::Learned(Completion::Transform),
+            checkpoint: checkpoint.clone().map(Box::new),
+            step: checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step),
+            shown: Shown::Learned(SecondPotential::Transform),
         };
-        run.start(source, target, progress);
+        run.start(source, target, checkpoint);
         Ok(run)
     }
 
-    fn start(&mut self, source: &Density, target: Option<&Density>, progress: Option<Progress>) {
+    fn start(&mut self, source: &Density, target: Option<&Density>, checkpoint: Option<Checkpoint>) {
         self.run += 1;
         self.ask(Request::Start {
             run: self.run,
             config: self.config.clone(),
             source: source.clone(),
             target: target.cloned(),
-            progress: progress.map(Box::new),
+            checkpoint: checkpoint.map(Box::new),
         });
     }
 
     pub fn load(&mut self, source: &Density, target: Option<&Density>) {
-        (self.step, self.progress) = (0, None);
+        (self.step, self.checkpoint) = (0, None);
         self.start(source, target, None);
     }
 
     pub fn follow(&mut self, source: &Density, onward: Onward, is_last: bool) {
         if onward != Onward::On {
-            (self.step, self.progress) = (0, None);
+            (self.step, self.checkpoint) = (0, None);
         }
         // While the pen moves, what is told of a drawing just before counts too.
         self.run += u32::from(onward != Onward::On || is_last);
         self.ask(Request::Follow { run: self.run, source: source.clone(), onward, is_last });
     }
 
-    pub fn resume(&mut self, source: &Density, target: Option<&Density>, progress: Progress) {
-        (self.step, self.progress) = (progress.step, Some(Box::new(progress.clone())));
-        self.start(source, target, Some(progress));
+    pub fn resume(&mut self, source: &Density, target: Option<&Density>, checkpoint: Checkpoint) {
+        (self.step, self.checkpoint) = (checkpoint.step, Some(Box::new(checkpoint.clone())));
+        self.start(source, target, Some(checkpoint));
     }
 
     pub fn reconfigure(&mut self, config: &Config) {
@@ -108,17 +108,17 @@ impl OnWorker {
     }
 
     pub fn reset(&mut self) {
-        (self.run, self.step, self.progress) = (self.run + 1, 0, None);
+        (self.run, self.step, self.checkpoint) = (self.run + 1, 0, None);
         self.ask(Request::Reset { run: self.run });
     }
 
     /// Where the run stood when the worker told so last, if it did since it started.
-    pub fn into_progress(mut self) -> Option<Progress> {
-        self.progress.take().map(|progress| *progress)
+    pub fn into_progress(mut self) -> Option<Checkpoint> {
+        self.checkpoint.take().map(|checkpoint| *checkpoint)
     }
 
-    pub fn progress(&self) -> Option<Progress> {
-        self.progress.as_deref().cloned()
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        self.checkpoint.as_deref().cloned()
     }
 
     pub fn step_once(&mut self) {
@@ -131,12 +131,12 @@ impl OnWorker {
     }
 
     /// As [`Backend::frame`](crate::backend::Backend::frame).
-    pub fn frame(&mut self, wanted: &Wanted) -> Result<Outcome, String> {
+    pub fn frame(&mut self, request: &RunRequest) -> Result<Outcome, String> {
         let Inbox { answers, pixels, failure, .. } = self.line.take();
         if let Some(failure) = failure {
             return Err(failure);
         }
-        let mut all = News::none(self.step, self.shown, self.epsilon);
+        let mut all = RunUpdate::none(self.step, self.shown, self.epsilon);
         let (mut picture, mut newest) = (0, None);
         for answer in answers {
             match answer {
@@ -146,20 +146,20 @@ impl OnWorker {
                 }
                 // This one is never asked for these.
                 Answer::Measured(_) | Answer::Imported(_) | Answer::Exported(_) | Answer::Explored(_) => {}
-                Answer::News { run, news, progress, flow, side } => {
+                Answer::RunUpdate { run, update, checkpoint, flow, side } => {
                     // Of a picture only the newest is told, and that one is shown.
                     if side > 0 {
                         picture = if run == self.run { side } else { 0 };
                     }
                     if run == self.run {
-                        self.progress = progress.or(self.progress.take());
+                        self.checkpoint = checkpoint.or(self.checkpoint.take());
                         newest = flow.or(newest);
-                        all = News {
-                            report: news.report.or(all.report),
-                            runaway: news.runaway.or(all.runaway),
-                            audit: news.audit.or(all.audit),
-                            solved: news.solved || all.solved,
-                            ..*news
+                        all = RunUpdate {
+                            measurement: update.measurement.or(all.measurement),
+                            divergence: update.divergence.or(all.divergence),
+                            audit: update.audit.or(all.audit),
+                            solved: update.solved || all.solved,
+                            ..*update
                         };
                     }
                 }
@@ -172,15 +172,15 @@ impl OnWorker {
             }
             self.line.send(&Request::Seen, Some(&pixels), None);
         }
-        let look = Look { side: wanted.look.side.min(LARGEST_SIDE), ..wanted.look };
-        let wanted = Wanted { look, ..*wanted };
-        if self.early.is_none() && self.sent != Some(wanted) {
-            self.sent = Some(wanted);
-            self.config.epsilon = wanted.epsilon;
-            self.ask(Request::Want(wanted));
+        let view = ViewParams { side: request.view.side.min(LARGEST_SIDE), ..request.view };
+        let request = RunRequest { view, ..*request };
+        if self.early.is_none() && self.sent != Some(request) {
+            self.sent = Some(request);
+            self.config.epsilon = request.epsilon;
+            self.ask(Request::Want(request));
         }
         // Everything else that is new wakes the page.
-        Ok(Outcome { news: all, flow: newest, paths: None, awake: wanted.busy })
+        Ok(Outcome { update: all, flow: newest, paths: None, awake: request.busy })
     }
 
     fn put(&self, pixels: &Uint8ClampedArray, side: u32) -> Result<(), String> {

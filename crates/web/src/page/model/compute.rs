@@ -2,7 +2,7 @@
 
 use crate::backend::Backend;
 use crate::capability::CpuReason;
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::gpu::session::Session;
 use flowsketch_state::Choice;
 
@@ -18,7 +18,7 @@ pub struct Compute {
     /// The run while there is no device.
     pub resting: Option<Session>,
     /// Where it stood when its worker failed.
-    pub left_at: Option<Progress>,
+    pub left_at: Option<Checkpoint>,
     /// When devices were lost.
     losses_ms: Vec<f64>,
     /// Why the worker computes, if it does, and whether it failed once.

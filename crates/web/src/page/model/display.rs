@@ -2,7 +2,7 @@
 
 use crate::model::playback::Playback;
 use crate::widgets::controls::PresetButton;
-use flowsketch_core::potentials::{Completion, Shown};
+use flowsketch_core::potentials::{SecondPotential, Shown};
 use flowsketch_state::View;
 use flowsketch_web::density_canvas::Inks;
 
@@ -40,7 +40,7 @@ impl Display {
             side: 0,
             view,
             playback,
-            shown: Shown::Learned(Completion::Transform),
+            shown: Shown::Learned(SecondPotential::Transform),
             shown_epsilon: epsilon,
             busy_until_ms: 0.0,
             last_frame_ms: None,
@@ -53,11 +53,11 @@ impl Display {
     }
 
     /// What the view is of, with this second potential.
-    pub fn shown(&self, completion: Completion) -> Shown {
+    pub fn shown(&self, second_potential: SecondPotential) -> Shown {
         match self.view {
-            View::Learned => Shown::Learned(completion),
+            View::Learned => Shown::Learned(second_potential),
             View::Exact => Shown::Exact,
-            View::Difference => Shown::Difference(completion),
+            View::Difference => Shown::Difference(second_potential),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The panels, a second program of the page: loaded when the page has come to rest, and told what is on it.
 
-use flowsketch_core::explore::Paths;
+use flowsketch_core::explore::Trajectories;
 use flowsketch_core::shown::ShownFlow;
 use flowsketch_protocol::panels::{FromPage, Scene, ToPage};
 use flowsketch_web::dom::set;
@@ -50,9 +50,9 @@ impl Panels {
     }
 
     /// Where particles went, or none if they do not move here.
-    pub fn take_paths(&mut self, paths: Option<Box<Paths>>) {
+    pub fn take_paths(&mut self, paths: Option<Box<Trajectories>>) {
         self.wait_for_paths = false;
-        self.tell(&FromPage::Paths(paths));
+        self.tell(&FromPage::Trajectories(paths));
     }
 
     pub fn tell(&self, message: &FromPage) {

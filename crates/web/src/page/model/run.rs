@@ -3,8 +3,8 @@
 use crate::model::early_stopping::EarlyStopping;
 use crate::model::status_line::Training;
 use flowsketch_core::config::Config;
-use flowsketch_core::metrics::Report;
-use flowsketch_core::runaway::Runaway;
+use flowsketch_core::divergence_monitor::Divergence;
+use flowsketch_core::metrics::Measurement;
 
 pub struct Run {
     /// The settings as the person wants them; ε in the run follows in the next frame.
@@ -14,11 +14,11 @@ pub struct Run {
     /// Whether training goes on with the next ink: it was paused because the pad was emptied.
     waits_for_ink: bool,
     /// Why the run leads nowhere, once it was seen to.
-    pub runaway: Option<Runaway>,
+    pub divergence: Option<Divergence>,
     /// Training steps of the run, some of them perhaps still under way.
     pub step: u64,
     /// What the picture was measured to be.
-    pub report: Option<Report>,
+    pub measurement: Option<Measurement>,
     /// ε of the exact flow that the measures are against.
     pub audited_epsilon: f64,
 }
@@ -30,9 +30,9 @@ impl Run {
             training: Training::On,
             stopping: EarlyStopping::from(0, config.evaluations_of_step()),
             waits_for_ink: false,
-            runaway: None,
+            divergence: None,
             step: 0,
-            report: None,
+            measurement: None,
             audited_epsilon: config.epsilon,
         }
     }
@@ -64,10 +64,10 @@ impl Run {
 
     /// It is at step 0 again.
     pub fn restart(&mut self) {
-        (self.report, self.step) = (None, 0);
+        (self.measurement, self.step) = (None, 0);
         self.watch_anew();
-        self.runaway = None;
-        if self.training == Training::RanAway {
+        self.divergence = None;
+        if self.training == Training::Diverged {
             self.training = Training::Paused;
         }
     }
@@ -78,8 +78,8 @@ impl Run {
     }
 
     /// Takes a measured fit while training is on; whether training pauses because of it.
-    pub fn see(&mut self, report: &Report) -> bool {
-        let stop = self.stopping.see(report.step, report.metrics.kl_source);
+    pub fn see(&mut self, measurement: &Measurement) -> bool {
+        let stop = self.stopping.see(measurement.step, measurement.metrics.kl_source);
         if let Some(stop) = stop {
             self.training = Training::Stopped(stop);
         }

@@ -1,7 +1,7 @@
 //! The sentence that says what is on screen.
 
 use crate::model::early_stopping::Stop;
-use flowsketch_core::potentials::{Completion, Shown};
+use flowsketch_core::potentials::{SecondPotential, Shown};
 use flowsketch_web::number::{grouped, setting};
 
 /// Where training stands.
@@ -13,7 +13,7 @@ pub enum Training {
     /// It paused itself.
     Stopped(Stop),
     /// It stopped because the run leads nowhere.
-    RanAway,
+    Diverged,
 }
 
 /// What is on screen.
@@ -49,11 +49,11 @@ pub fn describe(scene: &Scene) -> String {
         Training::Stopped(Stop::Long(steps)) => {
             format!("Training paused itself after {} steps. Train goes on.", grouped(steps))
         }
-        Training::RanAway => "Training has run away and is stopped; the note says why.".into(),
+        Training::Diverged => "Training has diverged and is stopped; the note says why.".into(),
     };
     let (source, target, epsilon) = (&scene.source, &scene.target, setting(scene.epsilon));
     let pair = match scene.shown {
-        Shown::Learned(Completion::Network) | Shown::Difference(Completion::Network) => " from both networks",
+        Shown::Learned(SecondPotential::Network) | Shown::Difference(SecondPotential::Network) => " from both networks",
         _ => "",
     };
     match scene.shown {
@@ -155,7 +155,7 @@ mod tests {
             playing: false,
             step: 1412,
             training: Training::On,
-            shown: Shown::Learned(Completion::Transform),
+            shown: Shown::Learned(SecondPotential::Transform),
         }
     }
 
@@ -169,7 +169,7 @@ mod tests {
             exact,
             "t = 0.35: the exact flow from the 2spirals preset to the Normal, ε = 0.2. Training goes on."
         );
-        let difference = describe(&Scene { shown: Shown::Difference(Completion::Network), ..scene() });
+        let difference = describe(&Scene { shown: Shown::Difference(SecondPotential::Network), ..scene() });
         assert!(
             difference.contains("the learned flow from both networks less the exact one, from the 2spirals preset")
         );

@@ -19,7 +19,7 @@ pub struct Page {
     pub source_name: HtmlElement,
     pub arrow_time: HtmlElement,
     /// Why the run leads nowhere, when it does.
-    pub runaway: HtmlElement,
+    pub divergence: HtmlElement,
     pub keys: HtmlDialogElement,
     link: HtmlDialogElement,
     link_text: HtmlInputElement,
@@ -42,7 +42,7 @@ impl Page {
             audited: element(&document, "audited"),
             source_name: element(&document, "source-name"),
             arrow_time: element(&document, "arrow-time"),
-            runaway: element(&document, "runaway"),
+            divergence: element(&document, "divergence"),
             keys: element(&document, "keys"),
             link: element(&document, "link"),
             link_text: element(&document, "link-text"),

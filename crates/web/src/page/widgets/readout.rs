@@ -4,7 +4,7 @@ use crate::capability::CpuReason;
 use crate::widgets::plot::History;
 use flowsketch_core::exact::audit::{AuditMetrics, AuditReport};
 use flowsketch_core::gpu::Gpu;
-use flowsketch_core::metrics::Report;
+use flowsketch_core::metrics::Measurement;
 use flowsketch_web::dom::{element, set};
 use flowsketch_web::number::{brief, counted, grouped, raw, shown};
 use std::collections::VecDeque;
@@ -107,10 +107,10 @@ impl Readout {
 
     /// Shows what was measured; it is a point of the curve where it `is_of_curve`: while the pen is down, each value is that
     /// of another function.
-    pub fn take(&mut self, report: &Report, is_of_curve: bool) {
-        let metrics = &report.metrics;
+    pub fn take(&mut self, measurement: &Measurement, is_of_curve: bool) {
+        let metrics = &measurement.metrics;
         if is_of_curve {
-            self.history.push(report.step, metrics.dual, report.epsilon);
+            self.history.push(measurement.step, metrics.dual, measurement.epsilon);
             self.draw_plot();
         }
         for (name, value) in [
@@ -122,8 +122,8 @@ impl Readout {
         ] {
             self.show(name, &raw(value), &shown(value));
         }
-        self.show("step", &report.step.to_string(), &grouped(report.step));
-        self.show("evaluations", &report.evaluations.to_string(), &counted(report.evaluations));
+        self.show("step", &measurement.step.to_string(), &grouped(measurement.step));
+        self.show("evaluations", &measurement.evaluations.to_string(), &counted(measurement.evaluations));
     }
 
     /// Takes note of how many steps were submitted by now, while training goes on.

@@ -2,7 +2,7 @@
 
 use flowsketch_core::gpu::session::{Session, Work};
 use flowsketch_core::gpu::{FlowView, Frame, Gpu, GpuError, is_software};
-use flowsketch_core::run::Look;
+use flowsketch_core::run::ViewParams;
 use web_sys::HtmlCanvasElement;
 use wgpu::CurrentSurfaceTexture;
 
@@ -74,17 +74,17 @@ impl Stage {
     }
 
     /// Submits `work` with a picture, if there is a place for one; says whether there was.
-    pub fn show(&mut self, session: &mut Session, work: &Work, look: &Look) -> bool {
+    pub fn show(&mut self, session: &mut Session, work: &Work, view: &ViewParams) -> bool {
         let gpu = session.gpu().clone();
         // More than the device can draw is brought down.
-        self.wanted_side = look.side.min(gpu.device.limits().max_texture_dimension_2d);
+        self.wanted_side = view.side.min(gpu.device.limits().max_texture_dimension_2d);
         let Some(texture) = self.texture(&gpu) else {
             session.submit(work, None);
             return false;
         };
         let target = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
         let frame =
-            Frame { view: &self.view, target: &target, size: [self.side; 2], style: look.style, shown: look.shown };
+            Frame { view: &self.view, target: &target, size: [self.side; 2], style: view.style, shown: view.shown };
         session.submit(work, Some(&frame));
         gpu.queue.present(texture);
         true

@@ -4,7 +4,6 @@
 mod compare;
 mod coupling;
 mod export;
-mod glass;
 mod history;
 mod inspection_worker;
 mod inspector;
@@ -16,4 +15,5 @@ mod probe;
 mod round;
 mod shared;
 pub mod start;
+mod step_inspector;
 mod strip;

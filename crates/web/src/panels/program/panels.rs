@@ -2,11 +2,11 @@
 
 use crate::program::compare::Compare;
 use crate::program::export::ExportPanel;
-use crate::program::glass::GlassPanel;
 use crate::program::history::History;
 use crate::program::inspection_worker::InspectionWorker;
 use crate::program::inspector::Inspector;
 use crate::program::laboratory::Laboratory;
+use crate::program::step_inspector::StepInspectorPanel;
 use crate::program::strip::Strip;
 use flowsketch_protocol::export::RunSnapshot;
 use flowsketch_protocol::inspection::Finding;
@@ -31,7 +31,7 @@ pub struct Panels {
     pub export: ExportPanel,
     pub laboratory: Laboratory,
     pub compare: Compare,
-    pub glass: GlassPanel,
+    pub step_inspector: StepInspectorPanel,
     pub history: History,
 }
 
@@ -51,8 +51,8 @@ impl Panels {
                 FromPage::Scene(scene) => self.scene = Some(*scene),
                 FromPage::Flow(flow) => self.worker.hear(flow),
                 FromPage::Snapshot(snapshot) => self.snapshots.push(snapshot),
-                FromPage::Progress(progress) => self.history.hear(progress, self.scene.as_ref()),
-                FromPage::Paths(paths) => self.inspector.follow(paths, &self.worker),
+                FromPage::Checkpoint(checkpoint) => self.history.hear(checkpoint, self.scene.as_ref()),
+                FromPage::Trajectories(paths) => self.inspector.follow(paths, &self.worker),
             }
         }
         for finding in self.worker.receive() {
@@ -72,12 +72,12 @@ impl Panels {
         let strip_waits = self.strip.frame(now_ms, scene, &mut self.worker);
         let laboratory_waits = self.laboratory.frame(now_ms, scene, &mut self.worker);
         let comparing = self.compare.frame(now_ms, scene);
-        let glass_waits = self.glass.frame(now_ms, scene);
+        let step_inspector_waits = self.step_inspector.frame(now_ms, scene);
         let inspector_waits = self.inspector.frame(now_ms, &self.window, scene, &self.worker, &self.page);
         let (asked, history_waits) = self.history.frame(now_ms, scene, &self.worker);
         if let Some(asked) = asked {
             self.ask(&asked);
         }
-        strip_waits || laboratory_waits || comparing || glass_waits || inspector_waits || history_waits
+        strip_waits || laboratory_waits || comparing || step_inspector_waits || inspector_waits || history_waits
     }
 }

@@ -3,8 +3,8 @@
 
 use crate::program::inspection_worker::InspectionWorker;
 use crate::program::map::{Palette, Sheet};
-use flowsketch_core::explore::{COMPARED, Frame, Launch, Paths};
-use flowsketch_core::flight::{FRAMES, frame_time};
+use flowsketch_core::explore::{COMPARED, Frame, ParticleConfig, Trajectories};
+use flowsketch_core::particle_step::{FRAMES, frame_time};
 use flowsketch_core::potentials::Shown;
 use flowsketch_protocol::inspection::Question;
 use flowsketch_protocol::panels::{FromPage, Scene, ToPage};
@@ -35,7 +35,7 @@ pub struct Particles {
     line: HtmlElement,
     hint: String,
     is_on: [bool; 2],
-    launch: Launch,
+    config: ParticleConfig,
     /// The ways that are complete, and those that are being found.
     whole: Option<Ways>,
     begun: Option<Ways>,
@@ -47,12 +47,12 @@ pub struct Particles {
     /// The flow of a run that is over.
     stale: Option<u32>,
     /// What is said of them: the frame, the flow, the launch, and whether the frame is there.
-    told: Option<(usize, u32, Launch, bool)>,
+    told: Option<(usize, u32, ParticleConfig, bool)>,
 }
 
 /// Ways through one flow.
 struct Ways {
-    launch: Launch,
+    config: ParticleConfig,
     flow: u32,
     /// A GPU moved them.
     on_gpu: bool,
@@ -61,7 +61,7 @@ struct Ways {
 
 impl Particles {
     pub fn new(document: &Document) -> Self {
-        let line: HtmlElement = element(document, "likeness");
+        let line: HtmlElement = element(document, "two-sample-test");
         Self {
             toggles: ["ode", "sde"].map(|id| element(document, id)),
             directions: ["forwards", "backwards"].map(|id| element(document, id)),
@@ -70,7 +70,7 @@ impl Particles {
             hint: line.inner_html(),
             line,
             is_on: [false; 2],
-            launch: Launch { backwards: false, count: 2000, seed: 0 },
+            config: ParticleConfig { backwards: false, count: 2000, seed: 0 },
             whole: None,
             begun: None,
             began_ms: f64::NEG_INFINITY,
@@ -94,7 +94,7 @@ impl Particles {
     }
 
     pub fn turn(&mut self, backwards: bool) {
-        self.launch.backwards = backwards;
+        self.config.backwards = backwards;
         for (k, button) in self.directions.iter().enumerate() {
             press(button, (k == 1) == backwards);
         }
@@ -102,7 +102,7 @@ impl Particles {
 
     /// As many as the person chose.
     pub fn choose_count(&mut self) {
-        self.launch.count = self.count.value().parse().unwrap_or(self.launch.count);
+        self.config.count = self.count.value().parse().unwrap_or(self.config.count);
     }
 
     /// Lets particles set out into the flow shown, or go on; whether that can wait for no event.
@@ -114,32 +114,32 @@ impl Particles {
             return false;
         }
         // Another flow waits until the ways through this one are known, unless it is the last.
-        let goes_on = |ways: &Ways| ways.launch == self.launch && (ways.flow == flow || scene.is_training);
+        let goes_on = |ways: &Ways| ways.config == self.config && (ways.flow == flow || scene.is_training);
         if self.begun.as_ref().is_some_and(goes_on) {
             self.is_waiting = true;
             worker.ask(Question::Advance);
             return false;
         }
-        if self.whole.as_ref().is_some_and(|ways| ways.flow == flow && ways.launch == self.launch) {
+        if self.whole.as_ref().is_some_and(|ways| ways.flow == flow && ways.config == self.config) {
             return false;
         }
-        let is_new = self.whole.as_ref().is_none_or(|ways| ways.launch != self.launch);
+        let is_new = self.whole.as_ref().is_none_or(|ways| ways.config != self.config);
         if scene.is_training && !is_new && now_ms - self.began_ms < LAUNCH_MS {
             return true;
         }
-        self.begun = Some(Ways { launch: self.launch, flow, on_gpu: false, frames: vec![None; FRAMES] });
+        self.begun = Some(Ways { config: self.config, flow, on_gpu: false, frames: vec![None; FRAMES] });
         (self.began_ms, self.is_waiting) = (now_ms, true);
-        page.send(&ToPage::Launch(self.launch));
+        page.send(&ToPage::Particles(self.config));
         false
     }
 
     /// Takes where the page's GPU moved them; if there is none, or it was lost on the way, the worker does.
-    pub fn follow(&mut self, paths: Option<Box<Paths>>, worker: &InspectionWorker) {
+    pub fn follow(&mut self, paths: Option<Box<Trajectories>>, worker: &InspectionWorker) {
         self.is_waiting = false;
         // They may be wanted no longer.
         let Some(begun) = &mut self.begun else { return };
         (begun.on_gpu, self.is_waiting) = (paths.is_some(), true);
-        worker.ask(paths.map_or(Question::Launch(begun.launch), Question::Follow));
+        worker.ask(paths.map_or(Question::Particles(begun.config), Question::Follow));
     }
 
     /// Forgets the ways through a flow of another kind or of a run before this one.
@@ -155,9 +155,9 @@ impl Particles {
     }
 
     /// Takes a frame of a launch; whether it is the last.
-    pub fn hear(&mut self, launch: Launch, frame: Frame, is_last: bool) -> bool {
+    pub fn hear(&mut self, config: ParticleConfig, frame: Frame, is_last: bool) -> bool {
         self.is_waiting = false;
-        let Some(mut ways) = self.begun.take_if(|ways| ways.launch == launch) else { return false };
+        let Some(mut ways) = self.begun.take_if(|ways| ways.config == config) else { return false };
         let index = frame.index as usize;
         ways.frames[index] = Some(frame);
         // The first ways are shown as they are found.
@@ -176,7 +176,7 @@ impl Particles {
 
     /// What is shown: complete ways before others.
     fn ways(&self) -> Option<&Ways> {
-        let whole = self.whole.as_ref().filter(|ways| ways.launch == self.launch);
+        let whole = self.whole.as_ref().filter(|ways| ways.config == self.config);
         whole.or(self.begun.as_ref()).filter(|_| self.are_shown())
     }
 
@@ -184,25 +184,25 @@ impl Particles {
     pub fn tell(&mut self, time: f64) {
         let Some(ways) = self.ways() else { return };
         let nearest = (time.sqrt() * (FRAMES - 1) as f64).round() as usize;
-        let told = Some((nearest, ways.flow, ways.launch, ways.frames[nearest].is_some()));
+        let told = Some((nearest, ways.flow, ways.config, ways.frames[nearest].is_some()));
         if self.told == told {
             return;
         }
         if let Some(frame) = &ways.frames[nearest] {
-            let likeness = frame.likeness;
-            let verdict = if likeness.is_alike() { "not to be told apart" } else { "of different laws" };
+            let two_sample_test = frame.two_sample_test;
+            let verdict = if two_sample_test.is_alike() { "not to be told apart" } else { "of different laws" };
             self.line.set_text_content(Some(&format!(
                 "ODE and SDE at t = {}: energy distance {}. Of two independent samples of one law, {} each, it is {} in the \
                  mean and below {} in 19 of 20 cases: {verdict}. Moved by the {}.",
                 setting(frame_time(nearest)),
-                shown(likeness.distance),
-                grouped(u64::from(ways.launch.count).min(COMPARED as u64)),
-                shown(likeness.expected),
-                shown(likeness.limit),
+                shown(two_sample_test.distance),
+                grouped(u64::from(ways.config.count).min(COMPARED as u64)),
+                shown(two_sample_test.expected),
+                shown(two_sample_test.limit),
                 if ways.on_gpu { "GPU" } else { "processor" },
             )));
-            set(&self.line, "data-distance", &likeness.distance.to_string());
-            set(&self.line, "data-limit", &likeness.limit.to_string());
+            set(&self.line, "data-distance", &two_sample_test.distance.to_string());
+            set(&self.line, "data-limit", &two_sample_test.limit.to_string());
         } else {
             self.line.set_text_content(Some("The particles are on their way."));
         }
@@ -218,12 +218,12 @@ impl Particles {
             }
             let Some(place) = ways.place(root) else { continue };
             if self.trails.checked() {
-                let back = if ways.launch.backwards { TRAIL } else { -TRAIL };
+                let back = if ways.config.backwards { TRAIL } else { -TRAIL };
                 let places: Vec<_> = (0..TRAIL_POINTS)
                     .map(|k| root + back * k as f64 / (TRAIL_POINTS - 1) as f64)
                     .map_while(|root| (0.0..=1.0).contains(&root).then(|| ways.place(root)).flatten())
                     .collect();
-                let stride = (ways.launch.count as usize).div_ceil(TRAILS);
+                let stride = (ways.config.count as usize).div_ceil(TRAILS);
                 let way = |k: usize| places.iter().map(|place| place.of(cloud, k)).collect::<Vec<_>>();
                 sheet.ways((0..place.len()).step_by(stride).map(way), colour);
             }

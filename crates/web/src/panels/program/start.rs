@@ -2,15 +2,15 @@
 
 use crate::program::compare::Compare;
 use crate::program::export::ExportPanel;
-use crate::program::glass::GlassPanel;
 use crate::program::history::History;
 use crate::program::inspection_worker::InspectionWorker;
 use crate::program::inspector::Inspector;
 use crate::program::laboratory::Laboratory;
 use crate::program::panels::Panels;
 use crate::program::shared::with;
+use crate::program::step_inspector::StepInspectorPanel;
 use crate::program::strip::Strip;
-use crate::program::{compare, export, glass, history, inspector, laboratory};
+use crate::program::{compare, export, history, inspector, laboratory, step_inspector};
 use flowsketch_protocol::panels::{FromPage, ToPage};
 use flowsketch_web::port::{PANELS, Port};
 use flowsketch_web::ticker::Ticker;
@@ -21,7 +21,7 @@ use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel};
 /// The markup of the panels that have a panel of their own, in the order in which they stand.
 const MARKUP: &[&str] = &[
     include_str!("history/panel.html"),
-    include_str!("glass/panel.html"),
+    include_str!("step_inspector/panel.html"),
     include_str!("compare/panel.html"),
     include_str!("laboratory/panel.html"),
 ];
@@ -48,7 +48,7 @@ pub fn start() {
         export: ExportPanel::new(&document),
         laboratory: Laboratory::new(&document),
         compare: Compare::new(&document),
-        glass: GlassPanel::new(&document),
+        step_inspector: StepInspectorPanel::new(&document),
         history: History::new(&document),
         window,
         document: document.clone(),
@@ -71,7 +71,7 @@ pub fn start() {
     export::listeners::wire(&panels, &mut listeners);
     laboratory::listeners::wire(&panels, &mut listeners);
     compare::listeners::wire(&panels, &mut listeners);
-    glass::listeners::wire(&panels, &mut listeners);
+    step_inspector::listeners::wire(&panels, &mut listeners);
     history::listeners::wire(&panels, &mut listeners);
     inspector::listeners::wire(&panels, &ticker, &mut listeners);
     std::mem::forget(listeners);

@@ -5,8 +5,8 @@ pub mod listeners;
 use crate::curves;
 use flowsketch_core::config::Config;
 use flowsketch_core::measure::Density;
-use flowsketch_core::potentials::{Completion, Shown};
-use flowsketch_core::run::{Look, Wanted};
+use flowsketch_core::potentials::{SecondPotential, Shown};
+use flowsketch_core::run::{RunRequest, ViewParams};
 use flowsketch_core::style::Style;
 use flowsketch_protocol::export::RunSnapshot;
 use flowsketch_protocol::panels::Scene;
@@ -71,7 +71,7 @@ struct Run {
     record: Record,
     /// What it is asked first, once it listens.
     start: Option<Request>,
-    wanted: Option<Wanted>,
+    request: Option<RunRequest>,
 }
 
 impl Run {
@@ -84,8 +84,8 @@ impl Run {
     ) -> Result<Self, String> {
         let ticker = Rc::clone(ticker);
         let line = Line::open(TRAINING_WORKER, Rc::new(move || ticker.wake()))?;
-        let start = Some(Request::Start { run: 1, config: config.clone(), source, target, progress: None });
-        Ok(Self { line, config, name, record: Record::default(), start, wanted: None })
+        let start = Some(Request::Start { run: 1, config: config.clone(), source, target, checkpoint: None });
+        Ok(Self { line, config, name, record: Record::default(), start, request: None })
     }
 
     /// Takes what is new, and tells whether there are measures; a picture goes to `map`.
@@ -98,10 +98,14 @@ impl Run {
         for answer in answers {
             match answer {
                 Answer::Ready => self.start.take().iter().for_each(|start| self.line.ask(start)),
-                Answer::News { news, .. } => {
-                    if let Some(report) = news.report {
+                Answer::RunUpdate { update, .. } => {
+                    if let Some(measurement) = update.measurement {
                         is_new = true;
-                        self.record.push(Point { step: report.step, seconds, kl_source: report.metrics.kl_source });
+                        self.record.push(Point {
+                            step: measurement.step,
+                            seconds,
+                            kl_source: measurement.metrics.kl_source,
+                        });
                     }
                 }
                 // It is asked for nothing else.
@@ -120,25 +124,25 @@ impl Run {
 
     fn want(&mut self, time: f64, dark: bool) {
         let style = Style { dark, arrows: true, range: Style::RANGE };
-        let completion = Completion::Transform;
-        let wanted = Wanted {
+        let second_potential = SecondPotential::Transform;
+        let request = RunRequest {
             epsilon: self.config.epsilon,
             training: true,
             playing: false,
             busy: false,
             drawing: false,
-            completion,
+            second_potential,
             potentials: false,
-            look: Look { time, shown: Shown::Learned(completion), style, side: SIDE },
+            view: ViewParams { time, shown: Shown::Learned(second_potential), style, side: SIDE },
         };
-        if self.start.is_none() && self.wanted != Some(wanted) {
-            self.wanted = Some(wanted);
-            self.line.ask(&Request::Want(wanted));
+        if self.start.is_none() && self.request != Some(request) {
+            self.request = Some(request);
+            self.line.ask(&Request::Want(request));
         }
     }
 
     fn rest(&mut self) {
-        self.wanted = None;
+        self.request = None;
         if self.start.is_none() {
             self.line.ask(&Request::Rest);
         }

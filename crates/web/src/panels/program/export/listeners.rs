@@ -26,7 +26,7 @@ async fn export(panels: &Shared, window: &Window, piece: Option<Piece>, name: &s
         return Ok(format!("{name} is saved."));
     };
     let snapshot = snapshot(panels, window).await.ok_or("There is no run to take something from.")?;
-    let step = snapshot.progress.as_ref().map_or(0, |progress| progress.step);
+    let step = snapshot.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step);
     match Line::answer(window, &Request::Export { piece, snapshot: Box::new(snapshot) }, None).await {
         Ok((Answer::Exported(None), Some(file))) => {
             save(panels, &file, name);

@@ -4,7 +4,7 @@ use crate::program::panels::Panels;
 use crate::program::shared::{Shared, snapshot, with};
 use flowsketch_protocol::panels::ToPage;
 use flowsketch_web::listener::Listener;
-use flowsketch_worker::history::Moment;
+use flowsketch_worker::history::HistoryEntry;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
@@ -38,8 +38,8 @@ pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {
     let shared = Rc::clone(panels);
     listeners.push(Listener::new(&history.fork, "click", move |_: Event| {
         with(&shared, |panels| {
-            if let Some(Moment { progress, .. }) = panels.history.moment().cloned() {
-                panels.ask(&ToPage::Fork(Box::new(progress)));
+            if let Some(HistoryEntry { checkpoint, .. }) = panels.history.entry().cloned() {
+                panels.ask(&ToPage::Fork(Box::new(checkpoint)));
                 panels.history.go_to_now();
                 panels.ticker.wake();
             }

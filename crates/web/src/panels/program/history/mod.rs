@@ -3,7 +3,7 @@
 pub mod listeners;
 
 use crate::program::inspection_worker::InspectionWorker;
-use flowsketch_core::checkpoint::Progress;
+use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::style::Style;
 use flowsketch_protocol::export::RunSnapshot;
 use flowsketch_protocol::inspection::Question;
@@ -11,7 +11,7 @@ use flowsketch_protocol::panels::{Scene, ToPage};
 use flowsketch_web::density_canvas;
 use flowsketch_web::dom::{element, set};
 use flowsketch_web::number::grouped;
-use flowsketch_worker::history::{History as Moments, Moment};
+use flowsketch_worker::history::{History as Entries, HistoryEntry};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlButtonElement, HtmlCanvasElement, HtmlElement, HtmlInputElement};
 
@@ -28,7 +28,7 @@ pub struct History {
     /// Over the map while the past is shown, with a mark of its own.
     map: HtmlCanvasElement,
     mark: HtmlElement,
-    moments: Moments,
+    entries: Entries,
     /// Source and target of the run.
     ends: [String; 2],
     /// When it was asked last where the run stands, and at which step.
@@ -63,7 +63,7 @@ impl History {
             state: element(document, "history-state"),
             map: map.unchecked_into(),
             mark: mark.unchecked_into(),
-            moments: Moments::default(),
+            entries: Entries::default(),
             ends: Default::default(),
             asked_ms: f64::NEG_INFINITY,
             asked_step: None,
@@ -76,11 +76,11 @@ impl History {
     }
 
     /// Where the run stands, as it was asked for.
-    pub fn hear(&mut self, progress: Option<Box<Progress>>, scene: Option<&Scene>) {
-        if let (Some(progress), Some(scene)) = (progress, scene)
-            && progress.step <= scene.step
+    pub fn hear(&mut self, checkpoint: Option<Box<Checkpoint>>, scene: Option<&Scene>) {
+        if let (Some(checkpoint), Some(scene)) = (checkpoint, scene)
+            && checkpoint.step <= scene.step
         {
-            self.moments.keep(Moment { config: scene.config.clone(), progress: *progress });
+            self.entries.keep(HistoryEntry { config: scene.config.clone(), checkpoint: *checkpoint });
         }
     }
 
@@ -108,10 +108,10 @@ impl History {
         let ends = [scene.source.clone(), scene.target.clone()];
         if self.ends != ends {
             self.ends = ends;
-            self.moments.forget();
+            self.entries.forget();
         }
-        self.moments.follow(&scene.config, scene.step);
-        if self.shown.is_some_and(|step| self.moments.moments().iter().all(|moment| moment.progress.step != step)) {
+        self.entries.follow(&scene.config, scene.step);
+        if self.shown.is_some_and(|step| self.entries.entries().iter().all(|entry| entry.checkpoint.step != step)) {
             self.go_to_now();
         }
         self.say(scene);
@@ -128,17 +128,17 @@ impl History {
                 set(&self.map, "aria-label", &format!("Flow at {mark}"));
             }
         }
-        let wants = scene.is_live && self.asked_step != Some(scene.step) && self.moments.wants(scene.step);
+        let wants = scene.is_live && self.asked_step != Some(scene.step) && self.entries.wants(scene.step);
         if wants && now_ms - self.asked_ms >= INTERVAL_MS {
             (self.asked_ms, self.asked_step) = (now_ms, Some(scene.step));
-            return (Some(ToPage::Progress), false);
+            return (Some(ToPage::Checkpoint), false);
         }
         (None, wants)
     }
 
     /// Shows what is kept on the controls.
     fn say(&mut self, scene: &Scene) {
-        let count = self.moments.moments().len();
+        let count = self.entries.entries().len();
         let said = match (count, self.shown) {
             (0, _) => "Nothing is kept yet.".to_owned(),
             (_, None) => format!("The map shows the run as it is. {count} moments of it are kept."),
@@ -162,25 +162,25 @@ impl History {
     }
 
     fn place(&self) -> usize {
-        let moments = self.moments.moments();
-        let place = moments.iter().position(|moment| Some(moment.progress.step) == self.shown);
-        place.unwrap_or(moments.len())
+        let entries = self.entries.entries();
+        let place = entries.iter().position(|entry| Some(entry.checkpoint.step) == self.shown);
+        place.unwrap_or(entries.len())
     }
 
     fn go_to_now(&mut self) {
         (self.shown, self.recalled, self.drawn) = (None, None, None);
         self.reveal(false);
-        self.slider.set_value(&self.moments.moments().len().to_string());
+        self.slider.set_value(&self.entries.entries().len().to_string());
     }
 
-    fn moment(&self) -> Option<&Moment> {
-        self.moments.moments().get(self.place())
+    fn entry(&self) -> Option<&HistoryEntry> {
+        self.entries.entries().get(self.place())
     }
 
     /// The slider was moved; whether a moment is to be recalled.
     fn moved(&mut self) -> bool {
         let place = self.slider.value_as_number() as usize;
-        let step = self.moments.moments().get(place).map(|moment| moment.progress.step);
+        let step = self.entries.entries().get(place).map(|entry| entry.checkpoint.step);
         if step.is_none() {
             self.go_to_now();
         }
@@ -190,9 +190,9 @@ impl History {
 
     /// Tells the worker of the moment shown, in the run that the page told.
     fn recall(&mut self, snapshot: RunSnapshot, worker: &InspectionWorker) {
-        if let Some(Moment { config, progress }) = self.moment().cloned() {
-            (self.recalled, self.drawn) = (Some(progress.step), None);
-            let snapshot = RunSnapshot { config, progress: Some(Box::new(progress)), ..snapshot };
+        if let Some(HistoryEntry { config, checkpoint }) = self.entry().cloned() {
+            (self.recalled, self.drawn) = (Some(checkpoint.step), None);
+            let snapshot = RunSnapshot { config, checkpoint: Some(Box::new(checkpoint)), ..snapshot };
             worker.ask(Question::Recall(Box::new(snapshot)));
         }
     }

@@ -7,7 +7,7 @@ use crate::program::inspection_worker::InspectionWorker;
 use crate::program::map::{Map, Palette};
 use crate::program::particles::{ODE, Particles};
 use crate::program::probe::Probe;
-use flowsketch_core::explore::Paths;
+use flowsketch_core::explore::Trajectories;
 use flowsketch_core::lattice::VIEW;
 use flowsketch_protocol::inspection::Finding;
 use flowsketch_protocol::panels::{FromPage, Scene};
@@ -95,18 +95,18 @@ impl Inspector {
                     self.say(&self.coupling.words());
                 }
             }
-            Finding::Particles { launch, frame, is_last } => {
-                let are_there = self.particles.hear(launch, frame, is_last);
+            Finding::Particles { config, frame, is_last } => {
+                let are_there = self.particles.hear(config, frame, is_last);
                 if are_there && std::mem::take(&mut self.tells_particles) {
                     self.say("The particles are there.");
                 }
             }
-            Finding::Still { .. } | Finding::Laboratory(_) | Finding::Glass(_) | Finding::Past { .. } => {}
+            Finding::Still { .. } | Finding::Laboratory(_) | Finding::StepInspector(_) | Finding::Past { .. } => {}
         }
     }
 
     /// Takes where the page's GPU moved particles, or that it moves none.
-    pub fn follow(&mut self, paths: Option<Box<Paths>>, worker: &InspectionWorker) {
+    pub fn follow(&mut self, paths: Option<Box<Trajectories>>, worker: &InspectionWorker) {
         self.particles.follow(paths, worker);
     }
 

@@ -2,7 +2,7 @@
 
 use super::canvas::Canvas;
 use super::place;
-use flowsketch_core::glass::{ByDraws, Half, Slide, Spread};
+use flowsketch_core::step_inspector::{ByDraws, Spread, StepTrace, UpdatedPotentials};
 use flowsketch_web::number::{grouped, shown};
 
 /// The lines of the algorithm, in its order: after the first they are of φ, side 0, and then again of ψ, side 1.
@@ -17,8 +17,8 @@ enum Stage {
 
 impl Stage {
     fn of(line: usize) -> Self {
-        let half = [Self::Transform, Self::Value, Self::Pull, Self::Move];
-        if line == 0 { Self::Batches } else { half[(line - 1) % 4]((line - 1) / 4) }
+        let stages = [Self::Transform, Self::Value, Self::Pull, Self::Move];
+        if line == 0 { Self::Batches } else { stages[(line - 1) % 4]((line - 1) / 4) }
     }
 }
 
@@ -62,7 +62,7 @@ pub fn draw(canvas: &Canvas, line: usize, stages: &ByDraws) -> String {
 }
 
 /// What it does, in a line.
-pub fn words(line: usize, slide: &Slide, stages: &ByDraws) -> String {
+pub fn words(line: usize, trace: &StepTrace, stages: &ByDraws) -> String {
     let ByDraws { batches, spreads, climbs } = stages;
     let batch = grouped(batches[0].len() as u64);
     // Of the potential that climbs, and of the other.
@@ -87,7 +87,8 @@ pub fn words(line: usize, slide: &Slide, stages: &ByDraws) -> String {
         }
         Stage::Value(side) => {
             let (climb, other) = (&climbs[side], name(1 - side));
-            let moved = if side == 1 && slide.half != Half::Psi { ", with the φ that has moved" } else { "" };
+            let moved =
+                if side == 1 && trace.updated != UpdatedPotentials::Psi { ", with the φ that has moved" } else { "" };
             format!(
                 "By these points {} is {}. The penalty, {}, is α times the mean square of how far {other} is above {}’s \
                 transform at the points {}{moved}, which the map shows.",
@@ -107,14 +108,14 @@ pub fn words(line: usize, slide: &Slide, stages: &ByDraws) -> String {
                 shown(climbs[side].pull)
             )
         }
-        Stage::Move(0) if slide.half == Half::Psi => "This step leaves φ alone.".into(),
-        Stage::Move(1) if slide.half == Half::Phi => "This step leaves ψ alone.".into(),
+        Stage::Move(0) if trace.updated == UpdatedPotentials::Psi => "This step leaves φ alone.".into(),
+        Stage::Move(1) if trace.updated == UpdatedPotentials::Phi => "This step leaves ψ alone.".into(),
         Stage::Move(side) => {
             let change = |[before, after]: [f64; 2]| format!("{}, to {}", shown(after - before), shown(after));
             format!(
                 "The network follows as it can, at a learning rate of {}: by these points {} changes by {}, and the penalty \
                 by {}.",
-                shown(slide.learning_rate),
+                shown(trace.learning_rate),
                 value(side),
                 change(climbs[side].value),
                 change(climbs[side].penalty)

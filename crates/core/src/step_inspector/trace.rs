@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 /// Which potentials a step moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Half {
+pub enum UpdatedPotentials {
     Both,
     Phi,
     Psi,
 }
 
-impl Half {
+impl UpdatedPotentials {
     /// Whether it moves φ, or ψ.
     pub(super) fn moves(self, side: Side) -> bool {
         self == [Self::Phi, Self::Psi][side] || self == Self::Both

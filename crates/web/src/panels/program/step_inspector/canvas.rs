@@ -1,6 +1,6 @@
 //! The map that stages are drawn on, in world units.
 
-use flowsketch_core::glass::Field;
+use flowsketch_core::step_inspector::Field;
 use flowsketch_core::style::Style;
 use flowsketch_web::density_canvas;
 use flowsketch_web::number::shown;

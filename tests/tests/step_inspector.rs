@@ -1,9 +1,8 @@
 //! One training step in the step inspector: that it is the step the trainers take, and that each stage is what it says. No GPU.
 
-use flowsketch_core::checkpoint::{Parameters, Progress};
+use flowsketch_core::checkpoint::{Checkpoint, Parameters};
 use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::cpu::session::CpuSession;
-use flowsketch_core::glass::{Around, Average, ByDraws, ByLattices, Field, Glass, Half, Slide, Stages};
 use flowsketch_core::lattice::Lattice;
 use flowsketch_core::measure::{Density, Preset, Sampler, Target};
 use flowsketch_core::monte_carlo::MonteCarlo;
@@ -11,13 +10,16 @@ use flowsketch_core::network::Side;
 use flowsketch_core::potentials::Shown;
 use flowsketch_core::reference::potential::{Network, forward};
 use flowsketch_core::reference::trainer::Trainer;
-use flowsketch_core::run::Look;
-use flowsketch_core::schedule::{Points, Schedule};
+use flowsketch_core::run::ViewParams;
+use flowsketch_core::step_inspector::{
+    Around, Average, ByDraws, ByLattices, Field, Stages, StepInspector, StepTrace, UpdatedPotentials,
+};
+use flowsketch_core::step_sampler::{Points, StepSampler};
 use flowsketch_core::style::Style;
 use flowsketch_protocol::export::RunSnapshot;
-use flowsketch_protocol::glass::{Ask, Found};
+use flowsketch_protocol::step_inspector::{Ask, Found};
 use flowsketch_tests::compare::assert_close;
-use flowsketch_worker::glass::answer;
+use flowsketch_worker::step_inspector::answer;
 use std::time::Duration;
 
 fn sum(values: &[f32]) -> f64 {
@@ -28,23 +30,23 @@ fn largest(field: &Field) -> f32 {
     field.values.iter().fold(0.0, |most, v| v.abs().max(most))
 }
 
-fn glass(config: &Config, source: &Density, progress: Option<&Progress>) -> Glass {
-    Glass::new(config.clone(), source, Target::Normal, progress)
+fn step_inspector(config: &Config, source: &Density, checkpoint: Option<&Checkpoint>) -> StepInspector {
+    StepInspector::new(config.clone(), source, Target::Normal, checkpoint)
 }
 
-fn step(glass: &mut Glass, half: Half, near: [f64; 2]) -> Slide {
-    glass.begin(half);
-    while glass.advance(Duration::ZERO) < 1.0 {}
-    glass.slide(near).expect("the step is done")
+fn step(step_inspector: &mut StepInspector, updated: UpdatedPotentials, near: [f64; 2]) -> StepTrace {
+    step_inspector.begin(updated);
+    while step_inspector.advance(Duration::ZERO) < 1.0 {}
+    step_inspector.trace(near).expect("the step is done")
 }
 
-fn by_lattices(slide: Slide) -> ByLattices {
-    let Stages::Quadrature(stages) = slide.stages else { panic!("a step by quadrature") };
+fn by_lattices(trace: StepTrace) -> ByLattices {
+    let Stages::Quadrature(stages) = trace.stages else { panic!("a step by quadrature") };
     stages
 }
 
-fn by_draws(slide: Slide) -> ByDraws {
-    let Stages::MonteCarlo(stages) = slide.stages else { panic!("a step by draws") };
+fn by_draws(trace: StepTrace) -> ByDraws {
+    let Stages::MonteCarlo(stages) = trace.stages else { panic!("a step by draws") };
     stages
 }
 
@@ -54,31 +56,31 @@ fn paper() -> Config {
 }
 
 /// Where a run stands after so many steps.
-fn progress(config: &Config, source: &Density, steps: u32) -> Progress {
+fn checkpoint(config: &Config, source: &Density, steps: u32) -> Checkpoint {
     let mut session = CpuSession::new(config.clone(), source, Target::Normal);
     session.train(steps);
-    session.progress()
+    session.checkpoint()
 }
 
 #[test]
-fn steps_under_glass_are_those_of_a_run() {
+fn inspected_steps_are_those_of_a_run() {
     let quadrature = Config { epsilon: 0.5, batch: 300, ..Config::default() };
     for config in [quadrature, paper()] {
         let source = Preset::Moons.density();
-        let progress = progress(&config, &source, 40);
+        let checkpoint = checkpoint(&config, &source, 40);
         // A run that goes on elsewhere draws other batches than where it was.
-        let mut session = CpuSession::new(config.clone(), &source, Target::Normal).resumed(&progress);
-        let (mut twin, mut schedule) = twin(&config, &source, &progress);
-        let mut glass = glass(&config, &source, Some(&progress));
+        let mut session = CpuSession::new(config.clone(), &source, Target::Normal).resumed(&checkpoint);
+        let (mut twin, mut step_sampler) = twin(&config, &source, &checkpoint);
+        let mut step_inspector = step_inspector(&config, &source, Some(&checkpoint));
         for number in 41..=43 {
-            let slide = step(&mut glass, Half::Both, [0.5, 0.5]);
+            let trace = step(&mut step_inspector, UpdatedPotentials::Both, [0.5, 0.5]);
             session.train(1);
-            let report = session.recover();
-            assert_eq!((slide.step, slide.half, report.step), (number, Half::Both, number));
+            let report = session.tabulate();
+            assert_eq!((trace.step, trace.updated, report.step), (number, UpdatedPotentials::Both, number));
             let estimate = report.estimate.expect("a step was taken");
-            let losses = twin.step(&schedule.advance(&config));
+            let losses = twin.step(&step_sampler.advance(&config));
             // To the bit in f64; the run itself is in f32. Of the second step on each tells of all the weights.
-            let dual = match slide.stages {
+            let dual = match trace.stages {
                 Stages::Quadrature(stages) => {
                     assert_eq!((stages.dual[0], stages.loss[0]), (config.epsilon * losses.phi, losses.psi));
                     stages.dual[0]
@@ -95,24 +97,24 @@ fn steps_under_glass_are_those_of_a_run() {
 }
 
 /// The twin of the trainers, from where a run stands.
-fn twin(config: &Config, source: &Density, progress: &Progress) -> (Trainer<f64>, Schedule) {
+fn twin(config: &Config, source: &Density, checkpoint: &Checkpoint) -> (Trainer<f64>, StepSampler) {
     let shape = config.shape();
     let mut twin = Trainer::new(shape.clone(), config.activation, &Parameters::pair(config, &shape));
-    twin.phi.restore(&progress.snapshots[0]);
-    twin.psi.restore(&progress.snapshots[1]);
-    let mut schedule = Schedule::start(config, source);
-    schedule.rewind(progress.step, progress.evaluations);
-    (twin, schedule)
+    twin.phi.restore(&checkpoint.snapshots[0]);
+    twin.psi.restore(&checkpoint.snapshots[1]);
+    let mut step_sampler = StepSampler::start(config, source);
+    step_sampler.rewind(checkpoint.step, checkpoint.evaluations);
+    (twin, step_sampler)
 }
 
 #[test]
 fn each_stage_by_quadrature_is_what_it_says() {
     let (config, source) = (Config::default(), Preset::TwoSpirals.density());
-    let mut under = glass(&config, &source, None);
+    let mut under = step_inspector(&config, &source, None);
     for number in 1..=25 {
-        let slide = step(&mut under, Half::Both, [1.0, -0.3]);
-        assert_eq!((slide.step, slide.epsilon), (number, config.epsilon));
-        let stages = by_lattices(slide);
+        let trace = step(&mut under, UpdatedPotentials::Both, [1.0, -0.3]);
+        assert_eq!((trace.step, trace.epsilon), (number, config.epsilon));
+        let stages = by_lattices(trace);
         assert_eq!(stages.batch.len(), config.batch);
         // Shares of an average.
         let total = |average: &Average| sum(&average.weights.values) + sum(&average.weights_of_batch);
@@ -135,12 +137,12 @@ fn each_stage_by_quadrature_is_what_it_says() {
         let elsewhere = around([-2.0, 2.0]);
         assert!((total(&elsewhere) - 1.0).abs() < 1e-4 && elsewhere.y != stages.average.y);
         assert_eq!(around(stages.average.y), stages.average);
-        // With the output layer at zero ψ's goal is what the Gaussian's formulas leave.
+        // With the output layer at zero ψ's regression target is what the Gaussian's formulas leave.
         assert!(number > 1 || largest(&stages.miss) > 0.0);
     }
     // On its own points a step climbs and the regression descends, at the start of a run where gradients are large.
     let gentle = Config { learning_rate: 1e-3, ..config };
-    let stages = by_lattices(step(&mut glass(&gentle, &source, None), Half::Both, [0.0; 2]));
+    let stages = by_lattices(step(&mut step_inspector(&gentle, &source, None), UpdatedPotentials::Both, [0.0; 2]));
     assert!(stages.dual[1] > stages.dual[0], "{:?}", stages.dual);
     assert!(stages.loss[1] < stages.loss[0], "{:?}", stages.loss);
 }
@@ -148,7 +150,7 @@ fn each_stage_by_quadrature_is_what_it_says() {
 /// Both potentials, nats, as the networks of a trainer have them.
 struct Potentials<'a> {
     trainer: &'a Trainer<f64>,
-    schedule: &'a Schedule,
+    step_sampler: &'a StepSampler,
     config: &'a Config,
 }
 
@@ -156,7 +158,7 @@ impl Potentials<'_> {
     fn at(&self, side: Side, points: &[[f32; 2]]) -> Vec<f64> {
         let network: &Network<f64> = &self.trainer.learner(side).network;
         let points: Vec<[f64; 2]> = points.iter().map(|x| x.map(f64::from)).collect();
-        let base = &self.schedule.base(self.config)[side];
+        let base = &self.step_sampler.base(self.config)[side];
         forward(&self.trainer.shape, network, self.config.activation, base, &points).0
     }
 }
@@ -176,11 +178,12 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 #[test]
 fn each_stage_by_draws_is_what_it_says() {
     let (config, source) = (paper(), Preset::TwoSpirals.density());
-    let progress = progress(&config, &source, 60);
-    let (mut trainer, mut schedule) = twin(&config, &source, &progress);
-    let stages = by_draws(step(&mut glass(&config, &source, Some(&progress)), Half::Both, [1.0, -0.3]));
+    let checkpoint = checkpoint(&config, &source, 60);
+    let (mut trainer, mut step_sampler) = twin(&config, &source, &checkpoint);
+    let stages =
+        by_draws(step(&mut step_inspector(&config, &source, Some(&checkpoint)), UpdatedPotentials::Both, [1.0, -0.3]));
     let before = trainer.clone();
-    let inputs = schedule.advance(&config);
+    let inputs = step_sampler.advance(&config);
     trainer.step(&inputs);
     let Points::MonteCarlo(points) = &inputs.points else { panic!("the paper's recipe") };
     assert_eq!(stages.batches, points.batches);
@@ -189,7 +192,7 @@ fn each_stage_by_draws_is_what_it_says() {
     let mut at_start = before.clone();
     for side in Side::BOTH {
         let (climb, spread) = (&stages.climbs[side], &stages.spreads[side]);
-        let potentials = |trainer| Potentials { trainer, schedule: &schedule, config: &config };
+        let potentials = |trainer| Potentials { trainer, step_sampler: &step_sampler, config: &config };
         let (start, end) = (potentials(&at_start), potentials(&trainer));
         let (own, centres) = (&points.batches[side], &points.batches[side.other()]);
         // Around its point each draw is normal, of variance ε.
@@ -266,16 +269,17 @@ fn each_stage_by_draws_is_what_it_says() {
 #[test]
 fn half_a_step_leaves_the_other_potential_alone() {
     let source = Preset::Rings.density();
-    let halves = [Half::Both, Half::Phi, Half::Psi];
-    let [both, phi, psi] =
-        halves.map(|half| by_lattices(step(&mut glass(&Config::default(), &source, None), half, [0.0; 2])));
+    let halves = [UpdatedPotentials::Both, UpdatedPotentials::Phi, UpdatedPotentials::Psi];
+    let [both, phi, psi] = halves
+        .map(|updated| by_lattices(step(&mut step_inspector(&Config::default(), &source, None), updated, [0.0; 2])));
     assert_eq!((&phi.phi_change, largest(&phi.psi_change)), (&both.phi_change, 0.0));
     assert_eq!((&psi.psi_change, largest(&psi.phi_change)), (&both.psi_change, 0.0));
     assert_eq!((psi.dual[0], phi.loss[0]), (psi.dual[1], phi.loss[1]));
 
-    let progress = progress(&paper(), &source, 20);
-    let [both, phi, psi] =
-        halves.map(|half| by_draws(step(&mut glass(&paper(), &source, Some(&progress)), half, [0.0; 2])).climbs);
+    let checkpoint = checkpoint(&paper(), &source, 20);
+    let [both, phi, psi] = halves.map(|updated| {
+        by_draws(step(&mut step_inspector(&paper(), &source, Some(&checkpoint)), updated, [0.0; 2])).climbs
+    });
     assert_eq!((&phi[0], largest(&phi[1].change)), (&both[0], 0.0));
     assert_eq!((largest(&psi[0].change), psi[0].value[1]), (0.0, psi[0].value[0]));
     assert_eq!((psi[0].value[0], phi[1].value[1]), (both[0].value[0], phi[1].value[0]));
@@ -286,57 +290,59 @@ fn half_a_step_leaves_the_other_potential_alone() {
 
 #[test]
 fn a_step_in_parts_is_shown_once_it_is_done() {
-    let mut glass = glass(&Config { draws: 200, ..paper() }, &Preset::Rings.density(), None);
-    assert_eq!((glass.slide([0.0; 2]), glass.around([0.0; 2])), (None, None));
-    glass.begin(Half::Both);
+    let mut step_inspector = step_inspector(&Config { draws: 200, ..paper() }, &Preset::Rings.density(), None);
+    assert_eq!((step_inspector.trace([0.0; 2]), step_inspector.around([0.0; 2])), (None, None));
+    step_inspector.begin(UpdatedPotentials::Both);
     let mut last = 0.0;
     let mut parts = 0;
     while last < 1.0 {
-        assert_eq!((glass.slide([0.0; 2]), glass.around([0.0; 2])), (None, None));
-        let share = glass.advance(Duration::ZERO);
+        assert_eq!((step_inspector.trace([0.0; 2]), step_inspector.around([0.0; 2])), (None, None));
+        let share = step_inspector.advance(Duration::ZERO);
         assert!(share > last, "{share} after {last}");
         (last, parts) = (share, parts + 1);
     }
     // 12 parts of 1000 draws and one of the batch in each of four passes.
     assert_eq!(parts, 4 * 13);
-    assert!(glass.slide([0.0; 2]).is_some());
-    assert_eq!(glass.advance(Duration::ZERO), 1.0);
+    assert!(step_inspector.trace([0.0; 2]).is_some());
+    assert_eq!(step_inspector.advance(Duration::ZERO), 1.0);
 }
 
 #[test]
-fn the_worker_answers_with_shares_then_the_slide() {
+fn the_worker_answers_with_shares_then_the_trace() {
     let (config, source) = (Config { batch: 500, ..paper() }, Preset::Moons.density());
     let shown = Shown::Exact;
     let style = Style { dark: false, arrows: true, range: Style::RANGE };
-    let look = Look { time: 0.0, shown, style, side: 8 };
-    let snapshot = RunSnapshot { config, source, name: "moons".into(), target: None, progress: None, look };
-    let mut glass = None;
-    assert_eq!(answer(&mut glass, Ask::Advance([0.0; 2])), None);
-    assert_eq!(answer(&mut glass, Ask::Open(Box::new(snapshot))), None);
-    assert_eq!(answer(&mut glass, Ask::Begin(Half::Both)), None);
-    let mut slide = loop {
-        match answer(&mut glass, Ask::Advance([0.0; 2])) {
-            Some(Found::Slide(slide)) => break slide,
+    let view = ViewParams { time: 0.0, shown, style, side: 8 };
+    let snapshot = RunSnapshot { config, source, name: "moons".into(), target: None, checkpoint: None, view };
+    let mut step_inspector = None;
+    assert_eq!(answer(&mut step_inspector, Ask::Advance([0.0; 2])), None);
+    assert_eq!(answer(&mut step_inspector, Ask::Open(Box::new(snapshot))), None);
+    assert_eq!(answer(&mut step_inspector, Ask::Begin(UpdatedPotentials::Both)), None);
+    let mut trace = loop {
+        match answer(&mut step_inspector, Ask::Advance([0.0; 2])) {
+            Some(Found::StepTrace(trace)) => break trace,
             Some(Found::Share(share)) => assert!((0.0..1.0).contains(&share)),
             other => panic!("{other:?}"),
         }
     };
-    let Some(Found::Around(around)) = answer(&mut glass, Ask::Around([2.0, 2.0])) else { panic!("it is done") };
-    let before = by_draws((*slide).clone());
-    slide.turn(around);
-    let after = by_draws(*slide);
+    let Some(Found::Around(around)) = answer(&mut step_inspector, Ask::Around([2.0, 2.0])) else {
+        panic!("it is done")
+    };
+    let before = by_draws((*trace).clone());
+    trace.turn(around);
+    let after = by_draws(*trace);
     assert_ne!(before.spreads[0].y, after.spreads[0].y);
     assert_eq!(before.climbs, after.climbs);
 }
 
 #[test]
-fn another_target_has_its_own_density_in_the_goal() {
+fn another_target_has_its_own_density_in_the_regression_target() {
     let (source, end) = (Preset::Moons.density(), Preset::Rings.density());
     for config in [Config::default(), paper()] {
-        let mut glass = Glass::new(config.clone(), &source, Target::of(Some(&end)), None);
-        let slide = step(&mut glass, Half::Both, [0.0, 0.0]);
+        let mut step_inspector = StepInspector::new(config.clone(), &source, Target::of(Some(&end)), None);
+        let trace = step(&mut step_inspector, UpdatedPotentials::Both, [0.0, 0.0]);
         let all_finite = |values: &[f32]| values.iter().all(|v| v.is_finite());
-        match slide.stages {
+        match trace.stages {
             Stages::Quadrature(stages) => {
                 assert!(all_finite(&stages.miss.values) && stages.loss.iter().all(|loss| loss.is_finite()));
                 let average = &stages.average;

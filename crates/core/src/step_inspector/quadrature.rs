@@ -1,10 +1,10 @@
 //! A step by quadrature, stage by stage.
 
-use super::slide::{Field, Half, nearest};
+use super::trace::{Field, UpdatedPotentials, nearest};
 use crate::network::Side;
 use crate::quadrature::Quadrature;
 use crate::reference::trainer::{Ascent, Dual, Fit, Regression, Trainer};
-use crate::schedule::{Points, StepInputs};
+use crate::step_sampler::{Points, StepInputs};
 use crate::transform::log_shares;
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ pub struct Average {
 #[derive(Debug)]
 pub(super) struct LatticesStep {
     pub inputs: StepInputs,
-    pub half: Half,
+    pub updated: UpdatedPotentials,
     taken: Option<Taken>,
 }
 
@@ -61,8 +61,8 @@ struct Taken {
 }
 
 impl LatticesStep {
-    pub fn new(inputs: StepInputs, half: Half) -> Self {
-        Self { inputs, half, taken: None }
+    pub fn new(inputs: StepInputs, updated: UpdatedPotentials) -> Self {
+        Self { inputs, updated, taken: None }
     }
 
     fn quadrature(&self) -> &Quadrature {
@@ -75,16 +75,16 @@ impl LatticesStep {
         if self.taken.is_none() {
             let (inputs, quadrature) = (&self.inputs, self.quadrature());
             let phi = trainer.ascent_of_phi(inputs, quadrature);
-            if self.half.moves(Side::Phi) {
+            if self.updated.moves(Side::Phi) {
                 trainer.phi.descend(&inputs.update, &phi.d_theta);
             }
-            let goal = &phi.dual.transformed.goal;
-            let psi = trainer.regression_of_psi(inputs, quadrature, goal);
-            if self.half.moves(Side::Psi) {
+            let regression_target = &phi.dual.transformed.regression_target;
+            let psi = trainer.regression_of_psi(inputs, quadrature, regression_target);
+            if self.updated.moves(Side::Psi) {
                 trainer.psi.descend(&inputs.update, &psi.d_theta);
             }
             let phi_after = trainer.dual_of_phi(inputs, quadrature);
-            let psi_after = trainer.fit_of_psi(inputs, quadrature, goal);
+            let psi_after = trainer.fit_of_psi(inputs, quadrature, regression_target);
             self.taken = Some(Taken { phi, phi_after, psi, psi_after });
         }
         1.0
@@ -109,7 +109,7 @@ impl LatticesStep {
             slope_of_batch: slope[..batch].iter().map(|&slope| slope as f32).collect(),
             phi_change: Field::new(&source.lattice, less(u_after, u).into_iter()),
             dual: [dual.value, phi_after.value].map(|value| epsilon * value),
-            miss: on_target(less(&dual.transformed.goal, &fit.w)),
+            miss: on_target(less(&dual.transformed.regression_target, &fit.w)),
             psi_change: on_target(less(&psi_after.w, &fit.w)),
             loss: [fit.loss, psi_after.loss],
         })
@@ -129,7 +129,7 @@ impl LatticesStep {
             y,
             weights: Field::new(&source.lattice, on_lattice.iter().copied()),
             weights_of_batch: of_batch.iter().map(|&share| share as f32).collect(),
-            transform: epsilon * dual.transformed.goal[k],
+            transform: epsilon * dual.transformed.regression_target[k],
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::canvas::Canvas;
 use super::place;
-use flowsketch_core::glass::{Average, ByLattices, Half, Slide};
+use flowsketch_core::step_inspector::{Average, ByLattices, StepTrace, UpdatedPotentials};
 use flowsketch_web::number::{grouped, shown};
 
 /// The place of the line that shows an average.
@@ -43,7 +43,7 @@ pub fn draw(canvas: &Canvas, line: usize, stages: &ByLattices) -> String {
 }
 
 /// What it does, in a line.
-pub fn words(line: usize, slide: &Slide, stages: &ByLattices) -> String {
+pub fn words(line: usize, trace: &StepTrace, stages: &ByLattices) -> String {
     match STAGES[line] {
         Stage::Batch => {
             format!("{} fresh points of the source, spread evenly over its mass.", grouped(stages.batch.len() as u64))
@@ -69,10 +69,10 @@ pub fn words(line: usize, slide: &Slide, stages: &ByLattices) -> String {
             of the lattice, dots the points."
                 .into()
         }
-        Stage::MovePhi if slide.half == Half::Psi => "This step leaves φ alone.".into(),
+        Stage::MovePhi if trace.updated == UpdatedPotentials::Psi => "This step leaves φ alone.".into(),
         Stage::MovePhi => {
             let [before, after] = stages.dual.map(shown);
-            let rate = shown(slide.learning_rate);
+            let rate = shown(trace.learning_rate);
             format!(
                 "The network follows as it can, at a learning rate of {rate}: J at these points goes from {before} to {after}."
             )
@@ -81,7 +81,7 @@ pub fn words(line: usize, slide: &Slide, stages: &ByLattices) -> String {
             "How far ψ is below the transform of φ: what its network is fitted to, at the nodes of the second lattice."
                 .into()
         }
-        Stage::MovePsi if slide.half == Half::Phi => "This step leaves ψ alone.".into(),
+        Stage::MovePsi if trace.updated == UpdatedPotentials::Phi => "This step leaves ψ alone.".into(),
         Stage::MovePsi => {
             let [before, after] = stages.loss.map(shown);
             format!("The mean square of what ψ misses, in nats², goes from {before} to {after}.")

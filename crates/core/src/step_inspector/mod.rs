@@ -2,17 +2,17 @@
 
 mod monte_carlo;
 mod quadrature;
-mod slide;
+mod trace;
 
 pub use monte_carlo::{ByDraws, Climb, Spread};
 pub use quadrature::{Average, ByLattices};
-pub use slide::{Field, Half};
+pub use trace::{Field, UpdatedPotentials};
 
-use crate::checkpoint::{Parameters, Progress};
+use crate::checkpoint::{Checkpoint, Parameters};
 use crate::config::{Config, Recipe};
 use crate::measure::{Density, Target};
 use crate::reference::trainer::Trainer;
-use crate::schedule::Schedule;
+use crate::step_sampler::StepSampler;
 use monte_carlo::DrawsStep;
 use quadrature::LatticesStep;
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,11 @@ use web_time::Instant;
 
 /// One step. Potentials are in units of cost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Slide {
+pub struct StepTrace {
     /// The number of this step, from 1.
     pub step: u64,
     /// What it moved.
-    pub half: Half,
+    pub updated: UpdatedPotentials,
     pub epsilon: f64,
     pub learning_rate: f64,
     pub stages: Stages,
@@ -47,7 +47,7 @@ pub enum Around {
     Draws([Spread; 2]),
 }
 
-impl Slide {
+impl StepTrace {
     /// Puts the averages around other points in the place of those that are shown.
     pub fn turn(&mut self, around: Around) {
         match (&mut self.stages, around) {
@@ -61,9 +61,9 @@ impl Slide {
 
 /// A copy of a run, taken step by step.
 #[derive(Debug)]
-pub struct Glass {
+pub struct StepInspector {
     config: Config,
-    schedule: Schedule,
+    step_sampler: StepSampler,
     trainer: Trainer<f64>,
     /// The newest step, as far as it has come.
     step: Option<Step>,
@@ -75,26 +75,26 @@ enum Step {
     MonteCarlo(Box<DrawsStep>),
 }
 
-impl Glass {
+impl StepInspector {
     /// From where a run of these settings between these densities stands.
-    pub fn new(config: Config, source: &Density, target: Target, progress: Option<&Progress>) -> Self {
+    pub fn new(config: Config, source: &Density, target: Target, checkpoint: Option<&Checkpoint>) -> Self {
         let shape = config.shape();
         let mut trainer = Trainer::new(shape.clone(), config.activation, &Parameters::pair(&config, &shape));
-        let mut schedule = Schedule::start(&config, source).to(target);
-        if let Some(Progress { snapshots, step, evaluations }) = progress {
+        let mut step_sampler = StepSampler::start(&config, source).to(target);
+        if let Some(Checkpoint { snapshots, step, evaluations }) = checkpoint {
             trainer.phi.restore(&snapshots[0]);
             trainer.psi.restore(&snapshots[1]);
-            schedule.rewind(*step, *evaluations);
+            step_sampler.rewind(*step, *evaluations);
         }
-        Self { config, schedule, trainer, step: None }
+        Self { config, step_sampler, trainer, step: None }
     }
 
     /// Begins a step of φ, of ψ or of both; one that is under way is given up where it is.
-    pub fn begin(&mut self, half: Half) {
-        let inputs = self.schedule.advance(&self.config);
+    pub fn begin(&mut self, updated: UpdatedPotentials) {
+        let inputs = self.step_sampler.advance(&self.config);
         self.step = Some(match self.config.recipe {
-            Recipe::Quadrature => Step::Quadrature(LatticesStep::new(inputs, half).into()),
-            Recipe::MonteCarlo => Step::MonteCarlo(DrawsStep::new(&self.trainer, inputs, half).into()),
+            Recipe::Quadrature => Step::Quadrature(LatticesStep::new(inputs, updated).into()),
+            Recipe::MonteCarlo => Step::MonteCarlo(DrawsStep::new(&self.trainer, inputs, updated).into()),
         });
     }
 
@@ -114,13 +114,13 @@ impl Glass {
     }
 
     /// The step once it is done, with averages around points near `near`, world units.
-    pub fn slide(&self, near: [f64; 2]) -> Option<Slide> {
-        let (inputs, half, stages) = match self.step.as_ref()? {
-            Step::Quadrature(step) => (&step.inputs, step.half, Stages::Quadrature(step.stages(near)?)),
-            Step::MonteCarlo(step) => (&step.inputs, step.half, Stages::MonteCarlo(step.stages(near)?)),
+    pub fn trace(&self, near: [f64; 2]) -> Option<StepTrace> {
+        let (inputs, updated, stages) = match self.step.as_ref()? {
+            Step::Quadrature(step) => (&step.inputs, step.updated, Stages::Quadrature(step.stages(near)?)),
+            Step::MonteCarlo(step) => (&step.inputs, step.updated, Stages::MonteCarlo(step.stages(near)?)),
         };
         let (epsilon, learning_rate) = (inputs.epsilon, inputs.update.learning_rate);
-        Some(Slide { step: self.schedule.step(), half, epsilon, learning_rate, stages })
+        Some(StepTrace { step: self.step_sampler.step(), updated, epsilon, learning_rate, stages })
     }
 
     /// The averages of that step around other points.

@@ -11,7 +11,7 @@ use crate::sampling::{Local, PointwiseFlow};
 /// A flow fixes φ and ψ but for a constant that goes to and fro between them: φ + c and ψ − c are of the same flow. Here
 /// c makes the halves of the dual value equal, E\[φ\] over ρ_0 = E\[ψ\] over ρ_1, so that two flows can be compared.
 #[derive(Clone, Debug)]
-pub struct Lens {
+pub struct FlowProbe {
     pub(super) lattice: Lattice,
     pub(super) flow: PointwiseFlow,
     /// u = φ/ε and w = ψ/ε in nats on the lattice.
@@ -19,7 +19,7 @@ pub struct Lens {
     pub(super) w: Vec<f64>,
 }
 
-impl Lens {
+impl FlowProbe {
     /// Of potentials on the flow lattice; some milliseconds.
     pub fn new(potentials: &Potentials) -> Self {
         let mut pair = potentials.pair();

@@ -1,8 +1,8 @@
 //! The step inspector is opened, stepped and closed.
 
-use crate::program::glass::NUDGE;
 use crate::program::panels::Panels;
 use crate::program::shared::{Shared, snapshot, with};
+use crate::program::step_inspector::NUDGE;
 use flowsketch_web::dom::press;
 use flowsketch_web::line::{INSPECTION_WORKER, Line};
 use flowsketch_web::listener::Listener;
@@ -16,27 +16,27 @@ async fn open(panels: Shared) {
     let snapshot = snapshot(&panels, &window).await;
     with(&panels, |panels| {
         let ticker = Rc::clone(&panels.ticker);
-        let glass = &mut panels.glass;
-        glass.close();
+        let step_inspector = &mut panels.step_inspector;
+        step_inspector.close();
         let opened = snapshot.ok_or("There is no run to be looked at.".to_owned()).and_then(|snapshot| {
             let waking = Rc::clone(&ticker);
-            glass.line = Some(Line::open(INSPECTION_WORKER, Rc::new(move || waking.wake()))?);
-            glass.recipe = snapshot.config.recipe;
-            glass.opening = Some(Box::new(snapshot));
+            step_inspector.line = Some(Line::open(INSPECTION_WORKER, Rc::new(move || waking.wake()))?);
+            step_inspector.recipe = snapshot.config.recipe;
+            step_inspector.opening = Some(Box::new(snapshot));
             Ok(())
         });
         let words = match &opened {
             Ok(()) => "Copying the page’s run.",
             Err(sentence) => sentence,
         };
-        glass.elements.words.set_text_content(Some(words));
+        step_inspector.elements.words.set_text_content(Some(words));
         ticker.wake();
     });
 }
 
 pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {
     let state = panels.borrow();
-    let glass = &state.glass;
+    let step_inspector = &state.step_inspector;
     // What a click does, and a frame shows.
     let mut click = |target: &HtmlButtonElement, act: Box<dyn Fn(&mut Panels)>| {
         let shared = Rc::clone(panels);
@@ -49,61 +49,62 @@ pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {
     };
     let now_ms = |panels: &Panels| panels.window.performance().map_or(0.0, |performance| performance.now());
     click(
-        &glass.elements.next,
+        &step_inspector.elements.next,
         Box::new(move |panels| {
             let now_ms = now_ms(panels);
-            panels.glass.set_slow(false);
-            panels.glass.go_on(now_ms);
+            panels.step_inspector.set_slow(false);
+            panels.step_inspector.go_on(now_ms);
         }),
     );
     click(
-        &glass.elements.slow,
+        &step_inspector.elements.slow,
         Box::new(|panels| {
-            let slow = !panels.glass.is_slow;
-            panels.glass.set_slow(slow);
+            let slow = !panels.step_inspector.is_slow;
+            panels.step_inspector.set_slow(slow);
         }),
     );
-    for (k, line) in glass.elements.lists.iter().flat_map(|list| list.lines.iter().enumerate()) {
+    for (k, line) in step_inspector.elements.lists.iter().flat_map(|list| list.lines.iter().enumerate()) {
         click(
             line,
             Box::new(move |panels| {
-                panels.glass.set_slow(false);
-                (panels.glass.stage, panels.glass.drawn) = (k, None);
+                panels.step_inspector.set_slow(false);
+                (panels.step_inspector.stage, panels.step_inspector.drawn) = (k, None);
             }),
         );
     }
-    for (button, half) in &glass.elements.halves {
-        let half = *half;
+    for (button, updated) in &step_inspector.elements.halves {
+        let updated = *updated;
         click(
             button,
             Box::new(move |panels| {
-                let glass = &mut panels.glass;
-                glass.half = half;
-                for (button, other) in &glass.elements.halves {
-                    press(button, *other == half);
+                let step_inspector = &mut panels.step_inspector;
+                step_inspector.updated = updated;
+                for (button, other) in &step_inspector.elements.halves {
+                    press(button, *other == updated);
                 }
                 // What is chosen is seen at once.
-                if glass.slide.is_some() && !glass.is_waiting {
-                    glass.step();
+                if step_inspector.trace.is_some() && !step_inspector.is_waiting {
+                    step_inspector.step();
                 }
             }),
         );
     }
     let shared = Rc::clone(panels);
-    listeners
-        .push(Listener::new(&glass.elements.again, "click", move |_: Event| spawn_local(open(Rc::clone(&shared)))));
+    listeners.push(Listener::new(&step_inspector.elements.again, "click", move |_: Event| {
+        spawn_local(open(Rc::clone(&shared)))
+    }));
     let shared = Rc::clone(panels);
-    listeners.push(Listener::new(&glass.elements.map, "pointerdown", move |event: PointerEvent| {
+    listeners.push(Listener::new(&step_inspector.elements.map, "pointerdown", move |event: PointerEvent| {
         if event.is_primary() && event.button() == 0 {
             with(&shared, |panels| {
-                let point = panels.glass.under(&event);
-                panels.glass.look(point);
+                let point = panels.step_inspector.under(&event);
+                panels.step_inspector.look(point);
                 panels.ticker.wake();
             });
         }
     }));
     let shared = Rc::clone(panels);
-    listeners.push(Listener::new(&glass.elements.map, "keydown", move |event: KeyboardEvent| {
+    listeners.push(Listener::new(&step_inspector.elements.map, "keydown", move |event: KeyboardEvent| {
         let by = match event.key().as_str() {
             "ArrowLeft" => [-NUDGE, 0.0],
             "ArrowRight" => [NUDGE, 0.0],
@@ -115,18 +116,18 @@ pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {
         // The page's own keys move t and epsilon.
         event.stop_propagation();
         with(&shared, |panels| {
-            let [x, y] = panels.glass.point;
-            panels.glass.look([x + by[0], y + by[1]]);
+            let [x, y] = panels.step_inspector.point;
+            panels.step_inspector.look([x + by[0], y + by[1]]);
             panels.ticker.wake();
         });
     }));
     // A closed panel costs nothing.
     let shared = Rc::clone(panels);
-    listeners.push(Listener::new(&glass.elements.panel, "toggle", move |_: Event| {
+    listeners.push(Listener::new(&step_inspector.elements.panel, "toggle", move |_: Event| {
         let is_open = with(&shared, |panels| {
-            let is_open = panels.glass.elements.panel.has_attribute("open");
+            let is_open = panels.step_inspector.elements.panel.has_attribute("open");
             if !is_open {
-                panels.glass.close();
+                panels.step_inspector.close();
             }
             is_open
         });

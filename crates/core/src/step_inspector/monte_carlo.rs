@@ -1,13 +1,13 @@
 //! A step of the paper's recipe, stage by stage: φ climbs J, then ψ climbs I.
 
-use super::slide::{Field, Half, nearest};
+use super::trace::{Field, UpdatedPotentials, nearest};
 use crate::lattice::{Lattice, SOURCE_MASK};
 use crate::monte_carlo::{MonteCarlo, log_mean_exp};
 use crate::network::Side;
 use crate::reference::potential::forward;
 use crate::reference::semidual::Semidual;
 use crate::reference::trainer::Trainer;
-use crate::schedule::{Points, StepInputs};
+use crate::step_sampler::{Points, StepInputs};
 use serde::{Deserialize, Serialize};
 
 /// Points along one axis of the lattice on which changes are shown.
@@ -60,7 +60,7 @@ pub struct Spread {
 #[derive(Debug)]
 pub(super) struct DrawsStep {
     pub inputs: StepInputs,
-    pub half: Half,
+    pub updated: UpdatedPotentials,
     /// φ's semi-dual before its weights move and after, at the same points, then ψ's: as many as are begun.
     passes: Vec<Semidual<f64>>,
     /// What the step made of each potential on the lattice, nats.
@@ -71,8 +71,8 @@ impl DrawsStep {
     /// Work of the passes: the two that have a gradient go backwards too, which is twice the work of going forwards.
     const WORK: [f64; 4] = [3.0, 1.0, 3.0, 1.0];
 
-    pub fn new(trainer: &Trainer<f64>, inputs: StepInputs, half: Half) -> Self {
-        let mut step = Self { inputs, half, passes: vec![], changes: vec![] };
+    pub fn new(trainer: &Trainer<f64>, inputs: StepInputs, updated: UpdatedPotentials) -> Self {
+        let mut step = Self { inputs, updated, passes: vec![], changes: vec![] };
         step.passes.push(Semidual::new(&trainer.networks(), &step.inputs, step.points(), Side::Phi));
         step
     }
@@ -83,13 +83,13 @@ impl DrawsStep {
 
     /// Goes on by some rows; the share of the work that is done.
     pub fn advance(&mut self, trainer: &mut Trainer<f64>) -> f64 {
-        let Self { inputs, half, passes, changes } = self;
+        let Self { inputs, updated, passes, changes } = self;
         let (points, index) = (points_of(inputs), passes.len() - 1);
         let (side, is_first) = (Side::BOTH[index / 2], index % 2 == 0);
         if passes[index].share() < 1.0 && !passes[index].advance(&trainer.networks(), inputs, points, is_first) {
             if is_first {
                 let before = on_lattice(trainer, inputs, side);
-                if half.moves(side) {
+                if updated.moves(side) {
                     trainer.learner_mut(side).descend(&inputs.update, &passes[index].d_theta);
                 }
                 let after = on_lattice(trainer, inputs, side).into_iter();

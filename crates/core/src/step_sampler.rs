@@ -1,4 +1,4 @@
-//! What changes from step to step, decided on the host: batches, lattice shifts, seeds of draws, Adam's corrections.
+//! What changes from step to step, decided on the host: batches, lattice shifts, seeds of draws, Adam's bias_corrections.
 //!
 //! Every backend and every twin consumes the same [`StepInputs`], so one seed means one run.
 
@@ -30,7 +30,7 @@ pub struct Update {
     pub optimiser: Optimiser,
     pub learning_rate: f64,
     /// 1 / (1 − β₁ⁿ) and 1 / (1 − β₂ⁿ).
-    pub corrections: [f64; 2],
+    pub bias_corrections: [f64; 2],
     pub betas: [f64; 2],
     /// Decay of the moving average in this step.
     pub average_decay: f64,
@@ -56,7 +56,7 @@ impl StepInputs {
 
 /// Makes the inputs of step after step.
 #[derive(Debug)]
-pub struct Schedule {
+pub struct StepSampler {
     rng: ChaCha8Rng,
     moments: Moments,
     sampler: Sampler,
@@ -67,7 +67,7 @@ pub struct Schedule {
     before: [u64; 2],
 }
 
-impl Schedule {
+impl StepSampler {
     /// Streams of the generator: one seed gives independent weights and steps.
     const STEP_STREAM: u64 = 1;
 
@@ -175,7 +175,7 @@ impl Schedule {
         Update {
             optimiser: config.optimiser,
             learning_rate: config.learning_rate / (1.0 + evaluations / config.learning_rate_halving),
-            corrections: config.betas.map(|beta| 1.0 / (1.0 - beta.powi(power))),
+            bias_corrections: config.betas.map(|beta| 1.0 / (1.0 - beta.powi(power))),
             betas: config.betas,
             average_decay: config.average_decay.min((1.0 + n) / (10.0 + n)),
         }

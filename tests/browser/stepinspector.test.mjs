@@ -8,15 +8,15 @@ import { eventually } from './visit.mjs';
 import { shot, visits } from './visits.mjs';
 
 const open = visits({ query: '?backend=cpu' });
-const panel = (the) => the.page.locator('#glass');
+const panel = (the) => the.page.locator('#step-inspector');
 const unfold = (the) => panel(the).getByText('One training step, slowly').click();
 const map = (the) => panel(the).getByRole('img', { name: 'Stage of the step' });
 const button = (the, name) => panel(the).getByRole('button', { name, exact: true });
-const words = (the) => panel(the).locator('#glass-words').textContent();
+const words = (the) => panel(the).locator('#step-inspector-words').textContent();
 const says = (the, pattern) => eventually(`it does not say ${pattern}`, async () => pattern.test(await words(the)));
 const stepOf = async (the) => countOf(/^Step ([\d,]+)\./.exec(await words(the))[1]);
 /** The line of the algorithm that is lit, from 1. */
-const lit = (the) => panel(the).locator('.glass-lines:not([hidden]) button').evaluateAll((lines) => lines.map((line) => line.getAttribute('aria-current')).indexOf('step') + 1);
+const lit = (the) => panel(the).locator('.step-inspector-lines:not([hidden]) button').evaluateAll((lines) => lines.map((line) => line.getAttribute('aria-current')).indexOf('step') + 1);
 const values = (text) => /goes from (\S+) to (\S+)\./.exec(text.replaceAll('−', '-')).slice(1).map(Number);
 
 test('seven stages of a step, the next step, half a step; the page’s run stays as it is', async (t) => {
@@ -53,7 +53,7 @@ test('seven stages of a step, the next step, half a step; the page’s run stays
   await eventually('slow motion stays where it is', async () => (await lit(the)) > 1);
   await panel(the).getByRole('button', { name: /^Transform it/ }).click();
   assert.equal(await button(the, 'Slow motion').getAttribute('aria-pressed'), 'false');
-  await shot(the, 'glass', { fullPage: true });
+  await shot(the, 'step-inspector', { fullPage: true });
   assert.deepEqual(consoleFaults(the.log), []);
 });
 
@@ -92,7 +92,7 @@ test('nine stages of a step of the paper’s recipe, which says that it is compu
     const picture = await map(the).screenshot();
     assert.ok(colourCount(picture) > 2, `stage ${stage} shows nothing`);
     pictures.push(picture.toString('base64'));
-    await shot(the, `glass-paper-${stage}`, { fullPage: true });
+    await shot(the, `step-inspector-paper-${stage}`, { fullPage: true });
     const text = await words(the);
     if (stage === 5 || stage === 9) {
       const [, name, change] = /by these points (J|I) changes by (.+), to .+, and the penalty by .+, to .+\.$/.exec(text) ?? assert.fail(text);
@@ -122,7 +122,7 @@ test('nine stages of a step of the paper’s recipe, which says that it is compu
   await the.button('Quadrature').click();
   await unfold(the);
   await says(the, /spread evenly over its mass/);
-  assert.equal(await panel(the).locator('.glass-lines:visible').count(), 1);
+  assert.equal(await panel(the).locator('.step-inspector-lines:visible').count(), 1);
   assert.deepEqual(consoleFaults(the.log), []);
 });
 
@@ -144,6 +144,6 @@ for (const [colorScheme, query] of ['light', 'dark'].flatMap((scheme) => [[schem
     assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
     await the.page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
     assert.deepEqual(seriousFindings((await the.page.evaluate(() => globalThis.axe.run())).violations), []);
-    await shot(the, `glass-narrow-${recipe}-${colorScheme}`, { fullPage: true });
+    await shot(the, `step-inspector-narrow-${recipe}-${colorScheme}`, { fullPage: true });
   });
 }

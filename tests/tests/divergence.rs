@@ -2,11 +2,11 @@
 //! the CPU.
 
 use flowsketch_core::config::Config;
+use flowsketch_core::divergence_monitor::{DivergenceMonitor, Set, Symptom, explain, gap_of};
 use flowsketch_core::headless::Run;
 use flowsketch_core::measure::{Preset, Sampler, Target};
-use flowsketch_core::metrics::{Metrics, Report};
+use flowsketch_core::metrics::{Measurement, Metrics};
 use flowsketch_core::random::normal_pair;
-use flowsketch_core::runaway::{Set, Symptom, Watch, explain, gap_of};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
@@ -60,16 +60,16 @@ fn other_sources_are_explained_where_they_run_away() {
     println!("{gap}");
 }
 
-/// A run on the CPU, measured every ten steps until it has run away or so many steps are done.
+/// A run on the CPU, measured every ten steps until it has diverged or so many steps are done.
 fn watched(config: Config, preset: Preset, steps: u64) -> Run {
     let mut run = Run::on_cpu(config, &preset.density(), Target::Normal);
-    while run.step() < steps && run.runaway().is_none() {
+    while run.step() < steps && run.divergence().is_none() {
         let next = run.step() + 10;
         while run.step() < next {
             run.train(next - run.step()).expect("it trains");
         }
-        let report = run.measure().expect("it is measured").0;
-        println!("{} {}: {:?} {:?}", preset.name(), report.step, report.estimate, report.metrics);
+        let measurement = run.measure().expect("it is measured").0;
+        println!("{} {}: {:?} {:?}", preset.name(), measurement.step, measurement.estimate, measurement.metrics);
     }
     run
 }
@@ -78,21 +78,21 @@ fn watched(config: Config, preset: Preset, steps: u64) -> Run {
 fn a_run_without_a_maximiser_is_noticed_and_explained() {
     let config = Config { draws: 4, batch: 200, learning_rate: 1e-2, ..Config::paper() };
     let run = watched(config, Preset::Checkerboard, 200);
-    let runaway = run.runaway().expect("it runs away within a few steps");
-    println!("{runaway}");
-    assert!(runaway.step <= 60, "{runaway:?}");
-    assert!(runaway.gap.is_some_and(|gap| gap.excess() > 0.1), "{runaway:?}");
-    assert!(runaway.to_string().contains("No maximiser exists with 4 draws: "));
+    let divergence = run.divergence().expect("it diverges within a few steps");
+    println!("{divergence}");
+    assert!(divergence.step <= 60, "{divergence:?}");
+    assert!(divergence.gap.is_some_and(|gap| gap.excess() > 0.1), "{divergence:?}");
+    assert!(divergence.to_string().contains("No maximiser exists with 4 draws: "));
 }
 
 #[test]
 fn healthy_runs_are_left_alone() {
     // As many draws as the paper has, on fewer points.
     let config = Config { batch: 40, learning_rate: 3e-3, ..Config::paper() };
-    assert_eq!(watched(config, Preset::TwoSpirals, 50).runaway(), None);
+    assert_eq!(watched(config, Preset::TwoSpirals, 50).divergence(), None);
     for preset in Preset::ALL {
         let config = Config { batch: 300, epsilon: 0.2, ..Config::default() };
-        assert_eq!(watched(config, preset, 20).runaway(), None);
+        assert_eq!(watched(config, preset, 20).divergence(), None);
     }
 }
 
@@ -101,32 +101,32 @@ fn healthy_runs_are_left_alone() {
 fn a_run_by_quadrature_is_told_of_settings_that_it_has() {
     let config = Config { batch: 300, learning_rate: 30.0, epsilon: 0.2, ..Config::default() };
     let run = watched(config, Preset::TwoSpirals, 200);
-    let sentence = run.runaway().expect("it runs away").to_string();
+    let sentence = run.divergence().expect("it diverges").to_string();
     println!("{sentence}");
     assert!(sentence.contains("batch") && !sentence.contains("draws"), "{sentence}");
 }
 
-fn report(estimate: Option<f64>, dual: f64, kl_source: f64) -> Report {
+fn report(estimate: Option<f64>, dual: f64, kl_source: f64) -> Measurement {
     let metrics = Metrics { dual, kl_source, tv_source: 0.5, mass: 0.0, maximality_phi: 0.1 };
-    Report { step: 1, evaluations: 1, epsilon: 0.5, metrics, estimate }
+    Measurement { step: 1, evaluations: 1, epsilon: 0.5, metrics, estimate }
 }
 
 #[test]
 fn the_watch_waits_for_a_second_sign() {
-    let mut watch = Watch::default();
-    assert_eq!(watch.observe(&report(Some(0.7), 0.0, 1.0)), None);
+    let mut monitor = DivergenceMonitor::default();
+    assert_eq!(monitor.observe(&report(Some(0.7), 0.0, 1.0)), None);
     // Well: half a unit is one nat at ε = 0.5.
-    assert_eq!(watch.observe(&report(Some(0.4), 0.0, 1.0)), None);
-    assert_eq!(watch.observe(&report(Some(0.6), 0.0, 1.0)), None);
+    assert_eq!(monitor.observe(&report(Some(0.4), 0.0, 1.0)), None);
+    assert_eq!(monitor.observe(&report(Some(0.6), 0.0, 1.0)), None);
     let overestimate = Symptom::Overestimate { estimate: 0.6, dual: -1.0 };
-    assert_eq!(watch.observe(&report(Some(0.6), -1.0, 1.0)), Some(overestimate));
+    assert_eq!(monitor.observe(&report(Some(0.6), -1.0, 1.0)), Some(overestimate));
 
-    let mut watch = Watch::default();
-    assert_eq!(watch.observe(&report(None, 0.0, 0.7)), None);
-    assert_eq!(watch.observe(&report(None, 0.0, 1.8)), None);
-    assert_eq!(watch.observe(&report(None, 0.0, 1.9)), Some(Symptom::SourceLost { best: 0.7, now: 1.9 }));
-    assert_eq!(Watch::default().observe(&report(None, f64::NAN, 0.7)), Some(Symptom::NotFinite));
-    assert_eq!(Watch::default().observe(&report(Some(f64::INFINITY), 0.0, 0.7)), Some(Symptom::NotFinite));
+    let mut monitor = DivergenceMonitor::default();
+    assert_eq!(monitor.observe(&report(None, 0.0, 0.7)), None);
+    assert_eq!(monitor.observe(&report(None, 0.0, 1.8)), None);
+    assert_eq!(monitor.observe(&report(None, 0.0, 1.9)), Some(Symptom::SourceLost { best: 0.7, now: 1.9 }));
+    assert_eq!(DivergenceMonitor::default().observe(&report(None, f64::NAN, 0.7)), Some(Symptom::NotFinite));
+    assert_eq!(DivergenceMonitor::default().observe(&report(Some(f64::INFINITY), 0.0, 0.7)), Some(Symptom::NotFinite));
 }
 
 #[test]

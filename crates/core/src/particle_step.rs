@@ -15,7 +15,7 @@ pub fn frame_time(k: usize) -> f64 {
 
 /// The way from one frame to the next.
 #[derive(Clone, Copy, Debug)]
-pub struct Flight {
+pub struct ParticleStep {
     /// That of the flow.
     pub lattice: Lattice,
     pub epsilon: f64,
@@ -27,7 +27,7 @@ pub struct Flight {
     pub frame: u32,
 }
 
-impl Flight {
+impl ParticleStep {
     /// τ where it begins, halfway and where it ends: even steps of the whole way.
     pub fn roots(&self) -> [f64; 3] {
         [0, 1, 2].map(|half| {

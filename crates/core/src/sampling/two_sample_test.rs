@@ -21,7 +21,7 @@ pub fn energy_distance(a: &[[f64; 2]], b: &[[f64; 2]]) -> f64 {
 
 /// How far two samples are apart, beside what independent samples of one law would be.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Likeness {
+pub struct TwoSampleTest {
     /// [`energy_distance`], world units.
     pub distance: f64,
     /// What it is in the mean for two independent samples of one law, of these sizes.
@@ -30,7 +30,7 @@ pub struct Likeness {
     pub limit: f64,
 }
 
-impl Likeness {
+impl TwoSampleTest {
     /// Whether the samples are no farther apart than two of one law may be.
     pub fn is_alike(&self) -> bool {
         self.distance <= self.limit
@@ -49,8 +49,8 @@ const ONE_IN_TWENTY: f64 = 1.644_853_6;
 ///
 /// # Panics
 /// When both samples together have fewer than two points, or one has none.
-pub fn likeness(a: &[[f64; 2]], b: &[[f64; 2]]) -> Likeness {
-    assert!(!a.is_empty() && !b.is_empty(), "a likeness is of two samples of at least one point");
+pub fn two_sample_test(a: &[[f64; 2]], b: &[[f64; 2]]) -> TwoSampleTest {
+    assert!(!a.is_empty() && !b.is_empty(), "the test is of two samples of at least one point");
     let points: Vec<[f64; 2]> = a.iter().chain(b).copied().collect();
     let [n, m, all] = [a.len(), b.len(), points.len()].map(|count| count as f64);
     let [lanes_a, lanes_b] = [a, b].map(in_lanes);
@@ -70,7 +70,7 @@ pub fn likeness(a: &[[f64; 2]], b: &[[f64; 2]]) -> Likeness {
     // 1 / (9 · shape) of the Gamma law.
     let ninth = 2.0 * eigenvalues_squared / (9.0 * (mean * mean).max(f64::MIN_POSITIVE));
     let quantile = (1.0 - ninth + ONE_IN_TWENTY * ninth.sqrt()).powi(3);
-    Likeness { distance, expected: rate * mean, limit: rate * mean * quantile }
+    TwoSampleTest { distance, expected: rate * mean, limit: rate * mean * quantile }
 }
 
 const LANES: usize = 8;

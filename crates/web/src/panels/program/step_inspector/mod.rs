@@ -7,11 +7,11 @@ mod quadrature;
 
 use canvas::{Canvas, EDGE};
 use flowsketch_core::config::Recipe;
-use flowsketch_core::glass::{Half, Slide, Stages};
+use flowsketch_core::step_inspector::{Stages, StepTrace, UpdatedPotentials};
 use flowsketch_protocol::export::RunSnapshot;
-use flowsketch_protocol::glass::{Ask, Found};
 use flowsketch_protocol::inspection::{Finding, Question};
 use flowsketch_protocol::panels::Scene;
+use flowsketch_protocol::step_inspector::{Ask, Found};
 use flowsketch_protocol::worker::{Answer, Request};
 use flowsketch_protocol::{decode, encode};
 use flowsketch_web::dom::{element, press, set, world};
@@ -27,16 +27,16 @@ const STAGE_MS: f64 = 2_500.0;
 /// By how much a key moves y, world units.
 const NUDGE: f64 = 0.3;
 
-pub struct GlassPanel {
+pub struct StepInspectorPanel {
     elements: Elements,
     line: Option<Line>,
     /// What the worker is asked once it listens.
     opening: Option<Box<RunSnapshot>>,
     recipe: Recipe,
-    half: Half,
+    updated: UpdatedPotentials,
     /// Where the average is looked at.
     point: [f64; 2],
-    slide: Option<Box<Slide>>,
+    trace: Option<Box<StepTrace>>,
     stage: usize,
     is_waiting: bool,
     is_slow: bool,
@@ -58,7 +58,7 @@ struct Elements {
     next: HtmlButtonElement,
     slow: HtmlButtonElement,
     again: HtmlButtonElement,
-    halves: [(HtmlButtonElement, Half); 3],
+    halves: [(HtmlButtonElement, UpdatedPotentials); 3],
 }
 
 struct List {
@@ -74,30 +74,34 @@ impl List {
     }
 }
 
-impl GlassPanel {
+impl StepInspectorPanel {
     pub fn new(document: &Document) -> Self {
-        let halves = [("glass-both", Half::Both), ("glass-phi", Half::Phi), ("glass-psi", Half::Psi)];
+        let halves = [
+            ("step-inspector-both", UpdatedPotentials::Both),
+            ("step-inspector-phi", UpdatedPotentials::Phi),
+            ("step-inspector-psi", UpdatedPotentials::Psi),
+        ];
         let elements = Elements {
-            panel: element(document, "glass"),
-            map: element(document, "glass-map"),
-            scale: element(document, "glass-scale"),
-            lists: ["glass-quadrature", "glass-paper"].map(|id| List::new(document, id)),
-            words: element(document, "glass-words"),
-            computing: element(document, "glass-computing"),
-            share: element(document, "glass-share"),
-            next: element(document, "glass-next"),
-            slow: element(document, "glass-slow"),
-            again: element(document, "glass-again"),
-            halves: halves.map(|(id, half)| (element(document, id), half)),
+            panel: element(document, "step-inspector"),
+            map: element(document, "step-inspector-map"),
+            scale: element(document, "step-inspector-scale"),
+            lists: ["step-inspector-quadrature", "step-inspector-paper"].map(|id| List::new(document, id)),
+            words: element(document, "step-inspector-words"),
+            computing: element(document, "step-inspector-computing"),
+            share: element(document, "step-inspector-share"),
+            next: element(document, "step-inspector-next"),
+            slow: element(document, "step-inspector-slow"),
+            again: element(document, "step-inspector-again"),
+            halves: halves.map(|(id, updated)| (element(document, id), updated)),
         };
         Self {
             elements,
             line: None,
             opening: None,
             recipe: Recipe::Quadrature,
-            half: Half::Both,
+            updated: UpdatedPotentials::Both,
             point: [1.0, 0.5],
-            slide: None,
+            trace: None,
             stage: 0,
             is_waiting: false,
             is_slow: false,
@@ -115,7 +119,7 @@ impl GlassPanel {
             self.close();
             self.elements.words.set_text_content(Some(&sentence));
         }
-        if self.is_slow && self.slide.is_some() && !self.is_waiting && now_ms - self.since_ms > STAGE_MS {
+        if self.is_slow && self.trace.is_some() && !self.is_waiting && now_ms - self.since_ms > STAGE_MS {
             self.go_on(now_ms);
         }
         if self.drawn != Some(scene.is_dark) {
@@ -140,7 +144,7 @@ impl GlassPanel {
                     }
                 }
                 Answer::Explored(bytes) => {
-                    if let Some(Finding::Glass(found)) = decode(&bytes) {
+                    if let Some(Finding::StepInspector(found)) = decode(&bytes) {
                         self.put(now_ms, found);
                     }
                 }
@@ -158,14 +162,14 @@ impl GlassPanel {
                 self.elements.share.set_value(share);
                 self.ask(Ask::Advance(self.point));
             }
-            Found::Slide(slide) => {
-                (self.slide, self.stage, self.is_waiting, self.since_ms) = (Some(slide), 0, false, now_ms);
+            Found::StepTrace(trace) => {
+                (self.trace, self.stage, self.is_waiting, self.since_ms) = (Some(trace), 0, false, now_ms);
                 self.elements.computing.set_hidden(true);
                 self.drawn = None;
             }
             Found::Around(around) => {
-                if let Some(slide) = &mut self.slide {
-                    slide.turn(around);
+                if let Some(trace) = &mut self.trace {
+                    trace.turn(around);
                     self.drawn = None;
                 }
             }
@@ -174,19 +178,19 @@ impl GlassPanel {
 
     fn ask(&self, ask: Ask) {
         if let Some(line) = &self.line {
-            line.ask(&Request::Explore(encode(&Question::Glass(ask))));
+            line.ask(&Request::Explore(encode(&Question::StepInspector(ask))));
         }
     }
 
     fn step(&mut self) {
         self.is_waiting = true;
-        self.ask(Ask::Begin(self.half));
+        self.ask(Ask::Begin(self.updated));
         self.ask(Ask::Advance(self.point));
     }
 
     /// The next stage; after the last one the next step.
     fn go_on(&mut self, now_ms: f64) {
-        if self.is_waiting || self.slide.is_none() {
+        if self.is_waiting || self.trace.is_none() {
             return;
         }
         if self.stage + 1 < self.lines().len() {
@@ -199,7 +203,7 @@ impl GlassPanel {
     /// Looks at the average around another point.
     fn look(&mut self, point: [f64; 2]) {
         self.point = point.map(|c| c.clamp(-EDGE, EDGE));
-        if self.slide.is_some() {
+        if self.trace.is_some() {
             self.ask(Ask::Around(self.point));
             self.stage = match self.recipe {
                 Recipe::Quadrature => quadrature::TRANSFORM,
@@ -215,7 +219,7 @@ impl GlassPanel {
     }
 
     fn close(&mut self) {
-        (self.line, self.opening, self.slide, self.is_waiting) = (None, None, None, false);
+        (self.line, self.opening, self.trace, self.is_waiting) = (None, None, None, false);
         self.elements.computing.set_hidden(true);
         self.set_slow(false);
         self.drawn = None;
@@ -228,31 +232,31 @@ impl GlassPanel {
 
     fn draw(&self, dark: bool) {
         for button in [&self.elements.next, &self.elements.slow] {
-            button.set_disabled(self.slide.is_none());
+            button.set_disabled(self.trace.is_none());
         }
         for (k, List { list, .. }) in self.elements.lists.iter().enumerate() {
             list.toggle_attribute_with_force("hidden", k != self.recipe as usize).expect("the name is valid");
         }
         for (k, line) in self.lines().iter().enumerate() {
-            line.set_disabled(self.slide.is_none());
-            let current = if self.slide.is_some() && k == self.stage { "step" } else { "false" };
+            line.set_disabled(self.trace.is_none());
+            let current = if self.trace.is_some() && k == self.stage { "step" } else { "false" };
             set(line, "aria-current", current);
         }
         let canvas = Canvas::of(&self.elements.map, dark);
-        let Some(slide) = &self.slide else {
+        let Some(trace) = &self.trace else {
             self.elements.scale.set_text_content(Some("—"));
             return;
         };
-        let (scale, words) = match &slide.stages {
+        let (scale, words) = match &trace.stages {
             Stages::Quadrature(stages) => {
-                (quadrature::draw(&canvas, self.stage, stages), quadrature::words(self.stage, slide, stages))
+                (quadrature::draw(&canvas, self.stage, stages), quadrature::words(self.stage, trace, stages))
             }
             Stages::MonteCarlo(stages) => {
-                (monte_carlo::draw(&canvas, self.stage, stages), monte_carlo::words(self.stage, slide, stages))
+                (monte_carlo::draw(&canvas, self.stage, stages), monte_carlo::words(self.stage, trace, stages))
             }
         };
         self.elements.scale.set_text_content(Some(&scale));
-        self.elements.words.set_text_content(Some(&format!("Step {}. {words}", grouped(slide.step))));
+        self.elements.words.set_text_content(Some(&format!("Step {}. {words}", grouped(trace.step))));
     }
 
     /// World units under a pointer.

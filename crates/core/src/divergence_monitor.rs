@@ -9,7 +9,7 @@ use crate::config::{Config, Recipe};
 use crate::heat::products::HeatProducts;
 use crate::lattice::{Lattice, SOURCE_MASK, VIEW, normalised};
 use crate::measure::{DENSITY_COUNT, Density, Target, density_lattice, target_density};
-use crate::metrics::Report;
+use crate::metrics::Measurement;
 use crate::numeric::{LOG_ZERO, log_normal};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -32,28 +32,28 @@ pub enum Symptom {
 
 /// Watches the reports of a run.
 #[derive(Clone, Copy, Debug)]
-pub struct Watch {
+pub struct DivergenceMonitor {
     best: f64,
     suspected: u32,
 }
 
-impl Default for Watch {
+impl Default for DivergenceMonitor {
     fn default() -> Self {
         Self { best: f64::INFINITY, suspected: 0 }
     }
 }
 
-impl Watch {
+impl DivergenceMonitor {
     /// Takes note of the next report; the symptom, if the run has left.
-    pub fn observe(&mut self, report: &Report) -> Option<Symptom> {
-        let metrics = &report.metrics;
-        let measures = [metrics.dual, metrics.kl_source, metrics.mass, report.estimate.unwrap_or(0.0)];
+    pub fn observe(&mut self, measurement: &Measurement) -> Option<Symptom> {
+        let metrics = &measurement.metrics;
+        let measures = [metrics.dual, metrics.kl_source, metrics.mass, measurement.estimate.unwrap_or(0.0)];
         if measures.iter().any(|value| !value.is_finite()) {
             return Some(Symptom::NotFinite);
         }
         self.best = self.best.min(metrics.kl_source);
         let (dual, best, now) = (metrics.dual, self.best, metrics.kl_source);
-        let estimate = report.estimate.filter(|estimate| estimate - dual > SUSPICIOUS * report.epsilon);
+        let estimate = measurement.estimate.filter(|estimate| estimate - dual > SUSPICIOUS * measurement.epsilon);
         let symptom = match estimate {
             Some(estimate) => Some(Symptom::Overestimate { estimate, dual }),
             None if now - best > SUSPICIOUS => Some(Symptom::SourceLost { best, now }),
@@ -66,7 +66,7 @@ impl Watch {
 
 /// A run that has left; its text is a sentence or two for the page.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Runaway {
+pub struct Divergence {
     /// Training steps and network evaluations behind the report that showed it.
     pub step: u64,
     pub evaluations: u64,
@@ -74,29 +74,35 @@ pub struct Runaway {
     /// How it trained.
     pub recipe: Recipe,
     /// Why, where a set explains it.
-    pub gap: Option<Gap>,
+    pub gap: Option<UndersampledSet>,
 }
 
-impl Runaway {
-    pub(crate) fn new(report: &Report, symptom: Symptom, config: &Config, source: &Density, target: &Target) -> Self {
+impl Divergence {
+    pub(crate) fn new(
+        measurement: &Measurement,
+        symptom: Symptom,
+        config: &Config,
+        source: &Density,
+        target: &Target,
+    ) -> Self {
         let gap = match (config.recipe, target) {
-            (Recipe::MonteCarlo, Target::Normal) => explain(source, report.epsilon, config.draws),
+            (Recipe::MonteCarlo, Target::Normal) => explain(source, measurement.epsilon, config.draws),
             _ => None,
         };
-        Self { step: report.step, evaluations: report.evaluations, symptom, recipe: config.recipe, gap }
+        Self { step: measurement.step, evaluations: measurement.evaluations, symptom, recipe: config.recipe, gap }
     }
 }
 
-impl fmt::Display for Runaway {
+impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.symptom {
-            Symptom::NotFinite => write!(f, "Training has run away: its numbers are no longer finite. ")?,
+            Symptom::NotFinite => write!(f, "Training has diverged: its numbers are no longer finite. ")?,
             Symptom::Overestimate { estimate, dual } => write!(
                 f,
-                "Training has run away: it estimates the dual value at {estimate:.2}, but that of this φ is {dual:.2}. "
+                "Training has diverged: it estimates the dual value at {estimate:.2}, but that of this φ is {dual:.2}. "
             )?,
             Symptom::SourceLost { best, now } => {
-                write!(f, "Training has run away: KL to the source rose from {best:.2} to {now:.2} nats. ")?;
+                write!(f, "Training has diverged: KL to the source rose from {best:.2} to {now:.2} nats. ")?;
             }
         }
         match (&self.gap, self.recipe) {
@@ -118,8 +124,8 @@ pub enum Set {
 
 /// A set that the draws hit too rarely.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Gap {
-    /// 0: it holds too much of the source, and φ runs away; 1: of the Normal, and ψ does.
+pub struct UndersampledSet {
+    /// 0: it holds too much of the source, and φ diverges; 1: of the Normal, and ψ does.
     pub side: usize,
     pub set: Set,
     /// N.
@@ -130,14 +136,14 @@ pub struct Gap {
     pub hit: f64,
 }
 
-impl Gap {
+impl UndersampledSet {
     /// mass − hit: how fast the objective grows.
     pub fn excess(&self) -> f64 {
         self.mass - self.hit
     }
 }
 
-impl fmt::Display for Gap {
+impl fmt::Display for UndersampledSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { side, set, draws, .. } = self;
         let [mass, hit] = [self.mass, self.hit].map(|share| 100.0 * share);
@@ -198,7 +204,7 @@ impl Rectangles {
     }
 
     /// The rectangle between these corners along each axis.
-    fn gap(&self, side: usize, [[a, b], [c, d]]: [[usize; 2]; 2]) -> Gap {
+    fn gap(&self, side: usize, [[a, b], [c, d]]: [[usize; 2]; 2]) -> UndersampledSet {
         let index = |k: usize| ((corner(k) + SOURCE_MASK) / density_lattice().step).round() as usize;
         let sum = |i: usize, j: usize| self.cumulative[side][index(i) * (DENSITY_COUNT + 1) + index(j)];
         let mass = sum(b, d) - sum(a, d) - sum(b, c) + sum(a, c);
@@ -210,7 +216,7 @@ impl Rectangles {
             }
         }
         let set = Set::Rectangle([[corner(a), corner(b)], [corner(c), corner(d)]]);
-        Gap { side, set, draws: self.draws, mass, hit }
+        UndersampledSet { side, set, draws: self.draws, mass, hit }
     }
 }
 
@@ -247,7 +253,7 @@ fn sums(masses: &[f64]) -> Vec<f64> {
 ///
 /// # Panics
 /// When they are not.
-pub fn gap_of(source: &Density, epsilon: f64, draws: usize, side: usize, rectangle: [[f64; 2]; 2]) -> Gap {
+pub fn gap_of(source: &Density, epsilon: f64, draws: usize, side: usize, rectangle: [[f64; 2]; 2]) -> UndersampledSet {
     let corners = rectangle.map(|ends| {
         ends.map(|end| {
             let place = (2.0 * (end + VIEW)).round() as usize;
@@ -261,19 +267,19 @@ pub fn gap_of(source: &Density, epsilon: f64, draws: usize, side: usize, rectang
 /// The set that the N draws miss by most, if they miss any: with it the objective of φ has no maximiser, or that of ψ
 /// where φ's has no such set. Tried are the rectangles with corners on whole units, refined to halves, and where the
 /// source is densest. None does not prove that there is a maximiser: there are other sets.
-pub fn explain(source: &Density, epsilon: f64, draws: usize) -> Option<Gap> {
+pub fn explain(source: &Density, epsilon: f64, draws: usize) -> Option<UndersampledSet> {
     let rectangles = Rectangles::new(source, epsilon, draws);
     let of_phi = densest(source, epsilon, draws).into_iter().chain([worst_rectangle(&rectangles, 0)]);
     let worst = of_phi.max_by(|a, b| a.excess().total_cmp(&b.excess())).filter(|gap| gap.excess() > MIN_EXCESS);
     worst.or_else(|| Some(worst_rectangle(&rectangles, 1)).filter(|gap| gap.excess() > MIN_EXCESS))
 }
 
-fn worst_rectangle(rectangles: &Rectangles, side: usize) -> Gap {
+fn worst_rectangle(rectangles: &Rectangles, side: usize) -> UndersampledSet {
     let whole = (0..CORNERS).step_by(2);
     let intervals: Vec<[usize; 2]> =
         whole.clone().flat_map(|a| whole.clone().filter(move |&b| b > a).map(move |b| [a, b])).collect();
     let pairs = intervals.iter().flat_map(|&x| intervals.iter().map(move |&y| [x, y]));
-    let worse = |a: &(_, Gap), b: &(_, Gap)| a.1.excess().total_cmp(&b.1.excess());
+    let worse = |a: &(_, UndersampledSet), b: &(_, UndersampledSet)| a.1.excess().total_cmp(&b.1.excess());
     let measured = |corners| (corners, rectangles.gap(side, corners));
     let (corners, _) = pairs.map(measured).max_by(worse).expect("there are intervals");
     let near = |[a, b]: [usize; 2]| {
@@ -285,7 +291,7 @@ fn worst_rectangle(rectangles: &Rectangles, side: usize) -> Gap {
 }
 
 /// The densest cells with at least each of [`SHARES`] of the source.
-fn densest(source: &Density, epsilon: f64, draws: usize) -> Vec<Gap> {
+fn densest(source: &Density, epsilon: f64, draws: usize) -> Vec<UndersampledSet> {
     let (lattice, density) = source.subsample(3);
     let source = normalised(&lattice, density);
     let target = target_density(&lattice);
@@ -304,7 +310,7 @@ fn densest(source: &Density, epsilon: f64, draws: usize) -> Vec<Gap> {
         let chances = heat.average(&inside);
         let missed = |log_chance: f64| (1.0 - log_chance.exp().min(1.0)).powi(draws as i32);
         let hit = target.iter().zip(chances).map(|(&p, chance)| p * cell * (1.0 - missed(chance))).sum();
-        Gap { side: 0, set: Set::Densest, draws, mass: mass.min(1.0), hit }
+        UndersampledSet { side: 0, set: Set::Densest, draws, mass: mass.min(1.0), hit }
     };
     SHARES.into_iter().map(of_share).collect()
 }
