@@ -97,7 +97,7 @@ fn a_circle_of_modules_is_found() {
 const LAYERS: &[&[&str]] = &[
     &["driver", "backend", "headless"],
     &["gpu", "cpu"],
-    &["run", "shown", "explore", "scheduler", "step_timer", "autotuner"],
+    &["run", "run_state", "shown", "explore", "scheduler", "step_timer", "autotuner"],
     &["exact", "step_inspector", "sampling", "evaluation"],
     &["reference"],
     &["step_sampler", "transform", "particle_step", "divergence_monitor"],

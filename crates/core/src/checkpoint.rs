@@ -109,3 +109,19 @@ pub struct Checkpoint {
     pub step: u64,
     pub evaluations: u64,
 }
+
+impl Checkpoint {
+    /// Step 0 of a run with these settings.
+    pub fn start(config: &Config) -> Self {
+        Self { snapshots: Snapshot::pair(config, &config.shape()), step: 0, evaluations: 0 }
+    }
+
+    /// Keeps the weights for a run that starts again at step 0, with an optimiser that starts.
+    pub fn forget_optimiser(&mut self) {
+        (self.step, self.evaluations) = (0, 0);
+        for Snapshot { state, .. } in &mut self.snapshots {
+            state.first_moment.fill(0.0);
+            state.second_moment.fill(0.0);
+        }
+    }
+}

@@ -36,6 +36,7 @@ pub mod quadrature;
 pub mod random;
 pub mod reference;
 pub mod run;
+mod run_state;
 pub mod sampling;
 pub mod scheduler;
 pub mod shown;

@@ -4,18 +4,19 @@
 use super::trainer::Trainer;
 use super::work::Portion;
 use crate::checkpoint::{Checkpoint, Parameters, Snapshot};
-use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
-use crate::divergence_monitor::{Divergence, DivergenceMonitor};
+use crate::config::Config;
+use crate::divergence_monitor::Divergence;
 use crate::exact::audit::AuditReport;
 use crate::exact::solver::Exact;
 use crate::heat::flow::{flow_on, picture_lattice};
 use crate::lattice::Lattice;
-use crate::measure::{Density, Problems, Target};
-use crate::metrics::{Measurement, estimate, measure};
+use crate::measure::{Density, Target};
+use crate::metrics::Measurement;
 use crate::potentials::{Pair, SecondPotential, Shown, TabulatedPotentials};
 use crate::run::Onward;
+use crate::run_state::RunState;
 use crate::shown::ShownFlow;
-use crate::step_sampler::{StepInputs, StepSampler};
+use crate::step_sampler::StepInputs;
 use crate::step_timer::{MAX_STEPS, StepTimer};
 use std::time::Duration;
 use web_time::Instant;
@@ -23,11 +24,7 @@ use web_time::Instant;
 /// A run on the CPU, in f32.
 #[derive(Debug)]
 pub struct CpuSession {
-    config: Config,
-    source: Density,
-    /// Source and target on the lattice of each ε.
-    problems: Problems,
-    step_sampler: StepSampler,
+    state: RunState,
     trainer: Trainer,
     /// J/ε of the steps of the last [`train`](Self::train), or of the newest by [`train_until`](Self::train_until).
     losses: Vec<f32>,
@@ -35,11 +32,6 @@ pub struct CpuSession {
     is_current: bool,
     /// How long that step has taken so far.
     spent: Duration,
-    monitor: DivergenceMonitor,
-    divergence: Option<Divergence>,
-    tabulation: Option<TabulatedPotentials>,
-    /// Whether that is of a source before the present one.
-    is_tabulation_old: bool,
     exact: Exact,
     timer: StepTimer,
     /// The learned flow from φ and its transform, that from both networks, and the exact one.
@@ -85,24 +77,20 @@ const LOSSES: usize = 4;
 impl CpuSession {
     /// A run from `source` to `target` with the initial weights of `config.seed`; the flow at step 0 is the Gaussian
     /// bridge where the settings have the Gaussian base.
+    ///
+    /// # Panics
+    /// When the settings are not [valid](Config::validate).
     pub fn new(config: Config, source: &Density, target: Target) -> Self {
-        let shape = config.shape();
-        let mut problems = Problems::new(source, &target);
-        let exact = Exact::new(&problems.at(config.epsilon), config.epsilon);
+        let mut state = RunState::new(config, source, target);
+        let exact = Exact::new(&state.problem(), state.config.epsilon);
+        let (config, shape) = (&state.config, state.config.shape());
         Self {
-            step_sampler: StepSampler::start(&config, source).to(target),
-            trainer: Trainer::new(shape.clone(), config.activation, &Parameters::pair(&config, &shape)),
+            trainer: Trainer::new(shape.clone(), config.activation, &Parameters::pair(config, &shape)),
             losses: vec![],
             is_current: false,
             spent: Duration::ZERO,
-            monitor: DivergenceMonitor::default(),
-            divergence: None,
             timer: StepTimer::new(MAX_STEPS, config.evaluations_of_step()),
-            config,
-            source: source.clone(),
-            problems,
-            tabulation: None,
-            is_tabulation_old: false,
+            state,
             exact,
             flows: Default::default(),
         }
@@ -110,7 +98,7 @@ impl CpuSession {
 
     /// Goes on from where this run, or another of these settings, this source and this target, stood.
     pub fn resume(&mut self, checkpoint: &Checkpoint) {
-        self.step_sampler.rewind(checkpoint.step, checkpoint.evaluations);
+        self.state.step_sampler.rewind(checkpoint.step, checkpoint.evaluations);
         self.restart_from(&checkpoint.snapshots);
     }
 
@@ -122,7 +110,7 @@ impl CpuSession {
 
     /// Its settings.
     pub fn config(&self) -> &Config {
-        &self.config
+        &self.state.config
     }
 
     /// The lattice of the exact flow that is solved for, or was last: that of this source, this target and its ε.
@@ -132,7 +120,7 @@ impl CpuSession {
 
     /// The source density.
     pub fn source(&self) -> &Density {
-        &self.source
+        &self.state.source
     }
 
     /// p_D and p_N, of mass 1 on that lattice.
@@ -143,17 +131,17 @@ impl CpuSession {
 
     /// Training steps since the start that are done.
     pub fn step(&self) -> u64 {
-        self.step_sampler.step() - u64::from(self.trainer.under_way().is_some())
+        self.state.step_sampler.step() - u64::from(self.trainer.under_way().is_some())
     }
 
     /// Network evaluations of those steps: one is a forward and a backward pass at one point.
     pub fn evaluations(&self) -> u64 {
-        self.step_sampler.evaluations() - self.trainer.under_way().map_or(0, StepInputs::evaluations)
+        self.state.step_sampler.evaluations() - self.trainer.under_way().map_or(0, StepInputs::evaluations)
     }
 
     /// Where the run stands after those steps.
     pub fn checkpoint(&self) -> Checkpoint {
-        let mut snapshots = Snapshot::pair(&self.config, &self.config.shape());
+        let mut snapshots = Snapshot::pair(&self.state.config, &self.state.config.shape());
         for (snapshot, state) in snapshots.iter_mut().zip(self.trainer.states()) {
             snapshot.state = state;
         }
@@ -162,42 +150,34 @@ impl CpuSession {
 
     /// The potentials tabulated last.
     pub fn tabulation(&self) -> Option<&TabulatedPotentials> {
-        self.tabulation.as_ref()
+        self.state.tabulation.as_ref()
     }
 
     /// Starts again from another source: same settings, same seed, step 0.
     pub fn load(&mut self, source: &Density) {
-        self.take(source, true);
-        self.exact.load(&self.problems.at(self.config.epsilon), self.config.epsilon);
+        self.state.set_source(source, true);
+        self.exact.load(&self.state.problem(), self.state.config.epsilon);
         self.flows[EXACT].at = None;
         self.reset();
-    }
-
-    fn take(&mut self, source: &Density, is_last: bool) {
-        self.source = source.clone();
-        self.problems = if is_last { Problems::new } else { Problems::draft }(source, self.step_sampler.target());
     }
 
     /// Goes on to another source, as a drawing that changes asks for many times a second. The flows shown stay until others
     /// are there. Until the last of them the flow is that of a [draft](Problems::draft).
     pub fn follow(&mut self, source: &Density, onward: Onward, is_last: bool) {
-        self.take(source, is_last);
-        let problem = self.problems.at(self.config.epsilon);
-        self.exact.follow(&problem, self.config.epsilon, onward == Onward::On && !is_last);
-        self.step_sampler.follow(source);
+        self.state.set_source(source, is_last);
+        let problem = self.state.problem();
+        self.exact.follow(&problem, self.state.config.epsilon, onward == Onward::On && !is_last);
+        self.state.step_sampler.follow(source);
         // A step under way is of the source before: it is done, and says nothing of this one.
         self.forget_divergence();
-        self.is_tabulation_old = true;
+        self.state.is_tabulation_old = true;
         match onward {
             Onward::On => {}
             Onward::Warm => {
-                let mut states = self.trainer.states();
-                for state in &mut states {
-                    state.first_moment.fill(0.0);
-                    state.second_moment.fill(0.0);
-                }
-                self.trainer.set_states(states.each_ref());
-                self.step_sampler.rewind(0, 0);
+                let mut checkpoint = self.checkpoint();
+                checkpoint.forget_optimiser();
+                self.trainer.set_states(checkpoint.snapshots.each_ref().map(|snapshot| &snapshot.state));
+                self.state.step_sampler.rewind(0, 0);
                 self.spent = Duration::ZERO;
             }
             Onward::Afresh => self.reset(),
@@ -206,16 +186,15 @@ impl CpuSession {
 
     /// Starts again from the same source: same seed, step 0.
     pub fn reset(&mut self) {
-        let target = self.step_sampler.target().clone();
-        self.step_sampler = StepSampler::start(&self.config, &self.source).to(target);
-        self.restart_from(&Snapshot::pair(&self.config, &self.config.shape()));
+        self.state.restart_steps();
+        self.restart_from(&Checkpoint::start(&self.state.config).snapshots);
     }
 
     fn restart_from(&mut self, snapshots: &[Snapshot; 2]) {
         self.spent = Duration::ZERO;
         self.trainer.set_states(snapshots.each_ref().map(|snapshot| &snapshot.state));
-        self.forget_divergence();
-        self.tabulation = None;
+        self.forget_losses();
+        self.state.forget_measurements();
         self.forget_learned();
         self.exact.drop_audit();
     }
@@ -223,31 +202,36 @@ impl CpuSession {
     /// Takes other settings. Goes on from the weights as they are where that [can be](Config::continues), and starts
     /// again at step 0 where it cannot. A step under way is dropped.
     pub fn reconfigure(&mut self, config: Config) {
-        let continues = config.continues(&self.config);
-        if config.evaluations_of_step() != self.config.evaluations_of_step() {
+        let continues = config.continues(&self.state.config);
+        if config.evaluations_of_step() != self.state.config.evaluations_of_step() {
             self.timer = StepTimer::new(MAX_STEPS, config.evaluations_of_step());
         }
         self.drop_step();
         let epsilon = config.epsilon;
-        self.config = Config { epsilon: self.config.epsilon, ..config };
+        self.state.config = Config { epsilon: self.state.config.epsilon, ..config };
         self.set_epsilon(epsilon);
         self.forget_divergence();
         if !continues {
-            let shape = self.config.shape();
-            let parameters = Parameters::pair(&self.config, &shape);
-            self.trainer = Trainer::new(shape, self.config.activation, &parameters);
+            let shape = self.state.config.shape();
+            let parameters = Parameters::pair(&self.state.config, &shape);
+            self.trainer = Trainer::new(shape, self.state.config.activation, &parameters);
             self.reset();
         }
     }
 
     fn drop_step(&mut self) {
-        self.step_sampler.rewind(self.step(), self.evaluations());
+        self.state.step_sampler.rewind(self.step(), self.evaluations());
         self.trainer.drop_step();
         self.spent = Duration::ZERO;
     }
 
     fn forget_divergence(&mut self) {
-        (self.monitor, self.divergence, self.is_current) = (DivergenceMonitor::default(), None, false);
+        self.state.forget_divergence();
+        self.forget_losses();
+    }
+
+    fn forget_losses(&mut self) {
+        self.is_current = false;
         self.losses.clear();
     }
 
@@ -257,11 +241,9 @@ impl CpuSession {
 
     /// Changes ε (clamped to its range; not a number changes nothing) and goes on from the weights as they are.
     pub fn set_epsilon(&mut self, epsilon: f64) {
-        let epsilon = epsilon.clamp(MIN_EPSILON, MAX_EPSILON);
-        if !epsilon.is_nan() && epsilon != self.config.epsilon {
-            self.config.epsilon = epsilon;
-            self.forget_divergence();
-            self.exact.solve(&self.problems.at(epsilon), epsilon);
+        if self.state.set_epsilon(epsilon) {
+            self.forget_losses();
+            self.exact.solve(&self.state.problem(), self.state.config.epsilon);
         }
     }
 
@@ -287,7 +269,7 @@ impl CpuSession {
         let start = Instant::now();
         let mut rounds = vec![];
         loop {
-            let step = self.step_sampler.advance(&self.config);
+            let step = self.state.step_sampler.advance(&self.state.config);
             rounds.push(self.trainer.profile(step));
             if start.elapsed().as_secs_f64() > budget * rounds[0].len() as f64 && rounds.len() > 2 {
                 break;
@@ -307,7 +289,7 @@ impl CpuSession {
         let (mut done, mut last) = (0, start);
         while done < steps {
             if self.trainer.under_way().is_none() {
-                self.trainer.begin(self.step_sampler.advance(&self.config));
+                self.trainer.begin(self.state.step_sampler.advance(&self.state.config));
                 self.is_current = true;
             }
             if let Some(losses) = self.trainer.advance(portion) {
@@ -338,34 +320,25 @@ impl CpuSession {
 
     /// Takes over the averaged weights into the flow, and measures them.
     pub fn tabulate(&mut self) -> Measurement {
-        self.tabulate_at(self.config.epsilon)
+        self.tabulate_at(self.state.config.epsilon)
     }
 
     /// The same at another ε: that of the exact flow [beside it](Self::epsilon_beside).
     pub fn tabulate_at(&mut self, epsilon: f64) -> Measurement {
-        let base = self.step_sampler.base(&self.config);
-        let problem = self.problems.at(epsilon);
-        let tabulation = self.trainer.tabulate(&base, self.step_sampler.target(), &problem.lattice, epsilon);
-        let metrics = measure(&problem.lattice, &problem.source, &problem.target, &tabulation);
-        (self.tabulation, self.is_tabulation_old) = (Some(tabulation), false);
+        let base = self.state.step_sampler.base(&self.state.config);
+        let problem = self.state.problems.at(epsilon);
+        let tabulation = self.trainer.tabulate(&base, self.state.target(), &problem.lattice, epsilon);
+        (self.state.tabulated_epsilon, self.state.is_tabulation_old) = (Some(epsilon), false);
         self.forget_learned();
-        let [step, evaluations] = [self.step(), self.evaluations()];
-        let is_current = epsilon == self.config.epsilon;
-        let estimate = if is_current { estimate(&self.losses, epsilon) } else { None };
-        let measurement = Measurement { step, evaluations, epsilon, metrics, estimate };
-        if is_current && self.divergence.is_none() {
-            let symptom = self.monitor.observe(&measurement);
-            self.divergence = symptom.map(|symptom| {
-                Divergence::new(&measurement, symptom, &self.config, &self.source, self.step_sampler.target())
-            });
-        }
-        measurement
+        let counters = [self.step(), self.evaluations()];
+        let losses: &[f32] = if epsilon == self.state.config.epsilon { &self.losses } else { &[] };
+        self.state.measure(tabulation, &problem, losses, counters)
     }
 
     /// Why this run leads nowhere, once a measurement showed that it has diverged; until it starts again or its
     /// settings change.
     pub fn divergence(&self) -> Option<&Divergence> {
-        self.divergence.as_ref()
+        self.state.divergence()
     }
 
     /// The exact flow beside the learned one.
@@ -376,7 +349,7 @@ impl CpuSession {
     /// Compares the flow that was measured last with the exact one, from φ and `second_potential`; the report comes from
     /// [`work_on_host`](Self::work_on_host). Does nothing while there is no exact flow of its ε, or another audit is under way.
     pub fn audit(&mut self, measurement: &Measurement, second_potential: SecondPotential) {
-        if let Some(tabulation) = &self.tabulation {
+        if let Some(tabulation) = &self.state.tabulation {
             self.exact.audit(measurement, tabulation, second_potential);
         }
     }
@@ -393,7 +366,7 @@ impl CpuSession {
 
     /// Whether both flows of a difference are of the present source.
     fn is_of_one_source(&self) -> bool {
-        !self.is_tabulation_old && !self.exact.is_behind()
+        !self.state.is_tabulation_old && !self.exact.is_behind()
     }
 
     /// Whether a picture of `wanted` waits for no flow of the present source: only a difference does.
@@ -406,32 +379,26 @@ impl CpuSession {
         wanted.with_exact(self.exact.last_flow().is_some())
     }
 
-    /// ε that the learned flow is to be tabulated at for a picture of `wanted`: that of the exact flow where it shows one,
-    /// which while ε moves is a little behind, and otherwise that of the settings.
+    /// ε that the learned flow is to be tabulated at for a picture of `wanted`: that of the exact flow where it shows one, which
+    /// is a little behind while ε moves, and otherwise that of the settings.
     pub fn epsilon_beside(&self, wanted: Shown) -> f64 {
-        let exact = self.exact.last_flow().filter(|_| !matches!(wanted, Shown::Learned(_)));
-        exact.map_or(self.config.epsilon, |exact| exact.epsilon)
+        self.state.epsilon_beside(wanted, self.exact.last_flow())
     }
 
     /// ε of the flow that a picture of `wanted` shows.
     pub fn epsilon_of(&self, wanted: Shown) -> f64 {
-        match (wanted, &self.tabulation) {
-            (Shown::Learned(_), Some(tabulation)) => tabulation.epsilon,
-            _ => self.epsilon_beside(wanted),
-        }
+        self.state.epsilon_of(wanted, self.exact.last_flow())
     }
 
     /// Whether the tabulated flow is of another ε than a picture of `wanted` [needs](Self::epsilon_beside).
     pub fn is_behind(&self, wanted: Shown) -> bool {
-        self.tabulation.as_ref().is_some_and(|tabulation| tabulation.epsilon != self.epsilon_beside(wanted))
+        self.state.is_behind(wanted, self.exact.last_flow())
     }
 
     /// The potentials that a picture of `wanted` is made of; none as long as a part of it is not there, or the parts of a
     /// difference are not of one ε and one source.
     pub fn potentials(&self, wanted: Shown) -> Option<ShownFlow> {
-        let shown = self.shown(wanted);
-        let exact = self.exact.last_flow().filter(|_| shown == Shown::Exact || self.is_of_one_source());
-        ShownFlow::new(shown, self.tabulation.as_ref(), exact)
+        self.state.potentials(self.shown(wanted), self.exact.last_flow(), self.is_of_one_source())
     }
 
     /// The flow at time t in [0, 1] that a picture of `wanted` shows; none before the first tabulation, unless the exact
@@ -440,7 +407,7 @@ impl CpuSession {
         let t = if t.is_nan() { 0.0 } else { t.clamp(0.0, 1.0) };
         let shown = self.shown(wanted);
         if let Shown::Learned(second_potential) | Shown::Difference(second_potential) = shown {
-            let tabulation = self.tabulation.as_ref()?;
+            let tabulation = self.state.tabulation.as_ref()?;
             if matches!(shown, Shown::Difference(_)) && (self.is_behind(shown) || !self.can_be_drawn(shown)) {
                 return None;
             }

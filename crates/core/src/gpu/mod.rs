@@ -13,6 +13,7 @@ mod profile;
 mod readback;
 pub mod session;
 pub mod sinkhorn;
+mod submission;
 pub mod table;
 pub mod trainer;
 pub mod uniforms;
