@@ -19,11 +19,11 @@ fn gentle() -> Config {
     Config { learning_rate: 2e-3, ..Config::default() }
 }
 
-/// Losses (J/ε, regression) and weights after ten steps on 2spirals.
-fn ten_steps(path: KernelPath) -> (Vec<f32>, [Vec<f32>; 2]) {
+/// Losses (J/ε, regression) and weights after some steps on 2spirals.
+fn some_steps(path: KernelPath, count: usize) -> (Vec<f32>, [Vec<f32>; 2]) {
     let mut run = Run::new(gentle(), Preset::TwoSpirals);
-    let trainer = run.on_gpu(gpu(), path, 10);
-    let steps = run.steps(10);
+    let trainer = run.on_gpu(gpu(), path, count);
+    let steps = run.steps(count);
     submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
     (read(gpu(), trainer.losses()), of_each(&run, &trainer.networks().theta))
 }
@@ -39,7 +39,7 @@ fn of_each(run: &Run, buffer: &wgpu::Buffer) -> [Vec<f32>; 2] {
 fn both_sizes_of_registers_give_the_same_bits() {
     for [small, medium] in [[VARIANTS[0], VARIANTS[1]], [VARIANTS[2], VARIANTS[3]]] {
         assert!(
-            ten_steps(KernelPath::Fused(small)).1 == ten_steps(KernelPath::Fused(medium)).1,
+            some_steps(KernelPath::Fused(small), 3).1 == some_steps(KernelPath::Fused(medium), 3).1,
             "{small:?} differs from {medium:?}"
         );
     }
@@ -71,7 +71,7 @@ fn losses_and_gradients_of_two_steps_equal_the_f64_twin() {
 #[test]
 fn ten_steps_have_their_literal_losses() {
     for path in PATHS {
-        let (losses, _) = ten_steps(path);
+        let (losses, _) = some_steps(path, 10);
         let [dual, regression]: [Vec<f32>; 2] =
             [0, 1].map(|side| losses.iter().skip(side).step_by(2).copied().collect());
         assert_close("dual", &dual, &DUAL, 5e-3);
@@ -88,7 +88,7 @@ const REGRESSION: [f64; 10] =
 
 /// The paper's recipe on fewer points, with a penalty that counts.
 fn monte_carlo(optimiser: Optimiser) -> Config {
-    Config { batch: 150, draws: 20, penalty: 0.01, optimiser, ..Config::paper() }
+    Config { batch: 70, draws: 20, penalty: 0.01, optimiser, ..Config::paper() }
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn losses_and_gradients_of_monte_carlo_steps_equal_the_f64_twin() {
     // So few draws that groups of them stay in a tile.
     let few = Config { draws: 8, ..rich.clone() };
     let cases = [plain, rich, few].into_iter().flat_map(|config| PATHS.map(|path| (config.clone(), path)));
-    cases.for_each(|(config, path)| compare_with_the_twin(config, path, 3, [1e-4, 1e-4]));
+    cases.for_each(|(config, path)| compare_with_the_twin(config, path, 2, [1e-4, 1e-4]));
 }
 
 /// Large tiles, copies in f16 and subgroups at once, in both recipes: what a device may offer, on one that offers it all. In
@@ -137,8 +137,8 @@ fn optional_paths_follow_the_f64_twin() {
 fn weights_after_plain_descent_equal_the_f64_twin() {
     for path in PATHS {
         let mut run = Run::new(Config { learning_rate: 0.05, ..monte_carlo(Optimiser::Sgd) }, Preset::TwoSpirals);
-        let (trainer, mut twin) = (run.on_gpu(gpu(), path, 20), run.on_cpu());
-        let steps = run.steps(20);
+        let (trainer, mut twin) = (run.on_gpu(gpu(), path, 8), run.on_cpu());
+        let steps = run.steps(8);
         submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
         steps.iter().for_each(|step| _ = twin.step(step));
         let theta = of_each(&run, &trainer.networks().theta);
@@ -164,16 +164,17 @@ fn one_seed_gives_the_same_bits_by_monte_carlo() {
     }
 }
 
-/// One step of the paper's own size: the buffers and dispatches of 101 000 rows.
+/// One step of the paper's own size: the buffers and dispatches of 101 000 rows. What the other variants do with rows is
+/// tested on fewer of them: on a software adapter each takes half a minute for these.
 #[test]
 fn a_step_of_the_papers_size_equals_the_twin() {
-    for path in PATHS {
-        let mut run = Run::new(Config::paper(), Preset::TwoSpirals);
-        let trainer = run.on_gpu(gpu(), path, 1);
-        let steps = run.steps(1);
+    let mut run = Run::new(Config::paper(), Preset::TwoSpirals);
+    let trainers = [KernelPath::PerLayer, KernelPath::Fused(VARIANTS[2])].map(|path| run.on_gpu(gpu(), path, 1));
+    let steps = run.steps(1);
+    let mut twin = run.on_cpu();
+    let losses = twin.step(&steps[0]);
+    for trainer in trainers {
         submit(gpu(), |pass| trainer.encode_steps(pass, &steps, 0));
-        let mut twin = run.on_cpu();
-        let losses = twin.step(&steps[0]);
         assert_close("losses", &read::<f32>(gpu(), trainer.losses()), &[losses.phi, losses.psi], 1e-4);
         let [phi, psi] = of_each(&run, &trainer.networks().first_moment);
         assert_close("gradient of phi", &phi, &twin.phi.state.first_moment, 1e-3);
@@ -184,7 +185,7 @@ fn a_step_of_the_papers_size_equals_the_twin() {
 #[test]
 fn one_seed_gives_the_same_bits() {
     for path in PATHS {
-        let (first, second) = (ten_steps(path), ten_steps(path));
+        let (first, second) = (some_steps(path, 3), some_steps(path, 3));
         let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&first.0), bits(&second.0));
         assert_eq!(bits(&first.1[0]), bits(&second.1[0]));
@@ -196,8 +197,8 @@ fn one_seed_gives_the_same_bits() {
 fn tabulation_equals_the_f64_twin() {
     for path in PATHS {
         let mut run = Run::new(gentle(), Preset::Checkerboard);
-        let trainer = run.on_gpu(gpu(), path, 10);
-        let steps = run.steps(10);
+        let trainer = run.on_gpu(gpu(), path, 3);
+        let steps = run.steps(3);
         let (lattice, source) = run.flow_lattice();
         let (base, epsilon) = (run.step_sampler.base(&run.config), run.config.epsilon);
         submit(gpu(), |pass| {
@@ -235,7 +236,7 @@ fn session_trains_with_copies_in_half_precision() {
 
 fn trains(mut session: Session) {
     let mut last = None;
-    while session.evaluations() < 250_000 {
+    while session.evaluations() < 100_000 {
         session.submit(&Work { steps: 4, tabulate: session.step().is_multiple_of(16), time: 0.5 }, None);
         finish(gpu());
         if let Some(measurement) = session.poll() {
