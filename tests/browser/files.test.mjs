@@ -11,7 +11,7 @@ import { shot, visits } from './visits.mjs';
 const open = visits({ query: '?backend=cpu' });
 const says = (the, words) => the.page.waitForFunction((words) => document.querySelector('[role="status"]').textContent.includes(words), words);
 const unfold = (the) => the.page.getByText('Image, points or word').click();
-const chooser = (the) => the.page.getByLabel('Image or CSV of points');
+const chooser = (the) => the.page.getByLabel('Image or points');
 const csv = (text, name = 'data.csv') => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
 /** The shares of the pad's inked pixels in its left half and in its upper half. */
 const halves = (the) => the.pad.evaluate((pad) => {
@@ -52,7 +52,7 @@ test('an image is chosen, learned, drawn on, undone; the link says that it canno
   await shot(the, 'image');
   const image = await the.pad.screenshot();
   await the.button('Share').click();
-  await says(the, 'it cannot hold what you brought: its source is 2spirals');
+  await says(the, 'it cannot hold your import: its source is 2spirals');
   assert.equal(new URL(the.page.url()).hash, '');
   // The pen adds to it, and to a reload: what is brought is kept beside the address.
   await the.draw();

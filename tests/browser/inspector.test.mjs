@@ -174,7 +174,7 @@ for (const backend of ['cpu', 'gpu']) {
       await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#two-sample-test').textContent));
       const [distance, limit] = await the.page.locator('#two-sample-test').evaluate((line) => [line.dataset.distance, line.dataset.limit].map(Number));
       assert.ok(distance <= limit && limit > 0.001 && limit < 0.05, `${distance} of ${limit} at ${time}`);
-      assert.match(await the.page.locator('#two-sample-test').textContent(), { cpu: /not to be told apart\. Moved by the processor\.$/, gpu: /not to be told apart\. Moved by the GPU\.$/ }[backend]);
+      assert.match(await the.page.locator('#two-sample-test').textContent(), { cpu: /indistinguishable\. Moved by the processor\.$/, gpu: /indistinguishable\. Moved by the GPU\.$/ }[backend]);
     };
     const plain = await map.screenshot();
     await the.page.keyboard.press('o');
@@ -200,7 +200,7 @@ for (const backend of ['cpu', 'gpu']) {
     // Another source: they set out again. Training beside them takes SwiftShader long.
     await the.page.getByRole('button', { name: 'rings', exact: true }).click();
     if (backend === 'gpu') await the.button('Pause training').click();
-    await the.page.waitForFunction(() => /on their way/.test(document.querySelector('#two-sample-test').textContent));
+    await the.page.waitForFunction(() => /being computed/.test(document.querySelector('#two-sample-test').textContent));
     await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#two-sample-test').textContent));
     await the.page.evaluate(() => document.activeElement.blur());
     await the.page.keyboard.press('o');
@@ -238,7 +238,7 @@ test('a device that is lost while it moves particles: the next one does', async 
   assert.equal(await the.page.evaluate(() => globalThis.devices.length), 1);
   await the.page.keyboard.press('s');
   await the.page.waitForFunction(() => globalThis.devices.length === 2);
-  assert.match(await the.page.locator('#two-sample-test').textContent(), /on their way/);
+  assert.match(await the.page.locator('#two-sample-test').textContent(), /being computed/);
   await the.page.waitForFunction(() => /^ODE and SDE at t.*Moved by the GPU\.$/.test(document.querySelector('#two-sample-test').textContent));
   assert.equal(await the.page.evaluate(() => globalThis.devices.length), 2);
   assert.equal(the.log.filter(({ type }) => type === 'pageerror').length, 0, JSON.stringify(the.log));

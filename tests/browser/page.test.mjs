@@ -103,7 +103,7 @@ test('the exact flow beside the learned one, and every measure against it', asyn
   const optimum = await the.metric('optimum');
   await the.pause();
   const pictures = {};
-  for (const [name, says] of [['Difference', /less the exact one/], ['Exact', /the exact flow/], ['Learned', /: the flow from/]]) {
+  for (const [name, says] of [['Difference', /minus the exact one/], ['Exact', /the exact flow/], ['Learned', /: the flow from/]]) {
     const [before] = [await the.flow.screenshot(), await the.button(name).click()];
     await the.page.waitForFunction((says) => new RegExp(says).test(document.querySelector('[role="status"]').textContent), says.source);
     if (name !== 'Learned') await eventually(`${name} shows nothing of its own`, async () => changedShare(before, await the.flow.screenshot()) > 0.02);

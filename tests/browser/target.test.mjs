@@ -81,7 +81,7 @@ test('WebGPU hands a run to another target over to the processor, openly', async
   await target(the).selectOption('circles');
   await says(the, 'for the processor alone');
   await says(the, 'to the circles preset');
-  assert.match(await the.page.locator('#adapter').innerText(), /^this processor.*only it knows targets other than the Normal/);
+  assert.match(await the.page.locator('#adapter').innerText(), /^this processor.*only it computes to targets other than the Normal/);
   await the.until('kl_source', '<', 0.2);
   await target(the).selectOption('Normal');
   await says(the, 'from the moons preset to the Normal');

@@ -6,7 +6,7 @@ use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
 use web_sys::DedicatedWorkerGlobalScope;
 
-/// Sends an answer and what is beside it, whose buffer goes over to the page.
+/// Sends an answer, and a value beside it whose buffer is transferred to the page, not copied.
 pub fn post(scope: &DedicatedWorkerGlobalScope, answer: &Answer, beside: Option<(&JsValue, Option<ArrayBuffer>)>) {
     let bytes = Uint8Array::from(encode(answer).as_slice());
     let (message, buffers) = (Array::of1(&bytes), Array::of1(&bytes.buffer()));

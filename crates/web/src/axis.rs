@@ -21,7 +21,7 @@ pub fn decimal(value: f64, spacing: f64) -> String {
     format!("{value:.decimals$}").replace('-', "−")
 }
 
-/// A count in few letters.
+/// A count in short form: 500, 12k, 12.5k.
 pub fn short_count(steps: u64) -> String {
     match steps {
         0..10_000 => counted(steps),

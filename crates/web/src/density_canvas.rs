@@ -6,7 +6,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 const LEVELS: usize = 1024;
 
-/// The colours of one theme by the share of the largest density.
+/// The colours of one theme, for densities divided by their maximum.
 pub struct Inks {
     levels: Vec<[u8; 3]>,
 }
@@ -18,7 +18,7 @@ impl Inks {
         Self { levels: (0..LEVELS).map(|level| Style::colour(dark, share(level))).collect() }
     }
 
-    /// Fills `canvas`, of `side` × `side` pixels, with shares in reading order.
+    /// Fills `canvas`, of `side` × `side` pixels, with densities divided by their maximum, in reading order.
     pub fn paint(&self, canvas: &HtmlCanvasElement, side: u32, shares: impl Iterator<Item = f32>) {
         let colour = |share: f32| self.levels[((share * (LEVELS - 1) as f32) as usize).min(LEVELS - 1)];
         paint(canvas, side, shares.map(colour));
@@ -46,7 +46,7 @@ pub fn put(canvas: &HtmlCanvasElement, width: u32, pixels: &[u8]) {
 
 /// The 2-D context of a canvas, unless it has one of another kind.
 pub fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
-    // Pictures made by the program are quickest on a canvas that stays with the CPU; the first on another takes 50 ms.
+    // Pictures made by the program are drawn fastest on a canvas in CPU memory; on another, the first takes 50 ms.
     let options = js_sys::Object::new();
     js_sys::Reflect::set(&options, &"willReadFrequently".into(), &true.into()).expect("a new object takes any value");
     canvas.get_context_with_context_options("2d", &options).ok()??.dyn_into().ok()

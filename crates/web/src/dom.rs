@@ -27,7 +27,7 @@ pub fn world(map: &Element, edge: f64, [x, y]: [f64; 2]) -> [f64; 2] {
     [edge * (2.0 * across - 1.0), edge * (1.0 - 2.0 * down)]
 }
 
-/// Lets the browser do what it has to do.
+/// Yields to the browser for `ms` milliseconds.
 pub async fn pause(window: &Window, ms: i32) {
     let pause = js_sys::Promise::new(&mut |done, _| {
         window.set_timeout_with_callback_and_timeout_and_arguments_0(&done, ms).expect("a window has timers");

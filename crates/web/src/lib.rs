@@ -5,7 +5,7 @@
 //! | folder | program | what it is |
 //! |---|---|---|
 //! | `page` | `flowsketch-page` | The page: the pad, the flow, the frame loop, and a run on the GPU. |
-//! | `panels` | `flowsketch-panels` | Panels under the page, loaded when it has come to rest: probe, files, comparison, and more. |
+//! | `panels` | `flowsketch-panels` | Panels under the page, loaded some seconds later: probe, files, comparison, and more. |
 //! | `training_worker` | `flowsketch-training-worker` | Trains on the processor, in a worker. |
 //! | `training_worker` | `flowsketch-training-worker-relaxed` | The same with fused multiply-add (relaxed SIMD). |
 //! | `inspection_worker` | `flowsketch-inspection-worker` | Answers about a flow, reads sources, makes files; never delays training. |

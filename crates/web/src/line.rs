@@ -1,4 +1,4 @@
-//! A worker of its own: what is asked of it, and what it sends.
+//! The connection to a worker: requests to it, and what it sends.
 
 use crate::dom::pause;
 use crate::listener::Listener;
@@ -10,33 +10,33 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Window, Worker};
 
-/// The script of the program that carries out runs, beside the page.
+/// The script of the worker that trains.
 pub const TRAINING_WORKER: &str = "./training-worker.js";
-/// That of the program for all else: flows looked at, sources read, files made.
+/// The script of the worker that inspects flows, reads sources and makes files.
 pub const INSPECTION_WORKER: &str = "./inspection-worker.js";
-/// A worker of its own, and what it sent.
+/// A worker, which ends when this is dropped, and what it sent.
 pub struct Line {
     worker: Worker,
     _listeners: [Listener; 3],
     inbox: Rc<RefCell<Inbox>>,
 }
 
-/// What a worker sent since it was looked at last.
+/// What a worker sent since the last [`take`](Line::take).
 #[derive(Default)]
 pub struct Inbox {
     pub answers: Vec<Answer>,
-    /// The pixels of the one picture that can be among them.
+    /// The pixels of the picture, of which there is at most one among them.
     pub pixels: Option<Uint8ClampedArray>,
-    /// The file of the one answer that can have one.
+    /// The file, of which there is at most one too.
     pub file: Option<Blob>,
     pub failure: Option<String>,
 }
 
 impl Line {
-    /// Starts a worker with one of both scripts, and calls `wake` for everything that it sends.
+    /// Starts a worker with one of the two scripts, and calls `wake` for everything that it sends.
     ///
     /// # Errors
-    /// The browser's words when it gives no worker.
+    /// The browser's error message when it starts no worker.
     pub fn open(script: &str, wake: Rc<dyn Fn()>) -> Result<Self, String> {
         let worker = Worker::new(script).map_err(|error| format!("{error:?}"))?;
         let inbox = Rc::<RefCell<Inbox>>::default();
@@ -72,10 +72,10 @@ impl Line {
         self.inbox.take()
     }
 
-    /// What a worker of its own answers to one request, with a file beside either of them.
+    /// Starts a worker for one request, and returns its answer; either can come with a file.
     ///
     /// # Errors
-    /// The browser's words when it gives no worker, or the worker failed.
+    /// The browser's error message when it starts no worker, or when the worker failed.
     pub async fn answer(
         window: &Window,
         request: &Request,
@@ -102,7 +102,7 @@ impl Line {
         self.send(request, None, None);
     }
 
-    /// Sends a request; buffers go over to the worker, nothing is copied.
+    /// Sends a request; buffers are transferred to the worker, not copied.
     pub fn send(&self, request: &Request, pixels: Option<&Uint8ClampedArray>, file: Option<&Blob>) {
         let bytes = Uint8Array::from(encode(request).as_slice());
         let (message, buffers) = (Array::of1(&bytes), Array::of1(&bytes.buffer()));

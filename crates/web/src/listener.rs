@@ -1,4 +1,4 @@
-//! Event listeners that are owned: dropping one takes it off its target.
+//! Event listeners that are owned: dropping one removes it from its target.
 
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventTarget};
@@ -22,7 +22,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        // There is nothing to be done about a target that will not let go.
+        // If it cannot be removed, nothing can be done about it.
         _ = self.target.remove_event_listener_with_callback(self.kind, self.callback.as_ref().unchecked_ref());
     }
 }

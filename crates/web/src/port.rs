@@ -1,4 +1,4 @@
-//! One end of what connects the page and its panels: plain values as bytes, each taken in a task of its own.
+//! One end of the channel between the page and its panels: plain values as bytes, each a message.
 
 use crate::listener::Listener;
 use flowsketch_protocol::{decode, encode};
@@ -10,10 +10,10 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{MessageEvent, MessagePort};
 
-/// The event of the document with which the panels hand their page the other end.
+/// The event of the document by which the panels give the other end to the page.
 pub const PANELS: &str = "flowsketch-panels";
 
-/// Takes values of type `T`.
+/// Receives values of type `T`, and sends others.
 pub struct Port<T> {
     port: MessagePort,
     _listener: Listener,
@@ -43,7 +43,7 @@ impl<T: DeserializeOwned + 'static> Port<T> {
         self.sender().send(message);
     }
 
-    /// What sends from elsewhere.
+    /// A handle that can send only, for use elsewhere.
     pub fn sender(&self) -> Sender {
         Sender(self.port.clone())
     }

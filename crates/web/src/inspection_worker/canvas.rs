@@ -9,7 +9,7 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// Of so many pixels, one at least; none where the browser has none for workers, or not of this size.
+    /// A canvas of at least 1 × 1 pixels; none if the browser has no canvas for workers, or none of this size.
     pub fn new(width: f64, height: f64) -> Option<Self> {
         let element = OffscreenCanvas::new(width.max(1.0) as u32, height.max(1.0) as u32).ok()?;
         let context = element.get_context("2d").ok()??.dyn_into().ok()?;

@@ -1,4 +1,4 @@
-//! Puts what `flowsketch_worker::export` made into a file; of pictures the browser makes PNGs.
+//! Puts what `flowsketch_worker::export` made into a file; the browser encodes pictures as PNG.
 
 use crate::canvas::Canvas;
 use flowsketch_worker::export::Content;
@@ -7,10 +7,12 @@ use wasm_bindgen::{Clamped, JsCast};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ImageData};
 
-/// Between the pictures of a strip, around it, and for its captions, as shares of the side of one.
+/// Gap between the pictures of a strip and around it, and height of captions, as fractions of the side of a picture.
 const GAP: f64 = 0.03;
 const CAPTION: f64 = 0.09;
 
+/// The file of `content`.
+///
 /// # Errors
 /// A sentence, where the browser makes no such file.
 pub async fn file(content: Content) -> Result<Blob, String> {

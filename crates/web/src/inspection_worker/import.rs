@@ -1,4 +1,4 @@
-//! Reads what a person brings: the browser decodes images and draws words, `flowsketch_worker::import` does the rest.
+//! Reads imported sources: the browser decodes images and draws words, `flowsketch_worker::import` does the rest.
 
 use crate::canvas::Canvas;
 use flowsketch_core::measure::{Density, Import};
@@ -11,7 +11,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, ImageBitmap};
 
 /// Pixels of the longer side of an image, at most: far finer than the lattice; larger ones are made smaller.
 const LARGEST_SIDE: f64 = 2048.0;
-/// Pixels of the font of a word, and most letters.
+/// Font size of a word in pixels, and its largest number of letters.
 const FONT_SIZE: f64 = 160.0;
 const MOST_LETTERS: usize = 24;
 
@@ -33,7 +33,7 @@ pub async fn import(
         }
         Material::Rows(text) => named("the pasted points".into(), points(text.as_bytes(), fit, "What was pasted")?),
         Material::File(full_name) => {
-            let file = file.ok_or("The file did not come along.")?;
+            let file = file.ok_or("The file is missing.")?;
             let name = short(&full_name);
             check_size(file.size(), &name)?;
             let is_image = file.type_().starts_with("image/");
@@ -54,17 +54,17 @@ async fn bytes(file: &Blob, name: &str) -> Result<Vec<u8>, String> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
-/// Points with their name, which says what was taken of them where that is not plain.
+/// Points with their name, which also says what was taken of them where that is not obvious.
 fn named(name: String, (density, aside): (Density, Option<String>)) -> (String, Density) {
     (aside.map_or_else(|| name.clone(), |aside| format!("{name} ({aside})")), density)
 }
 
-/// What a browser without canvases for workers gets to read.
+/// The error in a browser without canvases for workers.
 const NO_CANVAS: &str = "This browser gives no canvas to a worker: images and words cannot be read here.";
 
 async fn decode(scope: &DedicatedWorkerGlobalScope, file: &Blob, name: &str) -> Result<Canvas, String> {
     let unreadable =
-        |_: JsValue| format!("{name} cannot be read as an image; a source is an image or a .csv of points.");
+        |_: JsValue| format!("{name} cannot be read as an image; a source is an image or a file of points.");
     let bitmap = scope.create_image_bitmap_with_blob(file).map_err(unreadable)?;
     let bitmap: ImageBitmap = JsFuture::from(bitmap).await.map_err(unreadable)?.unchecked_into();
     let [width, height] = [bitmap.width(), bitmap.height()].map(f64::from);
@@ -76,7 +76,7 @@ async fn decode(scope: &DedicatedWorkerGlobalScope, file: &Blob, name: &str) -> 
     Ok(canvas)
 }
 
-/// A word, as large as its letters.
+/// A word on a canvas of the size of its letters.
 fn write(word: &str) -> Result<Canvas, String> {
     let letters = word.chars().count();
     if letters == 0 || letters > MOST_LETTERS {

@@ -1,4 +1,4 @@
-//! The program of a worker for what is asked beside a run: flows looked at, sources read, files made.
+//! The program of the inspection worker: it inspects flows, reads sources and makes files.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
@@ -67,7 +67,7 @@ mod program {
                     Err(sentence) => post(&scope, &Answer::Exported(Some(sentence)), None),
                 }
             }),
-            // Runs are for the other program.
+            // Runs are for the training worker.
             _ => {}
         }
     }

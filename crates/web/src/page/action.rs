@@ -27,7 +27,7 @@ pub enum Action {
     /// Goes to that t.
     Time(f64),
     ScaleEpsilon(f64),
-    /// A recipe with all its values, but ε and the seed as they are.
+    /// A recipe with all its values, except ε and the seed, which stay.
     Recipe(Recipe),
     /// All values of a recipe, ε and the seed among them.
     Values(Recipe),

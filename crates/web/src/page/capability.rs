@@ -1,4 +1,4 @@
-//! What the browser can do, probed and never guessed, and what a person can do where it falls short.
+//! What the browser can do, always probed and never guessed, and what a person can do where it cannot.
 
 use flowsketch_core::gpu::{GpuError, find};
 use js_sys::{Function, Promise, Reflect};
@@ -11,36 +11,34 @@ use web_sys::Window;
 pub enum CpuReason {
     /// The link asks for it.
     Asked,
-    /// The target is one that the kernels do not know.
+    /// The kernels compute to the Normal only, and the target is another.
     Target,
     /// WebGPU is emulated in software, by this adapter.
     Software(String),
     /// The browser does not offer WebGPU at all.
     NoApi,
-    /// The browser keeps WebGPU from a page that is not secure.
+    /// The browser offers WebGPU to secure pages only.
     Insecure,
     NoAdapter,
-    /// The adapter gave no device; the browser's own words.
+    /// The adapter gave no device; with the browser's error message.
     Refused(String),
     /// The device was lost again and again.
     Lost,
 }
 
 impl CpuReason {
-    /// As the end of a sentence.
+    /// The reason as the end of a sentence.
     pub fn reason(&self) -> String {
         match self {
             Self::Asked => "the link asks for it".into(),
             Self::Target => {
-                "only it knows targets other than the Normal; to the Normal, the page computes with WebGPU again when it is \
-                 reloaded"
+                "only it computes to targets other than the Normal; for the Normal, reload the page to use WebGPU again"
                     .into()
             }
             Self::Software(name) => format!("WebGPU is software here ({name}), which is slower"),
             Self::NoApi => "this browser does not offer WebGPU".into(),
             Self::Insecure => {
-                "the browser keeps WebGPU from pages that are not secure; open this one over https or from localhost"
-                    .into()
+                "the browser offers WebGPU to secure pages only; open this one over https or from localhost".into()
             }
             Self::NoAdapter => "WebGPU found no graphics adapter".into(),
             Self::Refused(words) => {
@@ -55,7 +53,7 @@ impl From<GpuError> for CpuReason {
     fn from(error: GpuError) -> Self {
         match error {
             GpuError::NoAdapter => Self::NoAdapter,
-            // What follows the first line is a trace of calls.
+            // The first line is followed by a stack trace.
             GpuError::DeviceRefused(words) => {
                 let line = words.lines().next().unwrap_or_default();
                 let mark = "JsValue(";
@@ -77,7 +75,7 @@ pub fn probe(window: &Window) -> Result<(), CpuReason> {
     Err(if window.is_secure_context() { CpuReason::NoApi } else { CpuReason::Insecure })
 }
 
-/// Neither the GPU nor the worker computes.
+/// The message when neither the GPU nor the worker computes, by paragraphs.
 pub fn no_backend(why: &CpuReason, failure: &str) -> Vec<String> {
     vec![
         format!(
@@ -90,16 +88,16 @@ pub fn no_backend(why: &CpuReason, failure: &str) -> Vec<String> {
     ]
 }
 
-/// A fault of the program itself.
+/// The message after a fault of the program itself, by paragraphs.
 pub fn fault() -> Vec<String> {
     vec![
-        "Flowsketch stopped because of a fault of its own.".into(),
+        "Flowsketch stopped because of a bug.".into(),
         "Reload the page to start again. The browser’s console has the details.".into(),
     ]
 }
 
-/// What the browser calls its adapter. Most keep the full name back, and wgpu passes on nothing else; but maker and
-/// family are there to be asked for.
+/// The browser's name of its adapter. Most browsers hide the full name, the only one that wgpu passes on; vendor and
+/// architecture can be asked for.
 pub async fn adapter_name(window: &Window) -> Option<String> {
     let gpu = Reflect::get(&window.navigator(), &"gpu".into()).ok()?;
     let options = js_sys::Object::new();

@@ -6,7 +6,7 @@ use flowsketch_core::gpu::Gpu;
 use flowsketch_state::Choice;
 use web_sys::{HtmlCanvasElement, Window};
 
-/// A device that draws on `canvas`, unless the processor shall compute.
+/// A device that draws on `canvas`, or the reason why the processor computes.
 pub async fn device(window: &Window, canvas: &HtmlCanvasElement, choice: Choice) -> Result<(Gpu, Stage), CpuReason> {
     if choice == Choice::Cpu {
         return Err(CpuReason::Asked);

@@ -1,8 +1,9 @@
-//! The page of Flowsketch: drawing pad, controls, the frame loop and the numbers. No mathematics lives here.
+//! The page of Flowsketch: drawing pad, controls, the frame loop and the numbers. It contains no mathematics.
 //!
-//! Imports run down only: `start`; `listeners` and `speed`, which hold the state as `shared`; `app`, which brings the parts
-//! of the state together; `model`, a struct for each part; `backend`, where a run is carried out; `widgets`, the elements of
-//! the page. What can be decided without a browser (early stopping, sentences, the plot) builds natively too, with its tests.
+//! Imports go down this list only: `start`; `listeners` and `speed`, which hold the state as `shared`; `app`, which
+//! brings the parts of the state together; `model`, a struct for each part; `backend`, where a run is computed;
+//! `widgets`, the elements of the page. What can be decided without a browser (early stopping, sentences, the plot)
+//! builds natively too, with its tests.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only tests call it natively"))]
 
 mod model;

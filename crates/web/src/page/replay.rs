@@ -5,9 +5,9 @@ use flowsketch_state::Source;
 use flowsketch_web::dom::pause;
 use web_sys::Window;
 
-/// Between two parts of a drawing, milliseconds.
+/// Pause between two parts of a drawing, milliseconds.
 const PAUSE_MS: i32 = 20;
-/// A drawing from a link is drawn for so long at a time, milliseconds.
+/// Duration of one part of a drawing, milliseconds.
 const REPLAY_MS: f64 = 20.0;
 
 /// What was imported, on a pad of its own.
@@ -23,7 +23,7 @@ pub async fn replay(window: &Window, source: Source) -> Drawing {
         Source::Preset(preset) => Sketch { ground: Some(preset), strokes: vec![] },
         Source::Drawing(sketch) => sketch,
     };
-    // A long drawing takes seconds: a part at a time.
+    // A long drawing takes seconds, and so is done in parts.
     let mut replay = Replay::new(sketch);
     let clock = || window.performance().map_or(0.0, |performance| performance.now());
     loop {

@@ -21,12 +21,12 @@ use std::time::Duration;
 use web_sys::Window;
 use web_time::Instant;
 
-/// Steps of one submission take about so long, milliseconds: long beside what a submission costs, short beside the whole.
+/// Duration aimed at for one submission, milliseconds: long compared with its overhead, short compared with the whole.
 const SUBMISSION_MS: f64 = 100.0;
-/// A submission that takes longer is lost.
+/// A submission that takes longer counts as lost.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Measures everything there is, and tells it row by row, until `stop` is set.
+/// Measures both workloads on each backend, and shows each result as it comes, until `stop` is set.
 pub async fn measure(app: Shared, stop: Rc<Cell<bool>>) {
     let window = app.borrow().page.window.clone();
     let bench = Bench { app, window, stop };
@@ -42,7 +42,7 @@ struct Bench {
     stop: Rc<Cell<bool>>,
 }
 
-/// Of what was stopped there is nothing; of a device that failed there is a sentence.
+/// None if it was stopped; an error, as a sentence, if the device or worker failed.
 type Outcome = Option<Result<Measured, String>>;
 
 impl Bench {
@@ -98,7 +98,7 @@ impl Bench {
         }
     }
 
-    /// A device that draws nothing, whatever computes on the page, and its name.
+    /// A separate device without a canvas, whichever backend the page uses, and its name.
     async fn device(&self) -> Result<(Gpu, String), CpuReason> {
         capability::probe(&self.window)?;
         let gpu = Adapter::find().await?.open().await?;
@@ -111,7 +111,7 @@ impl Bench {
     async fn on_gpu(&self, gpu: &Gpu, config: &Config) -> Outcome {
         let mut session = Session::new(gpu, config.clone(), &Preset::TwoSpirals.density());
         let work = |steps| Work { steps, tabulate: false, time: 0.0 };
-        // The first submission tabulates too, and an exact flow is solved for in the first ones.
+        // Warm-up: the first submission also tabulates, and the first ones also solve for an exact flow.
         while session.step() < WARM_UP || session.exact().has_gpu_work() {
             session.submit(&work(1), None);
             if let Err(failure) = self.all_done(&mut session).await? {
@@ -136,7 +136,7 @@ impl Bench {
         Some(done.map(|end| Measured { steps, evaluations, seconds: seconds(end) }))
     }
 
-    /// Waits for everything that was submitted; when it was done.
+    /// Waits for everything that was submitted; returns when it was done.
     async fn all_done(&self, session: &mut Session) -> Option<Result<Instant, String>> {
         let done = Arc::<OnceLock<Instant>>::default();
         let signal = Arc::clone(&done);
@@ -159,7 +159,7 @@ impl Bench {
         }
     }
 
-    /// Lets the browser do what it has to do; none when this was stopped.
+    /// Yields to the browser; none when the measurement was stopped.
     async fn goes_on(&self) -> Option<()> {
         pause(&self.window, 4).await;
         (!self.stop.get()).then_some(())
@@ -169,7 +169,7 @@ impl Bench {
         with(&self.app, |app| app.speed.say(sentence));
     }
 
-    /// Another row of the table, for people and for programs.
+    /// Adds a row to the table: text for people, data attributes for programs.
     fn tell(&self, backend: &str, device: &str, workload: &str, config: &Config, outcome: Result<Measured, String>) {
         let head = format!("data-backend=\"{backend}\" data-workload=\"{workload}\"");
         let shown_backend = if backend == "gpu" { "GPU" } else { backend };
@@ -191,7 +191,7 @@ impl Bench {
     }
 }
 
-/// A browser's own words, as text in markup.
+/// Escapes text for markup, such as an error message of the browser.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }

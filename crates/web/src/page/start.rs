@@ -1,4 +1,4 @@
-//! The start of the program, each part a task of its own, and devices as they are needed.
+//! The start of the program, in several short tasks, and the opening of devices.
 
 use crate::app::App;
 use crate::app::frame::Next;
@@ -20,7 +20,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
-/// Between two tasks of the start, milliseconds.
+/// Pause between two tasks of the start, milliseconds.
 const PAUSE_MS: i32 = 20;
 
 pub fn start() {
@@ -52,7 +52,7 @@ pub fn start() {
 }
 
 /// Loads the first source, opens the first device, and draws the presets: each a task of its own, so that the page
-/// answers in between.
+/// stays responsive.
 async fn begin(app: Shared, source: Source, target: Target) {
     let window = app.borrow().page.window.clone();
     pause(&window, PAUSE_MS).await;

@@ -1,4 +1,4 @@
-//! The curves of two records, KL from the source on a logarithmic axis, as the inside of an SVG of 340 × 165.
+//! The curves of two records, KL from the source on a logarithmic axis, as the content of an SVG of 340 × 165.
 
 use flowsketch_web::axis::{nice_spacing, short_count, ticks};
 use flowsketch_worker::compare::{Axis, Point, Record};

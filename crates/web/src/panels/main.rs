@@ -1,5 +1,5 @@
-//! The panels of the page, a program of their own that is loaded when the page has come to rest: the film strip, files,
-//! comparisons, the Gaussian laboratory.
+//! The panels of the page, a program of their own that is loaded some seconds after the first picture: the film strip,
+//! files, comparisons, the Gaussian laboratory, and more.
 
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only tests call it natively"))]
 mod curves;

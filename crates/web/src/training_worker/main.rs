@@ -1,4 +1,4 @@
-//! The program that carries out runs in a worker: requests in, slices of work, answers out.
+//! The program of the training worker, which computes runs: it takes requests, works in slices, and sends answers.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

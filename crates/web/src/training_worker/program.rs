@@ -1,4 +1,4 @@
-//! What the worker's program does, whichever instructions it is built with.
+//! The training worker's program, the same for both builds.
 
 use flowsketch_protocol::decode;
 use flowsketch_protocol::worker::{Answer, Request};
@@ -15,7 +15,8 @@ struct Program {
     runner: RefCell<Runner>,
     /// Pixels that came back from the page, for the next picture.
     pixels: RefCell<Option<Uint8ClampedArray>>,
-    /// Asks for a slice: a message to oneself, behind the requests that are there already.
+    /// Asks for a slice of work: a message of the worker to itself, which waits behind the requests that are there
+    /// already.
     again: MessagePort,
     asked: Cell<bool>,
     /// Whether a timer will ask for one.
@@ -95,7 +96,7 @@ impl Program {
         }
     }
 
-    /// Sends an answer; the buffers go over to the page, nothing is copied.
+    /// Sends an answer; its buffers are transferred to the page, not copied.
     fn send(&self, answer: &Answer, pixels: Option<&[u8]>) {
         let array = pixels.map(|pixels| {
             let kept = self.pixels.borrow_mut().take().filter(|kept| kept.length() as usize == pixels.len());

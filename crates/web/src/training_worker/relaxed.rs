@@ -1,4 +1,4 @@
-//! The worker's program again, for engines that have fused multiply-add: feature `relaxed-simd`.
+//! The training worker's program for engines that have fused multiply-add: feature `relaxed-simd`.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

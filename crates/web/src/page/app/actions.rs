@@ -57,9 +57,9 @@ impl App {
                 self.page.set_dark(!self.display.dark);
                 self.theme_changed();
             }
-            // Showing the dialog twice is an error that nobody needs to hear of.
+            // An error only means that the dialog is open already.
             Action::Help => _ = self.page.keys.show_modal(),
-            // The next frame sees what is checked.
+            // The next frame reads the checkboxes.
             Action::Redraw => {}
             Action::Show(view) => {
                 self.display.view = view;
@@ -76,12 +76,12 @@ impl App {
         }
         self.changed();
         self.refresh();
-        // On a slow adapter the next frame can be long in coming.
+        // On a slow adapter the next frame may come late.
         self.speak(self.page.now_ms());
         self.ticker.wake();
     }
 
-    /// Whether an action has something to act on: what its button cannot do, its key cannot either.
+    /// Whether an action is possible now: a key does nothing while its button is disabled.
     fn can(&self, action: Action) -> bool {
         match action {
             Action::Undo => self.source.drawing.can_undo(),
@@ -112,7 +112,7 @@ impl App {
         self.refresh();
     }
 
-    /// Reads the settings from their boxes; what makes no sense goes back to what it was.
+    /// Reads the settings from their boxes; invalid values are reset.
     pub fn settings_changed(&mut self) {
         self.status.acted();
         match self.controls.settings.read(&self.run.config) {
@@ -133,14 +133,14 @@ impl App {
         if config == self.run.config {
             return;
         }
-        // Weights that have diverged are no start for anything.
+        // Do not continue from diverged weights.
         let starts_again = self.run.divergence.is_some() || !config.continues(&self.run.config);
         let only_epsilon = config == Config { epsilon: config.epsilon, ..self.run.config.clone() };
         self.run.config = config;
         self.controls.epsilon.set(self.run.config.epsilon);
         self.controls.settings.show(&self.run.config);
         if let Some(run) = &mut self.compute.backend {
-            // ε alone goes with what is wanted in the next frame.
+            // A change of ε alone is part of the next frame's request.
             if !only_epsilon {
                 run.reconfigure(&self.run.config);
             }
@@ -148,7 +148,7 @@ impl App {
                 run.reset();
             }
         }
-        // What stopped by itself goes on; what the person paused stays so.
+        // Training that stopped by itself continues; training that the person paused stays paused.
         if matches!(self.run.training, Training::Stopped(_) | Training::Diverged) {
             self.train();
         }
@@ -171,7 +171,7 @@ impl App {
         self.readout.forget_speed();
     }
 
-    /// Training goes on with a drawing, unless the person paused it.
+    /// Training continues with a drawing, unless the person paused it.
     pub fn train_on(&mut self) {
         if self.run.goes_on_with_ink() {
             self.train();

@@ -1,4 +1,4 @@
-//! What computes comes and goes: devices are opened and lost, workers started and started again.
+//! Changes of the backend: devices are opened and lost, workers are started and restarted.
 
 use crate::app::App;
 use crate::app::frame::Next;
@@ -13,7 +13,7 @@ use flowsketch_core::gpu::session::Session;
 use flowsketch_web::number::grouped;
 
 impl App {
-    /// A device is open: the run starts, or goes on where it was.
+    /// A device is open: the run starts, or continues where it was.
     pub fn compute_on(&mut self, gpu: &Gpu, stage: Stage) {
         if self.target.other.is_some() {
             return self.compute_in_worker(CpuReason::Target);
@@ -22,7 +22,7 @@ impl App {
         let session = match self.compute.resting.take() {
             Some(session) => {
                 self.status
-                    .tell("The graphics device was lost and is open again; the run goes on from its last weights.");
+                    .tell("The graphics device was lost and is open again; the run continues from its last weights.");
                 session.moved_to(gpu)
             }
             None => {
@@ -33,8 +33,8 @@ impl App {
         self.go_live(Backend::Gpu(Box::new(OnGpu::new(stage, session))));
     }
 
-    /// The worker computes: the run starts, or goes on from the weights that came back last from a device, or from a worker
-    /// that failed.
+    /// The worker computes: the run starts, or continues from the last checkpoint of a device or of a worker that
+    /// failed.
     pub fn compute_in_worker(&mut self, why: CpuReason) {
         let Some(source) = &self.source.density else { return };
         let resting = self.compute.resting.take();
@@ -60,7 +60,7 @@ impl App {
         self.ticker.wake();
     }
 
-    /// There will be no flow, since even the worker failed; the pad goes on.
+    /// There will be no flow, since the worker failed too; the pad still works.
     pub fn refuse(&mut self, failure: &str) {
         self.page.alarm(&no_backend(self.compute.reason.as_ref().unwrap_or(&CpuReason::Asked), failure));
         self.status.tell("There is no flow on this page: see the message in its place.");
@@ -70,18 +70,18 @@ impl App {
         self.ticker.wake();
     }
 
-    /// What computes is lost: the run rests until something else computes.
+    /// The backend is lost: the run is kept until another backend takes it over.
     pub fn rest(&mut self) {
         self.compute.rest();
         self.readout.forget_speed();
     }
 
-    /// The page is seen again, or no longer.
+    /// The page has become visible or hidden.
     pub fn visibility_changed(&mut self) {
         self.readout.forget_speed();
         if self.page.document.hidden() {
             self.stop_measuring();
-            // Perhaps for ever.
+            // The page may be closed next.
             if self.address.is_behind() {
                 _ = self.write_link();
             }
@@ -92,7 +92,7 @@ impl App {
         self.ticker.wake();
     }
 
-    /// What computed is of no use any more.
+    /// The backend failed; returns what to do next.
     pub fn lose(&mut self, now_ms: f64, failure: &str) -> Next {
         let was_worker = matches!(self.compute.backend, Some(Backend::Worker(_)));
         self.rest();
@@ -104,7 +104,7 @@ impl App {
         if self.compute.may_open_again(now_ms) {
             return Next::Open;
         }
-        self.status.tell("The graphics device was lost again and again; the processor goes on from the last weights.");
+        self.status.tell("The graphics device was lost repeatedly; the processor continues from the last weights.");
         self.compute_in_worker(CpuReason::Lost);
         Next::Frame
     }

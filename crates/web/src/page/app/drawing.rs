@@ -7,7 +7,7 @@ use flowsketch_core::measure::{Brush, Density, DensityError, Import, Tool};
 use flowsketch_core::run::Onward;
 
 impl App {
-    /// The brush as its sliders have it.
+    /// The brush as set by its sliders.
     fn brush(&self) -> Brush {
         Brush { radius: self.controls.size.range_value(), softness: self.controls.softness.range_value() }
     }
@@ -98,11 +98,11 @@ impl App {
         self.take_drawing(false);
     }
 
-    /// What is on the pad is the source. A run goes on to it from a stroke, whose ink is all laid now, and starts again where
-    /// something else was done.
+    /// Takes what is on the pad as the source. After a stroke, now complete, the run continues with it; after any other
+    /// change it restarts.
     pub fn take_drawing(&mut self, is_stroke: bool) {
         self.changed();
-        // At once: on a slow adapter the next frame can be long in coming.
+        // At once: on a slow adapter the next frame may come late.
         self.source.paint(&self.display.inks);
         match self.source.drawing.density() {
             Ok(density) if is_stroke && self.compute.backend.is_some() => self.follow_drawing(density, true),
@@ -126,12 +126,12 @@ impl App {
         self.source.blank = true;
         self.run.pause_until_ink();
         self.readout.stop_counting();
-        let kept = if self.compute.backend.is_some() { " The flow is still that of the source before." } else { "" };
+        let kept = if self.compute.backend.is_some() { " The flow is still that of the previous source." } else { "" };
         self.status.tell(format!("{error}{kept}"));
     }
 
-    /// Brings the drawing to the run while the pen is down, if it is time to. Of an empty pad nothing is said: the flow stays
-    /// that of the source before.
+    /// Sends the drawing to the run while the pen is down, if it is time to. An empty pad is no error here: the flow
+    /// stays that of the previous source.
     pub fn follow_pen(&mut self, now_ms: f64) {
         if self.source.pad.is_drawn_on()
             && self.source.live.is_due(now_ms)
@@ -145,7 +145,7 @@ impl App {
         let Some(run) = &mut self.compute.backend else { return };
         let begins = !self.source.live.follows;
         let warm = self.source.live.send(self.page.now_ms());
-        // Weights of a source that never was, or that have diverged, are no start.
+        // Do not start from weights of a source that was never loaded, or from diverged ones.
         let afresh = std::mem::take(&mut self.source.is_pending) || self.run.divergence.is_some();
         run.follow(&density, if afresh { Onward::Afresh } else { warm }, is_last);
         self.source.set(density);
@@ -157,13 +157,13 @@ impl App {
             self.restarted();
             self.refresh();
         } else if is_last {
-            // The run goes on without a break; the curve is that of one function from here on.
+            // The run continues without a break; from here on the dual value is of one source, so a new curve begins.
             self.run.watch_anew();
             self.readout.begin_curve();
         }
     }
 
-    /// Takes what was read as the source; where it could not be, the source stays as it is.
+    /// Takes an imported source; if it could not be read, the source stays as it is.
     pub fn take_import(&mut self, import: Result<Import, String>) {
         match import {
             Ok(import) => {

@@ -1,4 +1,4 @@
-//! One animation frame: lay ink, move t, say what is wanted, take what is new, say what is on screen.
+//! One animation frame: add ink, move t, send a request to the backend, take its update, say what is on screen.
 
 use crate::app::App;
 use crate::backend::outcome::Outcome;
@@ -14,7 +14,7 @@ use flowsketch_web::number::grouped;
 /// What is to be done after a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Nothing moves: no frame until somebody acts.
+    /// Nothing moves: no frame until the next event.
     Rest,
     Frame,
     /// The device is lost: open another.
@@ -32,7 +32,7 @@ impl App {
         let mut next = Next::Rest;
         if self.compute.backend.is_some() && !self.speed.is_on() {
             next = self.advance(now_ms, elapsed_ms);
-            // What came in this frame may be what the newest drawing waited for.
+            // The newest drawing may have waited for what came in this frame.
             self.follow_pen(now_ms);
         }
         let panels_wait = self.attend(now_ms);
@@ -45,7 +45,7 @@ impl App {
         next
     }
 
-    /// Ink on its way, and the picture of the drawing.
+    /// Adds waiting ink to the drawing, and paints it.
     fn draw(&mut self) {
         let page = &self.page;
         let is_lifted = self.source.pad.lay(&mut self.source.drawing, || page.now_ms());
@@ -60,7 +60,7 @@ impl App {
         }
     }
 
-    /// Says what is wanted, and takes what is new.
+    /// Sends a request to the backend, and takes its update.
     fn advance(&mut self, now_ms: f64, elapsed_ms: f64) -> Next {
         let Some(run) = &mut self.compute.backend else { return Next::Rest };
         if let (true, Some(source)) = (self.source.is_pending, &self.source.density) {
@@ -107,7 +107,7 @@ impl App {
                 self.status.outcome();
             }
         }
-        // What is of another ε than the present one is no longer of interest.
+        // An audit at another ε than the present one is out of date.
         if let Some(audit) = update.audit.filter(|audit| audit.epsilon == self.run.config.epsilon) {
             self.take_audit(&audit);
         }
@@ -125,20 +125,20 @@ impl App {
     }
 
     fn take(&mut self, measurement: Measurement) {
-        // The first picture of a source, or what came of one step, of a pause, of another ε.
+        // The first picture of a source, or the result of a single step, a pause or another ε.
         if self.run.measurement.replace(measurement).is_none() || !self.run.is_training() {
             self.status.outcome();
         }
         self.readout.take(&measurement, !self.source.pad.is_drawn_on());
         self.readout.show_speed(self.run.is_training());
-        // Of a source that changes there is no best fit.
+        // While the source changes, fits cannot be compared.
         if self.run.is_training() && !self.source.pad.is_drawn_on() && self.run.see(&measurement) {
             self.readout.stop_counting();
             self.refresh();
         }
     }
 
-    /// The run was seen to lead nowhere: it stops, and a note says why until it starts again.
+    /// The run has diverged: it stops, and a note says why until it starts again.
     pub fn run_away(&mut self, divergence: Divergence) {
         self.run.training = Training::Diverged;
         self.run.divergence = Some(divergence);

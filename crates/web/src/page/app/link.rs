@@ -1,4 +1,4 @@
-//! The link of the page: kept up to date when what a person does has settled, and copied.
+//! The link of the page: updated some time after the last change, and copied.
 
 use crate::app::App;
 use crate::model::address;
@@ -9,9 +9,9 @@ use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
 impl App {
-    /// What [`kept`] gives back.
+    /// Imported source and target as bytes, for [`address::kept`] to read back.
     fn keep(&self) -> JsValue {
-        // Of what was drawn on since, the whole.
+        // Together with what was drawn on it since.
         let import = |name: &str| Some(Import { name: name.into(), density: self.source.drawing.density().ok()? });
         let source = if self.source.drawing.is_imported() { import(&self.source.name) } else { None };
         let target = self.target.other.as_deref().filter(|_| self.target.state == Target::Normal).cloned();
@@ -43,7 +43,7 @@ impl App {
         })
     }
 
-    /// Makes the address of the page that of its state, once what changed it has settled; whether it waits for that.
+    /// Updates the address if that is due; returns whether it is still behind.
     pub fn keep_link(&mut self, now_ms: f64) -> bool {
         if self.address.is_due(now_ms) && self.source.pad.pen.is_none() {
             // A drawing that is too long for a link leaves the address as it was.
@@ -52,7 +52,7 @@ impl App {
         self.address.is_behind()
     }
 
-    /// Makes the address of the page that of its state, and answers with it.
+    /// Updates the address to the state of the page, and returns the link.
     ///
     /// # Errors
     /// A sentence, when there is no link.
@@ -83,9 +83,10 @@ impl App {
         };
         let is_target_lost = self.target.other.is_some() && self.target.state == Target::Normal;
         let but = match (self.source.drawing.is_imported(), is_target_lost) {
-            (true, _) => " But it cannot hold what you brought: its source is 2spirals.",
-            (_, true) => " But it cannot hold what you brought: its target is the Normal.",
-            _ => "",
+            (true, true) => " But it cannot hold your imports: it goes from 2spirals to the Normal.",
+            (true, false) => " But it cannot hold your import: its source is 2spirals.",
+            (false, true) => " But it cannot hold your import: its target is the Normal.",
+            (false, false) => "",
         };
         self.tell(format!("{sentence}{but}"));
     }

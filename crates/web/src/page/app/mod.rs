@@ -1,5 +1,5 @@
-//! The state of the page as a whole, and what people do to it: a file for each kind of event, which brings the parts of
-//! [`model`](crate::model) together.
+//! The state of the whole page, and the events that change it: a file for each kind of event, which connects the parts
+//! of [`model`](crate::model).
 
 mod actions;
 mod compute;
@@ -49,8 +49,8 @@ pub struct App {
 }
 
 impl App {
-    /// The page in a state, and why it is not the one that was asked for. Its source is loaded apart, in a
-    /// [task](Self::start) of its own.
+    /// The page in `state`; `refused` is a sentence about what in the link was not understood. The source is loaded
+    /// later, in a [task](Self::start) of its own.
     pub fn new(page: Page, ticker: Rc<Ticker>, state: &PageState, refused: Option<String>) -> Self {
         let mut status = StatusLine::default();
         if let Some(sentence) = refused {
@@ -85,7 +85,7 @@ impl App {
         app
     }
 
-    /// The first source, unless the person was faster.
+    /// Takes the first source, unless the person has chosen one already.
     pub fn start(&mut self, drawing: Drawing) {
         if self.source.density.is_none() {
             self.source.drawing = drawing;
@@ -97,7 +97,7 @@ impl App {
             self.train();
             self.status.tell("The link’s drawing leaves nothing on the pad; here is 2spirals instead.");
         }
-        // It is what the address says.
+        // The address describes this state already.
         self.address.follows();
     }
 }

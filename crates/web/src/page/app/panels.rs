@@ -1,4 +1,4 @@
-//! What the panels ask for is done, and they are told what is new.
+//! Carries out what the panels ask for, and sends them what is new.
 
 use crate::action::Action;
 use crate::app::App;
@@ -11,7 +11,8 @@ use flowsketch_web::number::grouped;
 use flowsketch_web::port::Port;
 
 impl App {
-    /// Does what the panels ask for, tells them what is new, or loads them; whether that can wait for no event.
+    /// Carries out what the panels ask for, sends them what is new, or loads them; returns whether another frame is
+    /// needed without an event.
     pub fn attend(&mut self, now_ms: f64) -> bool {
         if self.panels.port.is_none() {
             return self.await_panels(now_ms);
@@ -24,7 +25,7 @@ impl App {
             self.panels.tell(&FromPage::Scene(Box::new(scene.clone())));
             self.panels.told = Some(scene);
         }
-        // Nothing moves them, or what did is lost.
+        // This backend moves no particles, or was lost.
         if self.panels.wait_for_paths && !self.compute.backend.as_ref().is_some_and(Backend::has_particles) {
             self.panels.take_paths(None);
         }
@@ -49,7 +50,7 @@ impl App {
                 self.ticker.wake();
             }
             Some(Outcome::Failed) => {
-                self.status.tell("What looks closely at the flow could not be loaded; all else goes on.");
+                self.status.tell("The panels could not be loaded; all else works.");
             }
             None => {}
         }
@@ -70,7 +71,7 @@ impl App {
             ToPage::Say(sentence) => self.tell(sentence),
             ToPage::Checkpoint => {
                 let checkpoint = self.compute.backend.as_ref().and_then(Backend::checkpoint);
-                // While the pen is down there are no moments to go back to.
+                // While the pen is down no checkpoints are kept.
                 let checkpoint = checkpoint.filter(|_| !self.source.is_pending && !self.source.pad.is_drawn_on());
                 self.panels.tell(&FromPage::Checkpoint(checkpoint.map(Box::new)));
             }
@@ -85,7 +86,7 @@ impl App {
         }
     }
 
-    /// The run goes on from a moment of its past.
+    /// The run continues from an earlier checkpoint.
     fn fork(&mut self, checkpoint: Checkpoint) {
         let (Some(run), Some(source), false) =
             (&mut self.compute.backend, &self.source.density, self.source.is_pending)
@@ -116,7 +117,7 @@ impl App {
         }
     }
 
-    /// The run as it stands. While the worker trains it tells so every three seconds.
+    /// The run at its latest checkpoint. A worker that trains sends one every three seconds.
     fn snapshot(&self) -> Option<RunSnapshot> {
         let checkpoint = self.compute.backend.as_ref()?.checkpoint().filter(|_| !self.source.is_pending).map(Box::new);
         Some(RunSnapshot {

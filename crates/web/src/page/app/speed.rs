@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 impl App {
-    /// Begins to measure, or stops it; where it begins, what stops it.
+    /// Begins to measure, or stops; if it begins, returns the flag that stops it.
     pub fn measure_or_stop(&mut self) -> Option<Rc<Cell<bool>>> {
         if self.speed.is_on() {
             self.stop_measuring();
@@ -25,7 +25,7 @@ impl App {
         }
     }
 
-    /// The run of the page goes on.
+    /// The run of the page continues.
     pub fn end_measuring(&mut self, sentence: &str) {
         self.speed.end(sentence);
         self.readout.forget_speed();

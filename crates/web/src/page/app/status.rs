@@ -1,4 +1,4 @@
-//! How the state of things shows: the sentence under the flow, the controls, the theme.
+//! Shows the state: the sentence under the flow, the controls, the theme.
 
 use crate::app::App;
 use crate::model::status_line::Scene;
@@ -9,7 +9,7 @@ use flowsketch_state::View;
 use flowsketch_web::dom::press;
 
 impl App {
-    /// Says something that a person's action came to.
+    /// Says the result of a person's action.
     pub fn tell(&mut self, sentence: String) {
         self.status.acted();
         self.status.tell(sentence);
@@ -44,12 +44,12 @@ impl App {
         })
     }
 
-    /// The page's address is to follow.
+    /// The state has changed, and the address must follow.
     pub fn changed(&mut self) {
         self.address.change(self.page.now_ms());
     }
 
-    /// The canvas of the flow has so many pixels a side now.
+    /// The canvas of the flow has `side` pixels a side now.
     pub fn resized(&mut self, side: u32) {
         self.display.side = side;
         self.ticker.wake();
@@ -69,7 +69,7 @@ impl App {
         legend::show(&self.page, self.display.dark, self.display.view == View::Difference);
     }
 
-    /// Shows the state of things on the controls.
+    /// Shows the state on the controls.
     pub fn refresh(&self) {
         let controls = &self.controls;
         press(&controls.draw, self.source.tool == Tool::Draw);

@@ -1,4 +1,4 @@
-//! Where a run is carried out: the page asks and is told the same, whichever it is.
+//! Where a run is computed, on the GPU or in a worker, with one interface for both.
 
 pub mod on_gpu;
 pub mod on_worker;
@@ -20,7 +20,7 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// The run starts again from another source, on a GPU to the Normal whatever the target.
+    /// The run restarts from another source. A GPU computes to the Normal, whatever the target.
     pub fn load(&mut self, source: &Density, target: Option<&Density>) {
         match self {
             Self::Gpu(run) => run.load(source),
@@ -28,7 +28,8 @@ impl Backend {
         }
     }
 
-    /// The drawing is another, for the last time in a stroke or not: the run goes on to it.
+    /// The drawing has changed, for the last time in a stroke if `is_last`; `onward` says how the run continues with
+    /// it.
     pub fn follow(&mut self, source: &Density, onward: Onward, is_last: bool) {
         match self {
             Self::Gpu(run) => run.follow(source, onward, is_last),
@@ -36,7 +37,7 @@ impl Backend {
         }
     }
 
-    /// The run goes on from where it stood.
+    /// The run continues from a checkpoint.
     pub fn resume(&mut self, source: &Density, target: Option<&Density>, checkpoint: Checkpoint) {
         match self {
             Self::Gpu(run) => run.resume(&checkpoint),
@@ -44,7 +45,7 @@ impl Backend {
         }
     }
 
-    /// Other settings. The run goes on where it [can](Config::continues), and otherwise starts again.
+    /// Other settings. The run continues if it [can](Config::continues), and otherwise restarts.
     pub fn reconfigure(&mut self, config: &Config) {
         match self {
             Self::Gpu(run) => run.reconfigure(config),
@@ -60,7 +61,7 @@ impl Backend {
         }
     }
 
-    /// One training step is wanted although training is paused.
+    /// Takes one training step although training is paused.
     pub fn step_once(&mut self) {
         match self {
             Self::Gpu(run) => run.step_once(),
@@ -68,10 +69,10 @@ impl Backend {
         }
     }
 
-    /// Takes what is new, and asks for what is wanted from now on. `clock` tells milliseconds, `now_ms` those of the frame.
+    /// Sends `request`, and returns what is new. `now_ms` is the time of the frame, `clock` tells the present time.
     ///
     /// # Errors
-    /// The sentence of what made the backend useless.
+    /// A sentence that says why the backend failed.
     pub fn frame(&mut self, now_ms: f64, request: &RunRequest, clock: impl Fn() -> f64) -> Result<Outcome, String> {
         match self {
             Self::Gpu(run) => run.frame(now_ms, request, clock),
@@ -79,19 +80,19 @@ impl Backend {
         }
     }
 
-    /// Particles set out into the flow that a picture of `shown` shows. A run in the worker moves none.
+    /// Starts particles in the flow that a picture of `shown` shows. A run in the worker moves none.
     pub fn start_particles(&mut self, shown: Shown, particle_config: ParticleConfig) {
         if let Self::Gpu(run) = self {
             run.start_particles(shown, particle_config);
         }
     }
 
-    /// Whether particles are on their way.
+    /// Whether particles are being computed, or were not taken yet.
     pub fn has_particles(&self) -> bool {
         matches!(self, Self::Gpu(run) if run.has_particles())
     }
 
-    /// Whether nothing is learned and t rests while the pen is down, for the sake of the ink.
+    /// Whether training and t are suspended while the pen is down, so that ink appears without delay.
     pub fn is_suspended(&self, request: &RunRequest) -> bool {
         match self {
             Self::Gpu(run) => run.is_suspended(request),
@@ -99,7 +100,7 @@ impl Backend {
         }
     }
 
-    /// Where the run stood when that came back last.
+    /// The latest checkpoint that came back.
     pub fn checkpoint(&self) -> Option<Checkpoint> {
         match self {
             Self::Gpu(run) => Some(run.checkpoint()),
@@ -107,10 +108,10 @@ impl Backend {
         }
     }
 
-    /// Nobody looks: nothing is done until the next frame.
+    /// Nothing is computed until the next frame.
     pub fn rest(&mut self) {
         match self {
-            // It does nothing by itself.
+            // It computes only in frames.
             Self::Gpu(_) => {}
             Self::Worker(run) => run.rest(),
         }

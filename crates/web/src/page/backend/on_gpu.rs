@@ -15,17 +15,17 @@ use std::time::Duration;
 
 /// The host works this long in a frame on the exact flow and on audits.
 const HOST_SLICE: Duration = Duration::from_millis(6);
-/// The same while the pen is down and learning waits for it: the exact flow alone follows, and the ink has to wait for no
-/// task of 50 ms.
+/// The same while training is suspended because the pen is down: only the exact flow follows then. Ink never waits for
+/// a task of 50 ms.
 const DRAWING_HOST_SLICE: Duration = Duration::from_millis(20);
 
 pub struct OnGpu {
     stage: Stage,
     session: Session,
     driver: Driver,
-    /// Measures of a submitted tabulation have not come back yet.
+    /// The measurement of a submitted tabulation has not come back yet.
     awaiting_report: bool,
-    /// Exact flows that were solved for until the frame before.
+    /// Number of exact flows solved up to the previous frame.
     solutions: u64,
 }
 
@@ -129,8 +129,8 @@ impl OnGpu {
         })
     }
 
-    /// Whether there is a picture to be drawn, and all that it is made of. While the pen holds up the learned flow, only
-    /// the exact one has pictures.
+    /// Whether the picture is out of date and can be drawn. While training is suspended because the pen is down, only
+    /// the exact flow is drawn.
     fn is_stale(&self, request: &RunRequest) -> bool {
         let shown = self.session.shown(request.view.shown);
         let is_there = self.session.can_be_drawn(shown) && (shown == Shown::Exact || !self.is_suspended(request));

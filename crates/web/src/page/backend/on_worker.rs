@@ -23,12 +23,12 @@ pub struct OnWorker {
     canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
     config: Config,
-    /// Requests from before the worker listens.
+    /// Requests that wait until the worker listens; none once it does.
     early: Option<Vec<Request>>,
-    /// The number of the present run; what is told of others is old.
+    /// The number of the present run; answers about others are out of date.
     run: u32,
     sent: Option<RunRequest>,
-    /// Where the run stood when the worker told so last.
+    /// The latest checkpoint that the worker sent.
     checkpoint: Option<Box<Checkpoint>>,
     step: u64,
     /// What the picture shows, and its ε.
@@ -37,10 +37,10 @@ pub struct OnWorker {
 }
 
 impl OnWorker {
-    /// A run of `config` from `source`, or from where another run of both stood.
+    /// A run of `config` from `source`, or from a `checkpoint` of another run of both.
     ///
     /// # Errors
-    /// The browser's words when it gives no worker.
+    /// The browser's error message when it starts no worker.
     pub fn new(
         page: &mut Page,
         ticker: &Rc<Ticker>,
@@ -92,7 +92,7 @@ impl OnWorker {
         if onward != Onward::On {
             (self.step, self.checkpoint) = (0, None);
         }
-        // While the pen moves, what is told of a drawing just before counts too.
+        // While the pen moves, answers about the drawing just before still count.
         self.run += u32::from(onward != Onward::On || is_last);
         self.ask(Request::Follow { run: self.run, source: source.clone(), onward, is_last });
     }
@@ -112,7 +112,7 @@ impl OnWorker {
         self.ask(Request::Reset { run: self.run });
     }
 
-    /// Where the run stood when the worker told so last, if it did since it started.
+    /// The latest checkpoint that the worker sent since the run started, if any.
     pub fn into_progress(mut self) -> Option<Checkpoint> {
         self.checkpoint.take().map(|checkpoint| *checkpoint)
     }
@@ -144,10 +144,10 @@ impl OnWorker {
                     let early = self.early.take().unwrap_or_default();
                     early.into_iter().for_each(|request| self.ask(request));
                 }
-                // This one is never asked for these.
+                // This worker is never asked for these.
                 Answer::Measured(_) | Answer::Imported(_) | Answer::Exported(_) | Answer::Explored(_) => {}
                 Answer::RunUpdate { run, update, checkpoint, flow, side } => {
-                    // Of a picture only the newest is told, and that one is shown.
+                    // Only the newest picture is kept, and shown if it is of the present run.
                     if side > 0 {
                         picture = if run == self.run { side } else { 0 };
                     }
@@ -179,7 +179,7 @@ impl OnWorker {
             self.config.epsilon = request.epsilon;
             self.ask(Request::Want(request));
         }
-        // Everything else that is new wakes the page.
+        // Every message of the worker wakes the page.
         Ok(Outcome { update: all, flow: newest, paths: None, awake: request.busy })
     }
 

@@ -9,8 +9,8 @@ pub struct Outcome {
     pub update: RunUpdate,
     /// The potentials of what is shown, where they are wanted and new.
     pub flow: Option<Box<ShownFlow>>,
-    /// Where particles went that were launched, when they are there.
+    /// The trajectories of particles, once they are complete.
     pub paths: Option<Box<Trajectories>>,
-    /// Whether another frame is needed, although nothing of what is wanted changes.
+    /// Whether another frame is needed, although the request does not change.
     pub awake: bool,
 }

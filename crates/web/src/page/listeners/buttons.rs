@@ -55,7 +55,7 @@ fn wire_actions(app: &Shared, listeners: &mut Vec<Listener>) {
     }
 }
 
-/// Copies the link while the browser still knows that the person asked for it.
+/// Copies the link within the click itself: the browser refuses it later.
 fn wire_share(app: &Shared, listeners: &mut Vec<Listener>) {
     let button = app.borrow().controls.share.clone();
     let shared = Rc::clone(app);
@@ -63,7 +63,7 @@ fn wire_share(app: &Shared, listeners: &mut Vec<Listener>) {
         let Some((link, window)) = with(&shared, |app| (app.write_link(), app.page.window.clone())) else { return };
         match link {
             Ok(link) => {
-                // There is none where the page does not come over https or from localhost.
+                // There is no clipboard unless the page comes over https or from localhost.
                 let clipboard = window.navigator().clipboard();
                 let copying = (!clipboard.is_undefined()).then(|| clipboard.write_text(&link));
                 let shared = Rc::clone(&shared);
@@ -80,7 +80,7 @@ fn wire_share(app: &Shared, listeners: &mut Vec<Listener>) {
     }));
 }
 
-/// A box of the settings that changes is read with all the others.
+/// When one box of the settings changes, all are read.
 fn wire_settings(app: &Shared, listeners: &mut Vec<Listener>) {
     let fields = app.borrow().controls.settings.fields.clone();
     let shared = Rc::clone(app);

@@ -1,5 +1,5 @@
-//! Sources that a person brings: files chosen, dropped or pasted, pasted points, and words. A worker of its own reads them,
-//! so that nothing of it is loaded before, and nothing waits for it.
+//! Sources that a person imports: files chosen, dropped or pasted, pasted points, and words. A separate worker reads
+//! them: it is loaded only when needed, and delays nothing else.
 
 use crate::listeners::keys::{self, Focus};
 use crate::shared::{Shared, with};
@@ -10,10 +10,10 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File};
 
-/// Has a source read, and takes it unless another is imported meanwhile.
+/// Lets a worker read a source, and takes it unless another is imported meanwhile.
 fn import(app: &Shared, material: Material, file: Option<File>) {
     let Some((window, fit, count)) = with(app, |app| {
-        app.tell("Reading what you brought.".into());
+        app.tell("Reading the source.".into());
         app.import.count += 1;
         (app.page.window.clone(), app.import.fit.checked(), app.import.count)
     }) else {
@@ -35,7 +35,7 @@ fn import(app: &Shared, material: Material, file: Option<File>) {
     });
 }
 
-/// Has a file of `data` read, or else the text that is pasted; whether there was one.
+/// Imports a file of `data`, or else the text that is pasted; returns whether there was one.
 fn import_data(app: &Shared, data: Option<DataTransfer>, pasted: bool) -> bool {
     let Some(data) = data else { return false };
     if let Some(file) = data.files().and_then(|files| files.get(0)) {

@@ -6,7 +6,7 @@ use flowsketch_state::View;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlInputElement, KeyboardEvent};
 
-/// What a key goes to.
+/// What has the focus and receives a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
     Page,
@@ -66,7 +66,7 @@ pub fn action(event: &KeyboardEvent, focus: Focus) -> Option<Action> {
             _ => {}
         }
     }
-    // A key that is held down does not toggle to and fro.
+    // A key that is held down toggles only once.
     if event.repeat() {
         return None;
     }

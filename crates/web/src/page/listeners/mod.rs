@@ -1,4 +1,4 @@
-//! What happens on the page, brought to the state.
+//! Events of the page, passed on to the state.
 
 mod buttons;
 mod import;

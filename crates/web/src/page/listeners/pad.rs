@@ -40,7 +40,7 @@ pub fn wire(app: &Shared, listeners: &mut Vec<Listener>) {
         with(&shared, |app| app.pointer_left());
     }));
 
-    // A pointer that draws does not take the focus: the keys stay those of the page.
+    // A pointer that draws does not take the focus: the keys still act on the page.
     let document = app.borrow().page.document.clone();
     listeners.push(Listener::new(&target, "mousedown", move |event: Event| {
         event.prevent_default();
@@ -60,10 +60,10 @@ pub fn wire(app: &Shared, listeners: &mut Vec<Listener>) {
     }));
 }
 
-/// Where a pointer was since the last event: all the places the browser knows, so that a fast stroke stays round.
+/// Where a pointer was since the last event: all the places the browser knows, so that a fast stroke stays smooth.
 fn points(event: &PointerEvent) -> Vec<[f64; 2]> {
     let at = |event: &PointerEvent| [f64::from(event.client_x()), f64::from(event.client_y())];
-    // Older browsers do not know of more places, and events made by scripts have none.
+    // Older browsers have no coalesced events, and events made by scripts contain none.
     if !js_sys::Reflect::has(event, &"getCoalescedEvents".into()).unwrap_or(false) {
         return vec![at(event)];
     }

@@ -7,7 +7,7 @@ use web_sys::{
     ResizeObserver, ResizeObserverBoxOptions, ResizeObserverEntry, ResizeObserverOptions, ResizeObserverSize,
 };
 
-/// Keeps the pixels of the flow's canvas those of the screen.
+/// Keeps the size of the flow's canvas that of its place on the page, in pixels of the screen.
 pub fn watch(app: &Shared) {
     let shared = Rc::clone(app);
     let callback = Closure::<dyn FnMut(Vec<ResizeObserverEntry>)>::new(move |entries: Vec<ResizeObserverEntry>| {
@@ -18,7 +18,7 @@ pub fn watch(app: &Shared) {
             });
         }
     });
-    // Its frame, since the canvas may be replaced by another.
+    // The parent is observed, since the canvas may be replaced by another.
     let frame = app.borrow().page.flow.parent_element().expect("the canvas has a frame");
     let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).expect("a resize observer can be made");
     if gives_device_pixels() {

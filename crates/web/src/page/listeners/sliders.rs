@@ -7,7 +7,7 @@ use flowsketch_web::listener::Listener;
 use std::rc::Rc;
 use web_sys::Event;
 
-/// Each slider follows its number box, and the other way round; what a slider sets differs.
+/// Keeps each slider and its number box equal, and applies their value.
 pub fn wire(app: &Shared, listeners: &mut Vec<Listener>) {
     type Which = fn(&Controls) -> &Slider;
     type Change = fn(&mut App, f64);
@@ -33,7 +33,7 @@ pub fn wire(app: &Shared, listeners: &mut Vec<Listener>) {
         let shared = Rc::clone(app);
         listeners.push(Listener::new(&field, "change", move |_: Event| {
             with(&shared, |app| {
-                // What is no number goes back to the value it was.
+                // An entry that is not a number is reset.
                 let slider = which(&app.controls);
                 let value = slider.field_value().unwrap_or_else(|| slider.range_value());
                 slider.set(value);

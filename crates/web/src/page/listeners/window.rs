@@ -1,4 +1,4 @@
-//! Keys, and what becomes of the window.
+//! Keys, and events of the window: visibility, address, errors, colour scheme.
 
 use crate::app::App;
 use crate::capability;
@@ -31,17 +31,17 @@ pub fn wire(app: &Shared, listeners: &mut Vec<Listener>) {
         });
     }));
 
-    // Nothing runs while nobody can see it; then it goes on.
+    // Nothing runs while the page is hidden.
     let shared = Rc::clone(app);
     listeners.push(Listener::new(&document, "visibilitychange", move |_: Event| {
         with(&shared, App::visibility_changed);
     }));
 
-    // A link that differs in its drawing alone is no other page to the browser.
+    // A link that differs only in its fragment, the drawing, does not make the browser load the page again.
     let location = window.location();
     listeners.push(Listener::new(&window, "hashchange", move |_: Event| _ = location.reload()));
 
-    // An error that is no panic leaves the state borrowed: say so.
+    // An error that is not a panic can leave the state borrowed, and so unusable: say so.
     let shared = Rc::clone(app);
     listeners.push(Listener::new(&window, "error", move |_: Event| {
         if shared.try_borrow_mut().is_err() {

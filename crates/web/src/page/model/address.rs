@@ -1,4 +1,4 @@
-//! The address of the page: read as it opens, and written once what changed it has settled.
+//! The address of the page: read when it opens, and rewritten some time after the last change.
 
 use crate::widgets::page::Page;
 use flowsketch_core::measure::Import;
@@ -7,7 +7,7 @@ use flowsketch_state::PageState;
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// So long after the last change the address of the page is that of its state, milliseconds.
+/// The address is rewritten this long after the last change, milliseconds.
 const SETTLED_MS: f64 = 600.0;
 
 /// Whether the address is behind the page.
@@ -18,12 +18,12 @@ pub struct Address {
 }
 
 impl Address {
-    /// The page is another now.
+    /// The state of the page has changed.
     pub fn change(&mut self, now_ms: f64) {
         self.changed_ms = Some(now_ms);
     }
 
-    /// It says what is on the page, or cannot.
+    /// The address is up to date, or cannot express the state.
     pub fn follows(&mut self) {
         self.changed_ms = None;
     }
@@ -46,17 +46,17 @@ pub fn read(page: &Page) -> (PageState, Option<String>) {
     PageState::decode(&strip(&query, '?'), &strip(&fragment, '#'))
 }
 
-/// What no link holds, imported source and target, kept by the browser beside the address: a reload brings them
-/// back, and a link does not.
+/// Imported source and target, which a link cannot hold. The browser keeps them with the history entry: a reload
+/// brings them back, a link does not.
 pub fn kept(page: &Page) -> [Option<Import>; 2] {
     let state = page.window.history().and_then(|history| history.state());
     let bytes = state.ok().and_then(|state| state.dyn_into::<Uint8Array>().ok());
     bytes.and_then(|bytes| decode(&bytes.to_vec())).unwrap_or_default()
 }
 
-/// Writes the address, with what no link holds beside it.
+/// Writes the address, and `kept` into the state of the history entry.
 pub fn replace(page: &Page, address: &str, kept: &JsValue) {
-    // A browser that is asked too often refuses; the next change asks again.
+    // A browser refuses when this is called too often; the next change tries again.
     if let Ok(history) = page.window.history() {
         _ = history.replace_state_with_url(kept, "", Some(address));
     }

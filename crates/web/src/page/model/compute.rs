@@ -1,4 +1,4 @@
-//! What computes: a device, or a worker, or for a while nothing.
+//! The backend that computes: a GPU, a worker, or none for a while.
 
 use crate::backend::Backend;
 use crate::capability::CpuReason;
@@ -6,18 +6,18 @@ use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::gpu::session::Session;
 use flowsketch_state::Choice;
 
-/// So many losses of the device within this time, milliseconds, are enough.
+/// After this many losses of the device within this time, milliseconds, no other is opened.
 const MOST_LOSSES: usize = 3;
 const LOSSES_MS: f64 = 60_000.0;
 
 pub struct Compute {
     /// Which backend the link asks for.
     pub choice: Choice,
-    /// There while something computes.
+    /// None while nothing computes.
     pub backend: Option<Backend>,
-    /// The run while there is no device.
+    /// The run of a GPU while there is no device.
     pub resting: Option<Session>,
-    /// Where it stood when its worker failed.
+    /// The last checkpoint of the run when its worker failed.
     pub left_at: Option<Checkpoint>,
     /// When devices were lost.
     losses_ms: Vec<f64>,
@@ -39,7 +39,7 @@ impl Compute {
         }
     }
 
-    /// What computes is lost: the run rests until something else computes.
+    /// The backend is lost: the run is kept until another backend takes it over.
     pub fn rest(&mut self) {
         match self.backend.take() {
             Some(Backend::Gpu(run)) => self.resting = Some(run.into_session()),
@@ -48,7 +48,7 @@ impl Compute {
         }
     }
 
-    /// A device was lost; whether another is worth a try.
+    /// A device was lost; returns whether to open another.
     pub fn may_open_again(&mut self, now_ms: f64) -> bool {
         self.losses_ms.retain(|then| now_ms - then < LOSSES_MS);
         self.losses_ms.push(now_ms);

@@ -6,9 +6,9 @@ use flowsketch_core::potentials::{SecondPotential, Shown};
 use flowsketch_state::View;
 use flowsketch_web::density_canvas::Inks;
 
-/// After a pause of the page the flow goes on from where it was, milliseconds.
+/// A frame counts as at most this long, milliseconds: after a pause of the page, t continues from where it was.
 const LONGEST_FRAME_MS: f64 = 250.0;
-/// After the last move of a slider the person is still taken to move it, milliseconds.
+/// A slider counts as being moved until this long after its last move, milliseconds.
 const BUSY_MS: f64 = 400.0;
 
 /// Pixels of a side of a preset's picture.
@@ -17,16 +17,16 @@ pub const THUMBNAIL_SIDE: u32 = 80;
 pub struct Display {
     pub inks: Inks,
     pub dark: bool,
-    /// The nine presets as small pictures: shares of the largest density.
+    /// The nine presets as small pictures: densities divided by their maximum.
     thumbnails: Vec<Vec<f32>>,
     /// Pixels of a side of the flow's canvas.
     pub side: u32,
     pub view: View,
     pub playback: Playback,
-    /// What the picture shows, and the ε that it is of.
+    /// What the picture shows, and its ε.
     pub shown: Shown,
     pub shown_epsilon: f64,
-    /// The person moves something until then.
+    /// Until when a slider counts as being moved.
     busy_until_ms: f64,
     last_frame_ms: Option<f64>,
 }
@@ -52,7 +52,7 @@ impl Display {
         self.inks = Inks::new(dark);
     }
 
-    /// What the view is of, with this second potential.
+    /// What the view shows, with this second potential.
     pub fn shown(&self, second_potential: SecondPotential) -> Shown {
         match self.view {
             View::Learned => Shown::Learned(second_potential),
@@ -63,7 +63,7 @@ impl Display {
 
     // ---- time ----
 
-    /// The person moves something.
+    /// The person moves t or ε.
     pub fn touch(&mut self, now_ms: f64) {
         self.busy_until_ms = now_ms + BUSY_MS;
     }
@@ -72,12 +72,12 @@ impl Display {
         now_ms < self.busy_until_ms
     }
 
-    /// Milliseconds since the frame before, as far as frames followed each other.
+    /// Milliseconds since the previous frame; 0 after a rest.
     pub fn elapsed_ms(&self, now_ms: f64) -> f64 {
         self.last_frame_ms.map_or(0.0, |last| (now_ms - last).min(LONGEST_FRAME_MS))
     }
 
-    /// This frame is done; another `follows`, or none.
+    /// This frame is done; `follows` says whether there is another.
     pub fn end_frame(&mut self, now_ms: f64, follows: bool) {
         self.last_frame_ms = follows.then_some(now_ms);
     }

@@ -1,10 +1,10 @@
-//! When training pauses itself: a page left open should not heat the room.
+//! When training pauses by itself: a page left open should not compute for ever.
 
-/// Steps without a better fit after which training pauses, and evaluations of a network, where steps are large.
+/// Training pauses after so many steps without a better fit, or so many evaluations of a network if that is sooner.
 const PATIENCE: [u64; 2] = [4_000, 100_000_000];
-/// Steps, or evaluations, of one go after which it pauses anyway.
+/// Steps, or evaluations, of one training period after which it pauses anyway.
 const LONGEST: [u64; 2] = [40_000, 1_000_000_000];
-/// A better fit is one whose KL is below this share of the best so far.
+/// A better fit is one whose KL is below this fraction of the best so far.
 const BETTER: f64 = 0.98;
 
 /// Why training paused itself, and after how many steps.
@@ -14,7 +14,7 @@ pub enum Stop {
     Long(u64),
 }
 
-/// Watches one go of training.
+/// Watches one period of training, from its start to the next pause.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EarlyStopping {
     first: u64,
@@ -25,7 +25,7 @@ pub struct EarlyStopping {
 }
 
 impl EarlyStopping {
-    /// A new go from `step` on, of steps of so many evaluations.
+    /// A new period from `step` on, with `evaluations_of_step` evaluations of a network in a step.
     pub fn from(step: u64, evaluations_of_step: u64) -> Self {
         let steps = |[steps, evaluations]: [u64; 2]| steps.min(evaluations.div_ceil(evaluations_of_step));
         let (patience, longest) = (steps(PATIENCE), steps(LONGEST));
@@ -62,7 +62,7 @@ mod tests {
         let mut falling = EarlyStopping::from(10, 4_200);
         let stopped = (0..).find_map(|k| falling.see(10 + 1_000 * k, 0.9f64.powi(k as i32)).map(|stop| (k, stop)));
         assert_eq!(stopped, Some((longest / 1_000, Stop::Long(longest))));
-        // What is not a number is never a better fit.
+        // NaN is never a better fit.
         assert_eq!(EarlyStopping::from(0, 4_200).see(patience, f64::NAN), Some(Stop::NoBetter(patience)));
     }
 

@@ -1,11 +1,11 @@
-//! The drawing as it stands while the pen is down: it goes to the run at a bounded rate, and never a new one before the
-//! exact flow of the last is there.
+//! The unfinished drawing while the pen is down: it is sent to the run at a bounded rate, and a new one not before the
+//! exact flow of the last is solved.
 
 use flowsketch_core::run::Onward;
 
-/// At least so long between two of them, milliseconds.
+/// Least time between two drawings sent, milliseconds.
 const INTERVAL_MS: f64 = 60.0;
-/// An exact flow that takes longer than this is not waited for, milliseconds: the newest drawing counts.
+/// After this time without an exact flow, milliseconds, the newest drawing is sent all the same.
 const PATIENCE_MS: f64 = 1_000.0;
 
 /// What a run knows of the stroke in progress.
@@ -15,7 +15,7 @@ pub struct Live {
     pub follows: bool,
     /// Whether there is ink that the run does not know of.
     is_behind: bool,
-    /// When a drawing went to the run last, as long as its exact flow is not there.
+    /// When the last drawing was sent, until its exact flow is solved.
     awaited_ms: Option<f64>,
     sent_ms: Option<f64>,
 }
@@ -26,23 +26,24 @@ impl Live {
         *self = Self { is_behind: true, ..Self::default() };
     }
 
-    /// Ink was laid.
+    /// Ink was added.
     pub fn inked(&mut self) {
         self.is_behind = true;
     }
 
-    /// An exact flow is there.
+    /// An exact flow was solved.
     pub fn solved(&mut self) {
         self.awaited_ms = None;
     }
 
-    /// The drawing goes to the run; how the run goes on to it. Weights learn a drawing sooner from where they are than afresh.
+    /// The drawing is sent to the run; returns how the run continues with it. The present weights learn a drawing
+    /// sooner than initial weights do.
     pub fn send(&mut self, now_ms: f64) -> Onward {
         (self.is_behind, self.sent_ms, self.awaited_ms) = (false, Some(now_ms), Some(now_ms));
         if std::mem::replace(&mut self.follows, true) { Onward::On } else { Onward::Warm }
     }
 
-    /// Whether it is time to bring the drawing to the run.
+    /// Whether it is time to send the drawing to the run.
     pub fn is_due(&self, now_ms: f64) -> bool {
         let is_past = |then: Option<f64>, ms| then.is_none_or(|then| now_ms - then >= ms);
         self.is_behind && is_past(self.sent_ms, INTERVAL_MS) && is_past(self.awaited_ms, PATIENCE_MS)
@@ -62,7 +63,7 @@ mod tests {
         assert_eq!(live.send(0.0), Onward::Warm);
         assert!(!live.is_due(500.0), "nothing is new");
         live.inked();
-        assert!(!live.is_due(500.0), "the flow of the last is not there");
+        assert!(!live.is_due(500.0), "the flow of the last is not solved");
         assert!(live.is_due(PATIENCE_MS));
         live.solved();
         assert!(!live.is_due(INTERVAL_MS - 1.0) && live.is_due(INTERVAL_MS));

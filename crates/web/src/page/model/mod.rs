@@ -1,4 +1,4 @@
-//! The state of the page, a struct for each thing that it is about. None of them knows the others but for what it shows.
+//! The state of the page, a struct for each part. A part uses another one only for what it shows.
 
 pub mod early_stopping;
 pub mod live;

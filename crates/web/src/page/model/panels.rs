@@ -1,4 +1,4 @@
-//! The panels, a second program of the page: loaded when the page has come to rest, and told what is on it.
+//! The panels, a second program: loaded some seconds after the first picture, and kept informed of the page's state.
 
 use flowsketch_core::explore::Trajectories;
 use flowsketch_core::shown::ShownFlow;
@@ -12,22 +12,23 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{CustomEvent, Document, Event};
 
-/// They are loaded so long after the first measures, milliseconds: the first pictures have the machine to themselves.
+/// Delay from the first measurement to loading the panels, milliseconds, so that they do not slow the first pictures.
 pub const START_MS: f64 = 3_000.0;
 const SCRIPT: &str = "./panels.js";
 
 #[derive(Default)]
 pub struct Panels {
-    /// When the first measures came.
+    /// When the first measurement came.
     pub since_ms: Option<f64>,
     pub loading: Option<Loading>,
     pub port: Option<Port<ToPage>>,
+    /// The scene sent last.
     pub told: Option<Scene>,
-    /// They asked for particles and have no answer yet.
+    /// The panels asked for particles and have no answer yet.
     pub wait_for_paths: bool,
 }
 
-/// A script under way, and what came of it.
+/// A script that is being loaded, and the outcome.
 pub struct Loading {
     pub outcome: Rc<RefCell<Option<Outcome>>>,
     _listeners: [Listener; 2],
@@ -44,12 +45,12 @@ impl Panels {
         self.port.is_some()
     }
 
-    /// The potentials of what is shown are others.
+    /// Sends the new potentials of the flow shown to the panels.
     pub fn take(&self, flow: Box<ShownFlow>) {
         self.tell(&FromPage::Flow(flow));
     }
 
-    /// Where particles went, or none if they do not move here.
+    /// Sends the trajectories of the particles; none if this backend moves no particles.
     pub fn take_paths(&mut self, paths: Option<Box<Trajectories>>) {
         self.wait_for_paths = false;
         self.tell(&FromPage::Trajectories(paths));

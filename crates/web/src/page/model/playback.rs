@@ -1,16 +1,16 @@
-//! The time t of the flow shown, and how it moves to and fro.
+//! The time t of the flow shown, and how it moves back and forth.
 
 use std::f64::consts::PI;
 
 /// The flow plays from t = 0 to 1 in this time, milliseconds, and back in the same.
 const WAY_MS: f64 = 4_000.0;
 
-/// Where the flow is between its source and its target.
+/// The time t shown, and whether it plays.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Playback {
     pub time: f64,
     pub playing: bool,
-    /// How far the flow has played of its way there (below 1) and back (below 2).
+    /// Phase of the motion: in [0, 1) from t = 0 to 1, in [1, 2) back.
     phase: Option<f64>,
 }
 
@@ -19,13 +19,13 @@ impl Playback {
         Self { time, playing, phase: None }
     }
 
-    /// Moves t to and fro, gently at both ends.
+    /// Moves t back and forth as (1 − cos(π phase)) / 2, which slows down at both ends.
     pub fn play(&mut self, elapsed_ms: f64) {
         if !self.playing {
             self.phase = None;
             return;
         }
-        // Where on the way there and back the present t is.
+        // The phase that belongs to the present t.
         let from = self.phase.unwrap_or_else(|| (1.0 - 2.0 * self.time).clamp(-1.0, 1.0).acos() / PI);
         let phase = (from + elapsed_ms / WAY_MS).rem_euclid(2.0);
         self.phase = Some(phase);

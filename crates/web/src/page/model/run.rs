@@ -11,15 +11,15 @@ pub struct Run {
     pub config: Config,
     pub training: Training,
     stopping: EarlyStopping,
-    /// Whether training goes on with the next ink: it was paused because the pad was emptied.
+    /// Whether training continues with the next ink: it was paused because the pad was emptied.
     waits_for_ink: bool,
-    /// Why the run leads nowhere, once it was seen to.
+    /// Why the run has diverged, once that was detected.
     pub divergence: Option<Divergence>,
-    /// Training steps of the run, some of them perhaps still under way.
+    /// Training steps of the run; some of them may still be being computed.
     pub step: u64,
-    /// What the picture was measured to be.
+    /// The newest measurement of the flow.
     pub measurement: Option<Measurement>,
-    /// ε of the exact flow that the measures are against.
+    /// ε of the exact flow that audits compare with.
     pub audited_epsilon: f64,
 }
 
@@ -57,12 +57,12 @@ impl Run {
         self.waits_for_ink = waits_for_ink;
     }
 
-    /// Whether training goes on with a drawing: the person has not paused it.
+    /// Whether training continues with a drawing: the person has not paused it.
     pub fn goes_on_with_ink(&self) -> bool {
         self.training != Training::Paused || self.waits_for_ink
     }
 
-    /// It is at step 0 again.
+    /// The run is at step 0 again.
     pub fn restart(&mut self) {
         (self.measurement, self.step) = (None, 0);
         self.watch_anew();
@@ -72,12 +72,12 @@ impl Run {
         }
     }
 
-    /// From this step on it is a new go of training.
+    /// A new period of training begins at this step.
     pub fn watch_anew(&mut self) {
         self.stopping = EarlyStopping::from(self.step, self.config.evaluations_of_step());
     }
 
-    /// Takes a measured fit while training is on; whether training pauses because of it.
+    /// Takes a measured fit while training is on; returns whether training pauses because of it.
     pub fn see(&mut self, measurement: &Measurement) -> bool {
         let stop = self.stopping.see(measurement.step, measurement.metrics.kl_source);
         if let Some(stop) = stop {

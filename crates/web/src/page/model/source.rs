@@ -17,7 +17,7 @@ pub struct SourceEditor {
     /// The source of the run, and its name in a sentence.
     pub density: Option<Density>,
     pub name: String,
-    /// Whether the run is still that of the source before; it starts again in the next frame.
+    /// Whether the run still has the previous source; it restarts in the next frame.
     pub is_pending: bool,
 }
 
@@ -46,7 +46,7 @@ impl SourceEditor {
         self.name = self.drawing.preset().map_or(name, |preset| format!("the {} preset", preset.name()));
     }
 
-    /// What is on the pad, beside it.
+    /// The name of what is on the pad, shown beside it.
     pub fn label(&self) -> &str {
         let import = self.drawing.import().map_or("your drawing", |import| import.name.as_str());
         self.drawing.preset().map_or(import, |preset| preset.name())
@@ -65,7 +65,7 @@ impl SourceEditor {
         self.pad.show_ring(point, brush.radius);
     }
 
-    /// A pointer passes over the pad, through these points of the window; whether it draws.
+    /// A pointer passes over the pad, through these points of the window; returns whether it draws.
     pub fn pen_moved(&mut self, pointer: i32, points: &[[f64; 2]], radius: f64) -> bool {
         let drawing = self.pad.pen == Some(Pen::Pointer(pointer));
         for (k, &[x, y]) in points.iter().enumerate() {
@@ -80,7 +80,7 @@ impl SourceEditor {
         drawing
     }
 
-    /// Moves the brush of the keys; whether it draws.
+    /// Moves the brush of the keys; returns whether it draws.
     pub fn move_cursor(&mut self, by: [f64; 2]) -> bool {
         self.pad.cursor = [0, 1].map(|axis| (self.pad.cursor[axis] + by[axis]).clamp(-VIEW, VIEW));
         let drawing = self.pad.pen == Some(Pen::Keys);
@@ -90,7 +90,7 @@ impl SourceEditor {
         drawing
     }
 
-    /// Lifts the pen if it is this one; whether it is.
+    /// Lifts the pen if it is this one; returns whether it is.
     pub fn lift(&mut self, pen: Pen) -> bool {
         let is_this = self.pad.pen == Some(pen);
         if is_this {

@@ -4,7 +4,7 @@ use crate::model::early_stopping::Stop;
 use flowsketch_core::potentials::{SecondPotential, Shown};
 use flowsketch_web::number::{grouped, setting};
 
-/// Where training stands.
+/// The state of training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Training {
     On,
@@ -12,7 +12,7 @@ pub enum Training {
     Paused,
     /// It paused itself.
     Stopped(Stop),
-    /// It stopped because the run leads nowhere.
+    /// It stopped because the run has diverged.
     Diverged,
 }
 
@@ -26,7 +26,7 @@ pub struct Scene {
     pub epsilon: f64,
     pub time: f64,
     pub playing: bool,
-    /// Training steps behind the picture.
+    /// Training steps of the flow shown.
     pub step: u64,
     pub training: Training,
     pub shown: Shown,
@@ -44,10 +44,10 @@ pub fn describe(scene: &Scene) -> String {
         Training::On => "Training goes on.".into(),
         Training::Paused => "Training is paused.".into(),
         Training::Stopped(Stop::NoBetter(steps)) => {
-            format!("Training paused itself: no better fit (KL) in {} steps. Train goes on.", grouped(steps))
+            format!("Training paused itself: no better fit (KL) in {} steps. Press Train to continue.", grouped(steps))
         }
         Training::Stopped(Stop::Long(steps)) => {
-            format!("Training paused itself after {} steps. Train goes on.", grouped(steps))
+            format!("Training paused itself after {} steps. Press Train to continue.", grouped(steps))
         }
         Training::Diverged => "Training has diverged and is stopped; the note says why.".into(),
     };
@@ -62,8 +62,8 @@ pub fn describe(scene: &Scene) -> String {
         }
         Shown::Exact => format!("{time}: the exact flow from {source} to {target}, ε = {epsilon}. {training}"),
         Shown::Difference(_) => format!(
-            "{time}: the learned flow{pair} less the exact one, from {source} to {target}, ε = {epsilon}, {learned}. \
-             Orange has too much mass, blue too little. {training}"
+            "{time}: the learned flow{pair} minus the exact one, from {source} to {target}, ε = {epsilon}, {learned}. \
+             Orange: too much mass; blue: too little. {training}"
         ),
     }
 }
@@ -87,7 +87,7 @@ pub struct StatusLine {
 }
 
 impl StatusLine {
-    /// The person did something: what it led to is said at once, and what happened before is no longer news.
+    /// The person did something: the result is said at once, and an earlier notice is dropped.
     pub fn acted(&mut self) {
         self.notice = None;
         self.at_once = true;
@@ -99,17 +99,17 @@ impl StatusLine {
         self.at_once = true;
     }
 
-    /// Whether there is something new that waits for its time.
+    /// Whether there is a new sentence that may not be said yet.
     pub fn is_behind(&self) -> bool {
         self.behind
     }
 
-    /// What a person asked for has come: it is said as soon as what they do.
+    /// The result of an action has come: it is said as soon as the action itself would be.
     pub fn outcome(&mut self) {
         self.at_once = true;
     }
 
-    /// The new text of the sentence, when it is time for one; `waiting` is said in place of a scene that is not there.
+    /// The new text of the sentence, when it is time for one; `waiting` is said while there is no scene.
     pub fn say(&mut self, now_ms: f64, scene: Option<&Scene>, waiting: &str) -> Option<String> {
         let parts = |scene: Option<&Scene>| {
             let last = scene.map_or(waiting.into(), describe);
@@ -124,7 +124,7 @@ impl StatusLine {
         if !self.behind {
             return None;
         }
-        // The count of steps aside, is it still the same sentence?
+        // Is it the same sentence, apart from the count of steps?
         let without_count = parts(scene.map(|s| Scene { step: s.step.min(1), ..s.clone() }).as_ref());
         let wait = match () {
             () if self.at_once => ACTION_MS,
@@ -171,7 +171,7 @@ mod tests {
         );
         let difference = describe(&Scene { shown: Shown::Difference(SecondPotential::Network), ..scene() });
         assert!(
-            difference.contains("the learned flow from both networks less the exact one, from the 2spirals preset")
+            difference.contains("the learned flow from both networks minus the exact one, from the 2spirals preset")
         );
     }
 

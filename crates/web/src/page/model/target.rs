@@ -8,7 +8,7 @@ use flowsketch_web::density_canvas::Inks;
 use flowsketch_web::dom::element;
 use web_sys::{Document, HtmlCanvasElement, HtmlElement, HtmlSelectElement};
 
-/// The choice of it, and what is chosen.
+/// The control that chooses the target, and the target chosen.
 pub struct Target {
     pub select: HtmlSelectElement,
     picture: HtmlCanvasElement,
@@ -16,7 +16,7 @@ pub struct Target {
     /// In the page's headline.
     aim: HtmlElement,
     drawn: HtmlElement,
-    /// As a link says it: an imported target is the Normal to it.
+    /// As a link says it: a link cannot hold an imported target, and says the Normal instead.
     pub state: state::Target,
     /// Its density, where it is not the Normal, and its name in a sentence.
     pub other: Option<Box<Import>>,
@@ -45,7 +45,7 @@ impl Target {
         self.other.as_ref().map(|other| &other.density)
     }
 
-    /// In a sentence.
+    /// Its name in a sentence.
     pub fn name(&self) -> &str {
         self.other.as_ref().map_or(panels::NORMAL, |other| &other.name)
     }
@@ -75,7 +75,7 @@ impl Target {
     }
 }
 
-/// Shares of the largest density in reading order, `side` a row.
+/// The density divided by its maximum, (side, side) in reading order.
 fn shares(density: Option<&Density>, side: usize) -> Vec<f32> {
     let fine = density_lattice();
     let place = |c: f64| ((c - fine.origin[0]) / fine.step).round() as usize;
@@ -90,7 +90,7 @@ fn shares(density: Option<&Density>, side: usize) -> Vec<f32> {
     values.into_iter().map(|value| value / top).collect()
 }
 
-/// A drawing as a target; none where nothing is on it.
+/// A drawing as a target; none if it is empty.
 pub fn of(drawing: &Drawing) -> Option<(state::Target, Import)> {
     let density = drawing.density().ok()?;
     let (state, name) = match (drawing.preset(), drawing.import()) {

@@ -1,4 +1,4 @@
-//! Buttons and sliders: looking them up, and showing the state of things on them.
+//! Buttons and sliders: looking them up, and showing values on them.
 
 use crate::widgets::settings::Settings;
 use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
@@ -94,14 +94,14 @@ impl PresetButton {
     }
 }
 
-/// How the place of the thumb becomes a value.
+/// How the position of the thumb becomes a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     Linear,
     Log,
 }
 
-/// A slider and its number box, always of one value.
+/// A slider and its number box, which always show the same value.
 pub struct Slider {
     pub range: HtmlInputElement,
     pub field: HtmlInputElement,
@@ -120,13 +120,13 @@ impl Slider {
         }
     }
 
-    /// The value in the number box, brought between the limits; none if it is no number.
+    /// The value in the number box, clamped to the limits; none if it is no number.
     pub fn field_value(&self) -> Option<f64> {
         let value = self.field.value_as_number();
         value.is_finite().then(|| value.clamp(self.limits[0], self.limits[1]))
     }
 
-    /// A value brought between the limits.
+    /// A value clamped to the limits.
     pub fn clamp(&self, value: f64) -> f64 {
         value.clamp(self.limits[0], self.limits[1])
     }
@@ -137,7 +137,7 @@ impl Slider {
         self.field.set_value(&setting(value));
     }
 
-    /// Shows a value that changes by itself: what somebody is typing is left alone.
+    /// Shows a value that changes by itself: a box in which the person is typing is left alone.
     pub fn follow(&self, value: f64) {
         let [low, high] = self.limits;
         let place = match self.scale {

@@ -1,9 +1,9 @@
-//! The controls by which a person brings a source.
+//! The controls by which a person imports a source.
 
 use flowsketch_web::dom::element;
 use web_sys::{Document, HtmlInputElement};
 
-/// The controls, and how many things were imported: only the newest counts.
+/// The controls, and how many imports were begun: only the newest counts.
 pub struct ImportForm {
     pub file: HtmlInputElement,
     pub fit: HtmlInputElement,

@@ -12,7 +12,7 @@ pub fn show(page: &Page, dark: bool, difference: bool) {
     page.legend_density.set_hidden(difference);
     page.legend_difference.set_hidden(!difference);
     let label = if difference {
-        "Colour scale of the learned density less the exact one, from too little mass to too much"
+        "Colour scale of the learned density minus the exact one, from too little mass to too much"
     } else {
         "Colour scale of log ρ, in nats, from less dense to more dense"
     };

@@ -1,4 +1,4 @@
-//! The elements of the page: each knows how it looks, and nothing of the rest.
+//! The elements of the page: each knows only its own appearance.
 
 pub mod plot;
 

@@ -1,4 +1,4 @@
-//! The drawing pad: where on the map a pointer is, the ink on its way to the drawing, and the picture of the drawing.
+//! The drawing pad: where on the map a pointer is, the ink that is not drawn yet, and the picture of the drawing.
 
 use crate::widgets::page::Page;
 use flowsketch_core::lattice::VIEW;
@@ -21,9 +21,9 @@ pub struct Pad {
     ring: HtmlElement,
     /// Who draws now.
     pub pen: Option<Pen>,
-    /// Where the keys have the brush, world units.
+    /// Position of the brush that keys move, world units.
     pub cursor: [f64; 2],
-    /// Whether the picture is not that of the drawing any more.
+    /// Whether the picture is out of date.
     pub stale: bool,
     brush: Brush,
     /// Points the pen went through that are not on the drawing yet.
@@ -32,9 +32,9 @@ pub struct Pad {
     lifted: bool,
 }
 
-/// Ink laid in one frame takes about so long at most, milliseconds; the rest waits for the next.
+/// Ink is laid for about this long in one frame at most, milliseconds; the rest waits for the next.
 const LAYING_MS: f64 = 8.0;
-/// Points nearer than this share of the radius to the one before change nothing that can be seen.
+/// A point is left out if it is nearer to the one before than this fraction of the radius: nobody would see it.
 const SPACING_IN_RADII: f64 = 0.15;
 
 impl Pad {
@@ -66,8 +66,8 @@ impl Pad {
         self.stale = true;
     }
 
-    /// Moves the pen; the ink follows in [`lay`](Self::lay). A pen that was lifted draws no more, though its ink may not be
-    /// laid yet: the next stroke begins elsewhere.
+    /// Moves the pen; the ink follows in [`lay`](Self::lay). A pen that was lifted draws no more, even if its ink is
+    /// not laid yet.
     pub fn extend(&mut self, point: [f64; 2]) {
         if self.is_drawn_on() {
             self.path.push_back(point);

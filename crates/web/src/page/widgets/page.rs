@@ -1,4 +1,4 @@
-//! The elements of index.html that the program speaks to.
+//! The elements of index.html that the program uses.
 
 use flowsketch_web::dom::{element, set};
 use wasm_bindgen::JsCast;
@@ -18,7 +18,7 @@ pub struct Page {
     pub audited: HtmlElement,
     pub source_name: HtmlElement,
     pub arrow_time: HtmlElement,
-    /// Why the run leads nowhere, when it does.
+    /// Why the run has diverged, if it has.
     pub divergence: HtmlElement,
     pub keys: HtmlDialogElement,
     link: HtmlDialogElement,
@@ -62,7 +62,7 @@ impl Page {
     /// Shows a link in a window of its own, selected, to be copied by hand.
     pub fn show_link(&self, link: &str) {
         self.link_text.set_value(link);
-        // Showing it twice is an error that nobody needs to hear of.
+        // An error only means that it is open already.
         _ = self.link.show_modal();
         self.link_text.select();
     }
@@ -73,12 +73,12 @@ impl Page {
         self.alert.set_hidden(true);
     }
 
-    /// Covers the flow with what went wrong, one paragraph each.
+    /// Covers the flow with a message about what went wrong, a paragraph for each sentence.
     pub fn alarm(&self, sentences: &[String]) {
         alarm(&self.document, sentences);
     }
 
-    /// Puts a new canvas in place of that of the flow: one that was drawn on by a GPU takes nothing else.
+    /// Replaces the canvas of the flow: a canvas that a GPU has drawn on allows no other context.
     pub fn renew_flow(&mut self) {
         let canvas: HtmlCanvasElement = self.flow.clone_node().expect("a canvas can be cloned").unchecked_into();
         self.flow.replace_with_with_node_1(&canvas).expect("the canvas is on the page");
@@ -124,7 +124,7 @@ pub fn alarm(document: &Document, sentences: &[String]) {
     }
 }
 
-/// After a fault of the program: says so, and nothing looks as if it worked.
+/// After a fault of the program: says so, and disables all controls.
 pub fn stop(document: &Document, sentences: &[String]) {
     alarm(document, sentences);
     while let Some(control) = document.query_selector("button:enabled, input:enabled, select:enabled").ok().flatten() {

@@ -1,4 +1,4 @@
-//! The dual value over training steps, as the inside of an SVG of 340 × 165.
+//! The dual value over training steps, as the content of an SVG of 340 × 165.
 
 use flowsketch_web::axis::{decimal, nice_spacing, short_count, ticks};
 use flowsketch_web::number::{grouped, setting, shown};
@@ -23,7 +23,7 @@ struct Point {
 #[derive(Clone, Debug, Default)]
 pub struct History {
     curve: Curve<Point>,
-    /// ε, and the largest value that the dual has with it.
+    /// ε, and the maximum of the dual value at that ε.
     optimum: Option<(f64, f64)>,
 }
 
@@ -47,7 +47,7 @@ impl History {
         self.optimum.and_then(|(epsilon, dual)| (epsilon == last.epsilon).then_some(dual))
     }
 
-    /// Takes the value measured at `step`. A run that went back starts anew.
+    /// Takes the value measured at `step`. If the run went back to a smaller step, the curve starts again.
     pub fn push(&mut self, step: u64, dual: f64, epsilon: f64) {
         if !dual.is_finite() {
             return;
@@ -58,7 +58,7 @@ impl History {
         self.curve.push(Point { step, dual, epsilon });
     }
 
-    /// What a screen reader says of the picture.
+    /// The description of the picture for screen readers.
     pub fn describe(&self) -> String {
         match (self.points().first(), self.points().last()) {
             (Some(first), Some(last)) => format!(
@@ -110,7 +110,7 @@ impl History {
         }
         let mut path = String::new();
         for (k, point) in self.points().iter().enumerate() {
-            // With another ε it is another function: the curve starts again.
+            // With another ε the dual is another function, so the curve starts again.
             let starts = k == 0 || self.points()[k - 1].epsilon != point.epsilon;
             _ = write!(path, "{}{:.1} {:.1}", if starts { 'M' } else { 'L' }, x(point.step as f64), y(point.dual));
         }
@@ -126,8 +126,8 @@ impl History {
         svg
     }
 
-    /// The ends of both axes: steps from the first on; values without the first twentieth of the run, whose climb
-    /// would flatten all the rest.
+    /// The ends of both axes: steps from the first on; values without the first twentieth of the run, whose steep
+    /// rise would flatten all the rest.
     fn ranges(&self) -> [[f64; 2]; 2] {
         let (Some(first), Some(last)) = (self.points().first(), self.points().last()) else {
             return [[0.0, 100.0], [0.0, 1.0]];

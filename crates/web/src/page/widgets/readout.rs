@@ -13,7 +13,7 @@ use web_sys::{Document, Element};
 /// Steps per second are counted over this time, milliseconds.
 const WINDOW_MS: f64 = 4_000.0;
 
-/// Hundredths of the times of an audit, as they are in names of metrics.
+/// Times of an audit in hundredths, as in the names of metrics.
 const AUDIT_TIMES: [u32; 3] = [25, 50, 75];
 
 pub struct Readout {
@@ -21,7 +21,7 @@ pub struct Readout {
     adapter: Element,
     plot: Element,
     history: History,
-    /// When how many steps were submitted.
+    /// Pairs of a time in milliseconds and the steps submitted until then.
     submitted: VecDeque<(f64, u64)>,
 }
 
@@ -65,7 +65,7 @@ impl Readout {
         self.forget_audit();
     }
 
-    /// The curve starts again from here; numbers stay until others are there.
+    /// The curve starts again from here; numbers stay until new ones come.
     pub fn begin_curve(&mut self) {
         self.history.clear();
         self.draw_plot();
@@ -105,8 +105,8 @@ impl Readout {
         self.draw_plot();
     }
 
-    /// Shows what was measured; it is a point of the curve where it `is_of_curve`: while the pen is down, each value is that
-    /// of another function.
+    /// Shows a measurement, and adds it to the curve if it `is_of_curve`: while the pen is down, each value is of
+    /// another source.
     pub fn take(&mut self, measurement: &Measurement, is_of_curve: bool) {
         let metrics = &measurement.metrics;
         if is_of_curve {
@@ -126,7 +126,7 @@ impl Readout {
         self.show("evaluations", &measurement.evaluations.to_string(), &counted(measurement.evaluations));
     }
 
-    /// Takes note of how many steps were submitted by now, while training goes on.
+    /// Notes how many steps were submitted by now, while training is on.
     pub fn count(&mut self, now_ms: f64, step: u64) {
         self.submitted.push_back((now_ms, step));
         while self.submitted.len() > 2 && now_ms - self.submitted[0].0 > WINDOW_MS {
@@ -134,12 +134,12 @@ impl Readout {
         }
     }
 
-    /// Training paused, or went on: what was counted before says nothing about now.
+    /// Training paused or continued: earlier counts no longer give the speed.
     pub fn forget_speed(&mut self) {
         self.submitted.clear();
     }
 
-    /// Training rests.
+    /// Training pauses.
     pub fn stop_counting(&mut self) {
         self.forget_speed();
         self.show_speed(false);
@@ -150,7 +150,7 @@ impl Readout {
             return self.show("steps_per_second", "0", "0");
         }
         let (Some(first), Some(last)) = (self.submitted.front(), self.submitted.back()) else { return };
-        // Less than half a second says little.
+        // Less than half a second is too short for a speed.
         if last.0 - first.0 >= 500.0 {
             let speed = (last.1 - first.1) as f64 / (last.0 - first.0) * 1e3;
             self.show(

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use web_sys::{Document, HtmlButtonElement, HtmlElement, HtmlFieldSetElement, HtmlInputElement, HtmlSelectElement};
 
 pub struct Settings {
-    /// All of them: it tells when one changes.
+    /// The fieldset of all of them, on which a change of one is an event.
     pub fields: HtmlFieldSetElement,
     pub default_values: HtmlButtonElement,
     pub paper_values: HtmlButtonElement,
@@ -20,7 +20,7 @@ pub struct Settings {
     features: HtmlInputElement,
     base: HtmlInputElement,
     average: HtmlInputElement,
-    /// The rows of what the paper's recipe alone has.
+    /// The rows that only the paper's recipe has.
     of_draws: [HtmlElement; 2],
 }
 
@@ -47,7 +47,7 @@ impl Settings {
     /// What the boxes say; what they do not show is as in `present`.
     ///
     /// # Errors
-    /// One sentence, about the first box that makes no sense.
+    /// One sentence, about the first box that is invalid.
     pub fn read(&self, present: &Config) -> Result<Config, String> {
         let default = Config::default();
         let config = Config {
@@ -90,12 +90,12 @@ impl Settings {
     }
 }
 
-/// The whole number in a box, or what to say where there is none.
+/// The whole number in a box, or the error `otherwise`.
 fn count<T: FromStr>(input: &HtmlInputElement, otherwise: &str) -> Result<T, String> {
     input.value().parse().map_err(|_| otherwise.into())
 }
 
-/// The number in a box, likewise; as the browser reads it.
+/// The number in a box as the browser reads it, or the error `otherwise`.
 fn number(input: &HtmlInputElement, otherwise: &str) -> Result<f64, String> {
     Some(input.value_as_number()).filter(|value| value.is_finite()).ok_or_else(|| otherwise.into())
 }

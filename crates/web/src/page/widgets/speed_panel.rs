@@ -11,7 +11,7 @@ pub struct SpeedPanel {
     progress: HtmlElement,
     table: HtmlElement,
     rows: HtmlElement,
-    /// While it measures: set, it ends that.
+    /// While it measures: the flag that stops it.
     stop: Option<Rc<Cell<bool>>>,
 }
 
@@ -35,7 +35,7 @@ impl SpeedPanel {
         self.table.set_hidden(false);
     }
 
-    /// It measures from now on; what stops it.
+    /// It measures from now on; returns the flag that stops it.
     pub fn begin(&mut self) -> Rc<Cell<bool>> {
         let stop = Rc::<Cell<bool>>::default();
         self.stop = Some(Rc::clone(&stop));
@@ -45,7 +45,7 @@ impl SpeedPanel {
         stop
     }
 
-    /// Stops what measures; whether something did.
+    /// Stops measuring; returns whether it did measure.
     pub fn stop(&self) -> bool {
         self.stop.as_ref().inspect(|stop| stop.set(true)).is_some()
     }

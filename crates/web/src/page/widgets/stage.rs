@@ -63,7 +63,7 @@ impl Stage {
     ) -> Result<(Gpu, Self), GpuError> {
         let gpu = Gpu::from_adapter(&adapter).await?;
         let surface = surface_on(&instance, canvas)?;
-        // The view encodes its colours itself.
+        // The view encodes its colours itself, so the format must not.
         let formats = surface.get_capabilities(&adapter).formats;
         let plain = [wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm];
         let format = formats.into_iter().find(|format| plain.contains(format));
@@ -73,10 +73,10 @@ impl Stage {
         Ok((gpu, Self { instance, canvas: canvas.clone(), surface, format, view, side: 0, wanted_side: 0 }))
     }
 
-    /// Submits `work` with a picture, if there is a place for one; says whether there was.
+    /// Submits `work` with a picture, if there is a place for one; returns whether there was.
     pub fn show(&mut self, session: &mut Session, work: &Work, view: &ViewParams) -> bool {
         let gpu = session.gpu().clone();
-        // More than the device can draw is brought down.
+        // No more than the device can draw.
         self.wanted_side = view.side.min(gpu.device.limits().max_texture_dimension_2d);
         let Some(texture) = self.texture(&gpu) else {
             session.submit(work, None);
@@ -90,7 +90,7 @@ impl Stage {
         true
     }
 
-    /// The texture of the next picture. Nothing is drawn on a canvas of no size, or on one that is out of sight.
+    /// The texture of the next picture; none for a canvas of size 0, or one that is out of sight.
     fn texture(&mut self, gpu: &Gpu) -> Option<wgpu::SurfaceTexture> {
         if self.wanted_side == 0 {
             return None;

@@ -10,9 +10,9 @@ use flowsketch_web::dom::{element, press, set};
 use flowsketch_web::number::setting;
 use web_sys::{Document, HtmlButtonElement, HtmlElement};
 
-/// A press so near the pressed point lets it go, world units.
+/// A press this near to the pressed point lets it go, world units.
 const NEAR: f64 = 0.15;
-/// Below this log ρ a point has no mass to speak of.
+/// Below this log ρ the mass at a point counts as none.
 const LEAST_LOG_RHO: f64 = -12.0;
 
 pub struct Coupling {
@@ -63,7 +63,7 @@ impl Coupling {
         if self.pin.is_some_and(is_near) { self.release() } else { self.hold(point) }
     }
 
-    /// The pressed point is this one.
+    /// Makes `point` the pressed point.
     pub fn hold(&mut self, point: [f64; 2]) {
         self.pin = Some(point);
         self.let_go.set_disabled(false);
@@ -75,7 +75,7 @@ impl Coupling {
         self.line.set_text_content(Some(&self.hint));
     }
 
-    /// Whether a pressed point is one of the source or of the target.
+    /// Sets whether the pressed point is one of the source or of the target.
     pub fn give(&mut self, given: Given) {
         self.given = given;
         for (button, of) in &self.given_buttons {
@@ -93,7 +93,7 @@ impl Coupling {
         }
     }
 
-    /// Takes what was found; other findings are none of its.
+    /// Takes what was found; other findings are ignored.
     pub fn hear(&mut self, of: Option<Shown>, finding: Finding) {
         match finding {
             Finding::Coupling { given, time, point, log_rho, shown, exact } if self.pin.is_some() => {
@@ -124,7 +124,7 @@ impl Coupling {
             sheet.lines(lines, palette.second, palette);
         }
         sheet.line(*point, shown.barycentre, palette);
-        // The given end: full at the source, a ring at the target.
+        // The given end: a disc at the source, a ring at the target.
         sheet.disc(*point, 5.0, palette.ink, *given == Given::Source, palette);
         if let Some(exact) = exact {
             sheet.disc(exact.barycentre, 6.0, &css(palette.second, 1.0), false, palette);
@@ -150,11 +150,11 @@ fn words(
     let place = |cloud: &Cloud| format!("around {}, spread {:.2}", pair(cloud.barycentre, 2), cloud.spread);
     let mut text = format!("Given {end} = {}, at t = {}: {name} {}", pair(point, 2), setting(time), place(shown));
     if let Some(exact) = exact {
-        text += &format!("; exact {} (lines hold half and nine tenths of it)", place(exact));
+        text += &format!("; exact {} (the lines hold 50 % and 90 % of its mass)", place(exact));
     }
     text += ".";
     if log_rho < LEAST_LOG_RHO {
-        text += &format!(" The {mass} has no mass here: the potentials say what would become of some.");
+        text += &format!(" The {mass} has no mass here: this is extrapolated from the potentials.");
     }
     text
 }

@@ -13,15 +13,15 @@ pub struct InspectionWorker {
     line: Option<Line>,
     is_listening: bool,
     failure: Option<String>,
-    /// The flow that the page told last, unless it was passed on, and how many it told.
+    /// The newest flow of the page, unless it was passed on, and the number of flows so far.
     flow: Option<Box<ShownFlow>>,
     flows: u32,
-    /// The number of the flow that questions are about, and what it is of.
+    /// The number of the flow that questions are about, and what it shows.
     at: Option<(u32, Shown)>,
 }
 
 impl InspectionWorker {
-    /// Starts the worker, and wakes the panels for all that it answers.
+    /// Starts the worker, and wakes the panels for each answer.
     pub fn open(ticker: &Rc<Ticker>) -> Self {
         let ticker = Rc::clone(ticker);
         let (line, failure) = match Line::open(INSPECTION_WORKER, Rc::new(move || ticker.wake())) {
@@ -36,12 +36,12 @@ impl InspectionWorker {
         (self.flow, self.flows) = (Some(flow), self.flows + 1);
     }
 
-    /// The number of the flow that was told last; none while there is nobody to ask about it.
+    /// The number of the newest flow; none while no worker listens.
     pub fn flow(&self) -> Option<u32> {
         (self.line.is_some() && self.is_listening && self.flows > 0).then_some(self.flows)
     }
 
-    /// From here on questions are about the flow that was told last.
+    /// From here on questions are about the newest flow.
     pub fn turn(&mut self) {
         if let Some(flow) = self.flow.take() {
             self.at = Some((self.flows, flow.shown));
@@ -49,12 +49,12 @@ impl InspectionWorker {
         }
     }
 
-    /// The number of the flow that questions are about; none while there is nobody to ask.
+    /// The number of the flow that questions are about; none while there is no worker.
     pub fn at(&self) -> Option<u32> {
         self.line.as_ref().and(self.at).map(|(flow, _)| flow)
     }
 
-    /// What that flow is of.
+    /// What that flow shows.
     pub fn shown(&self) -> Option<Shown> {
         self.at.map(|(_, shown)| shown)
     }
@@ -74,7 +74,7 @@ impl InspectionWorker {
             match answer {
                 Answer::Ready => self.is_listening = true,
                 Answer::Explored(bytes) => findings.extend(decode::<Finding>(&bytes)),
-                // This one has no run, and is asked nothing else.
+                // This worker has no run, and is asked nothing else.
                 _ => {}
             }
         }
@@ -84,7 +84,7 @@ impl InspectionWorker {
         findings
     }
 
-    /// Why there is nobody to ask, told once.
+    /// Why there is no worker; returned once.
     pub fn take_failure(&mut self) -> Option<String> {
         self.failure.take().map(|words| words.trim_end_matches('.').into())
     }

@@ -1,4 +1,4 @@
-//! What lies over the map of the flow: a canvas of its own, which also hears where the person points.
+//! The overlay of the flow's map: a canvas of its own, which also receives the pointer's events.
 
 use flowsketch_core::explore::Segment;
 use flowsketch_core::lattice::{SOURCE_MASK, VIEW};
@@ -11,7 +11,7 @@ use web_sys::{CanvasRenderingContext2d, Document, Element, HtmlCanvasElement};
 /// Pixels of a side at most: drawing by the processor must be quick.
 const MOST_PIXELS: f64 = 1_200.0;
 
-/// Colours over the map of one theme, told apart by colour-blind eyes and beside the colours of the map.
+/// Colours of the overlay for one theme, distinct for colour-blind people, and from the colours of the map.
 pub struct Palette {
     /// The learned flow, and particles that follow its velocity.
     pub first: [u8; 3],
@@ -39,12 +39,12 @@ pub fn css([r, g, b]: [u8; 3], opacity: f64) -> String {
 pub struct Map {
     pub canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
-    /// A density on its lattice, before it is spread over the map.
+    /// A density on its lattice, before it is scaled to the size of the map.
     small: HtmlCanvasElement,
 }
 
 impl Map {
-    /// Over the canvas of the flow.
+    /// Places the overlay over the canvas of the flow.
     pub fn new(document: &Document) -> Self {
         let flow: Element = element(document, "flow");
         let canvas = || -> HtmlCanvasElement {
@@ -89,7 +89,7 @@ impl Map {
 pub struct Sheet<'a> {
     map: &'a Map,
     side: f64,
-    /// Its pixels in one of the style sheet.
+    /// Pixels of the canvas in one CSS pixel.
     unit: f64,
 }
 
@@ -98,7 +98,7 @@ impl Sheet<'_> {
         [self.side * (0.5 + 0.5 * x / VIEW), self.side * (0.5 - 0.5 * y / VIEW)]
     }
 
-    /// A density on the flow lattice as a cloud of one colour, densest where it is.
+    /// A density on the flow lattice as a cloud of one colour, most opaque where the density is largest.
     pub fn cloud(&self, density: &[f32], [r, g, b]: [u8; 3]) {
         let (count, small) = (density.len().isqrt(), &self.map.small);
         let top = density.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
@@ -122,7 +122,7 @@ impl Sheet<'_> {
         drawn.expect("a canvas with pixels can be drawn");
     }
 
-    /// Lines around a cloud, on a halo that sets them off from the map.
+    /// Contour lines of a cloud, on a halo that makes them visible on the map.
     pub fn lines(&self, lines: &[Segment], colour: [u8; 3], palette: &Palette) {
         let context = &self.map.context;
         context.begin_path();
@@ -139,7 +139,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// Ways through these points, each in their order.
+    /// Polylines through these points.
     pub fn ways(&self, ways: impl Iterator<Item = Vec<[f64; 2]>>, colour: [u8; 3]) {
         let context = &self.map.context;
         context.begin_path();
@@ -158,7 +158,7 @@ impl Sheet<'_> {
     pub fn dots(&self, points: impl ExactSizeIterator<Item = [f64; 2]>, colour: [u8; 3], crosses: bool) {
         let context = &self.map.context;
         context.set_fill_style_str(&css(colour, 0.9));
-        // Whole pixels are filled in a third of the time.
+        // Rectangles on whole pixels are filled three times as fast.
         let size = (130.0 / (points.len() as f64).sqrt()).clamp(2.0, 4.0);
         let [thin, long, square] = [0.4 * size, size + 1.5, size].map(|width| (width * self.unit).round().max(1.0));
         let fill = |[x, y]: [f64; 2], width: f64, height: f64| {

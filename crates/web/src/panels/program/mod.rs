@@ -1,5 +1,5 @@
-//! What the program is made of, for a browser alone. Imports run down only: `start`; the listeners of each panel, which
-//! hold all panels as `shared`; `panels`; each panel for itself.
+//! The modules of the program, for a browser alone. Imports go down this list only: `start`; the listeners of each
+//! panel, which hold all panels as `shared`; `panels`; each panel by itself.
 
 mod compare;
 mod coupling;

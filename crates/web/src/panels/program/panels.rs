@@ -1,4 +1,4 @@
-//! From the start of the program to its frames: what the page tells goes to each tool, what they ask for to the page.
+//! All panels together: messages of the page go to each panel, and their requests to the page.
 
 use crate::program::compare::Compare;
 use crate::program::export::ExportPanel;
@@ -21,9 +21,9 @@ pub struct Panels {
     pub document: Document,
     pub ticker: Rc<Ticker>,
     pub page: Port<FromPage>,
-    /// What is on the page, once it told so.
+    /// The state of the page, once it was sent.
     pub scene: Option<Scene>,
-    /// What the page told of its run, an answer for each time that it was asked.
+    /// Snapshots of the run that the page sent, one for each request.
     pub snapshots: Vec<Option<Box<RunSnapshot>>>,
     pub worker: InspectionWorker,
     pub strip: Strip,
@@ -41,7 +41,7 @@ impl Panels {
         self.page.send(asked);
     }
 
-    /// Takes what is new, and lets each tool do its part; whether another frame is needed, although nothing new comes.
+    /// Takes what is new, and lets each panel do its part; returns whether another frame is needed without an event.
     pub fn frame(&mut self, now_ms: f64) -> bool {
         if self.document.hidden() {
             return false;
@@ -64,7 +64,7 @@ impl Panels {
             }
         }
         if let Some(failure) = self.worker.take_failure() {
-            let sentence = format!("The worker that looks closely at the flow failed ({failure}); all else goes on.");
+            let sentence = format!("The worker that inspects the flow failed ({failure}); all else works.");
             self.ask(&ToPage::Say(sentence));
         }
         let Some(scene) = &self.scene else { return false };

@@ -1,5 +1,5 @@
-//! Particles that move with the flow shown, by its velocity and with noise: their ways are found once for a flow, by the
-//! page's GPU or else by the worker, and between the times of the frames they move evenly in √t.
+//! Particles that move with the flow shown, by the ODE and by the SDE. Their paths are computed once for a flow, by the
+//! page's GPU or else by the worker, and interpolated linearly in √t between the times of the frames.
 
 use crate::program::inspection_worker::InspectionWorker;
 use crate::program::map::{Palette, Sheet};
@@ -13,9 +13,9 @@ use flowsketch_web::number::{grouped, setting, shown};
 use flowsketch_web::port::Port;
 use web_sys::{Document, HtmlButtonElement, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
-/// While it trains, particles set out anew at most this often, milliseconds.
+/// While training is on, particles start again at least this far apart, milliseconds.
 const LAUNCH_MS: f64 = 3_000.0;
-/// Trails that are drawn of each cloud at most, and how far back they reach in √t.
+/// Most trails that are drawn of each cloud, and how far back they reach in √t.
 const TRAILS: usize = 300;
 const TRAIL: f64 = 0.12;
 /// Points of a trail.
@@ -25,7 +25,7 @@ const TRAIL_POINTS: usize = 5;
 pub const ODE: usize = 0;
 pub const SDE: usize = 1;
 
-/// The controls, the ways through a flow as they are found, and what was told of them: each changes with the others.
+/// The controls, the paths through a flow as they are computed, and the sentence about them.
 pub struct Particles {
     pub toggles: [HtmlButtonElement; 2],
     /// Forwards, then backwards.
@@ -36,21 +36,21 @@ pub struct Particles {
     hint: String,
     is_on: [bool; 2],
     config: ParticleConfig,
-    /// The ways that are complete, and those that are being found.
+    /// The paths that are complete, and those that are being computed.
     whole: Option<Ways>,
     begun: Option<Ways>,
     began_ms: f64,
     is_waiting: bool,
-    /// What the ways are of, and the step of the run then.
+    /// What the flow of the paths shows, and the step of the run then.
     of: Option<Shown>,
     step: u64,
-    /// The flow of a run that is over.
+    /// The number of the newest flow of an earlier run.
     stale: Option<u32>,
-    /// What is said of them: the frame, the flow, the launch, and whether the frame is there.
+    /// What the sentence is about: the frame, the flow, the settings, and whether the frame is there.
     told: Option<(usize, u32, ParticleConfig, bool)>,
 }
 
-/// Ways through one flow.
+/// Paths through one flow.
 struct Ways {
     config: ParticleConfig,
     flow: u32,
@@ -82,7 +82,7 @@ impl Particles {
         }
     }
 
-    /// Shows a cloud, or hides it; whether it is shown now.
+    /// Shows a cloud, or hides it; returns whether it is shown now.
     pub fn toggle(&mut self, cloud: usize) -> bool {
         self.is_on[cloud] = !self.is_on[cloud];
         press(&self.toggles[cloud], self.is_on[cloud]);
@@ -100,12 +100,12 @@ impl Particles {
         }
     }
 
-    /// As many as the person chose.
+    /// Takes the number of particles that the person chose.
     pub fn choose_count(&mut self) {
         self.config.count = self.count.value().parse().unwrap_or(self.config.count);
     }
 
-    /// Lets particles set out into the flow shown, or go on; whether that can wait for no event.
+    /// Starts particles in the flow shown, or continues them; returns whether another frame is needed without an event.
     pub fn frame(&mut self, now_ms: f64, scene: &Scene, worker: &InspectionWorker, page: &Port<FromPage>) -> bool {
         let Some(flow) = worker.at() else { return false };
         self.forget(scene, flow);
@@ -113,7 +113,7 @@ impl Particles {
         if !self.are_shown() || !scene.is_live || !is_told || self.is_waiting {
             return false;
         }
-        // Another flow waits until the ways through this one are known, unless it is the last.
+        // While training is on, a newer flow waits until the paths through this one are complete.
         let goes_on = |ways: &Ways| ways.config == self.config && (ways.flow == flow || scene.is_training);
         if self.begun.as_ref().is_some_and(goes_on) {
             self.is_waiting = true;
@@ -133,7 +133,7 @@ impl Particles {
         false
     }
 
-    /// Takes where the page's GPU moved them; if there is none, or it was lost on the way, the worker does.
+    /// Takes the paths that the page's GPU computed; if there is no GPU, or it was lost, the worker computes them.
     pub fn follow(&mut self, paths: Option<Box<Trajectories>>, worker: &InspectionWorker) {
         self.is_waiting = false;
         // They may be wanted no longer.
@@ -142,7 +142,7 @@ impl Particles {
         worker.ask(paths.map_or(Question::Particles(begun.config), Question::Follow));
     }
 
-    /// Forgets the ways through a flow of another kind or of a run before this one.
+    /// Forgets the paths through a flow of another kind or of an earlier run.
     fn forget(&mut self, scene: &Scene, flow: u32) {
         let is_another_run = scene.step < self.step || !scene.is_live;
         if is_another_run {
@@ -154,13 +154,13 @@ impl Particles {
         (self.of, self.step) = (Some(scene.shown), scene.step);
     }
 
-    /// Takes a frame of a launch; whether it is the last.
+    /// Takes a frame of the paths for `config`; returns whether it is the last.
     pub fn hear(&mut self, config: ParticleConfig, frame: Frame, is_last: bool) -> bool {
         self.is_waiting = false;
         let Some(mut ways) = self.begun.take_if(|ways| ways.config == config) else { return false };
         let index = frame.index as usize;
         ways.frames[index] = Some(frame);
-        // The first ways are shown as they are found.
+        // While no paths are complete, these are shown as they are computed.
         if is_last {
             self.whole = Some(ways);
         } else {
@@ -174,7 +174,7 @@ impl Particles {
         self.is_on != [false; 2]
     }
 
-    /// What is shown: complete ways before others.
+    /// The paths that are shown: complete ones if there are any.
     fn ways(&self) -> Option<&Ways> {
         let whole = self.whole.as_ref().filter(|ways| ways.config == self.config);
         whole.or(self.begun.as_ref()).filter(|_| self.are_shown())
@@ -190,10 +190,10 @@ impl Particles {
         }
         if let Some(frame) = &ways.frames[nearest] {
             let two_sample_test = frame.two_sample_test;
-            let verdict = if two_sample_test.is_alike() { "not to be told apart" } else { "of different laws" };
+            let verdict = if two_sample_test.is_alike() { "indistinguishable" } else { "different laws" };
             self.line.set_text_content(Some(&format!(
-                "ODE and SDE at t = {}: energy distance {}. Of two independent samples of one law, {} each, it is {} in the \
-                 mean and below {} in 19 of 20 cases: {verdict}. Moved by the {}.",
+                "ODE and SDE at t = {}: energy distance {}. For two independent samples of one law, {} each, its mean \
+                 is {}, and it is below {} in 19 of 20 cases: {verdict}. Moved by the {}.",
                 setting(frame_time(nearest)),
                 shown(two_sample_test.distance),
                 grouped(u64::from(ways.config.count).min(COMPARED as u64)),
@@ -204,7 +204,7 @@ impl Particles {
             set(&self.line, "data-distance", &two_sample_test.distance.to_string());
             set(&self.line, "data-limit", &two_sample_test.limit.to_string());
         } else {
-            self.line.set_text_content(Some("The particles are on their way."));
+            self.line.set_text_content(Some("The particles are being computed."));
         }
         self.told = told;
     }
@@ -232,14 +232,14 @@ impl Particles {
     }
 }
 
-/// Between two frames.
+/// A position between two frames; `share` is the weight of the second.
 struct Place<'a> {
     frames: [&'a Frame; 2],
     share: f64,
 }
 
 impl Ways {
-    /// At t = `root`², once it is known.
+    /// The position at t = `root`², once both frames are known.
     fn place(&self, root: f64) -> Option<Place<'_>> {
         let position = root * (FRAMES - 1) as f64;
         let before = (position as usize).min(FRAMES - 2);

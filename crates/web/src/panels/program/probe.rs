@@ -1,4 +1,4 @@
-//! The flow in numbers at the point that the person points at.
+//! The values of the flow at the point under the pointer.
 
 use crate::program::inspection_worker::InspectionWorker;
 use flowsketch_core::potentials::Shown;
@@ -9,9 +9,9 @@ use flowsketch_web::number::shown;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement};
 
-/// Where log ρ is below this, there is no mass, and v is noise.
+/// Where log ρ is below this, the mass counts as none, and v is not meaningful.
 const LEAST_LOG_RHO: f64 = -40.0;
-/// Potentials below this are those of no mass at all.
+/// A potential below this counts as −∞.
 const LEAST_POTENTIAL: f64 = -1e6;
 
 pub struct Probe {
@@ -57,7 +57,7 @@ impl Probe {
     /// Shows what was found.
     pub fn hear(&mut self, point: [f64; 2], of: Option<Shown>, read: &Local, exact: Option<&Local>) {
         self.is_waiting = false;
-        // The person has gone on.
+        // The pointer has left meanwhile.
         if self.asked.is_none() {
             return;
         }
@@ -71,7 +71,7 @@ impl Probe {
         self.table.set_hidden(false);
     }
 
-    /// What is read, in words.
+    /// The values in words.
     pub fn words(&self) -> Option<String> {
         let (point, local) = self.found?;
         let [rho, _, v, ..] = texts(&local);
@@ -101,7 +101,7 @@ fn fill(row: &Element, name: &str, local: &Local) {
 
 fn fixed(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
-    // Nothing is −0.
+    // −0 is shown as 0.
     let text = if text.contains(|digit| matches!(digit, '1'..='9')) { &text } else { text.trim_start_matches('-') };
     text.replace('-', "−")
 }

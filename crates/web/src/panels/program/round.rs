@@ -1,13 +1,13 @@
-//! Pictures of one flow, asked for one after the other, and again when the flow is another.
+//! Pictures of one flow, asked for one after the other, and again when the flow changes.
 
 use crate::program::inspection_worker::InspectionWorker;
 
-/// While it trains they are made anew at most this often, milliseconds.
+/// While training is on, rounds begin at least this far apart, milliseconds.
 const ROUND_MS: f64 = 1_000.0;
 
 pub struct Round {
     count: usize,
-    /// The flow, and the colours, that they are of.
+    /// The number of the flow, and whether the theme is dark, of the pictures in this round.
     of: Option<(u32, bool)>,
     began_ms: f64,
     next: usize,
@@ -33,7 +33,7 @@ impl Round {
         self.is_waiting = false;
     }
 
-    /// All are of the flow that was the newest when the first was asked for.
+    /// What is to be done. All pictures of a round are of the flow that was newest when the first was asked for.
     pub fn due(&mut self, now_ms: f64, worker: &mut InspectionWorker, is_dark: bool, is_training: bool) -> Due {
         let Some(flow) = worker.flow().filter(|_| !self.is_waiting) else { return Due::Nothing };
         if self.next == self.count {

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::Window;
 
-/// Between two looks at what is waited for, milliseconds.
+/// Time between two looks for an answer, milliseconds.
 const PAUSE_MS: i32 = 10;
 
 /// The panels, shared by all listeners. After a fault they stay borrowed, and nothing touches them any more.
@@ -19,7 +19,7 @@ pub fn with<T>(panels: &Shared, act: impl FnOnce(&mut Panels) -> T) -> Option<T>
     panels.try_borrow_mut().ok().map(|mut panels| act(&mut panels))
 }
 
-/// What the page tells of its run, as it stands.
+/// A snapshot of the page's run as it is; none if there is no run.
 pub async fn snapshot(panels: &Shared, window: &Window) -> Option<RunSnapshot> {
     with(panels, |panels| panels.ask(&ToPage::Snapshot));
     loop {

@@ -18,7 +18,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel};
 
-/// The markup of the panels that have a panel of their own, in the order in which they stand.
+/// The markup of the panels that are sections of the page, in their order.
 const MARKUP: &[&str] = &[
     include_str!("history/panel.html"),
     include_str!("step_inspector/panel.html"),
@@ -36,7 +36,7 @@ pub fn start() {
     let sender = page.sender();
     std::panic::set_hook(Box::new(move |fault| {
         console_error_panic_hook::hook(fault);
-        let sentence = "What looks closely at the flow has failed; all else goes on.";
+        let sentence = "The panels have failed; all else works.";
         sender.send(&ToPage::Say(sentence.into()));
     }));
     show(&document);
@@ -86,7 +86,7 @@ pub fn start() {
 fn show(document: &Document) {
     let body = document.body().expect("the page has a body");
     body.insert_adjacent_html("beforeend", include_str!("export/panel.html")).expect("the markup is valid");
-    // Panels stand before the last of the page's own.
+    // They are placed before the last section of the page's own.
     let last = document.query_selector(".speed").ok().flatten().expect("the page has its panels");
     for panel in MARKUP {
         last.insert_adjacent_html("beforebegin", panel).expect("the markup is valid");

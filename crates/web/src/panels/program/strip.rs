@@ -43,7 +43,8 @@ impl Strip {
         }
     }
 
-    /// Marks the picture of the present time and asks for the next one, where one is due. Whether that can wait for no event.
+    /// Marks the picture of the present time, and asks for the next one if it is due; returns whether another frame is
+    /// needed without an event.
     pub fn frame(&mut self, now_ms: f64, scene: &Scene, worker: &mut InspectionWorker) -> bool {
         self.mark(scene.time);
         match self.round.due(now_ms, worker, scene.is_dark, scene.is_training) {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 
-/// Begins a comparison: the page tells its run, and lets it rest.
+/// Begins a comparison from a snapshot of the page's run, which then pauses.
 async fn begin(panels: Shared) {
     let Some(window) = with(&panels, |panels| panels.window.clone()) else { return };
     let snapshot = snapshot(&panels, &window).await;
@@ -29,7 +29,7 @@ async fn begin(panels: Shared) {
     });
 }
 
-/// Ends a comparison, if there is one; the page's run goes on if it did before.
+/// Ends a comparison, if there is one; the page's run continues if it was training before.
 fn end(panels: &mut Panels) {
     if let Some(both) = panels.compare.end() {
         panels.ask(&ToPage::Train(both.was_training));
@@ -72,7 +72,7 @@ pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {
             });
         }));
     }
-    // What nobody sees costs nothing: a closed panel ends it, a hidden page lets it rest.
+    // Nothing is computed that nobody sees: closing the panel ends the comparison, hiding the page pauses it.
     let shared = Rc::clone(panels);
     listeners.push(Listener::new(&compare.elements.panel, "toggle", move |_: Event| {
         with(&shared, |panels| {

@@ -25,7 +25,7 @@ use web_sys::{
 
 /// Pixels of a side of both maps.
 const SIDE: u32 = 240;
-/// A frame that comes later than this counts as this, milliseconds.
+/// A frame counts as at most this long, milliseconds.
 const LONGEST_FRAME_MS: f64 = 250.0;
 
 pub struct Compare {
@@ -34,7 +34,7 @@ pub struct Compare {
     /// The settings for which a value is suggested.
     suggested: Option<Config>,
     both: Option<Both>,
-    /// A start waits for what the page tells of its run.
+    /// Whether a start waits for a snapshot of the page's run.
     is_starting: bool,
 }
 
@@ -57,10 +57,10 @@ struct Elements {
 /// A comparison under way.
 struct Both {
     runs: [Run; 2],
-    /// How long both could train, milliseconds.
+    /// How long both have had to train, milliseconds.
     clock_ms: f64,
     last_frame_ms: Option<f64>,
-    /// The page's own run trained before.
+    /// Whether the page's own run trained before.
     was_training: bool,
 }
 
@@ -88,7 +88,7 @@ impl Run {
         Ok(Self { line, config, name, record: Record::default(), start, request: None })
     }
 
-    /// Takes what is new, and tells whether there are measures; a picture goes to `map`.
+    /// Takes what is new, and draws a picture on `map`; returns whether there is a new measurement.
     fn receive(&mut self, map: &HtmlCanvasElement, seconds: f64) -> Result<bool, String> {
         let Inbox { answers, pixels, failure, .. } = self.line.take();
         if let Some(failure) = failure {
@@ -171,10 +171,10 @@ impl Compare {
 
     fn change(&self) -> Change {
         Change::named(&self.elements.what.value(), self.elements.number.value_as_number())
-            .expect("the list has changes alone")
+            .expect("each option is a change")
     }
 
-    /// Takes what is new of both runs; whether another frame is needed, although nothing new comes.
+    /// Takes what is new of both runs; returns whether another frame is needed without an event.
     pub fn frame(&mut self, now_ms: f64, scene: &Scene) -> bool {
         self.elements.start.set_disabled(self.both.is_none() && (!scene.is_live || self.is_starting));
         if self.both.is_none() {
@@ -187,7 +187,7 @@ impl Compare {
             self.end();
             self.elements.state.set_text_content(Some(&format!("A worker failed: {}.", words.trim_end_matches('.'))));
         }
-        // The clock of both goes on.
+        // The clock of both advances in each frame.
         self.both.is_some()
     }
 
@@ -225,7 +225,7 @@ impl Compare {
         self.elements.rows.set_inner_html(&[first, second].into_iter().filter_map(row).collect::<String>());
     }
 
-    /// Nobody looks, or the panel is closed.
+    /// The page is hidden: both runs pause.
     fn rest(&mut self) {
         if let Some(both) = &mut self.both {
             both.last_frame_ms = None;

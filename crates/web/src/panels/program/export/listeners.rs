@@ -25,7 +25,7 @@ async fn export(panels: &Shared, window: &Window, piece: Option<Piece>, name: &s
         save(panels, &film(panels, window).await?, name);
         return Ok(format!("{name} is saved."));
     };
-    let snapshot = snapshot(panels, window).await.ok_or("There is no run to take something from.")?;
+    let snapshot = snapshot(panels, window).await.ok_or("There is no run to export.")?;
     let step = snapshot.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step);
     match Line::answer(window, &Request::Export { piece, snapshot: Box::new(snapshot) }, None).await {
         Ok((Answer::Exported(None), Some(file))) => {
@@ -49,7 +49,7 @@ fn save(panels: &Shared, file: &Blob, name: &str) {
     });
 }
 
-/// The canvas of the flow while t goes from 0 to 1, gently at both ends, recorded by the browser.
+/// A recording of the flow's canvas by the browser, while t goes from 0 to 1 and slows down at both ends.
 async fn film(panels: &Shared, window: &Window) -> Result<Blob, String> {
     let cannot = "This browser records no WebM of a canvas.";
     let (canvas, before) = with(panels, |panels| {
@@ -91,7 +91,7 @@ pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {
     let state = panels.borrow();
     let document = &state.document;
     let dialog: HtmlDialogElement = element(document, "export-dialog");
-    // Showing it twice is an error that nobody needs to hear of.
+    // An error only means that it is open already.
     listeners.push(Listener::new(&state.export.open, "click", move |_: Event| _ = dialog.show_modal()));
     for (id, piece, name) in FILES {
         let shared = Rc::clone(panels);

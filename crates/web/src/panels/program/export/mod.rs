@@ -1,4 +1,4 @@
-//! Files of the run: a worker of its own makes them from where it stands, and the browser saves them.
+//! Files of the run: a separate worker makes them from a snapshot, and the browser saves them.
 
 pub mod listeners;
 
@@ -16,7 +16,7 @@ const FILES: [(&str, Option<Piece>, &str); 5] = [
     ("export-film", None, "flow.webm"),
 ];
 
-/// Between two looks at what is waited for, milliseconds.
+/// Time between two frames of the film, milliseconds.
 const PAUSE_MS: i32 = 10;
 /// The film plays from t = 0 to 1 in this time, milliseconds.
 const FILM_MS: f64 = 4_000.0;

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 
-/// Recalls what the slider is at, unless it was moved on meanwhile.
+/// Shows the entry that the slider is at, unless it was moved on meanwhile.
 async fn recall(panels: Shared, step: Option<u64>) {
     let Some(window) = with(&panels, |panels| panels.window.clone()) else { return };
     let snapshot = snapshot(&panels, &window).await;

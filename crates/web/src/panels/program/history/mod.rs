@@ -1,4 +1,4 @@
-//! Back over the steps of the page's run: moments kept while it trains, shown over the map, and gone on from.
+//! The history of the page's run: entries kept while it trains, which can be shown over the map and continued from.
 
 pub mod listeners;
 
@@ -15,7 +15,7 @@ use flowsketch_worker::history::{History as Entries, HistoryEntry};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlButtonElement, HtmlCanvasElement, HtmlElement, HtmlInputElement};
 
-/// Moments are at least so far apart, milliseconds; those of a worker's run come no oftener.
+/// Least time between two entries, milliseconds; a worker sends checkpoints no more often.
 const INTERVAL_MS: f64 = 3_000.0;
 /// Pixels of a side of the map of the past.
 const SIDE: u32 = 480;
@@ -25,18 +25,18 @@ pub struct History {
     fork: HtmlButtonElement,
     now: HtmlButtonElement,
     state: HtmlElement,
-    /// Over the map while the past is shown, with a mark of its own.
+    /// A canvas over the map, and a label on it, while an earlier step is shown.
     map: HtmlCanvasElement,
     mark: HtmlElement,
     entries: Entries,
     /// Source and target of the run.
     ends: [String; 2],
-    /// When it was asked last where the run stands, and at which step.
+    /// When a checkpoint was requested last, and at which step.
     asked_ms: f64,
     asked_step: Option<u64>,
     /// The step that is shown; none while the map shows the run as it is.
     shown: Option<u64>,
-    /// The step that the worker was told of, and t and theme of the picture that it was asked for.
+    /// The step of the entry that the worker has, and t and theme of the picture that it was asked for.
     recalled: Option<u64>,
     drawn: Option<(f64, bool)>,
     is_waiting: bool,
@@ -75,7 +75,7 @@ impl History {
         }
     }
 
-    /// Where the run stands, as it was asked for.
+    /// Takes a checkpoint that was requested.
     pub fn hear(&mut self, checkpoint: Option<Box<Checkpoint>>, scene: Option<&Scene>) {
         if let (Some(checkpoint), Some(scene)) = (checkpoint, scene)
             && checkpoint.step <= scene.step
@@ -102,8 +102,8 @@ impl History {
         self.mark.set_hidden(!is_shown);
     }
 
-    /// Keeps moments, follows the run, and asks for the picture that is shown; the request for where the run stands, if it
-    /// is time for one, and whether that can wait for no event.
+    /// Follows the run, and asks for the picture that is shown; returns the request for a checkpoint, if it is time for
+    /// one, and whether another frame is needed without an event.
     pub fn frame(&mut self, now_ms: f64, scene: &Scene, worker: &InspectionWorker) -> (Option<ToPage>, bool) {
         let ends = [scene.source.clone(), scene.target.clone()];
         if self.ends != ends {
@@ -141,7 +141,7 @@ impl History {
         let count = self.entries.entries().len();
         let said = match (count, self.shown) {
             (0, _) => "Nothing is kept yet.".to_owned(),
-            (_, None) => format!("The map shows the run as it is. {count} moments of it are kept."),
+            (_, None) => format!("The map shows the run as it is now. {count} earlier states are kept."),
             (_, Some(step)) => {
                 format!("The map shows step {} of {}; the numbers are of the run.", grouped(step), grouped(scene.step))
             }
@@ -150,7 +150,7 @@ impl History {
             self.state.set_text_content(Some(&said));
             self.said = said;
         }
-        // The last place is now.
+        // The last position is the present.
         let most = count.to_string();
         if self.slider.max() != most {
             self.slider.set_max(&most);
@@ -177,7 +177,7 @@ impl History {
         self.entries.entries().get(self.place())
     }
 
-    /// The slider was moved; whether a moment is to be recalled.
+    /// The slider was moved; returns whether an entry is to be shown.
     fn moved(&mut self) -> bool {
         let place = self.slider.value_as_number() as usize;
         let step = self.entries.entries().get(place).map(|entry| entry.checkpoint.step);
@@ -188,7 +188,7 @@ impl History {
         step.is_some()
     }
 
-    /// Tells the worker of the moment shown, in the run that the page told.
+    /// Sends the entry shown to the worker, with the ends of the page's `snapshot`.
     fn recall(&mut self, snapshot: RunSnapshot, worker: &InspectionWorker) {
         if let Some(HistoryEntry { config, checkpoint }) = self.entry().cloned() {
             (self.recalled, self.drawn) = (Some(checkpoint.step), None);

@@ -38,7 +38,7 @@ pub fn wire(panels: &Shared, ticker: &Rc<Ticker>, listeners: &mut Vec<Listener>)
             act(&panels, &ticker, |inspector| inspector.coupling.give(given));
         }));
     }
-    // The map has another size: its pixels too.
+    // With another size the map needs another number of pixels.
     let waking = Rc::clone(ticker);
     listeners.push(Listener::new(&state.window, "resize", move |_: Event| waking.wake()));
 }
@@ -91,7 +91,7 @@ fn wire_pointer(panels: &Shared, ticker: &Rc<Ticker>, listeners: &mut Vec<Listen
             inspector.hand = None;
         }
     });
-    // A pointer does not take the focus: the keys stay those of the page.
+    // A pointer does not take the focus: the keys still act on the page.
     listeners.push(Listener::new(&canvas, "mousedown", move |event: Event| event.prevent_default()));
 }
 

@@ -15,12 +15,12 @@ use flowsketch_web::dom::element;
 use flowsketch_web::port::Port;
 use web_sys::{Document, Element, HtmlElement, KeyboardEvent, Window};
 
-/// A finger that moved so far scrolls the page and presses nothing, pixels of the window.
+/// A finger that moved this far scrolls the page and presses nothing, pixels of the window.
 const SCROLLED: f64 = 10.0;
-/// What the keys found is said when they have rested so long, milliseconds.
+/// The values under a probe that keys moved are spoken after this long without a key, milliseconds.
 const REST_MS: f64 = 700.0;
 
-/// What holds the probe.
+/// What moves the probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hand {
     Pointer,
@@ -43,18 +43,18 @@ pub struct Inspector {
     is_dragging: bool,
     /// Where a finger came down, in the window.
     finger: Option<[f64; 2]>,
-    /// When the keys moved the probe, unless that was spoken of.
+    /// When the keys moved the probe, until the values there are spoken.
     moved_ms: Option<f64>,
-    /// A sentence is to be said of the coupling that comes next.
+    /// Whether the next coupling is to be spoken.
     tells_coupling: bool,
-    /// And when particles that were asked for are there.
+    /// Whether it is to be spoken that the particles are there.
     tells_particles: bool,
-    /// Something is drawn that may have to go.
+    /// Whether something is drawn that may have to be cleared.
     is_drawn: bool,
 }
 
 impl Inspector {
-    /// Puts what it needs on the page.
+    /// Adds its markup to the page.
     pub fn new(document: &Document) -> Self {
         let status: Element = element(document, "status");
         status.insert_adjacent_html("afterend", include_str!("panel.html")).expect("the markup is valid");
@@ -83,7 +83,7 @@ impl Inspector {
         }
     }
 
-    /// Takes what the worker found; what the others found is none of its.
+    /// Takes what the worker found; findings for other panels are ignored.
     pub fn hear(&mut self, finding: Finding, worker: &InspectionWorker) {
         match finding {
             Finding::Probe { point, shown, exact, .. } => {
@@ -105,17 +105,17 @@ impl Inspector {
         }
     }
 
-    /// Takes where the page's GPU moved particles, or that it moves none.
+    /// Takes the paths of particles from the page's GPU; none if it moves none.
     pub fn follow(&mut self, paths: Option<Box<Trajectories>>, worker: &InspectionWorker) {
         self.particles.follow(paths, worker);
     }
 
-    /// Says something, politely.
+    /// Says something to screen readers, in a polite live region.
     fn say(&self, words: &str) {
         self.spoken.set_text_content(Some(words));
     }
 
-    /// Asks for what is not known yet, and draws what is; whether that can wait for no event.
+    /// Asks for what is not known yet, and draws what is; returns whether another frame is needed without an event.
     pub fn frame(
         &mut self,
         now_ms: f64,
@@ -172,7 +172,7 @@ impl Inspector {
         }
     }
 
-    /// Shows the numbers and buttons of what is on the map.
+    /// Opens the section with the numbers and buttons of what is on the map.
     fn open(&self) {
         self.panel.set_attribute("open", "").expect("the name of the attribute is valid");
     }
@@ -182,10 +182,10 @@ impl Inspector {
         self.tells_particles |= is_on;
         self.open();
         let name = if cloud == ODE { "without noise" } else { "with noise" };
-        self.say(&format!("Particles {name} {}.", if is_on { "set out" } else { "are gone" }));
+        self.say(&format!("Particles {name} {}.", if is_on { "start" } else { "are removed" }));
     }
 
-    /// A key on the map; whether it is one of its own.
+    /// A key on the map; returns whether it has a meaning here.
     fn key(&mut self, event: &KeyboardEvent, now_ms: f64) -> bool {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return false;

@@ -1,4 +1,4 @@
-//! The ellipse is dragged and typed, and becomes the source.
+//! Dragging the ellipse or typing its numbers, after which it becomes the source.
 
 use crate::program::laboratory::NAME;
 use crate::program::panels::Panels;

@@ -1,4 +1,4 @@
-//! The Gaussian laboratory: an ellipse to drag, and four ways to its interpolation with the Normal side by side.
+//! The Gaussian laboratory: an ellipse to drag, and four interpolations between it and the Normal, side by side.
 
 pub mod listeners;
 
@@ -16,17 +16,18 @@ use flowsketch_web::number::grouped;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlButtonElement, HtmlCanvasElement, HtmlElement, HtmlInputElement, PointerEvent};
 
-/// The source of the page when it is the laboratory's, in a sentence.
+/// The name of the laboratory's source in a sentence.
 const NAME: &str = "a Gaussian";
-/// Three deviations from every centre are on the map; on the lattice a thinner Gaussian would not be one.
+/// Limits of a mean, so that three deviations around it are on the map, and of the deviations, the smallest of which
+/// the lattice still resolves; world units.
 const FARTHEST: f64 = 1.5;
 const DEVIATIONS: [f64; 2] = [0.2, 1.2];
-/// World units from the middle of the map to its edge, and from a handle to a pointer that takes it.
+/// World units from the middle of the map to its edge, and at most from a handle to a pointer that takes it.
 const EDGE: f64 = 3.2;
 const REACH: f64 = 0.7;
 /// Pixels of a side of a picture.
 const SIDE: u32 = 96;
-/// With deviations this near to each other, as a share, there are no axes to speak of.
+/// If the deviations differ by less than this fraction, the angle counts as undefined.
 const ROUND: f64 = 0.02;
 
 const WAYS: [Of; 2] = [Of::Exact, Of::Learned];
@@ -47,7 +48,7 @@ impl Shape {
         Moments::of_axes(self.mean, self.deviations, self.angle.to_radians())
     }
 
-    /// Unit vectors along and across.
+    /// Unit vectors along the two axes.
     fn axes(&self) -> [[f64; 2]; 2] {
         let (sin, cos) = self.angle.to_radians().sin_cos();
         [[cos, sin], [-sin, cos]]
@@ -69,13 +70,13 @@ impl Shape {
         Self { deviations, angle, ..self }.within()
     }
 
-    /// As near as it may be, in hundredths.
+    /// The nearest allowed shape, rounded to hundredths.
     fn within(self) -> Self {
         let hundredths = |value: f64| (100.0 * value).round() / 100.0;
         Self {
             mean: self.mean.map(|m| hundredths(m.clamp(-FARTHEST, FARTHEST))),
             deviations: self.deviations.map(|d| hundredths(d.clamp(DEVIATIONS[0], DEVIATIONS[1]))),
-            // An axis has no direction.
+            // An axis and its opposite are the same: the angle is taken modulo 180 degrees.
             angle: (self.angle + 90.0).rem_euclid(180.0).round() - 90.0,
         }
     }
@@ -90,10 +91,10 @@ pub struct Laboratory {
     shape: Shape,
     /// The pointer that drags, and the handle.
     drag: Option<(i32, usize)>,
-    /// The column that the table is of.
+    /// The time, as an index of [`TIMES`], that the table shows.
     column: usize,
     round: Round,
-    /// By way and column, of the potentials told last.
+    /// Moments by solution (exact, learned) and time, of the newest potentials.
     found: [[Option<Moments>; TIMES.len()]; 2],
     /// What the table and the lines show.
     shown: Option<Lines>,
@@ -114,7 +115,7 @@ struct Elements {
     note: HtmlElement,
 }
 
-/// What the lines and the table are made of, but for what was found.
+/// All that the lines and the table depend on, except what the worker found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Lines {
     shape: Shape,
@@ -172,7 +173,7 @@ impl Laboratory {
         }
     }
 
-    /// One of its pictures has come; none where these potentials are not known.
+    /// One of its pictures has come; none if these potentials are not known.
     pub fn put(&mut self, found: Option<Found>) {
         self.round.came();
         if let Some(Found { of, column, side, pixels, moments }) = found {
@@ -185,7 +186,8 @@ impl Laboratory {
         }
     }
 
-    /// Shows the ellipse and its interpolation, and asks for the next picture; whether that can wait for no event.
+    /// Shows the ellipse and its interpolations, and asks for the next picture; returns whether another frame is needed
+    /// without an event.
     pub fn frame(&mut self, now_ms: f64, scene: &Scene, worker: &mut InspectionWorker) -> bool {
         if !self.elements.panel.has_attribute("open") {
             return false;
@@ -218,12 +220,12 @@ impl Laboratory {
         }
     }
 
-    /// What was found is of another source.
+    /// Drops what was found: it is of another source.
     fn forget(&mut self) {
         if self.found.iter().flatten().any(Option::is_some) {
             self.found = Default::default();
             self.round = Round::of(WAYS.len() * TIMES.len());
-            // A canvas that is given a size is empty.
+            // Setting its size clears a canvas.
             self.elements.columns.iter().flat_map(|column| &column.canvases).for_each(|canvas| canvas.set_width(SIDE));
         }
     }
@@ -264,7 +266,8 @@ impl Laboratory {
             (false, _) => "The ellipse is not the page’s source yet: change it, or press the button.".into(),
             (true, true) => "The page shows the exact flow: with “Learned” the fourth row is filled.".into(),
             (true, false) => format!(
-                "Learned in {} steps. The geodesic has no noise: it meets the others at both ends, and between them as ε falls.",
+                "Learned in {} steps. The geodesic has no noise: it agrees with the others at both ends, and in \
+                 between as ε tends to 0.",
                 grouped(lines.step)
             ),
         };
@@ -287,7 +290,7 @@ impl Laboratory {
         (0..far.len()).filter(|&k| far[k] < REACH).min_by(|&a, &b| far[a].total_cmp(&far[b]))
     }
 
-    /// The ellipse of the number boxes; a box that holds no number goes back to what it was.
+    /// The ellipse of the number boxes; a box that holds no number is reset.
     fn read(&mut self) {
         let mut values = self.shape.values();
         for (value, field) in values.iter_mut().zip(&self.elements.fields) {

@@ -10,10 +10,10 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 /// World units from the middle of the map to its edge.
 pub const EDGE: f64 = 4.5;
 
-/// Pixels from the middle of a dot of a [`cloud`](Canvas::cloud) to its rim.
+/// Radius of a dot of a [`cloud`](Canvas::cloud), pixels.
 const DOT: i32 = 2;
 
-/// Pixels from the middle of the largest disc of an average to its rim.
+/// Radius of the largest disc of an average, pixels.
 const LARGEST_SHARE: f64 = 9.0;
 
 pub struct Canvas<'a> {
@@ -26,7 +26,7 @@ pub struct Canvas<'a> {
 }
 
 impl<'a> Canvas<'a> {
-    /// Empty.
+    /// The map, cleared.
     pub fn of(map: &'a HtmlCanvasElement, dark: bool) -> Self {
         let context = density_canvas::context(map).expect("a canvas without another context has a 2-D one");
         let side = map.width();
@@ -46,7 +46,7 @@ impl<'a> Canvas<'a> {
         if self.dark { "#e9ebee" } else { "#1a1d21" }
     }
 
-    /// Of what is pointed at.
+    /// The colour of the point that the person chose.
     fn mark(&self) -> &'static str {
         if self.dark { "#ffb65c" } else { "#b04a00" }
     }
@@ -68,7 +68,7 @@ impl<'a> Canvas<'a> {
         points.iter().for_each(|point| self.disc(point.map(f64::from), 1.7));
     }
 
-    /// Points of another kind.
+    /// Draws points of another kind as circles.
     pub fn circles(&self, points: &[[f32; 2]]) {
         self.context.set_stroke_style_str(self.mark());
         self.context.set_line_width(1.0);
@@ -78,7 +78,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A cell for each node.
+    /// Fills a square for each node.
     fn cells(&self, field: &Field, colour: impl Fn(f64) -> [u8; 3]) {
         // Neighbours overlap a little, so that no line shows between them.
         let side = self.scale * field.spacing + 0.7;
@@ -89,7 +89,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A function by its values; what the colours say.
+    /// Draws a function by its values; returns the caption of the colours.
     pub fn level(&self, field: &Field) -> String {
         let low = nodes(field).map(|(_, value)| value).fold(f64::INFINITY, f64::min);
         let high = nodes(field).map(|(_, value)| value).fold(f64::NEG_INFINITY, f64::max);
@@ -98,14 +98,14 @@ impl<'a> Canvas<'a> {
         format!("Colours from {} to {} units of cost.", shown(low), shown(high))
     }
 
-    /// A function by its sign and size.
+    /// Draws a function by its sign and size; returns the caption of the colours.
     pub fn difference(&self, field: &Field, unit: &str) -> String {
         let most = largest(nodes(field).map(|(_, value)| value));
         self.cells(field, |value| Style::difference_colour(self.dark, 0.5 + 0.5 * value / most));
         scale_of(most, unit)
     }
 
-    /// The same with other points, of one scale.
+    /// The same, with values at other points on the same scale.
     pub fn difference_with(&self, field: &Field, points: &[[f32; 2]], values: &[f32]) -> String {
         let all = nodes(field).map(|(_, value)| value).chain(values.iter().map(|&value| f64::from(value)));
         let most = largest(all);
@@ -114,7 +114,7 @@ impl<'a> Canvas<'a> {
         scale_of(most, "")
     }
 
-    /// The same at points that are no lattice.
+    /// The same for values at scattered points.
     pub fn differences(&self, points: &[[f32; 2]], values: &[f32], unit: &str) -> String {
         let most = largest(values.iter().map(|&value| f64::from(value)));
         self.dots(points, values, most);
@@ -124,7 +124,7 @@ impl<'a> Canvas<'a> {
     fn dots(&self, points: &[[f32; 2]], values: &[f32], most: f64) {
         for (point, &value) in points.iter().zip(values) {
             let point = point.map(f64::from);
-            // A rim shows also those near 0, which have the colour of the paper.
+            // The rim also shows values near 0, which have the colour of the background.
             self.context.set_fill_style_str(if self.dark { "#737b87" } else { "#80858d" });
             self.disc(point, 4.5);
             self.colour(Style::difference_colour(self.dark, 0.5 + 0.5 * f64::from(value) / most));
@@ -132,7 +132,8 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Points with the share that each has of an average around `centre`.
+    /// Draws points with the weight of each in an average around `centre`; returns the largest weight. The area of a
+    /// disc is proportional to its weight, the radius of the largest is `largest` pixels.
     pub fn shares(&self, centre: [f64; 2], points: impl Iterator<Item = ([f64; 2], f64)> + Clone, largest: f64) -> f64 {
         let most = points.clone().map(|(_, share)| share).fold(f64::MIN_POSITIVE, f64::max);
         self.context.set_fill_style_str(if self.dark { "#86bbf7" } else { "#174f8a" });
@@ -151,14 +152,14 @@ impl<'a> Canvas<'a> {
         most
     }
 
-    /// The shares of a lattice's nodes and of other points; what the discs say.
+    /// Draws the weights of a lattice's nodes and of other points; returns the caption of the discs.
     pub fn average(&self, centre: [f64; 2], field: &Field, points: &[[f32; 2]], shares: &[f32]) -> String {
         let points = points.iter().zip(shares).map(|(point, &share)| (point.map(f64::from), f64::from(share)));
         let most = self.shares(centre, nodes(field).chain(points), LARGEST_SHARE);
         format!("The largest disc is {} of the average.", shown(most))
     }
 
-    /// The sum of dots of these strengths, where 1 is the full colour of a dot, warm where it is positive.
+    /// Draws the sum of dots of these strengths, where 1 is full colour; positive sums are warm.
     pub fn cloud(&self, dots: impl Iterator<Item = ([f32; 2], f64)>) {
         let side = self.side as i32;
         let mut sums = vec![0.0; (side * side) as usize];
@@ -181,7 +182,7 @@ fn largest(values: impl Iterator<Item = f64>) -> f64 {
     values.map(f64::abs).fold(f64::MIN_POSITIVE, f64::max)
 }
 
-/// What the colours of differences say.
+/// The caption of the colours of differences.
 fn scale_of(most: f64, unit: &str) -> String {
     if most <= f64::MIN_POSITIVE {
         return "No change.".into();

@@ -82,7 +82,7 @@ pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {
                 for (button, other) in &step_inspector.elements.halves {
                     press(button, *other == updated);
                 }
-                // What is chosen is seen at once.
+                // The choice takes effect at once.
                 if step_inspector.trace.is_some() && !step_inspector.is_waiting {
                     step_inspector.step();
                 }

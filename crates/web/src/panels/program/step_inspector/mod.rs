@@ -22,7 +22,7 @@ use web_sys::{
     Document, Element, HtmlButtonElement, HtmlCanvasElement, HtmlElement, HtmlProgressElement, PointerEvent,
 };
 
-/// In slow motion each stage stays so long, milliseconds.
+/// In slow motion each stage stays this long, milliseconds.
 const STAGE_MS: f64 = 2_500.0;
 /// By how much a key moves y, world units.
 const NUDGE: f64 = 0.3;
@@ -30,18 +30,18 @@ const NUDGE: f64 = 0.3;
 pub struct StepInspectorPanel {
     elements: Elements,
     line: Option<Line>,
-    /// What the worker is asked once it listens.
+    /// The run that the worker is given once it listens.
     opening: Option<Box<RunSnapshot>>,
     recipe: Recipe,
     updated: UpdatedPotentials,
-    /// Where the average is looked at.
+    /// The point around which the average is shown, world units.
     point: [f64; 2],
     trace: Option<Box<StepTrace>>,
     stage: usize,
     is_waiting: bool,
     is_slow: bool,
     since_ms: f64,
-    /// The colours of what is drawn; none where it has to be drawn again.
+    /// Whether the picture has the dark theme; none if it has to be drawn again.
     drawn: Option<bool>,
 }
 
@@ -110,7 +110,8 @@ impl StepInspectorPanel {
         }
     }
 
-    /// Takes what is new, goes on in slow motion, and draws; whether another frame is needed, although nothing new comes.
+    /// Takes what is new, continues in slow motion, and draws; returns whether another frame is needed without an
+    /// event.
     pub fn frame(&mut self, now_ms: f64, scene: &Scene) -> bool {
         if !self.elements.panel.has_attribute("open") {
             return false;

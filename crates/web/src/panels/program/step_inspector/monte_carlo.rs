@@ -5,7 +5,7 @@ use super::place;
 use flowsketch_core::step_inspector::{ByDraws, Spread, StepTrace, UpdatedPotentials};
 use flowsketch_web::number::{grouped, shown};
 
-/// The lines of the algorithm, in its order: after the first they are of φ, side 0, and then again of ψ, side 1.
+/// The lines of the algorithm in its order: one for both batches, four for φ (side 0), the same four for ψ (side 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Batches,
@@ -25,12 +25,12 @@ impl Stage {
 /// Radius of the largest disc, pixels.
 const LARGEST: f64 = 6.0;
 
-/// The place of the line that shows the average of the same potential as `line`.
+/// Index of the line that shows the average of the same potential as `line`.
 pub fn transform(line: usize) -> usize {
     if line < 5 { 1 } else { 5 }
 }
 
-/// Draws a line of the algorithm; what its colours say.
+/// Draws a line of the algorithm; returns the caption of its colours.
 pub fn draw(canvas: &Canvas, line: usize, stages: &ByDraws) -> String {
     let ByDraws { batches, spreads, climbs } = stages;
     match Stage::of(line) {
@@ -44,7 +44,7 @@ pub fn draw(canvas: &Canvas, line: usize, stages: &ByDraws) -> String {
             let points = draws.iter().zip(shares).map(|(x, &share)| (x.map(f64::from), f64::from(share)));
             let most = canvas.shares(*y, points, LARGEST);
             format!(
-                "The largest disc is {} of the mean; all alike would be {}.",
+                "The largest disc is {} of the mean; with equal weights each would be {}.",
                 shown(most),
                 shown(1.0 / draws.len() as f64)
             )
@@ -55,17 +55,17 @@ pub fn draw(canvas: &Canvas, line: usize, stages: &ByDraws) -> String {
             let climb = &climbs[side];
             let down = climb.draws.iter().zip(&climb.cotangents).map(|(x, &d)| (*x, -batch * f64::from(d)));
             canvas.cloud(batches[side].iter().map(|x| (*x, 1.0)).chain(down));
-            format!("Warm: up; cold: down. Full colour: {}, a point of the batch.", shown(1.0 / batch))
+            format!("Warm: up; cold: down. Full colour: {}, the push of a point of the batch.", shown(1.0 / batch))
         }
         Stage::Move(side) => canvas.difference(&climbs[side].change, " units of cost"),
     }
 }
 
-/// What it does, in a line.
+/// What a line of the algorithm does, in words.
 pub fn words(line: usize, trace: &StepTrace, stages: &ByDraws) -> String {
     let ByDraws { batches, spreads, climbs } = stages;
     let batch = grouped(batches[0].len() as u64);
-    // Of the potential that climbs, and of the other.
+    // Names for the potential that ascends, on `side`; the other is on side 1 − `side`.
     let name = |side: usize| ["φ", "ψ"][side];
     let value = |side: usize| ["J", "I"][side];
     let centre = |side: usize| ["y", "x"][side];
@@ -78,8 +78,8 @@ pub fn words(line: usize, trace: &StepTrace, stages: &ByDraws) -> String {
             let (centre, place, count) = (centre(side), place(*y), grouped(draws.len() as u64));
             let now = if side == 1 { "Now ψ in the same way. " } else { "" };
             format!(
-                "{now}Around {centre} = {place} (the cross) lie {count} normal draws of variance ε, and each counts by \
-                e^({}/ε): the larger its disc, the more. The mean of that gives the transform there, {} units of cost. \
+                "{now}Around {centre} = {place} (the cross) lie {count} normal draws of variance ε, each with the \
+                value e^({}/ε), shown by its disc. The mean of these gives the transform there, {} units of cost. \
                 Choose another {centre} on the map, or with the arrow keys.",
                 name(side),
                 shown(*transform)
@@ -102,8 +102,8 @@ pub fn words(line: usize, trace: &StepTrace, stages: &ByDraws) -> String {
         Stage::Pull(side) => {
             let whose = ["source", "target"][side];
             format!(
-                "Each point of the {whose} pushes {} up, by 1 / {batch}; each draw pushes it down, by 1 / {batch} of its \
-                share in its mean. The penalty changes that by {} of itself at most.",
+                "Each point of the {whose} pushes {} up, by 1 / {batch}; each draw pushes it down, by 1 / {batch} \
+                times its share of its mean. The penalty changes the latter by a fraction of at most {}.",
                 name(side),
                 shown(climbs[side].pull)
             )
@@ -113,7 +113,7 @@ pub fn words(line: usize, trace: &StepTrace, stages: &ByDraws) -> String {
         Stage::Move(side) => {
             let change = |[before, after]: [f64; 2]| format!("{}, to {}", shown(after - before), shown(after));
             format!(
-                "The network follows as it can, at a learning rate of {}: by these points {} changes by {}, and the penalty \
+                "One optimiser step at learning rate {}: by these points {} changes by {}, and the penalty \
                 by {}.",
                 shown(trace.learning_rate),
                 value(side),

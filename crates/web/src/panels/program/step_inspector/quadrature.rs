@@ -5,7 +5,7 @@ use super::place;
 use flowsketch_core::step_inspector::{Average, ByLattices, StepTrace, UpdatedPotentials};
 use flowsketch_web::number::{grouped, shown};
 
-/// The place of the line that shows an average.
+/// Index of the line that shows an average.
 pub const TRANSFORM: usize = 2;
 
 /// The lines of the algorithm, in its order.
@@ -23,7 +23,7 @@ enum Stage {
 const STAGES: [Stage; 7] =
     [Stage::Batch, Stage::Potential, Stage::Transform, Stage::Slope, Stage::MovePhi, Stage::Miss, Stage::MovePsi];
 
-/// Draws a line of the algorithm; what its colours say.
+/// Draws a line of the algorithm; returns the caption of its colours.
 pub fn draw(canvas: &Canvas, line: usize, stages: &ByLattices) -> String {
     match STAGES[line] {
         Stage::Batch => {
@@ -42,7 +42,7 @@ pub fn draw(canvas: &Canvas, line: usize, stages: &ByLattices) -> String {
     }
 }
 
-/// What it does, in a line.
+/// What a line of the algorithm does, in words.
 pub fn words(line: usize, trace: &StepTrace, stages: &ByLattices) -> String {
     match STAGES[line] {
         Stage::Batch => {
@@ -58,24 +58,23 @@ pub fn words(line: usize, trace: &StepTrace, stages: &ByLattices) -> String {
         Stage::Transform => {
             let Average { y, transform, .. } = &stages.average;
             format!(
-                "At y = {} (the cross) each point and node counts by its φ, by how near it is and by the area it stands for, \
-                which is small where nodes are dense: the larger its disc, the more. That average gives the transform there, {} units of cost. Choose another y on the map, or with the arrow keys.",
+                "At y = {} (the cross) each point and node has a weight, shown by its disc: e^(φ/ε), times a Gaussian \
+                of its distance to y, times the area it represents, which is small where nodes are dense. Their sum \
+                gives the transform there, {} units of cost. Choose another y on the map, or with the arrow keys.",
                 place(*y),
                 shown(*transform)
             )
         }
         Stage::Slope => {
-            "Where the source has more mass than the flow at t = 0, φ shall rise; where it has less, fall. Squares are nodes \
-            of the lattice, dots the points."
+            "Where the source has more mass than the flow at t = 0, φ should rise; where it has less, fall. Squares \
+            are nodes of the lattice, dots the points."
                 .into()
         }
         Stage::MovePhi if trace.updated == UpdatedPotentials::Psi => "This step leaves φ alone.".into(),
         Stage::MovePhi => {
             let [before, after] = stages.dual.map(shown);
             let rate = shown(trace.learning_rate);
-            format!(
-                "The network follows as it can, at a learning rate of {rate}: J at these points goes from {before} to {after}."
-            )
+            format!("One optimiser step at learning rate {rate}: J at these points goes from {before} to {after}.")
         }
         Stage::Miss => {
             "How far ψ is below the transform of φ: what its network is fitted to, at the nodes of the second lattice."
