@@ -1,4 +1,4 @@
-//! Everything that is chosen before a run.
+//! The settings of a run.
 
 use crate::limits::{CHUNK_ROWS, MAX_INVOCATIONS, MAX_NUMBERS};
 use crate::network::{HIDDEN, MAX_FOURIER_FEATURES, Shape};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Activation {
     /// max(z, 0).
     Relu,
-    /// max(z, [`LEAK`] z): no unit stays at 0 for all points, where ReLU has no gradient.
+    /// max(z, [`LEAK`] z): every unit has a gradient, while one of ReLU has none once it is 0 at all points.
     LeakyRelu,
     /// z / (1 + e⁻ᶻ).
     Silu,
@@ -19,12 +19,12 @@ pub enum Activation {
 pub const LEAK: f64 = 0.01;
 
 impl Activation {
-    /// What a person reads.
+    /// The name that the page shows.
     pub fn title(self) -> &'static str {
         ["ReLU", "leaky ReLU", "SiLU"][self as usize]
     }
 
-    /// The number the kernels know it by.
+    /// The number that stands for it in the kernels.
     pub fn code(self) -> u32 {
         self as u32
     }
@@ -39,10 +39,11 @@ impl Activation {
     }
 }
 
-/// How log H_ε[e^u] is estimated in training, and with it how both potentials learn.
+/// How log H_ε[e^u] is estimated in training; the objectives of both potentials follow from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Recipe {
-    /// By sums over nodes that all points share, without bias; φ ascends J and ψ is regressed on φ's transform.
+    /// By sums over one set of nodes for all points, unbiased for H_ε[e^u]; φ ascends J and ψ is regressed on φ's
+    /// transform.
     Quadrature,
     /// From fresh draws around every point, as in the paper; φ ascends J, then ψ ascends I, with a penalty on their
     /// disagreement.
@@ -63,7 +64,7 @@ pub enum Optimiser {
 pub struct Config {
     /// ε, between [`MIN_EPSILON`] and [`MAX_EPSILON`].
     pub epsilon: f64,
-    /// How both potentials learn.
+    /// The training algorithm.
     pub recipe: Recipe,
     /// Seed of the initial weights, the Fourier features, the batches, the lattice shifts and the draws.
     pub seed: u64,
@@ -75,12 +76,12 @@ pub struct Config {
     pub fourier_scale: f64,
     /// Whether the networks are added to the closed-form potentials of the Gaussian with the source's moments.
     pub gaussian_base: bool,
-    /// Points of the source in one step; with [`Recipe::MonteCarlo`] as many of the Normal.
+    /// Points of the source in one step; with [`Recipe::MonteCarlo`] also the number of points of the Normal.
     pub batch: usize,
-    /// Nodes along one axis of the lattice over the source, with [`Recipe::Quadrature`].
+    /// Nodes along one axis of the lattice that covers the source, with [`Recipe::Quadrature`].
     #[serde(default = "nodes")]
     pub source_nodes: usize,
-    /// The same of the lattice over the target, where ψ is regressed.
+    /// The same for the lattice that covers the target, where ψ is regressed.
     #[serde(default = "nodes")]
     pub target_nodes: usize,
     /// Points of a target that is not the Normal, with [`Recipe::Quadrature`].
@@ -91,16 +92,16 @@ pub struct Config {
     /// α, of the penalty α ‖ψ − φ^{c,ε}‖² and its mirror image, in inverse units of cost, with [`Recipe::MonteCarlo`].
     pub penalty: f64,
     pub optimiser: Optimiser,
-    /// The optimiser's step size from the first step on.
+    /// The optimiser's step size in the first step.
     pub learning_rate: f64,
     /// The step size falls as 1 / (1 + evaluations / this); infinite where it is constant.
     pub learning_rate_halving: f64,
     /// Adam's decay rates β₁, β₂.
     pub betas: [f64; 2],
-    /// Largest decay of the moving average of the weights, which is what is shown and measured; with 0 it is the weights
-    /// themselves.
+    /// Largest decay of the moving average of the weights, which is what is shown and measured; with 0 it is the
+    /// weights themselves.
     pub average_decay: f64,
-    /// Share of √p_N in the weights of the regression of ψ, with [`Recipe::Quadrature`]; it holds ψ in the tails.
+    /// Share of √p_N in the weights of the regression of ψ, with [`Recipe::Quadrature`]; it fits ψ in the tails too.
     #[serde(default = "tempered_share")]
     pub tempered_share: f64,
 }
@@ -110,7 +111,7 @@ pub const MIN_EPSILON: f64 = 0.05;
 /// Largest ε.
 pub const MAX_EPSILON: f64 = 2.0;
 
-// Defaults by name: files of weights that were written before these settings are read with them.
+// Defaults by name: files of weights that were written before these settings existed are read with them.
 fn nodes() -> usize {
     20
 }
@@ -150,8 +151,8 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The settings of the paper (section 4 of arXiv 2006.06033), with Adam where it leaves the choice. What is shown is
-    /// the weights themselves, as there: an average would hide how such a run moves.
+    /// The settings of the paper (section 4 of arXiv 2006.06033), with Adam where the paper leaves the choice open. As
+    /// there, the weights themselves are shown: an average would hide the fluctuations of such a run.
     pub fn paper() -> Self {
         Self {
             epsilon: 1.0,
@@ -168,8 +169,8 @@ impl Config {
         }
     }
 
-    /// Whether a run of the settings `before` can go on with these from its weights: how it learns is another, but not
-    /// what it learns, nor by which recipe.
+    /// Whether a run with the settings `before` can continue with these from its weights: recipe, seed and networks
+    /// must be the same; the settings of training may differ.
     pub fn continues(&self, before: &Self) -> bool {
         let learned = |config: &Self| {
             let Self { recipe, seed, activation, fourier_features, fourier_scale, gaussian_base, .. } = *config;
@@ -183,7 +184,7 @@ impl Config {
         Shape::new(self.fourier_features)
     }
 
-    /// Network evaluations of one step; to the Normal, where that is a matter of the target.
+    /// Network evaluations of one step, when the target is the Normal.
     pub fn evaluations_of_step(&self) -> u64 {
         match self.recipe {
             Recipe::Quadrature => (self.source_count() + self.target_nodes.pow(2)) as u64,
@@ -196,12 +197,12 @@ impl Config {
         self.batch.saturating_add(self.source_nodes.saturating_mul(self.source_nodes))
     }
 
-    /// The same of a target that is not the Normal, which has no batch.
+    /// The same for a target other than the Normal; the Normal has no batch.
     fn target_count(&self) -> usize {
         self.target_batch.saturating_add(self.target_nodes.saturating_mul(self.target_nodes))
     }
 
-    /// Most rows of a network in one step: points at which it is evaluated, forward and backward.
+    /// The most rows of one network in a step: points of its forward and backward pass.
     pub fn training_rows(&self) -> usize {
         match self.recipe {
             Recipe::Quadrature => self.source_count().max(self.target_count()),
@@ -209,10 +210,18 @@ impl Config {
         }
     }
 
-    /// Checks that the settings make sense and that a step fits any device.
+    /// Checks that the settings are valid and that a step fits any device.
+    ///
+    /// ```
+    /// use flowsketch_core::config::Config;
+    ///
+    /// assert_eq!(Config::default().validate(), Ok(()));
+    /// let sentence = Config { learning_rate: -1.0, ..Config::default() }.validate().unwrap_err();
+    /// assert!(sentence.ends_with('.'));
+    /// ```
     ///
     /// # Errors
-    /// One sentence, about the first setting that does not.
+    /// One sentence about the first setting that is not valid.
     pub fn validate(&self) -> Result<(), String> {
         let require = |holds: bool, sentence: &str| if holds { Ok(()) } else { Err(sentence.to_owned()) };
         let positive = |value: f64| value > 0.0 && value.is_finite();
@@ -241,7 +250,7 @@ impl Config {
         require(rows <= most, &format!("{size} makes {rows} evaluations of a network in one step; {most} fit."))
     }
 
-    /// Rows that fit into a buffer of the default limits, as layers, as partial gradients and as dispatches.
+    /// The most rows for which layers and partial gradients fit into buffers, and dispatches into the default limits.
     fn max_training_rows(&self) -> usize {
         let shape = self.shape();
         let widest = shape.inputs().max(HIDDEN);
@@ -253,5 +262,5 @@ impl Config {
 /// Fewest and most nodes along one axis of a training lattice.
 pub const NODES: [usize; 2] = [8, 72];
 
-/// Added to the root of the second moment.
+/// Added to the square root of Adam's second moment, so that no division is by 0.
 pub const ADAM_FLOOR: f64 = 1e-8;

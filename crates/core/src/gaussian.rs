@@ -1,7 +1,15 @@
 //! Entropic optimal transport from a Gaussian N(m, S) to the standard Normal, in closed form.
 //!
 //! With C = (S + ε²/4 I)^½ − ε/2 I the optimal coupling is the Gaussian with blocks ((S, C), (C, I)). Its potentials
-//! are quadratic; the networks learn what is to be added to them.
+//! are quadratic; the networks learn the correction that is added to them.
+//!
+//! ```
+//! use flowsketch_core::gaussian::{Moments, bridge};
+//!
+//! let source = Moments { mean: [1.0, -0.5], covariance: [0.5, 0.1, 0.3] };
+//! assert_eq!(bridge(&source, 0.2, 0.0).mean, source.mean);
+//! assert!(bridge(&source, 0.2, 1.0).mean.iter().all(|c| c.abs() < 1e-12));
+//! ```
 
 use crate::lattice::Lattice;
 use serde::{Deserialize, Serialize};
@@ -55,8 +63,8 @@ pub fn potentials(moments: &Moments, epsilon: f64) -> (Quadratic, Quadratic) {
     )
 }
 
-/// The potentials of N(m, S) → N(m′, S′), constants as for [`potentials`]: the optimal coupling is the Gaussian with blocks
-/// ((S, C), (Cᵀ, S′)), C = S^½ (S^½ S′ S^½ + ε²/4 I)^½ S^(−½) − ε/2 I.
+/// The potentials of N(m, S) → N(m′, S′), constants as for [`potentials`]: the optimal coupling is the Gaussian with
+/// blocks ((S, C), (Cᵀ, S′)), C = S^½ (S^½ S′ S^½ + ε²/4 I)^½ S^(−½) − ε/2 I.
 pub fn potentials_between(source: &Moments, target: &Moments, epsilon: f64) -> (Quadratic, Quadratic) {
     let [s, s_target] = [source, target].map(|moments| full(floored(moments.covariance)));
     let root = full(square_root(symmetric(s)));
@@ -64,7 +72,7 @@ pub fn potentials_between(source: &Moments, target: &Moments, epsilon: f64) -> (
     let middle = full(square_root(add(middle, scaled(IDENTITY, epsilon * epsilon / 4.0))));
     let mut cross = times(root, times(middle, inverted(root)));
     (0..2).for_each(|k| cross[k][k] -= epsilon / 2.0);
-    // The blocks of the precision; that off the diagonal is −I/ε.
+    // The diagonal blocks of the precision; the off-diagonal block is −I/ε.
     let of = |s: Full, cross: Full, other: Full| {
         let explained = times(cross, times(inverted(other), transposed(cross)));
         inverse(sub(symmetric(s), symmetric(explained)))
@@ -96,7 +104,7 @@ fn full([xx, xy, yy]: Symmetric) -> Full {
     [[xx, xy], [xy, yy]]
 }
 
-/// A matrix that is symmetric but for rounding.
+/// The symmetric part of a matrix that is symmetric up to rounding.
 fn symmetric([[xx, xy], [yx, yy]]: Full) -> Symmetric {
     [xx, 0.5 * (xy + yx), yy]
 }
@@ -153,7 +161,7 @@ fn cross_covariance(covariance: Symmetric, epsilon: f64) -> Symmetric {
     sub(square_root(add(covariance, scaled(IDENTITY, epsilon * epsilon / 4.0))), scaled(IDENTITY, epsilon / 2.0))
 }
 
-/// The covariance, fattened where its smallest eigenvalue is below the floor.
+/// The covariance plus a multiple of I, so that its smallest eigenvalue is at least [`MIN_DEVIATION`]².
 fn floored(covariance: Symmetric) -> Symmetric {
     let [xx, xy, yy] = covariance;
     let smallest = 0.5 * (xx + yy - ((xx - yy).powi(2) + 4.0 * xy * xy).sqrt());
@@ -203,9 +211,9 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Those of a density of mass 1 whose values are `density`, in the order of the lattice.
+    /// Those of a density of mass 1 with the values `density`, in the order of the lattice.
     pub fn on(lattice: &Lattice, density: impl Iterator<Item = f64> + Clone) -> Self {
-        // Row by row: a drawing that changes is asked for its moments many times a second.
+        // Row by row, for speed: while a drawing changes its moments are computed many times a second.
         let sums = |middle: [f64; 2]| {
             let mut density = density.clone();
             let mut sums = [0.0; 5];

@@ -2,6 +2,17 @@
 //!
 //! The coupling is γ(x, y) = e^{u(x)} G_ε(x − y) e^{w(y)}, with u = φ/ε and w = ψ/ε. See ARCHITECTURE.md for the
 //! order of the stages, and README.md for the mathematics.
+//!
+//! ```
+//! use flowsketch_core::config::Config;
+//! use flowsketch_core::cpu::session::CpuSession;
+//! use flowsketch_core::measure::{Preset, Target};
+//!
+//! let mut run = CpuSession::new(Config::default(), &Preset::Moons.density(), Target::Normal);
+//! let before = run.tabulate().metrics.kl_source;
+//! run.train(20);
+//! assert!(run.tabulate().metrics.kl_source < before);
+//! ```
 
 mod autotuner;
 pub mod backend;

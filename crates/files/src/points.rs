@@ -1,6 +1,14 @@
 //! Points of a person's own file, as text or as NumPy's arrays: bytes in, points out, alike for the tool and the page.
 //!
 //! What cannot be told for certain is refused with a sentence and never guessed.
+//!
+//! ```
+//! use flowsketch_files::points::read;
+//!
+//! let points = read("x;y\n0,5;1\n-2;3,25\n".as_bytes(), "a.csv").map_err(|fault| fault.to_string())?;
+//! assert_eq!(points.points, [[0.5, 1.0], [-2.0, 3.25]]);
+//! # Ok::<(), String>(())
+//! ```
 
 mod archive;
 mod collector;

@@ -1,4 +1,16 @@
 //! A flow to be looked at closely: its potentials, taken away from the run that they are of, and what is found in them.
+//!
+//! ```
+//! use flowsketch_core::exact::sinkhorn::{Stop, solve_problem};
+//! use flowsketch_core::explore::FlowProbe;
+//! use flowsketch_core::measure::{Preset, Problem, Target};
+//! use flowsketch_core::potentials::Potentials;
+//!
+//! let problem = Problem::new(&Preset::Gaussian.density(), &Target::Normal, 1.0);
+//! let solution = solve_problem(&problem, 1.0, &Stop::default());
+//! let probe = FlowProbe::new(&Potentials::new(1.0, &solution.u, &solution.w));
+//! assert!(probe.read(0.5, [0.0, 0.0]).log_rho.is_finite());
+//! ```
 
 mod contour;
 mod coupling;

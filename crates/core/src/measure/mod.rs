@@ -1,5 +1,17 @@
 //! The source p_D: a density on one fixed fine lattice, made from a preset, a drawing, a picture or points; and the
 //! target.
+//!
+//! ```
+//! use flowsketch_core::measure::{Brush, Drawing, Tool};
+//!
+//! let mut drawing = Drawing::default();
+//! assert!(drawing.density().is_err(), "an empty drawing is no density");
+//! drawing.begin(Tool::Draw, Brush { radius: 0.3, softness: 0.5 }, [-1.0, 0.0]);
+//! drawing.extend([1.0, 0.5]);
+//! let [x, _] = drawing.density()?.moments().mean;
+//! assert!(x.abs() < 0.1);
+//! # Ok::<(), flowsketch_core::measure::DensityError>(())
+//! ```
 
 mod density;
 mod drawing;

@@ -1,6 +1,20 @@
 //! Samples from the flow: along its velocity, by its stochastic equation, and how likely a point is.
 //!
 //! In f64 on the host. Each point goes its own way, with its own steps: what becomes of it depends on no other point.
+//!
+//! ```
+//! use flowsketch_core::exact::sinkhorn::{Stop, solve_problem};
+//! use flowsketch_core::measure::{Preset, Problem, Target};
+//! use flowsketch_core::potentials::Pair;
+//! use flowsketch_core::sampling::{PointwiseFlow, transport};
+//!
+//! let problem = Problem::new(&Preset::Gaussian.density(), &Target::Normal, 1.0);
+//! let solution = solve_problem(&problem, 1.0, &Stop::default());
+//! let pair = Pair { lattice: problem.lattice, epsilon: 1.0, u: solution.u, w: solution.w };
+//! // From a point of the Normal back to the source.
+//! let moved = transport(&PointwiseFlow::new(&pair), &[[0.5, -0.5]], 1.0, 0.0, 1e-6);
+//! assert!(moved.points[0].iter().all(|c| c.is_finite()));
+//! ```
 
 mod dormand_prince;
 mod pair;

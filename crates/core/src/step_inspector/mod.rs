@@ -1,4 +1,17 @@
 //! Training steps, slowly: what each stage of one makes of the potentials.
+//!
+//! ```
+//! use flowsketch_core::config::Config;
+//! use flowsketch_core::measure::{Preset, Target};
+//! use flowsketch_core::step_inspector::{StepInspector, UpdatedPotentials};
+//! use std::time::Duration;
+//!
+//! let mut inspector = StepInspector::new(Config::default(), &Preset::Moons.density(), Target::Normal, None);
+//! inspector.begin(UpdatedPotentials::Both);
+//! while inspector.advance(Duration::from_millis(10)) < 1.0 {}
+//! let trace = inspector.trace([0.0, 0.0]).expect("the step is done");
+//! assert_eq!(trace.step, 1);
+//! ```
 
 mod monte_carlo;
 mod quadrature;

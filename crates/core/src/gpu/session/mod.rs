@@ -1,4 +1,20 @@
 //! A run: one source, two potentials, and the flow between them. What the page and the tools use.
+//!
+//! ```no_run
+//! use flowsketch_core::config::Config;
+//! use flowsketch_core::gpu::Gpu;
+//! use flowsketch_core::gpu::session::{Session, Work};
+//! use flowsketch_core::measure::Preset;
+//!
+//! fn train(gpu: &Gpu) {
+//!     let mut session = Session::new(gpu, Config::default(), &Preset::Moons.density());
+//!     session.submit(&Work { steps: 20, tabulate: true, time: 0.0 }, None);
+//!     // Frames later: the measurement of what was submitted.
+//!     if let Some(measurement) = session.poll() {
+//!         println!("{}", measurement.metrics.kl_source);
+//!     }
+//! }
+//! ```
 
 mod settings;
 mod submit;
