@@ -1,13 +1,13 @@
-// What the tests judge by: pure functions that answer with a list of faults. Each has a negative control in
+// The checks of the tests: pure functions that return a list of faults. Each has a negative control in
 // comparators.test.mjs.
 import { gzipSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 
-/** A count as the page writes it, with a comma every three digits; and the number that such a text says. */
+/** A count as the page writes it, with a comma every three digits; and the number of such a text. */
 export const grouped = (count) => count.toLocaleString('en-US');
 export const countOf = (text) => Number(text.replaceAll(',', ''));
 
-/** Messages of a console that is not clean; `entries` are { type, text }. */
+/** Errors, warnings and exceptions of a console; `entries` are { type, text }. */
 export function consoleFaults(entries) {
   return entries.filter(({ type }) => ['error', 'warning', 'pageerror'].includes(type)).map(({ type, text }) => `${type}: ${text}`);
 }
@@ -29,7 +29,7 @@ export function changedShare(before, after) {
   return changed / (a.width * a.height);
 }
 
-/** How many colours (of 16 levels a channel) cover at least a thousandth of a picture: a blank one has one. */
+/** Number of colours (16 levels a channel) that each cover at least a thousandth of a picture: a blank one has one. */
 export function colourCount(file) {
   const { width, height, data } = PNG.sync.read(file);
   const counts = new Map();
@@ -46,19 +46,19 @@ export function gzippedSize(bodies) {
 }
 
 /**
- * Tasks (milliseconds of processor time) that hold up a page on any machine: a solve, a compilation, a reader of files on the
- * main thread takes seconds. Benchmarks say how long tasks are; tests do not judge speed.
+ * Tasks (milliseconds of processor time) so long that they block the page on any machine: a solve, a compilation or
+ * reading a file on the main thread takes seconds. The durations themselves are measured by benchmarks, not by tests.
  */
 export function blockingTasks(durations) {
   return durations.filter((duration) => duration > 500);
 }
 
-/** Controls smaller than `least` pixels either way; `boxes` are { name, width, height }. */
+/** Controls with a width or height below `least` pixels; `boxes` are { name, width, height }. */
 export function smallTargets(boxes, least) {
   return boxes.filter(({ width, height }) => Math.min(width, height) < least - 0.5).map(({ name, width, height }) => `${name}: ${width} x ${height}`);
 }
 
-/** Findings of axe that matter. */
+/** The serious findings of axe. */
 export function seriousFindings(violations) {
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

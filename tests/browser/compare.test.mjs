@@ -1,4 +1,4 @@
-// Two runs side by side, with one thing changed.
+// Two runs side by side, with one setting changed.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,7 +16,7 @@ const stop = (the) => panel(the).getByRole('button', { name: 'Stop', exact: true
 const state = (the, words) => the.page.waitForFunction((words) => document.getElementById('compare-state').textContent.includes(words), words);
 /** Name, step, seconds and KL of both runs. */
 const rows = (the) => panel(the).locator('tbody tr').evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent.replace(',', ''))));
-/** What is printed as 0.0123 or as 1.23 × 10⁻⁴. */
+/** The number of a text such as 0.0123 or 1.23 × 10⁻⁴. */
 const number = (text) => Number(text.replace(' × 10⁻', 'e-').replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(digit)));
 const steps = async (the) => (await rows(the)).map(([, step]) => Number(step));
 const map = (the, k) => panel(the).getByRole('img', { name: `Flow of the ${k} run` });
@@ -30,7 +30,7 @@ test('one thing changed: two maps, two curves, two rows; the page’s run waits 
   await start(the).click();
   await state(the, 'leaky ReLU against SiLU');
   await the.page.waitForFunction(() => document.getElementById('train').textContent === 'Train');
-  await eventually('both do not learn', async () => (await rows(the)).length === 2 && (await rows(the)).every(([, step, , kl]) => Number(step) >= 60 && number(kl) < 0.3));
+  await eventually('the two runs do not both learn', async () => (await rows(the)).length === 2 && (await rows(the)).every(([, step, , kl]) => Number(step) >= 60 && number(kl) < 0.3));
   assert.deepEqual((await rows(the)).map(([name]) => name), ['leaky ReLU', 'SiLU']);
   for (const k of ['first', 'second']) {
     await eventually(`the map of the ${k} run is empty`, async () => colourCount(await map(the, k).screenshot()) > 20);
@@ -42,12 +42,12 @@ test('one thing changed: two maps, two curves, two rows; the page’s run waits 
   assert.match(await panel(the).locator('svg').textContent(), /seconds$/);
   const tasks = await traced();
   assert.deepEqual(blockingTasks(tasks), []);
-  // The maps are at the page's t.
+  // The maps show the page's t.
   const before = await map(the, 'first').screenshot();
   await the.slider('Time t').fill('1');
   await eventually('the map stays at t = 0', async () => !(await map(the, 'first').screenshot()).equals(before));
   await shot(the, 'compare', { fullPage: true });
-  // Nothing is done while nobody sees it.
+  // No run trains while the page is hidden.
   await the.hide(true);
   const rested = await atRest(() => steps(the));
   await the.hide(false);
@@ -74,7 +74,7 @@ test('a number by keyboard; what makes no sense is refused in a sentence', async
   await what(the).selectOption('draws');
   await start(the).click();
   await state(the, 'paper’s recipe alone');
-  // The page's run goes on all the while, and a panel that is closed ends what it began.
+  // The page's own run continues meanwhile; closing the panel ends the comparison.
   const step = await the.metric('step');
   await the.until('step', '>', step);
   await what(the).selectOption('batch');
@@ -111,9 +111,9 @@ for (const [name, options] of Object.entries({
     };
     await eventually('no value is suggested', async () => (await panel(the).getByLabel('Its value').inputValue()) !== '');
     await look();
-    // While both train, with their maps, curves and numbers.
+    // Checked while both train, with their maps, curves and numbers.
     await start(the).click();
-    await eventually('both do not learn', async () => (await steps(the)).length === 2 && (await steps(the)).every((step) => step > 0));
+    await eventually('the two runs do not both learn', async () => (await steps(the)).length === 2 && (await steps(the)).every((step) => step > 0));
     await look();
     await shot(the, `compare-${name.replace(' ', '-')}`, { fullPage: true });
   });

@@ -1,4 +1,4 @@
-// The page where the processor computes, in a worker: it does all that the page on a GPU does.
+// The page when the processor computes, in a worker: it can do everything that the page on a GPU does.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { shot, visits } from './visits.mjs';
 const open = visits();
 const adapter = (the) => the.page.locator('#adapter').innerText();
 
-test('auto: where WebGPU is software, the processor learns two spirals in its stead, and says so', async (t) => {
+test('auto: where WebGPU is software, the processor learns two spirals instead, and the page says so', async (t) => {
   const the = await open(t, { query: '?preset=moons', reducedMotion: 'no-preference' });
   await the.until('step', '>', 0);
   await the.page.getByRole('button', { name: '2spirals', exact: true }).click();
@@ -33,7 +33,7 @@ test('the worker with fused multiply-add and the one without take the same steps
   const without = ['**/training-worker.js', (text) => text.replace('WebAssembly.validate', '(() => false)')];
   const runs = [];
   for (const change of [undefined, without]) {
-    // A quarter of the usual rate: at that the first steps multiply rounding.
+    // A quarter of the usual learning rate, at which the first steps would amplify rounding.
     const the = await open(t, { query: '?backend=cpu&rate=0.005', change });
     await the.pause();
     await the.button('Reset').click();
@@ -49,15 +49,15 @@ test('the worker with fused multiply-add and the one without take the same steps
   }
   t.diagnostic(JSON.stringify(runs));
   assert.deepEqual(runs.map(({ relaxed }) => relaxed), [true, false]);
-  // Five steps have moved the divergence by tenths of a nat.
+  // The five steps change KL by tenths of a nat.
   for (const name of ['kl', 'dual']) assert.ok(Math.abs(runs[0][name] - runs[1][name]) < 1e-4, `${name} differs`);
 });
 
 test('pictures follow t, the view, the size of the window and the theme', async (t) => {
-  // So slow a run that its difference from the exact flow has colours.
+  // A run so slow that its difference from the exact flow stays visible.
   const the = await open(t, { query: '?backend=cpu&rate=0.0001' });
   await the.still();
-  // Where the flow was paused is chance: near 0 its picture is that of 0.
+  // Set t: the flow may have been paused near 0, where its picture would equal that of t = 0.
   await the.slider('Time t').fill('0.5');
   await the.until('gap', '>', 0);
   await the.pause();
@@ -123,7 +123,7 @@ test('a hidden page computes nothing', async (t) => {
   assert.ok(next - step < speed + 100, `${next - step} steps while nobody looked`);
 });
 
-/** What takes WebGPU away in one way or another, and what the page then says. */
+/** Different ways to make WebGPU unavailable, and what the page then says. */
 const WITHOUT = {
   'no API': [() => Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined }), /does not offer WebGPU/],
   'no adapter': [() => { GPU.prototype.requestAdapter = async () => null; }, /no graphics adapter/],
@@ -138,7 +138,7 @@ for (const [what, [prepare, reason]] of Object.entries(WITHOUT)) {
     const the = await open(t, { prepare, query: '?backend=gpu' });
     await the.until('step', '>', 2);
     assert.match(await adapter(the), reason);
-    assert.equal(await the.page.getByRole('alert').count(), 0, 'an alarm, although everything works');
+    assert.equal(await the.page.getByRole('alert').count(), 0, 'an alert, although everything works');
     assert.ok(colourCount(await the.flow.screenshot()) > 4, 'nothing is drawn');
     assert.deepEqual(consoleFaults(the.log), []);
   });
@@ -179,7 +179,7 @@ test('a worker that fails is started again once, where it stood; after that the 
       const Own = globalThis.Worker;
       globalThis.workers = [];
       globalThis.Worker = class extends Own {
-        // Others look at the flow; those with a run got the first request of the protocol.
+        // Keeps only training workers, recognised by the protocol's first request; others inspect the flow.
         postMessage(message, ...rest) {
           if (message[0][0] === 0 && !globalThis.workers.includes(this)) globalThis.workers.push(this);
           super.postMessage(message, ...rest);
@@ -189,7 +189,7 @@ test('a worker that fails is started again once, where it stood; after that the 
   });
   await the.until('step', '>', 1);
   const paused = await the.pause();
-  // Bytes that are no request: the worker's program stops.
+  // Bytes that are not a request make the worker's program fail.
   const break_ = () => the.page.evaluate(() => globalThis.workers.at(-1).postMessage([new Uint8Array([255])]));
   await break_();
   await the.page.waitForFunction(() => globalThis.workers.length === 2);
@@ -202,13 +202,13 @@ test('a worker that fails is started again once, where it stood; after that the 
   const alert = the.page.getByRole('alert');
   await alert.waitFor();
   assert.match(await alert.innerText(), /worker failed/);
-  assert.equal(await the.button('Step').isDisabled(), true, 'a control that cannot work looks live');
+  assert.equal(await the.button('Step').isDisabled(), true, 'a control that cannot work is enabled');
   const before = await the.pad.screenshot();
   await the.draw();
-  await eventually('the pad is dead', async () => changedShare(before, await the.pad.screenshot()) > 0.02);
+  await eventually('the pad does not draw', async () => changedShare(before, await the.pad.screenshot()) > 0.02);
 });
 
-test('no worker either: one clear message, and the pad still draws', async (t) => {
+test('without a worker: one clear message, and the pad still draws', async (t) => {
   const the = await open(t, { query: '?backend=cpu', live: false, prepare: () => { globalThis.Worker = function () { throw new Error('none for the test'); }; } });
   const alert = the.page.getByRole('alert');
   await alert.waitFor();
@@ -216,8 +216,8 @@ test('no worker either: one clear message, and the pad still draws', async (t) =
   await the.source('2spirals');
   const before = await the.pad.screenshot();
   await the.draw();
-  await eventually('the pad is dead', async () => changedShare(before, await the.pad.screenshot()) > 0.02);
-  assert.equal(await the.button('Step').isDisabled(), true, 'a control that cannot work looks live');
+  await eventually('the pad does not draw', async () => changedShare(before, await the.pad.screenshot()) > 0.02);
+  assert.equal(await the.button('Step').isDisabled(), true, 'a control that cannot work is enabled');
   await shot(the, 'no-worker');
 });
 
@@ -263,7 +263,7 @@ test('the paper’s recipe: its values, its count of evaluations, a run that div
   const [first, start] = [await the.until('step', '>', 0), Date.now()];
   const next = await the.until('step', '>', first);
   t.diagnostic(`${((Date.now() - start) / (next - first)).toFixed(0)} ms a step of 202 000 evaluations, measures included`);
-  // The picture follows t in the middle of a step.
+  // The picture follows t even in the middle of a step.
   const [before, moved] = [await the.flow.screenshot(), Date.now()];
   await the.slider('Time t').fill('0.5');
   await eventually('the picture does not follow t', async () => changedShare(before, await the.flow.screenshot()) > 0.02);
@@ -271,7 +271,7 @@ test('the paper’s recipe: its values, its count of evaluations, a run that div
   await the.pause();
   await counted();
 
-  // Smaller steps go on from the present weights; other settings that cannot run start again.
+  // A smaller batch with fewer draws continues from the present weights. After Reset such a run diverges.
   const step = await the.metric('step');
   await type(the, 'Batch B', '200');
   await type(the, 'Draws N', '4');
@@ -286,7 +286,7 @@ test('the paper’s recipe: its values, its count of evaluations, a run that div
   await note.waitFor();
   assert.match(await note.innerText(), /^Training has diverged: .* No maximiser exists with 4 draws: the \w+ .* holds .* % of the source, but /);
   await says(the, 'Training has diverged and is stopped');
-  assert.equal(await the.button('Train').isDisabled(), true, 'what leads nowhere can go on');
+  assert.equal(await the.button('Train').isDisabled(), true, 'a diverged run can be continued');
   const last = await the.settle();
   assert.equal(await the.metric('evaluations'), last * 2_000);
   await shot(the, 'divergence', { fullPage: true });

@@ -19,7 +19,7 @@ const halves = (the) => the.pad.evaluate((pad) => {
   const { data } = pad.getContext('2d').getImageData(0, 0, width, height);
   let [all, left, upper] = [0, 0, 0];
   for (let k = 0; k < width * height; k += 1) {
-    // The paper is the colour of the lower right corner.
+    // The background is the colour of the lower right corner.
     if (![0, 1, 2].some((c) => Math.abs(data[4 * k + c] - data[data.length - 4 + c]) > 24)) continue;
     all += 1;
     left += k % width < width / 2;
@@ -46,7 +46,7 @@ test('an image is chosen, learned, drawn on, undone; the link says that it canno
   await the.source('the image corner.png');
   await says(the, 'from the image corner.png to the Normal');
   const { all, left, upper } = await halves(the);
-  // A quarter of each side.
+  // The ink covers a quarter of each side.
   assert.ok(all > 0.05 && all < 0.09 && left > 0.99 && upper > 0.99, JSON.stringify({ all, left, upper }));
   await the.until('step', '>', 20);
   await shot(the, 'image');
@@ -54,7 +54,7 @@ test('an image is chosen, learned, drawn on, undone; the link says that it canno
   await the.button('Share').click();
   await says(the, 'it cannot hold your import: its source is 2spirals');
   assert.equal(new URL(the.page.url()).hash, '');
-  // The pen adds to it, and to a reload: what is brought is kept beside the address.
+  // The pen adds ink to it. A reload keeps both: an import is stored separately from the address.
   await the.draw();
   const drawn = await halves(the);
   assert.ok(drawn.all > all + 0.03 && drawn.upper < 0.9 && drawn.upper * drawn.all > 0.9 * all, JSON.stringify(drawn));
@@ -106,7 +106,7 @@ test('a word by keyboard, a dropped image, pasted points', async (t) => {
   await the.page.getByText('Image, points or word').focus();
   await the.page.keyboard.press('Enter');
   await the.page.getByLabel('Word').focus();
-  // The keys of the page are letters here.
+  // In the text field the page's shortcut keys are letters.
   await the.page.keyboard.type('Text');
   await the.page.keyboard.press('Enter');
   await the.source('the word “Text”');
@@ -136,7 +136,7 @@ test('a word by keyboard, a dropped image, pasted points', async (t) => {
   assert.deepEqual(consoleFaults(the.log), []);
 });
 
-test('a large image holds up nothing', async (t) => {
+test('a large image blocks nothing', async (t) => {
   const the = await open(t);
   await unfold(the);
   await the.until('step', '>', 20);
@@ -155,7 +155,7 @@ const saved = async (the, name) => {
   return { name: download.suggestedFilename(), file: readFileSync(await download.path()), says: await the.page.locator('#export-state').innerText() };
 };
 
-/** The arrays of an archive that stores them: name to { shape, values }. */
+/** The arrays of an archive without compression: name to { shape, values }. */
 function arrays(archive) {
   const found = {};
   for (let at = 0; archive.readUInt32LE(at) === 0x04034b50;) {
@@ -195,7 +195,7 @@ test('pictures at the size of print, fields, weights and a film are saved', asyn
   const shapes = { x: '108,', p_source: '108,108,', p_target: '108,108,', phi: '108,108,', psi: '108,108,', t: '7,', rho: '7,108,108,', velocity: '7,108,108,2,' };
   assert.deepEqual(Object.fromEntries(Object.entries(found).map(([name, { shape }]) => [name.replace('.npy', ''), shape])), shapes);
   assert.ok(Object.values(found).every(({ values }) => values.every(Number.isFinite)));
-  // ρ_1 is the Normal's, of mass 1; its fit to the source is what the page says.
+  // ρ_1 is the Normal, of mass 1. The distance of ρ_0 from the source equals the page's measure.
   const cell = (found['x.npy'].values[1] - found['x.npy'].values[0]) ** 2;
   const rho = found['rho.npy'].values;
   const [first, last] = [rho.subarray(0, 108 * 108), rho.subarray(6 * 108 * 108)];
@@ -238,7 +238,7 @@ test('the exact flow and differences are saved too; without a recorder a sentenc
 });
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`bring and take on a narrow screen, ${colorScheme}: targets of 44 pixels, no sideways scroll, nothing serious for axe`, async (t) => {
+  test(`import and export on a narrow screen, ${colorScheme}: targets of 44 pixels, no sideways scroll, nothing serious for axe`, async (t) => {
     const the = await open(t, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme });
     await the.page.getByText('Image, points or word').tap();
     await the.page.getByLabel('Word').fill('hi');

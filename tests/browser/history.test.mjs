@@ -1,4 +1,4 @@
-// Back over the steps of a run: shown over the map, and gone on from.
+// Earlier steps of a run: shown on the map, and continued from.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blockingTasks, changedShare, consoleFaults, countOf, grouped } from './comparators.mjs';
@@ -17,17 +17,17 @@ for (const backend of ['cpu', 'gpu']) {
     await eventually('nothing is kept', async () => (await moments(the)) >= 3);
     const step = await the.pause();
     const now = await the.flow.screenshot();
-    // One place back from the first: the oldest.
+    // The oldest entry.
     await slider(the).focus();
     await the.page.keyboard.press('Home');
     await mark(the).waitFor();
     const shown = countOf((await mark(the).innerText()).match(/^step ([\d,]+) of/)[1]);
     assert.ok(shown < step, `step ${shown} of ${step}`);
     let before;
-    await eventually('the map is that of now', async () => changedShare(now, before = await the.flow.screenshot()) > 0.005);
+    await eventually('the map still shows the present flow', async () => changedShare(now, before = await the.flow.screenshot()) > 0.005);
     if (backend === 'cpu') await shot(the, 'history');
     await the.slider('Time t').fill('0.6');
-    await eventually('the past does not follow t', async () => changedShare(before, await the.flow.screenshot()) > 0.02);
+    await eventually('the earlier flow does not follow t', async () => changedShare(before, await the.flow.screenshot()) > 0.02);
     assert.equal(await mark(the).isVisible(), true);
     await the.button('Back to now').click();
     assert.equal(await mark(the).isVisible(), false);
@@ -39,15 +39,15 @@ for (const backend of ['cpu', 'gpu']) {
     await the.button('Go on from here').click();
     await says(the, `Training goes on from step ${grouped(shown)}\\.`);
     assert.equal(await mark(the).isVisible(), false);
-    // It goes on from there and not from now: a step between the two is seen.
+    // The run continues from the earlier step, not from the present one: a step between the two appears.
     assert.ok(await the.until('step', '<', step) >= shown);
-    // What was later is no longer of its past.
+    // Later steps are no longer part of its history.
     await eventually('steps of the other branch are kept', async () => (await moments(the)) >= 1);
     assert.deepEqual(consoleFaults(the.log), []);
   });
 }
 
-test('another source has another past; keeping it costs no long task', async (t) => {
+test('another source starts a new history; keeping it causes no long task', async (t) => {
   const the = await open(t);
   await the.page.getByText('Back over this run').click();
   const traced = await traceTasks(the.browser);
@@ -56,7 +56,7 @@ test('another source has another past; keeping it costs no long task', async (t)
   t.diagnostic(longestTask(tasks));
   assert.deepEqual(blockingTasks(tasks), []);
   await the.page.getByRole('button', { name: 'moons', exact: true }).click();
-  await eventually('the past of the other source stays', async () => (await moments(the)) <= 1);
+  await eventually('the history of the other source stays', async () => (await moments(the)) <= 1);
   assert.deepEqual(consoleFaults(the.log), []);
 });
 

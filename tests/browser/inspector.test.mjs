@@ -1,4 +1,4 @@
-// Looking closely at the map: the probe, the coupling of a pressed point, particles; by mouse, touch and keyboard.
+// Inspection on the map: the probe, the coupling of a pressed point, particles; by mouse, touch and keyboard.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { shot, visits } from './visits.mjs';
 const open = visits({ query: '?backend=cpu&preset=gaussian' });
 const NARROW = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 
-/** Waits until the panels are there, the flow stands still at `t`, and training has come to rest. */
+/** Waits until the panels are loaded, the flow is stopped at `t`, and training has stopped. */
 async function rest(the, t, train = 0) {
   await the.still();
   await the.page.waitForSelector('#over');
@@ -21,7 +21,7 @@ async function rest(the, t, train = 0) {
   await the.page.evaluate(() => document.activeElement.blur());
 }
 
-/** Where a point of the plane is in the window. */
+/** The position of a point of the plane in the window. */
 async function place(the, [x, y]) {
   const map = the.page.locator('#over');
   await map.scrollIntoViewIfNeeded();
@@ -31,7 +31,7 @@ async function place(the, [x, y]) {
 
 const numbers = (text) => [...text.replaceAll('−', '-').matchAll(/-?\d+(?:\.\d+)?/g)].map(Number);
 
-/** What a row of the reading says, once it says it of this point, to a pixel or two: [ρ, log ρ, v_x, v_y, φ, ψ]. */
+/** The numbers of a row of the reading, once it is for this point to a pixel or two: [ρ, log ρ, v_x, v_y, φ, ψ]. */
 async function reading(the, point, row) {
   await eventually(`the probe says nothing of ${point}`, async () => {
     const of = numbers(await the.page.locator('#reading-point').textContent());
@@ -90,7 +90,7 @@ for (const backend of ['cpu', 'gpu']) {
       const learned = await reading(the, point, '#reading-shown');
       assert.ok(learned.every((value, k) => Math.abs(value - exact[k]) < 0.2), `${learned} beside ${exact}`);
     }
-    // In the place of the status line, which is still there for those who hear it.
+    // The reading replaces the status line, which stays in the document for screen readers.
     const grown = (await the.page.locator('#reading').boundingBox()).height - statusHeight;
     assert.ok(Math.abs(grown) < 1, `the page moves by ${grown}`);
     assert.match(await the.status.textContent(), /t = 0.5/);
@@ -129,9 +129,9 @@ test('a pressed point shows where its mass is, goes and came from', async (t) =>
   await the.page.mouse.click(...await place(the, point));
   await says('source', 0.5);
   await the.page.mouse.move(5, 5);
-  await eventually('nothing lights up', async () => changedShare(before, await map.screenshot()) > 0.002);
+  await eventually('the coupling is not drawn', async () => changedShare(before, await map.screenshot()) > 0.002);
   await shot(the, 'coupling');
-  // It follows t, to where the mass goes; and as a point of the Normal to where that came from.
+  // The coupling follows t, to where the mass goes; for a point of the Normal, to where it came from.
   await the.slider('Time t').fill('1');
   await says('source', 1);
   await the.button('Where it came from').click();
@@ -140,7 +140,7 @@ test('a pressed point shows where its mass is, goes and came from', async (t) =>
   await says('target', 0.25);
   await the.button('Learned').click();
   await the.page.waitForFunction(() => /learned around .*; exact around/.test(document.querySelector('#coupling').textContent));
-  // Dragging moves it, a second press lets it go.
+  // Dragging moves the point, a second press removes it.
   await the.page.mouse.move(...await place(the, [-0.5, 0.2]));
   await the.page.mouse.down();
   await the.page.mouse.move(...await place(the, [-0.9, -0.4]), { steps: 5 });
@@ -149,7 +149,7 @@ test('a pressed point shows where its mass is, goes and came from', async (t) =>
   await the.page.mouse.click(...await place(the, [-0.9, -0.4]));
   await the.page.waitForFunction(() => /^Press a point/.test(document.querySelector('#coupling').textContent));
   assert.ok(await the.button('Let go').isDisabled());
-  // Off the drawing: the coupling is there, and it says so.
+  // Outside the drawing the coupling is shown, with a note that the source has no mass here.
   await the.button('Where it goes').click();
   await the.page.mouse.click(...await place(the, [3.5, -3.5]));
   await the.page.waitForFunction(() => /The source has no mass here/.test(document.querySelector('#coupling').textContent));
@@ -184,7 +184,7 @@ for (const backend of ['cpu', 'gpu']) {
     await eventually('there are no particles', async () => changedShare(plain, await map.screenshot()) > 0.02);
     await the.page.waitForFunction(() => document.querySelector('#spoken').textContent === 'The particles are there.');
     for (const time of [0.3, 0.7, 1]) await at(time);
-    // A picture of the map alone, of two times: particles lie elsewhere, and still.
+    // The particles' canvas alone, at two times: they are elsewhere, and do not move.
     const drawn = () => the.page.evaluate(() => document.querySelector('#over').toDataURL());
     await the.slider('Time t').fill('0.3');
     const early = await atRest(drawn);
@@ -197,7 +197,7 @@ for (const backend of ['cpu', 'gpu']) {
     await the.page.waitForFunction(() => /500 each/.test(document.querySelector('#two-sample-test').textContent));
     for (const time of [0.7, 0.2, 0]) await at(time);
     await shot(the, `particles-backwards-${backend}`);
-    // Another source: they set out again. Training beside them takes SwiftShader long.
+    // With another source particles start again. On SwiftShader simultaneous training would take long.
     await the.page.getByRole('button', { name: 'rings', exact: true }).click();
     if (backend === 'gpu') await the.button('Pause training').click();
     await the.page.waitForFunction(() => /being computed/.test(document.querySelector('#two-sample-test').textContent));
@@ -213,7 +213,7 @@ for (const backend of ['cpu', 'gpu']) {
   });
 }
 
-test('a device that is lost while it moves particles: the next one does', async (t) => {
+test('a device is lost while it moves particles: the next device moves them', async (t) => {
   const the = await open(t, {
     query: '?backend=gpu&preset=gaussian',
     reducedMotion: 'reduce',
@@ -225,7 +225,7 @@ test('a device that is lost while it moves particles: the next one does', async 
         globalThis.devices.push(device);
         return device;
       };
-      // When the first particles are to come back: 33 frames of two clouds of 2000, two numbers each.
+      // The device is lost when the first particles are read back: 33 frames of two clouds of 2000, two numbers each.
       GPUBuffer.prototype.mapAsync = function (...all) {
         if (this.size === 33 * 2 * 2000 * 8 && globalThis.devices.length === 1) globalThis.devices[0].destroy();
         return map.apply(this, all);
@@ -249,7 +249,7 @@ test('the probe by keyboard', async (t) => {
   await rest(the, 0.4);
   const { keyboard } = the.page;
   await the.button('Play flow').focus();
-  // The map comes before the film strip and the slider.
+  // In tab order the map comes before the film strip and the slider.
   await the.page.locator('#still-0').focus();
   await keyboard.press('Shift+Tab');
   assert.equal(await the.page.evaluate(() => document.activeElement.id), 'over');
@@ -276,7 +276,7 @@ test('the probe by keyboard', async (t) => {
   assert.deepEqual(consoleFaults(the.log), []);
 });
 
-test('playing with all of it keeps every task short, and at rest nothing runs', async (t) => {
+test('playing with probe, coupling and particles keeps every task short; at rest nothing runs', async (t) => {
   const prepare = () => {
     const own = requestAnimationFrame.bind(globalThis);
     globalThis.frames = 0;
@@ -298,7 +298,7 @@ test('playing with all of it keeps every task short, and at rest nothing runs', 
   const tasks = await end();
   assert.deepEqual(blockingTasks(tasks), []);
   await the.page.mouse.move(5, 5);
-  // No more frames are asked for.
+  // No more frames are requested.
   await atRest(() => the.page.evaluate(() => globalThis.frames));
 });
 

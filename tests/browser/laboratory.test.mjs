@@ -1,4 +1,4 @@
-// The Gaussian laboratory: an ellipse by mouse, by touch and by keyboard, and four ways to the same numbers.
+// The Gaussian laboratory: an ellipse by mouse, by touch and by keyboard, and four methods that give the same numbers.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,11 +11,11 @@ const open = visits({ query: '?backend=cpu' });
 const panel = (the) => the.page.locator('#laboratory');
 const unfold = (the) => panel(the).getByText('Gaussian laboratory').click();
 const box = (the, name) => panel(the).getByRole('spinbutton', { name, exact: true });
-/** The numbers of the four ways; NaN where there are none. */
+/** The numbers of the four methods; NaN where there are none. */
 const table = (the) => panel(the).locator('tbody tr').evaluateAll((rows) =>
   rows.map((row) => [...row.querySelectorAll('td')].map((cell) => Number.parseFloat(cell.textContent.replace('−', '-')))));
 const values = async (the) => Promise.all(['Mean x', 'Mean y', 'Deviation, along', 'and across', 'Angle'].map(async (name) => Number(await box(the, name).inputValue())));
-/** Where a point of the world is on the laboratory's map. */
+/** The position of a point of the plane on the laboratory's map. */
 const at = async (the, x, y) => {
   const map = the.page.locator('#lab-map');
   await map.scrollIntoViewIfNeeded();
@@ -27,7 +27,7 @@ test('drag the ellipse: the page learns it, and four ways agree', async (t) => {
   const the = await open(t);
   await unfold(the);
   await eventually('there is no ellipse', async () => (await values(the)).join() === '0.9,0.6,1,0.3,30');
-  assert.ok((await table(the)).slice(2).flat().every(Number.isNaN), 'nothing is found of another source');
+  assert.ok((await table(the)).slice(2).flat().every(Number.isNaN), 'the table has numbers of another source');
   await the.page.mouse.move(...(await at(the, 0.9, 0.6)));
   await the.page.mouse.down();
   await the.page.mouse.move(...(await at(the, 0.2, 1)), { steps: 5 });
@@ -45,7 +45,7 @@ test('drag the ellipse: the page learns it, and four ways agree', async (t) => {
   for (const canvas of await panel(the).locator('canvas').all()) {
     await eventually('a picture is missing', async () => colourCount(await canvas.screenshot()) > 20);
   }
-  // A time is chosen: the table is of it, and the page goes there.
+  // A time is chosen: the table shows it, and the page goes to that t.
   await panel(the).getByRole('button', { name: 'Numbers at t = 0', exact: true }).click();
   await eventually('the page is not there', async () => (await the.slider('Time t').inputValue()) === '0');
   await eventually('the table is of another time', async () => {
@@ -53,14 +53,14 @@ test('drag the ellipse: the page learns it, and four ways agree', async (t) => {
     return Math.abs(geodesic[2] - 1) < 2e-3 && Math.abs(geodesic[3] - 0.3) < 2e-3 && Math.abs(exact[3] - 0.3) < 0.01;
   });
   await shot(the, 'laboratory');
-  // Another source is none of the laboratory's.
+  // With a source that is not the laboratory's the table is emptied.
   await the.button('moons').click();
-  await eventually('what was found of the Gaussian stays', async () => (await table(the)).slice(2).flat().every(Number.isNaN));
+  await eventually('the numbers of the Gaussian stay', async () => (await table(the)).slice(2).flat().every(Number.isNaN));
   assert.deepEqual(consoleFaults(the.log), []);
   assert.deepEqual(strayRequests(the.requests, the.origin), []);
 });
 
-test('the ellipse by keyboard: what makes no sense goes back, what is too far comes nearer', async (t) => {
+test('the ellipse by keyboard: invalid values are reset, a centre too far away is moved closer', async (t) => {
   const the = await open(t);
   await unfold(the);
   await box(the, 'Mean x').fill('9');
@@ -70,7 +70,7 @@ test('the ellipse by keyboard: what makes no sense goes back, what is too far co
   await box(the, 'and across').press('Tab');
   await box(the, 'Angle').fill('120');
   await box(the, 'Angle').press('Tab');
-  await eventually('the boxes keep what cannot be', async () => (await values(the)).join() === '1.5,0.6,1,0.3,-60');
+  await eventually('the boxes keep invalid values', async () => (await values(the)).join() === '1.5,0.6,1,0.3,-60');
 });
 
 for (const colorScheme of ['light', 'dark']) {
@@ -79,7 +79,7 @@ for (const colorScheme of ['light', 'dark']) {
     await unfold(the);
     const client = await the.page.context().newCDPSession(the.page);
     const touch = async (type, point) => client.send('Input.dispatchTouchEvent', { type, touchPoints: point ? [{ x: point[0], y: point[1] }] : [] });
-    // The end of the long axis, to above the centre.
+    // Drags the end of the long axis to a point above the centre.
     await touch('touchStart', await at(the, 0.9 + Math.cos(Math.PI / 6), 0.6 + 0.5));
     await touch('touchMove', await at(the, 1.5, 1.4));
     await touch('touchMove', await at(the, 0.9, 1.4));

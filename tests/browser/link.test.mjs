@@ -14,7 +14,7 @@ const pressed = (the, name) => the.button(name).getAttribute('aria-pressed');
 /** The pixels of the pad, as text. */
 const ink = (the) => the.pad.evaluate((pad) => pad.toDataURL());
 
-/** Draws, and sets everything that a link holds to something else than the page starts with. */
+/** Draws, and changes everything that a link holds from its default. */
 async function setUp(the) {
   await the.draw();
   await the.page.getByLabel('Epsilon as a number').fill('0.7');
@@ -41,7 +41,7 @@ async function isRestored(the) {
   assert.equal(await the.button('Play flow').count(), 1, 'the flow plays');
 }
 
-test('what was brought comes back with a reload, a part erased, as the target too, and not with a link', async (t) => {
+test('an import survives a reload, partly erased and as the target too, and is not part of a link', async (t) => {
   const the = await open(t);
   await the.page.getByText('Image, points or word').click();
   const write = async (word) => {
@@ -66,11 +66,11 @@ test('what was brought comes back with a reload, a part erased, as the target to
   const drawn = await ink(the);
   const kept = () => the.page.evaluate(() => globalThis.history.state?.length ?? 0);
   await eventually('nothing is kept', async () => (await kept()) > 500_000);
-  // The last stroke has settled too.
+  // The last stroke has been stored too.
   await the.page.waitForTimeout(1500);
   await the.page.reload();
   await says(the, 'from your drawing to the word “on”');
-  // Ink is kept as a density: pixels may be off by a shade.
+  // Ink is stored as a density, so colours of pixels may differ slightly.
   const shade = await the.pad.evaluate(async (pad, before) => {
     const image = new Image();
     image.src = before;
@@ -99,11 +99,11 @@ test('the address follows what is done, and a reload restores it, the drawing to
   await the.page.reload();
   await isRestored(the);
   assert.equal(await ink(the), before);
-  // What was restored is undone as what was drawn.
+  // A restored drawing can be undone like a drawn one.
   await the.button('Undo').click();
   await the.button('Redo').click();
   assert.equal(await ink(the), before);
-  // Another drawing in the same window: the same address but for its fragment.
+  // Another drawing in the same window: only the fragment of the address differs.
   await the.page.evaluate((hash) => { location.hash = hash; }, '#drawing=nothing');
   await says(the, 'The link’s drawing has letters|The link’s drawing is');
   assert.equal(await the.page.locator('#source-name').innerText(), '2spirals');
@@ -169,7 +169,7 @@ test('a hostile link gives a sentence and the page as it always starts', async (
     ['?v=99', 'The link is of a version that this page does not know;'],
     ['#drawing=BQIAAPQD', 'The link’s drawing is cut off or damaged;'],
     [`#drawing=${'A'.repeat(40_000)}`, 'The link’s drawing is too long;'],
-    // A stroke that ends far off the pad: a good link of a drawing that leaves nothing.
+    // A stroke far outside the pad: a valid link whose drawing has no ink.
     ['#drawing=CAIAAPQDwAwC4KgB4KgB', 'The link’s drawing leaves nothing on the pad; here is 2spirals instead\\.'],
   ]) {
     const the = await open(t, { query });

@@ -1,4 +1,4 @@
-// The pen is down and moves: the exact flow follows it, the run learns the drawing as it stands, the ink lags for neither.
+// While the pen moves, the exact flow follows it, the run learns the unfinished drawing, and neither delays the ink.
 // Runs alone: it counts pictures by the clock.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -35,7 +35,7 @@ const prepare = () => {
     if (event.target.id !== 'pad' || event.buttons === 0) return;
     const before = globalThis.painted;
     globalThis.ink.events += 1;
-    // Asked for after the page asked for its frame, so that it comes after it in the same frame.
+    // Requested after the page's own frame callback, so that it runs after it in the same frame.
     requestAnimationFrame(() => { globalThis.ink.late += globalThis.painted === before ? 1 : 0; });
   });
   globalThis.frames = 0;
@@ -44,8 +44,8 @@ const prepare = () => {
 };
 
 /**
- * Puts the pen down and moves it for some seconds, by events of the page's own that wait for no other program; what was seen
- * meanwhile. The pen stays down until `lift`.
+ * Puts the pen down and moves it for some seconds, by events dispatched inside the page, which no other program can
+ * delay. Returns what was seen meanwhile. The pen stays down until `lift`.
  */
 async function drawFor(the, seconds) {
   await the.pad.scrollIntoViewIfNeeded();
@@ -53,7 +53,7 @@ async function drawFor(the, seconds) {
   const seen = await the.page.evaluate(async (seconds) => {
     const pad = document.getElementById('pad');
     const box = pad.getBoundingClientRect();
-    // No step of it is so short that no ink is laid.
+    // Every step is long enough to lay ink.
     const event = (type, k) => pad.dispatchEvent(new PointerEvent(type, {
       bubbles: true, cancelable: true, pointerId: 7, isPrimary: true, pointerType: 'pen', buttons: 1,
       clientX: box.x + box.width * (0.5 + 0.33 * Math.cos(k)), clientY: box.y + box.height * (0.5 + 0.33 * Math.sin(1.7 * k)),
@@ -87,13 +87,14 @@ for (const view of ['Exact', 'Learned', 'Difference']) {
     const seen = await drawFor(the, 4);
     t.diagnostic(told(seen));
     await shot(the, `live-${view.toLowerCase()}`);
-    // Eight a second and more where nobody else wants the processor (BENCHMARKS.md); none where it waits for the pen.
+    // On an idle processor there are eight a second and more (BENCHMARKS.md). If pictures waited for pen-up there would
+    // be none.
     assert.ok(seen.different > 3, `${seen.different} different pictures`);
     assert.deepEqual(blockingTasks(seen.tasks), []);
-    // Another program can hold up a frame; ink that waits for the flow is late with every event.
+    // Another program can delay a frame; but if ink waited for the flow, it would be late with every event.
     assert.ok(seen.ink.events > 20 && seen.ink.late <= 0.1 * seen.ink.events, JSON.stringify(seen.ink));
     assert.equal(the.page.url(), address, 'the address follows before the pen is up');
-    // The run learned meanwhile, and goes on without a break from there.
+    // The run learned meanwhile, and continues without a break.
     const [step, kl] = [await the.metric('step'), await the.metric('kl_source')];
     assert.ok(step > 0, 'nothing was learned while the pen moved');
     await lift(the);
@@ -105,7 +106,7 @@ for (const view of ['Exact', 'Learned', 'Difference']) {
   });
 }
 
-test('paused stays paused, and the exact flow follows all the same', async (t) => {
+test('a paused run stays paused, and the exact flow still follows', async (t) => {
   const the = await open(t, { query: '?backend=cpu&t=0.4&view=exact', prepare });
   await the.until('gap', '>', -1);
   await the.pause();
@@ -117,20 +118,20 @@ test('paused stays paused, and the exact flow follows all the same', async (t) =
   await the.until('gap', '>', -1);
   await paused(the);
   assert.equal(await the.settle(), 0, 'it trained');
-  // Undo and presets are as ever: they start a run.
+  // Undo and presets start a new run, as usual.
   await the.button('Undo').click();
   await the.source('2spirals');
   await the.until('step', '>', 0);
   assert.deepEqual(consoleFaults(the.log), []);
 });
 
-test('what stopped for an empty pad goes on with the ink; nothing wrong is said of a stroke with nothing on it', async (t) => {
+test('an empty pad stops the run, and ink continues it; a stroke that leaves no ink gives no error', async (t) => {
   const the = await open(t, { query: '?backend=cpu&t=0.4&view=exact', prepare });
   await the.until('gap', '>', -1);
   await the.button('Clear').click();
   const says = () => the.status.innerText();
   await the.page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]').textContent));
-  // The eraser finds nothing: the flow stays, while the pen is down too.
+  // There is nothing to erase: the last flow stays, also while the pen is down.
   await the.button('Erase').click();
   const before = await the.flow.screenshot();
   const erased = await drawFor(the, 1);

@@ -1,4 +1,4 @@
-// Looking closely at the flow, on both backends: the film strip.
+// The film strip, on both backends.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changedShare, colourCount, consoleFaults, strayRequests } from './comparators.mjs';
@@ -13,7 +13,7 @@ for (const backend of ['cpu', 'gpu']) {
     const the = await open(t, { query: `?backend=${backend}&preset=moons` });
     const still = (k) => the.button(`Go to t = ${TIMES[k]}`);
     const pictures = () => Promise.all(TIMES.map((_, k) => still(k).locator('canvas').screenshot()));
-    // In the next frame.
+    // The mark is set in the next frame.
     const marks = (k) => eventually(`picture ${k} is not marked`, async () => (await still(k).getAttribute('aria-current')) === 'true');
     await the.still();
     await the.slider('Time t').fill('0');
@@ -34,7 +34,7 @@ for (const backend of ['cpu', 'gpu']) {
     await the.slider('Time t').fill('0.9');
     await marks(3);
     assert.equal(await the.page.locator('.strip [aria-current="true"]').count(), 1);
-    // What is shown changes while nothing trains.
+    // The strip follows the view without training.
     await the.button('Difference').click();
     await eventually('the strip stays that of the learned flow', async () => changedShare(moons[0], (await pictures())[0]) > 0.2);
     await the.button('Learned').click();

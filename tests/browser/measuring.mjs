@@ -1,11 +1,11 @@
-// The page's measurement of its own speed, by clicks: what its test and the benchmarks share.
+// Operates the page's speed measurement by clicks; shared by its test and the benchmarks.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A step of the paper's size takes SwiftShader half a minute on a loaded machine, and at least four are taken. */
 const PATIENCE_MS = 600_000;
 
-/** Opens the section and begins. */
+/** Opens the section and starts the measurement. */
 export async function startMeasuring(the) {
   await the.page.getByText('Speed of this machine').click();
   await the.button('Measure').click();

@@ -1,5 +1,5 @@
-// The built page in a real browser, driven as a person would drive it, with its kernels on the (software) GPU. What the
-// processor computes instead is tested in cpu.test.mjs.
+// The built page in a real browser, operated as a user would, with its kernels on the (software) GPU. The processor
+// backend is tested in cpu.test.mjs.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -116,9 +116,9 @@ test('the exact flow beside the learned one, and every measure against it', asyn
     assert.ok(Number.isFinite(await the.metric(name)), `${name} is not a number`);
   }
   assert.ok((await the.metric('l1_rho_50')) < 1 && (await the.metric('continuity')) < 0.01);
-  // Audits take a small share of the time: on a busy machine the next comes seconds after the last step.
+  // Audits get a small share of the time: on a busy machine the next one may come seconds after the last step.
   await eventually('the gap is that of another step', async () => Math.abs((await the.metric('dual')) + (await the.metric('gap')) - optimum) < 1e-9);
-  // From both networks the target marginal is no longer right by design.
+  // Built from both networks, the flow no longer has the exact target marginal by construction.
   const marginal = await the.metric('marginal_target');
   await the.page.getByLabel('Both networks').check();
   await the.until('marginal_target', '>', 10 * marginal);
@@ -135,7 +135,7 @@ test('the exact flow beside the learned one, and every measure against it', asyn
     await the.page.keyboard.press(key);
     assert.equal(await the.button(name).getAttribute('aria-pressed'), 'true', `the key ${key}`);
   }
-  // A measure opens to its formula and its line.
+  // A measure opens to its formula and explanation.
   await the.page.getByText('Source marginal').click();
   await the.page.getByText('How far the pairing’s first marginal').waitFor();
   assert.deepEqual(consoleFaults(the.log), []);
@@ -217,7 +217,7 @@ test('a lost device is replaced, and training goes on from where it was', async 
   await the.page.evaluate(() => globalThis.devices.at(-1).destroy());
   await the.page.waitForFunction(() => globalThis.devices.length > 1);
   const next = await the.until('step', '>', step);
-  assert.ok(next < step + 200, 'steps that never were are counted');
+  assert.ok(next < step + 200, 'steps that were not taken are counted');
   await the.until('step', '>', next);
   assert.ok((await the.metric('kl_source')) < 1.1, 'what was learned is lost');
   assert.equal(the.log.filter(({ type }) => type === 'pageerror').length, 0, JSON.stringify(the.log));

@@ -1,5 +1,5 @@
-// What README.md and RESULTS.md show of the page: `CHROMIUM=$(scripts/chromium) node tests/browser/record.mjs`, after
-// scripts/build. Prints the size of the page and its evaluations per second; writes docs/page.png.
+// Produces what README.md and RESULTS.md show of the page: `CHROMIUM=$(scripts/chromium) node tests/browser/record.mjs`,
+// after scripts/build. Prints the size of the page and its evaluations per second; writes docs/page.png.
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +30,7 @@ try {
   const shown = await visit(browser, server.url, { colorScheme: 'light' });
   await shown.slider('Time t').fill('0.35');
   await shown.until('kl_source', '<', 0.02);
-  // The panels have come, and the film strip is drawn.
+  // Wait until the panels are loaded and the film strip is drawn.
   await shown.page.locator('#inspector').waitFor();
   await shown.page.waitForTimeout(3_000);
   await shown.slider('Time t').blur();

@@ -1,5 +1,5 @@
-// The texts of the kernels, judged by a browser's own compiler: it is stricter than the native one, and the software adapter
-// of these tests runs only some of them.
+// All kernels compiled by the browser's own compiler: it is stricter than the native one, and the software adapter of
+// these tests runs only some of the kernels.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -12,7 +12,7 @@ const open = visits({ query: '?backend=cpu', live: false });
 /** Name and text of each shader, as the page has them: printed by a program that scripts/test has built with the native tests. */
 const shaders = () => JSON.parse(execFileSync(resolve(process.env.CARGO_TARGET_DIR ?? 'target', 'debug/shaders'), { encoding: 'utf8', maxBuffer: 2 ** 26 }));
 
-/** What the browser finds wrong, for each shader with an error; those in half precision only if the adapter has it. */
+/** The browser's errors for each faulty shader; shaders with f16 are compiled only if the adapter supports it. */
 const judge = async (shaders) => {
   const adapter = await navigator.gpu.requestAdapter();
   const half = adapter.features.has('shader-f16');
@@ -37,12 +37,12 @@ test('a browser accepts every shader', async (t) => {
   t.diagnostic(`${judged} of ${all.length} texts; shader-f16: ${half}`);
   assert.deepEqual(faults, []);
   assert.ok(judged >= 30, `${judged} texts are too few`);
-  // A barrier that not all reach is what only a browser finds.
+  // Negative control: only a browser rejects a barrier that not all invocations reach.
   const broken = '@compute @workgroup_size(64) fn f(@builtin(local_invocation_index) i: u32) { if (i > 3u) { workgroupBarrier(); } }';
   assert.equal((await the.page.evaluate(judge, [['broken', broken]])).faults.length, 1);
 });
 
-/** Makes the software adapter look like a graphics card, so that the page runs the kernels that it has for one. */
+/** Makes the software adapter look like a graphics card, so that the page uses its kernels for graphics cards. */
 const disguise = () => {
   for (const name of ['vendor', 'architecture', 'device', 'description']) {
     Object.defineProperty(GPUAdapterInfo.prototype, name, { get: () => '' });

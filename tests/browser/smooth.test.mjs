@@ -1,4 +1,4 @@
-// What moves under a hand or plays moves smoothly, and no task of the main thread is long.
+// Dragging and playing are smooth, and no task of the main thread is long.
 // Runs alone: it counts pictures and tasks by the clock.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { visits } from './visits.mjs';
 
 const open = visits({ reducedMotion: 'no-preference' });
 
-/** The point of the slider of ε at each place from 0 to 1. */
+/** Returns a function from a position in [0, 1] to the point of the ε slider in the window. */
 async function thumb(the) {
   const slider = the.slider('Epsilon');
   await slider.scrollIntoViewIfNeeded();
@@ -76,7 +76,7 @@ for (const view of ['Exact', 'Learned', 'Difference']) {
     await the.page.mouse.up();
     const different = new Set(pictures).size;
     t.diagnostic(`${(different / seconds).toFixed(1)} different pictures a second, from 1 to 0.15 and back; ${longestTask(tasks)}`);
-    // None at all where every new ε starts the solver again.
+    // There would be none if every new ε restarted the solver.
     assert.ok(different > 3, `${different} different pictures`);
     assert.deepEqual(blockingTasks(tasks), []);
     // The last picture is of the last ε.
@@ -102,14 +102,14 @@ test('a thumb that drags ε is followed by the exact picture: WebGPU', async (t)
     await the.page.waitForTimeout(30);
     if (k % 6 === 0) pictures.add((await the.flow.screenshot()).toString('base64'));
   }
-  // One or none where the picture waits for the thumb to rest.
+  // There would be at most one if the picture waited until the thumb rests.
   t.diagnostic(`${pictures.size} different pictures in 10, while the thumb moves from 1 to 0.15`);
   assert.ok(pictures.size > 3, `${pictures.size} different pictures`);
   await the.page.mouse.up();
   const last = await the.page.getByLabel('Epsilon as a number').inputValue();
   assert.ok(Number(last) < 0.3, `the thumb is at ${last}`);
   await the.page.waitForFunction((last) => new RegExp(`exact.* ε = ${last}[,.]`).test(document.querySelector('[role="status"]').textContent), last);
-  // The picture is that of a page which never knew another ε.
+  // The picture equals that of a page opened with this ε.
   await the.until('gap', '>', -1);
   const dragged = await the.flow.screenshot();
   await the.page.goto(the.origin + query(last));

@@ -15,7 +15,7 @@ test('one click times both workloads on each backend while training waits; then 
   const the = await open(t);
   await the.until('step', '>', 5);
   await startMeasuring(the);
-  await eventually('nothing is told of the progress', async () => /^Measuring 2 of 4: paper in the worker/.test(await progress(the)));
+  await eventually('no progress is shown', async () => /^Measuring 2 of 4: paper in the worker/.test(await progress(the)));
   const step = await the.metric('step');
   const rows = await measurements(the);
   assert.ok((await the.metric('step')) - step < 200, 'the page trained meanwhile');
@@ -23,7 +23,7 @@ test('one click times both workloads on each backend while training waits; then 
   for (const row of rows) {
     t.diagnostic(`${row.backend} ${row.workload}: ${row.rate.toFixed(0)} evaluations/s, ${row.gflops.toFixed(2)} GFLOP/s`);
     for (const name of ['rate', 'gflops', 'stepMs']) assert.ok(row[name] > 0 && Number.isFinite(row[name]), `${name}: ${row[name]}`);
-    assert.ok(row.steps >= 2, 'one step says little');
+    assert.ok(row.steps >= 2, 'one step is too few');
     const evaluations = row.workload === 'paper' ? 202_000 : 1_300;
     assert.ok(Math.abs(row.rate * row.stepMs / 1e3 / evaluations - 1) < 1e-6, 'rate and step do not fit');
   }
@@ -43,8 +43,8 @@ for (const backend of ['cpu', 'gpu']) {
     assert.equal(await progress(the), 'Stopped.');
     const step = await the.metric('step');
     await the.until('step', '>', step);
-    assert.equal(await the.page.locator('#measure-rows tr').count(), 0, 'it measured on');
-    // It can be begun again, and ends when nobody looks.
+    assert.equal(await the.page.locator('#measure-rows tr').count(), 0, 'the measurement went on');
+    // It can be started again, and stops when the page is hidden.
     await the.button('Measure').click();
     await eventually('it does not begin again', async () => /quadrature in the worker/.test(await progress(the)));
     await the.hide(true);

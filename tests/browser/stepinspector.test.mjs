@@ -15,7 +15,7 @@ const button = (the, name) => panel(the).getByRole('button', { name, exact: true
 const words = (the) => panel(the).locator('#step-inspector-words').textContent();
 const says = (the, pattern) => eventually(`it does not say ${pattern}`, async () => pattern.test(await words(the)));
 const stepOf = async (the) => countOf(/^Step ([\d,]+)\./.exec(await words(the))[1]);
-/** The line of the algorithm that is lit, from 1. */
+/** The highlighted line of the algorithm, counted from 1. */
 const lit = (the) => panel(the).locator('.step-inspector-lines:not([hidden]) button').evaluateAll((lines) => lines.map((line) => line.getAttribute('aria-current')).indexOf('step') + 1);
 const values = (text) => /goes from (\S+) to (\S+)\./.exec(text.replaceAll('−', '-')).slice(1).map(Number);
 
@@ -28,7 +28,7 @@ test('seven stages of a step, the next step, half a step; the page’s run stays
   assert.equal(first, paused + 1);
   const pictures = [];
   for (let stage = 1; stage <= 7; stage += 1) {
-    await eventually(`stage ${stage} is not lit`, async () => (await lit(the)) === stage);
+    await eventually(`stage ${stage} is not highlighted`, async () => (await lit(the)) === stage);
     const picture = await map(the).screenshot();
     assert.ok(colourCount(picture) > (stage === 1 ? 2 : 5), `stage ${stage} shows nothing`);
     pictures.push(picture.toString('base64'));
@@ -40,17 +40,17 @@ test('seven stages of a step, the next step, half a step; the page’s run stays
   }
   assert.equal(new Set(pictures).size, 7, 'two stages look the same');
   await says(the, new RegExp(`^Step ${grouped(first + 1)}\\.`));
-  // φ alone: a step is taken at once, and leaves ψ alone.
+  // φ alone: a step is taken at once and does not change ψ.
   await button(the, 'φ alone').click();
   await says(the, new RegExp(`^Step ${first + 2}\\.`));
   await panel(the).getByRole('button', { name: /^Move ψ/ }).click();
   await says(the, /leaves ψ alone/);
   assert.equal(await lit(the), 7);
   assert.equal(await the.metric('step'), paused, 'the page’s run took steps');
-  // Slow motion goes on by itself, and stops for who looks at a line.
+  // Slow motion continues by itself, and stops when a line is chosen.
   await button(the, 'Slow motion').click();
   await says(the, new RegExp(`^Step ${first + 3}\\.`));
-  await eventually('slow motion stays where it is', async () => (await lit(the)) > 1);
+  await eventually('slow motion does not advance', async () => (await lit(the)) > 1);
   await panel(the).getByRole('button', { name: /^Transform it/ }).click();
   assert.equal(await button(the, 'Slow motion').getAttribute('aria-pressed'), 'false');
   await shot(the, 'step-inspector', { fullPage: true });
@@ -88,7 +88,7 @@ test('nine stages of a step of the paper’s recipe, which says that it is compu
   assert.equal(first, paused + 1);
   const pictures = [];
   for (let stage = 1; stage <= 9; stage += 1) {
-    await eventually(`stage ${stage} is not lit`, async () => (await lit(the)) === stage);
+    await eventually(`stage ${stage} is not highlighted`, async () => (await lit(the)) === stage);
     const picture = await map(the).screenshot();
     assert.ok(colourCount(picture) > 2, `stage ${stage} shows nothing`);
     pictures.push(picture.toString('base64'));
@@ -108,7 +108,7 @@ test('nine stages of a step of the paper’s recipe, which says that it is compu
   await the.page.mouse.click(box.x + 0.25 * box.width, box.y + 0.55 * box.height);
   await says(the, /Around x = \(−[12]\.\d+, /);
   assert.equal(await lit(the), 6);
-  // φ alone, in a step that the page does not wait for: until it is done the last one is there, which moved both.
+  // φ alone, computed in the background: until it is done the last step, which updated both, stays visible.
   await button(the, 'φ alone').click();
   await share.waitFor();
   await panel(the).getByRole('button', { name: /^Move ψ/ }).click();
@@ -117,7 +117,7 @@ test('nine stages of a step of the paper’s recipe, which says that it is compu
   await panel(the).getByRole('button', { name: /^Move ψ/ }).click();
   await says(the, /leaves ψ alone/);
   assert.equal(await the.metric('step'), paused, 'the page’s run took steps');
-  // The other recipe has its own lines.
+  // The other recipe shows its own lines.
   await panel(the).getByText('One training step, slowly').click();
   await the.button('Quadrature').click();
   await unfold(the);
@@ -133,7 +133,7 @@ for (const [colorScheme, query] of ['light', 'dark'].flatMap((scheme) => [[schem
     await panel(the).getByText('One training step, slowly').tap();
     await says(the, /^Step /);
     await button(the, 'Next').tap();
-    await eventually('the second stage is not lit', async () => (await lit(the)) === 2);
+    await eventually('the second stage is not highlighted', async () => (await lit(the)) === 2);
     await map(the).tap({ position: { x: 100, y: 100 } });
     await says(the, /(At|Around) y = /);
     const boxes = await panel(the).locator('button:visible').evaluateAll((controls) => controls.map((control) => {

@@ -19,7 +19,7 @@ test('a preset as the target is learned, said, drawn and kept by a reload; the N
   assert.notEqual(await picture(the), normal);
   await the.until('kl_source', '<', 0.05);
   await the.until('gap', '>', -1);
-  // The transform gives the target marginal by design.
+  // With the transform the target marginal is exact by construction.
   assert.ok((await the.metric('marginal_target')) < 1e-3);
   await eventually('the flow does not end at the target', async () => changedShare(end, await the.flow.screenshot()) > 0.1);
   assert.equal(await the.page.locator('#time-end').innerText(), '1: rings');
@@ -64,7 +64,7 @@ test('what is on the pad becomes the target, and the pad is free for the source'
   await says(the, 'to the drawn target');
   assert.equal(await picture(the), drawn);
   assert.equal(await target(the).inputValue(), 'drawn');
-  // Both ends drawn: both in the link.
+  // Source and target are drawn: both are in the link.
   await the.draw();
   await eventually('the address does not follow', () => /^#drawing=[\w-]{40,}&target=[\w-]{40,}$/.test(address(the).hash));
   await the.page.reload();
@@ -74,7 +74,7 @@ test('what is on the pad becomes the target, and the pad is free for the source'
   assert.deepEqual(consoleFaults(the.log), []);
 });
 
-test('WebGPU hands a run to another target over to the processor, openly', async (t) => {
+test('to another target the run moves from WebGPU to the processor, and the page says so', async (t) => {
   const the = await open(t, { query: '?backend=gpu&preset=moons' });
   await the.until('step', '>', 1);
   assert.doesNotMatch(await the.page.locator('#adapter').innerText(), /this processor/);

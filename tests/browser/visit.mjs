@@ -1,4 +1,4 @@
-// A visit to the built page: opens it, keeps what it logs and asks for, and names its parts as a person would.
+// A visit to the built page: opens it, records its console messages and requests, and finds its parts by visible names.
 import assert from 'node:assert/strict';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,7 +14,7 @@ export const PATIENCE_MS = 120_000;
 /** Serves dist/ under a sub-path, as project pages are hosted. */
 export const servePage = () => serve({ directory: resolve(here, '../../dist'), base: '/flowsketch/' });
 
-/** Waits for what comes soon after an action, on a slow machine later. */
+/** Waits until `holds` is true; fails with the message `otherwise`. */
 export async function eventually(otherwise, holds) {
   for (const start = Date.now(); !(await holds()); await delay(300)) {
     assert.ok(Date.now() - start < PATIENCE_MS, otherwise);
@@ -25,8 +25,8 @@ export async function eventually(otherwise, holds) {
 export const says = (the, words) => the.page.waitForFunction((words) => new RegExp(words).test(document.querySelector('[role="status"]').textContent), words);
 
 /**
- * Traces the browser's main threads from now on; answers with a function that ends it and gives the milliseconds of
- * processor time of each of their tasks, which other programs on the machine do not lengthen.
+ * Traces the browser's main threads from now on. Returns a function that ends the trace and returns the milliseconds of
+ * processor time of each of their tasks. Other programs on the machine do not change processor time.
  */
 export async function traceTasks(browser) {
   const client = await browser.newBrowserCDPSession();
@@ -45,10 +45,10 @@ export async function traceTasks(browser) {
   };
 }
 
-/** For people who read the log of a test; a machine decides how long it is, so no test does. */
+/** For readers of the test log. The value depends on the machine, so no test checks it. */
 export const longestTask = (tasks) => `longest task ${Math.max(...tasks).toFixed(1)} ms of processor time`;
 
-/** Waits until what `read` answers has been the same for `rest_ms`; answers with it. A slow machine is late with what it shows. */
+/** Waits until the value of `read` has not changed for `rest_ms`, and returns it. A slow machine updates it late. */
 export async function atRest(read, rest_ms = 2_000) {
   const start = Date.now();
   let [last, since] = [await read(), start];
@@ -56,7 +56,7 @@ export async function atRest(read, rest_ms = 2_000) {
     await delay(250);
     const now = await read();
     if (!isDeepStrictEqual(now, last)) [last, since] = [now, Date.now()];
-    assert.ok(Date.now() - start < PATIENCE_MS, 'it does not come to rest');
+    assert.ok(Date.now() - start < PATIENCE_MS, 'the value keeps changing');
   }
   return last;
 }
@@ -101,7 +101,7 @@ export async function visit(browser, url, { prepare, change, query = '', live = 
       }, name, { polling: 100 });
       return (await handle.jsonValue()).value;
     },
-    /** Waits until a metric is '>', '<' or '=' to a bound, and answers with it. */
+    /** Waits until a metric is '>', '<' or '=' a bound, and returns it. */
     until: async (name, relation, bound) => {
       const handle = await page.waitForFunction(([name, relation, bound]) => {
         const text = document.querySelector(`data[data-metric="${name}"]`).value;
@@ -112,7 +112,7 @@ export async function visit(browser, url, { prepare, change, query = '', live = 
       }, [name, relation, bound], { polling: 100 });
       return (await handle.jsonValue()).value;
     },
-    /** The step at which paused training has come to rest: the last report of a software GPU may be seconds late. */
+    /** The step at which paused training has stopped: the last measurement of a software GPU may be seconds late. */
     settle: async () => {
       const rest_ms = /[?&]backend=cpu/.test(page.url()) && !/[?&]recipe=paper/.test(page.url()) ? 2_000 : 6_000;
       return atRest(() => the.metric('step'), rest_ms);
@@ -123,7 +123,7 @@ export async function visit(browser, url, { prepare, change, query = '', live = 
       Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (hidden ? 'hidden' : 'visible') });
       document.dispatchEvent(new Event('visibilitychange'));
     }, hidden),
-    /** Stops the flow, where it plays. */
+    /** Stops the flow if it plays. */
     still: async () => {
       if (await button('Pause flow').isVisible()) await button('Pause flow').click();
     },
@@ -133,7 +133,7 @@ export async function visit(browser, url, { prepare, change, query = '', live = 
     },
     /** Waits until the page has taken what is on the pad as the source of that name. */
     source: (name) => page.waitForFunction((name) => document.getElementById('source-name').textContent === name, name),
-    /** Draws one open curve on the pad with the mouse; when it is done, what was measured of another source is gone. */
+    /** Draws an open curve on the pad with the mouse; waits until it is the source and old measurements are gone. */
     draw: async () => {
       await the.pad.scrollIntoViewIfNeeded();
       const box = await the.pad.boundingBox();

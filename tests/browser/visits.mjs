@@ -1,4 +1,4 @@
-// What the tests of the page share: a browser and a server, and a visit for each test.
+// Shared by the tests of the page: a browser and a server for each file, and a visit for each test.
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { after, before } from 'node:test';

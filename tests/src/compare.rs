@@ -1,4 +1,4 @@
-//! Comparisons. Each has a negative control below.
+//! Comparisons. Each has a negative control below, a test that it can fail.
 
 /// The largest |a − b|, as a fraction of the largest |b|; infinite when lengths differ or anything is not finite.
 pub fn relative_error<A: Into<f64> + Copy, B: Into<f64> + Copy>(a: &[A], b: &[B]) -> f64 {
@@ -10,7 +10,7 @@ pub fn relative_error<A: Into<f64> + Copy, B: Into<f64> + Copy>(a: &[A], b: &[B]
     differences.into_iter().fold(0.0, f64::max) / scale
 }
 
-/// Fails with the error itself when it is above `bound`; prints it otherwise, for whoever asks with `--nocapture`.
+/// Fails if the relative error is above `bound`. Prints the error in any case (shown by `--nocapture`).
 pub fn assert_close<A: Into<f64> + Copy, B: Into<f64> + Copy>(what: &str, a: &[A], b: &[B], bound: f64) {
     let error = relative_error(a, b);
     println!("{what}: relative error {error:.2e}");

@@ -1,4 +1,4 @@
-//! The adapter of the tests, chosen openly.
+//! The adapter of the tests; its name is printed.
 
 use flowsketch_core::gpu::Gpu;
 use std::sync::OnceLock;
@@ -21,10 +21,23 @@ pub fn gpu() -> &'static Gpu {
     })
 }
 
+/// Whether the device offers what an optional path needs; says so where a test is skipped for it.
+///
+/// # Panics
+/// When a software adapter does not: the one that `scripts/setup tests` installs offers all, so that no test is skipped
+/// there.
+pub fn offers(feature: &str, is_offered: bool) -> bool {
+    assert!(is_offered || !gpu().software, "the software adapter has no {feature}: tests of it would be skipped");
+    if !is_offered {
+        eprintln!("skipped: {} has no {feature}", gpu().name);
+    }
+    is_offered
+}
+
 /// Waits until all submitted work is done.
 ///
 /// # Panics
-/// When it takes over a minute, or the device failed on the way.
+/// When it takes over a minute, or the device failed meanwhile.
 pub fn finish(gpu: &Gpu) {
     let timeout = Some(Duration::from_secs(60));
     gpu.device

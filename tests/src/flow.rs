@@ -1,10 +1,10 @@
-//! A flow of which everything is known in closed form.
+//! A flow whose closed form is known.
 
 use flowsketch_core::gaussian::{Moments, potentials};
 use flowsketch_core::lattice::{Lattice, SOURCE_MASK};
 use flowsketch_core::potentials::Potentials;
 
-/// With the axes of the plane: everything closed is closed along each.
+/// Aligned with the axes of the plane, so that the closed forms hold along each axis separately.
 pub const SOURCE: Moments = Moments { mean: [0.4, -0.3], covariance: [0.6, 0.0, 0.25] };
 
 /// The closed-form pair of [`SOURCE`] on the flow lattice.

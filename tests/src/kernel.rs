@@ -1,4 +1,4 @@
-//! One kernel at a time, on buffers whose outputs are poisoned and end in a sentinel tail.
+//! Runs one kernel. Outputs are filled with a poison value before, and a tail after each output must stay unchanged.
 
 use crate::device::{gpu, read};
 use crate::run::{kernels, submit};
@@ -16,7 +16,7 @@ const TAIL: usize = 257;
 pub enum Buffer {
     /// Read only.
     Input(Vec<f32>),
-    /// Written from nothing: so many numbers.
+    /// Written only: this many numbers.
     Output(usize),
     /// Read and written.
     Update(Vec<f32>),

@@ -1,4 +1,4 @@
-//! What the tests share: an open device, one kernel at a time, and comparisons that say how far off they are.
+//! What the tests share: an open device, runs of single kernels, and comparisons that print the error.
 
 pub mod compare;
 pub mod contract;

@@ -29,7 +29,7 @@ const fn variant(rows: TileRows, registers: Registers) -> Variant {
     Variant { rows, registers, copies: WeightPrecision::Single }
 }
 
-/// The kernels that a trainer runs on: those of single layers, and fused ones.
+/// The kernel paths that a trainer can use: one kernel per layer, or fused kernels.
 pub const PATHS: [KernelPath; 4] = [
     KernelPath::PerLayer,
     KernelPath::Fused(VARIANTS[0]),

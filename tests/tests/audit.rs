@@ -1,4 +1,4 @@
-//! The measures against the exact flow: zero where they must be, and of known size for known errors. No GPU.
+//! The measures against the exact flow: zero for the exact flow, and of known size for known errors. No GPU.
 
 use flowsketch_core::exact::audit::{Audit, AuditMetrics};
 use flowsketch_core::exact::flow::ExactFlow;
@@ -21,7 +21,7 @@ fn source() -> Vec<f64> {
     normalised(&lattice, lattice.points().map(|x| density(&SOURCE, x)).collect())
 }
 
-/// What a trained run of that Gaussian would tabulate at its best: the closed-form potentials of `moments`.
+/// What a perfectly trained run would tabulate: the closed-form potentials of `moments`.
 fn tabulation(moments: &Moments, epsilon: f64, psi_error: impl Fn([f64; 2]) -> f64) -> TabulatedPotentials {
     let lattice = lattice();
     let single = |values: &[f64]| values.iter().map(|&v| v as f32).collect::<Vec<f32>>();
@@ -92,7 +92,7 @@ fn the_flow_of_another_source_is_off_by_what_closed_forms_say() {
         );
         assert!((found.l1_rho[k] - distance).abs() < 1e-4 && (found.velocity_error[k] - miss / scale).abs() < 1e-5);
     }
-    // Its own density is carried by its own velocity, though it is not the right one.
+    // The wrong flow still satisfies its own continuity equation.
     assert!(found.continuity < 1e-4 && found.marginal_source > 0.1 && found.marginal_target < 1e-4);
 }
 
@@ -102,9 +102,9 @@ fn an_error_of_the_second_network_shows_in_its_pair_alone() {
     let [transform, network] = [SecondPotential::Transform, SecondPotential::Network].map(|c| audit(&tabulation, c));
     assert!(transform.marginal_target < 1e-4 && network.marginal_target > 0.05, "{network:?}");
     assert!(transform.l1_rho[1] < 1e-4 && network.l1_rho[1] > 0.01, "{network:?}");
-    // ψ is in both: how far φ is from its transform does not depend on the pair that is shown.
+    // Both pairs have the same φ and ψ: the distance of φ from ψ's transform does not depend on the pair shown.
     assert!(transform.maximality_psi == network.maximality_psi && network.maximality_psi > 1e-3);
-    // A constant added to ψ moves no density and no velocity.
+    // A constant added to ψ changes neither the normalised density nor the velocity.
     let shifted = audit(&self::tabulation(&SOURCE, 0.5, |_| 0.3), SecondPotential::Network);
     assert!(shifted.l1_rho[1] < 1e-4 && shifted.maximality_psi < 1e-4 && shifted.marginal_target > 0.2);
 }

@@ -1,4 +1,4 @@
-//! Two runs with one thing changed: what changes, what is refused, what is kept of them.
+//! Two runs with one setting changed: the changes, which of them are refused, and which points of the curves are kept.
 
 use flowsketch_core::config::{Activation, Config, Optimiser, Recipe};
 use flowsketch_worker::compare::{Change, Point, Record};

@@ -1,5 +1,5 @@
-//! The contract between Rust and WGSL, and between modules, checked without a GPU. After each check stands what it must
-//! reject.
+//! The contract between Rust and WGSL, and between modules, checked without a GPU. Each check is followed by a test of
+//! what it must reject.
 
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::kernel::Kernels;
@@ -28,7 +28,7 @@ fn snippet(code: &str) -> Shader {
     Shader::parse("snippet", code).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The checker must find just these, in this order.
+/// The checker must find exactly these failures, in this order.
 #[track_caller]
 fn assert_found<const N: usize>(failures: &[String], expected: [&str; N]) {
     let equal = failures.len() == N && failures.iter().zip(expected).all(|(failure, part)| failure.contains(part));
@@ -37,7 +37,7 @@ fn assert_found<const N: usize>(failures: &[String], expected: [&str; N]) {
 
 // The page
 
-/// What the page says of the default recipe before its program has started, and in its hints.
+/// The page's markup states values of the default recipe, in its controls and hints, before the program has started.
 #[test]
 fn the_page_says_the_values_of_the_default_recipe() {
     let page = include_str!("../../web/index.html");
@@ -57,7 +57,7 @@ fn the_page_says_the_values_of_the_default_recipe() {
 
 // Modules
 
-/// Circles that are still there: this list may only become shorter.
+/// Known import cycles: this list may only become shorter.
 const KNOWN_CIRCLES: &[(&str, &[&[&str]])] = &[];
 
 #[test]
@@ -81,19 +81,19 @@ fn a_circle_of_modules_is_found() {
         to_b,
         ("b.rs", "// crate::a::A\nmod a;\n#[cfg(test)]\nmod tests {\n    use crate::a::A;\n}\n"),
     ]));
-    // A folder that passes a name on: outside it stands for the child, inside for the folder.
+    // A folder that re-exports a name: outside the folder an import of it counts for the child, inside for the folder.
     let folder = ("c/mod.rs", "mod d;\nmod e;\npub use d::D;\npub use e::E;");
     let user = ("b.rs", "use crate::c::E;");
     assert_none(found(&[folder, ("c/d.rs", "use super::e::E;\nuse crate::b::B;"), ("c/e.rs", ""), user]));
     assert_found(&found(&[folder, ("c/d.rs", "use super::E;"), ("c/e.rs", "")]), ["c/d.rs -> c/mod.rs -> c/d.rs"]);
     assert_found(&found(&[folder, ("c/d.rs", ""), ("c/e.rs", "use crate::b::B;"), user]), ["b.rs -> c/e.rs -> b.rs"]);
-    // Of what is known a part may be left, but nothing more.
+    // A known cycle may have become smaller, but not larger.
     let known = |files: &[&str]| circle_failures(&Tree::new("tree", [to_b, to_a]), &[files]);
     assert_none(known(&["a.rs", "b.rs", "c.rs"]));
     assert_found(&known(&["a.rs", "c.rs"]), ["2 files in a circle"]);
 }
 
-/// The layers of the core from the top, as ARCHITECTURE.md shows them.
+/// The layers of the core from the top; ARCHITECTURE.md shows the main modules of each.
 const LAYERS: &[&[&str]] = &[
     &["driver", "backend", "headless"],
     &["gpu", "cpu"],
@@ -173,7 +173,7 @@ fn naga_rejects_errors_and_what_is_optional() {
 #[path = "../../crates/core/strip.rs"]
 mod strip;
 
-/// Without comments and blanks the browser's copies say the same.
+/// Apart from comments and white space the browser's copies are the same.
 #[test]
 fn stripped_shaders_keep_their_words() {
     let bare = |code: &str| code.replace(|c: char| c.is_whitespace(), "");
@@ -233,7 +233,7 @@ fn expected_entries(shader: &Shader) -> Vec<(String, naga::ShaderStage, u32)> {
 #[test]
 fn entry_points_match_the_tables() {
     assert_none(shaders().iter().flat_map(|shader| entry_failures(shader, &expected_entries(shader))));
-    // A kernel is found by its entry point, and a variant by the one that stands for all with its text.
+    // Each entry point belongs to one kernel. Variants have the same representative exactly if they have the same text.
     for (index, kernel) in KERNELS.iter().enumerate() {
         assert!(KERNELS[..index].iter().all(|other| other.entry != kernel.entry), "{} is there twice", kernel.entry);
         for (one, other) in Variant::all().into_iter().flat_map(|one| Variant::all().map(|other| (one, other))) {
@@ -280,7 +280,7 @@ fn an_altered_struct_is_found() {
     assert_found(&altered_flow_time("spacing: f32", "spacing: i32"), ["FlowTime, member 2"]);
     let exchanged = altered_flow_time("spacing: f32,\n    epsilon: f32,", "epsilon: f32,\n    spacing: f32,");
     assert_found(&exchanged, ["FlowTime, member 2", "FlowTime, member 3"]);
-    // Names, types and order stay, and only an offset moves.
+    // Names, types and order stay the same; only an offset changes.
     let moved = altered_flow_time("differences: u32", "@align(16) differences: u32");
     assert_found(&moved, ["FlowTime, member 5", "48 bytes in WGSL, 32 in Rust"]);
     let more = altered_flow_time("differences: u32,", "differences: u32, more: u32,");
@@ -374,14 +374,14 @@ fn workgroup_memory_is_within_the_default_limits() {
     assert_eq!(limits.max_compute_workgroup_storage_size, WORKGROUP_BYTES);
     assert_eq!(limits.max_storage_buffers_per_shader_stage as usize, STORAGE_BUFFERS);
     let shaders = shaders();
-    // But for tiles of 64 rows, which are for devices that have more.
+    // Except for tiles of 64 rows, which are for devices that have more.
     let large = |shader: &&Shader| !shader.code.contains(ROWS_64);
     assert_none(shaders.iter().filter(large).flat_map(workgroup_failures));
     let large = shaders.iter().find(|shader| shader.name == "fused_backward" && shader.code.contains(ROWS_64));
     assert_eq!(workgroup_bytes(large.expect("there are large tiles"), "fused_backward"), 2 * WORKGROUP_BYTES);
 }
 
-/// In the texts of large tiles alone.
+/// Only in the texts of large tiles.
 const ROWS_64: &str = "const ROW_GROUPS: u32 = 16u;";
 
 #[test]
@@ -459,7 +459,7 @@ fn misplaced_barriers_are_found() {
     let early = "after an early return";
     for (statements, why) in [
         ("if (thread < 3u) { workgroupBarrier(); }", under),
-        // Stricter than WGSL.
+        // This is stricter than WGSL.
         ("if (inputs.count < 3u) { workgroupBarrier(); }", under),
         ("if (thread < 3u) { } else { storageBarrier(); }", under),
         ("switch (thread) { case 0u: { workgroupBarrier(); } default: { } }", under),
@@ -513,7 +513,7 @@ fn an_early_return_in_a_kernel_with_a_barrier_is_found() {
 fn exp_and_its_kin_are_called_in_one_file() {
     let shaders = shaders();
     assert_none(shaders.iter().flat_map(numeric_failures));
-    // The file is where it is looked for.
+    // The file that may call `exp` exists, and does.
     assert!(files()[NUMERIC].contains("exp("));
 }
 
@@ -556,7 +556,7 @@ fn atomics_and_private_arrays_are_found() {
 
 // Pipelines
 
-/// A device that checks everything and does nothing, opened as the page opens its own.
+/// A device that validates everything and computes nothing, opened as the page opens its own.
 fn noop() -> Gpu {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends: wgpu::Backends::NOOP,
@@ -576,7 +576,7 @@ fn the_device_has_default_limits_and_what_kernels_make_use_of() {
     assert_eq!(gpu.capabilities, Capabilities { large_tiles: true, half: true, subgroups: true });
 }
 
-/// Nothing optional is used where it is not offered, and large tiles only where there are rows to fill them.
+/// No optional feature is used where it is not offered, and large tiles only where there are rows to fill them.
 #[test]
 fn paths_follow_from_what_is_offered_and_asked() {
     let mut gpu = noop();

@@ -1,4 +1,4 @@
-//! The session on the CPU: its exact side, audits while training goes on, and what pictures show.
+//! The session on the CPU: its exact solver, audits during training, and what pictures show.
 
 use flowsketch_core::checkpoint::{Checkpoint, Snapshot};
 use flowsketch_core::config::{Activation, Config, Optimiser};
@@ -33,7 +33,7 @@ fn it_solves_trains_and_audits() {
         CpuSession::new(Config { epsilon: 1.0, ..Config::default() }, &Preset::Moons.density(), Target::Normal);
     assert!(session.exact().flow().is_none() && session.exact().has_work());
     assert!(session.flow(Shown::Exact, 0.5).is_none(), "neither flow is there yet");
-    // Slices: none of them is all of it.
+    // Work is done in slices: one slice does not finish the solve.
     session.work_on_host(Duration::ZERO);
     assert!(session.exact().flow().is_none());
     session.work_on_host(MINUTE);
@@ -72,7 +72,7 @@ fn another_epsilon_and_another_source_are_solved_for_again() {
     assert_eq!(session.shown(Shown::Exact), LEARNED);
 }
 
-/// ε moves on with every sweep.
+/// ε changes with every sweep.
 #[test]
 fn a_drag_of_epsilon_gives_one_solved_flow_after_another() {
     let mut session =
@@ -95,7 +95,7 @@ fn a_drag_of_epsilon_gives_one_solved_flow_after_another() {
             let of = |density: &[f64], a: &[f64], b: &[f64]| marginal_error(&lattice, density, a, &heat.average(b));
             let errors = [of(&source, u, w), of(&target, w, u)];
             assert!(errors.iter().all(|error| *error <= 1e-4), "epsilon = {}: {errors:?}", flow.epsilon);
-            // From the potential before, in units of cost, it would take longer.
+            // A start from the last potential alone, in units of cost, would take more sweeps.
             let scale = |w: &f64| if *w > MASKED_BELOW { w * last.epsilon / flow.epsilon } else { *w };
             let start: Vec<f64> = last.solution.w.iter().map(scale).collect();
             plain += solve(&lattice, &source, &target, flow.epsilon, Some(&start), &Stop::default()).sweeps;
@@ -130,7 +130,7 @@ fn a_difference_is_of_one_epsilon() {
     assert!(session.flow(difference, 0.5).is_none() && session.potentials(difference).is_none());
     assert_eq!(session.tabulate_at(session.epsilon_beside(difference)).epsilon, 0.4);
     assert!(session.flow(difference, 0.5).is_some() && session.epsilon_of(difference) == 0.4);
-    // At an ε on the way nothing is said of training at another.
+    // A tabulation at an ε of the drag has no estimate, because the run trains at another ε.
     session.train(1);
     assert!(session.tabulate_at(0.45).estimate.is_none() && session.tabulate().estimate.is_some());
 }
@@ -225,7 +225,7 @@ fn other_settings_go_on_from_the_weights_or_start_again() {
     }
 }
 
-/// ε and the source change what lattice is needed: what is learned, exact, compared and drawn follows.
+/// The required lattice depends on ε and the source; the learned, exact, compared and drawn fields all use it.
 #[test]
 fn the_flow_lattice_follows_the_source_and_epsilon() {
     let difference = Shown::Difference(SecondPotential::Transform);
@@ -236,7 +236,7 @@ fn the_flow_lattice_follows_the_source_and_epsilon() {
     session.load(&thin);
     for (epsilon, count) in [(0.2, 162), (0.05, 216), (0.5, 162)] {
         session.set_epsilon(epsilon);
-        // A flow of the ε before stays on its lattice until the next is there.
+        // The flow of the previous ε stays on its lattice until the next one is solved.
         if let Some(before) = session.exact().last_flow().map(|flow| (flow.epsilon, flow.lattice)) {
             session.tabulate_at(before.0);
             assert_eq!(session.tabulation().map(TabulatedPotentials::lattice), Some(before.1));
@@ -254,7 +254,7 @@ fn the_flow_lattice_follows_the_source_and_epsilon() {
         let probe = [field.len(), reference.expect("it is a difference").len()];
         assert_eq!((lattice.count, probe), (count, [count * count; 2]));
     }
-    // Where it is smooth the coarsest lattice shows as much.
+    // Where the flow is smooth it is drawn on the coarsest lattice.
     let Subject { lattice, field, .. } = session.flow(Shown::Exact, 0.5).expect("solved");
     assert_eq!((lattice.count, field.len()), (108, 108 * 108));
     session.load(&Preset::Rings.density());
@@ -263,7 +263,7 @@ fn the_flow_lattice_follows_the_source_and_epsilon() {
     assert_eq!(step(&mut session, 1).epsilon, 0.5);
 }
 
-/// A stroke, as so many drawings on the way, of which the last is all of it.
+/// A growing stroke as `count` drawings; the last one is the whole stroke.
 fn drawings(count: usize) -> Vec<Density> {
     let mut drawing = Drawing::default();
     let at = |k: usize| {
@@ -281,7 +281,7 @@ fn drawings(count: usize) -> Vec<Density> {
     taken
 }
 
-/// Works until all is solved for, to the end.
+/// Works until the solve is finished to its full accuracy.
 fn solve_all(session: &mut CpuSession) -> ExactFlow {
     while session.exact().has_work() {
         session.work_on_host(MINUTE);
@@ -289,7 +289,8 @@ fn solve_all(session: &mut CpuSession) -> ExactFlow {
     session.exact().flow().expect("solved").clone()
 }
 
-/// Each drawing has a draft within a few sweeps, nearer than from nothing, and comes to the same exact flow if it rests.
+/// Each drawing has a draft after a few sweeps, closer than one without a start, and its own exact flow if the pen
+/// rests.
 #[test]
 fn a_drawing_that_changes_comes_to_the_exact_flow_of_one_that_came_at_once() {
     for epsilon in [0.3, 0.05] {
@@ -308,7 +309,7 @@ fn a_drawing_that_changes_comes_to_the_exact_flow_of_one_that_came_at_once() {
             assert!(sweeps <= 16 && error < 0.1, "epsilon = {epsilon}: {sweeps} sweeps, error {error}");
             assert!(session.flow(Shown::Exact, 0.4).expect("the draft").field.concat() != before, "the picture stays");
             warm.push(error);
-            // The pen goes on, or rests.
+            // The pen moves on, or rests.
             if k % 8 < 7 {
                 continue;
             }
@@ -329,12 +330,12 @@ fn a_drawing_that_changes_comes_to_the_exact_flow_of_one_that_came_at_once() {
             assert!(l1 < 4e-4, "densities at t = ½ are {l1} apart");
         }
         println!("epsilon = {epsilon}: errors of drafts {warm:.4?}, beside those from nothing {cold:.4?}");
-        // The whole stroke is symmetric, which is easy to solve for from nothing.
+        // The whole stroke is symmetric, which is easy to solve without a start.
         assert!(cold[..2].iter().all(|(warm, cold)| 3.0 * warm < *cold), "{cold:?}");
     }
 }
 
-/// Drawings come with every few sweeps, faster than they can be solved for.
+/// A new drawing comes every few sweeps, before the last one is solved.
 #[test]
 fn of_drawings_that_come_too_fast_the_newest_counts() {
     let mut session =
@@ -355,7 +356,7 @@ fn of_drawings_that_come_too_fast_the_newest_counts() {
         assert!((found.optimum - expected.optimum).abs() < 1e-3, "{} for {}", found.optimum, expected.optimum);
     };
     is_same(&mut session, &drawings[39]);
-    // ε moves meanwhile too, while one is solved for and another waits.
+    // ε also changes, while one problem is being solved and another waits.
     session.follow(&drawings[3], Onward::On, false);
     session.work_on_host(Duration::ZERO);
     session.follow(&drawings[20], Onward::On, true);
@@ -374,7 +375,7 @@ fn a_run_follows_a_drawing_and_goes_on_to_learn_it() {
     session.train(60);
     let learned = session.tabulate().metrics;
     let (drawings, weights) = (drawings(6), session.checkpoint().snapshots);
-    // Warm: the weights and their average stay, the optimiser starts, and the base is that of the new moments.
+    // Warm: the weights and their average stay, the optimiser state is reset, and the base is that of the new moments.
     session.follow(&drawings[0], Onward::Warm, false);
     let Checkpoint { snapshots, step, evaluations } = session.checkpoint();
     assert_eq!((step, evaluations), (0, 0));
@@ -384,14 +385,14 @@ fn a_run_follows_a_drawing_and_goes_on_to_learn_it() {
         let moments = [&now.first_moment, &now.second_moment];
         assert!(moments.into_iter().flatten().all(|v| *v == 0.0) && then.first_moment.iter().any(|v| *v != 0.0));
     }
-    // Measures jump with the source, and that is no run that has diverged.
+    // Measures jump when the source changes; this is not divergence.
     let mut worst = learned.kl_source;
     for drawing in &drawings {
         session.follow(drawing, Onward::On, false);
         for _ in 0..2 {
             worst = session.tabulate().metrics.kl_source.max(worst);
         }
-        assert_eq!(session.divergence(), None, "the source changed, the run did not leave");
+        assert_eq!(session.divergence(), None, "the source changed, but the run did not diverge");
         session.train(2);
     }
     assert!(worst > learned.kl_source + 1.0, "nothing jumped: {worst}");
@@ -401,7 +402,7 @@ fn a_run_follows_a_drawing_and_goes_on_to_learn_it() {
     let last = session.tabulate();
     assert!(last.metrics.kl_source < 0.5 * first && last.metrics.kl_source < 0.1, "{first} to {last:?}");
     assert_eq!(session.step(), 2 * drawings.len() as u64 + 80);
-    // Afresh: as a run that starts, but for the exact flow, which stays until the next is there.
+    // Afresh: as a new run, except that the exact flow stays until the next one is solved.
     session.work_on_host(MINUTE);
     session.follow(&drawings[5], Onward::Afresh, true);
     assert!(session.exact().last_flow().is_some() && session.tabulation().is_none());

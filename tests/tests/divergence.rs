@@ -1,5 +1,4 @@
-//! Runs that leave for infinity are noticed and explained, and healthy ones are left alone. Needs no adapter: runs are on
-//! the CPU.
+//! Runs that diverge are detected and explained, and healthy ones are not stopped. No GPU: runs are on the CPU.
 
 use flowsketch_core::config::Config;
 use flowsketch_core::divergence_monitor::{DivergenceMonitor, Set, Symptom, explain, gap_of};
@@ -51,16 +50,16 @@ fn other_sources_are_explained_where_they_run_away() {
     let spirals = Preset::TwoSpirals.density();
     assert_eq!(explain(&spirals, 1.0, 100), None);
     assert!(explain(&spirals, 1.0, 4).is_some_and(|gap| gap.excess() > 0.1));
-    // The middle of the Normal, where this source has nothing: ψ is the one that lacks draws.
+    // The centre of the Normal, where this source has no mass: here ψ lacks draws.
     let gap = explain(&Preset::EightGaussians.density(), 0.5, 100).expect("a set that the draws miss");
     assert!(gap.side == 1 && gap.to_string().ends_with("of the points x of the source."), "{gap}");
-    // A thin source is missed where it is dense.
+    // A thin source is missed where its density is high.
     let gap = explain(&Preset::Gaussian.density(), 1.0, 4).expect("a set that the draws miss");
     assert!(gap.side == 0 && gap.set == Set::Densest, "{gap}");
     println!("{gap}");
 }
 
-/// A run on the CPU, measured every ten steps until it has diverged or so many steps are done.
+/// A run on the CPU, measured every ten steps until it has diverged or `steps` are done.
 fn watched(config: Config, preset: Preset, steps: u64) -> Run {
     let mut run = Run::on_cpu(config, &preset.density(), Target::Normal);
     while run.step() < steps && run.divergence().is_none() {
@@ -87,7 +86,7 @@ fn a_run_without_a_maximiser_is_noticed_and_explained() {
 
 #[test]
 fn healthy_runs_are_left_alone() {
-    // As many draws as the paper has, on fewer points.
+    // The paper's number of draws, at fewer points.
     let config = Config { batch: 40, learning_rate: 3e-3, ..Config::paper() };
     assert_eq!(watched(config, Preset::TwoSpirals, 50).divergence(), None);
     for preset in Preset::ALL {
@@ -96,7 +95,7 @@ fn healthy_runs_are_left_alone() {
     }
 }
 
-/// Steps that are far too long, by the recipe that has no draws.
+/// A far too large learning rate, by the recipe that has no draws.
 #[test]
 fn a_run_by_quadrature_is_told_of_settings_that_it_has() {
     let config = Config { batch: 300, learning_rate: 30.0, epsilon: 0.2, ..Config::default() };
@@ -115,7 +114,7 @@ fn report(estimate: Option<f64>, dual: f64, kl_source: f64) -> Measurement {
 fn the_watch_waits_for_a_second_sign() {
     let mut monitor = DivergenceMonitor::default();
     assert_eq!(monitor.observe(&report(Some(0.7), 0.0, 1.0)), None);
-    // Well: half a unit is one nat at ε = 0.5.
+    // No symptom: at ε = 0.5 one nat is 0.5 in units of cost.
     assert_eq!(monitor.observe(&report(Some(0.4), 0.0, 1.0)), None);
     assert_eq!(monitor.observe(&report(Some(0.6), 0.0, 1.0)), None);
     let overestimate = Symptom::Overestimate { estimate: 0.6, dual: -1.0 };

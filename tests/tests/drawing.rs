@@ -1,4 +1,4 @@
-//! Properties of the picture: not snapshots, which say that something changed but not what is right.
+//! Properties of the picture. There are no snapshots: they would show that something changed, but not what is right.
 
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::picture;
@@ -14,12 +14,13 @@ use flowsketch_core::style::Style;
 use flowsketch_tests::device::{finish, gpu, read};
 use std::time::{Duration, Instant};
 
-/// Pixels along one side: 256 bytes divide a row, as copies want it.
+/// Pixels along one side. A row is a multiple of 256 bytes, as copies from textures require.
 const SIZE: u32 = 320;
 
 const LIGHT: Style = Style { dark: false, arrows: false, range: Style::RANGE };
 
-/// The picture (SIZE, SIZE) of sRGB colours, row by row from the top, of the untrained Gaussian at time t: it is exact.
+/// The picture (SIZE, SIZE) of sRGB colours, row by row from the top, of the untrained Gaussian at time t.
+/// Its flow is exact.
 fn picture(style: Style, t: f64) -> Vec<[u8; 3]> {
     let mut session = Session::new(gpu(), Config::default(), &Preset::Gaussian.density());
     picture_of(&mut session, style, t, Shown::Learned(SecondPotential::Transform))
@@ -86,7 +87,8 @@ fn every_pixel_has_the_colour_of_the_closed_form_density() {
             })
             .max();
         println!("dark {dark}, t = {t}: largest difference {worst:?} of 255");
-        // Interpolation between cells and the kink at the low end of the scale; a pixel's shift would give 20.
+        // The error is from interpolation between cells and the kink at the low end of the scale. A shift by one pixel
+        // gives 20.
         assert!(worst.expect("pixels") <= 8, "dark {dark}, t = {t}: {worst:?}");
     }
 }
@@ -101,7 +103,7 @@ fn a_picture_upside_down_would_be_noticed() {
         colours[row * SIZE as usize + column].map(f64::from).iter().sum::<f64>()
     };
     let [x, y] = moments.mean;
-    // On the light map mass is dark.
+    // On the light map more mass is darker.
     assert!(brightest([x, y]) + 100.0 < brightest([x, -y]));
     assert!(brightest([x, y]) + 100.0 < brightest([-x, y]));
 }
@@ -115,7 +117,7 @@ fn arrows_are_drawn_where_there_is_mass_and_only_there() {
         pixels.filter(|&p| distance(plain[p], arrows[p]) > 8).count()
     };
     assert!(changed(-7.5..1.0) > 500);
-    // The tip of an arrow may leave the mass that its tail stands in, but not by much.
+    // An arrow starts where there is mass; its tip may reach a little outside.
     assert_eq!(changed(f64::NEG_INFINITY..-20.0), 0);
 }
 
@@ -172,14 +174,14 @@ fn what_is_not_solved_yet_is_not_drawn_as_exact() {
     session.set_epsilon(0.2);
     let mut submissions = 0;
     while session.exact().flow().is_none() {
-        assert!(exact(&mut session) == before, "a picture of sweeps on their way");
+        assert!(exact(&mut session) == before, "an unfinished solution is drawn");
         submissions += 1;
     }
     assert!(submissions > 1, "solved at once");
     assert!(exact(&mut session) != before);
 }
 
-/// (log ρ_t, v_x, v_y) of potentials on the flow lattice, as a picture takes it.
+/// (log ρ_t, v_x, v_y) of potentials on the flow lattice: the input of a picture.
 fn field(lattice: &Lattice, u: &[f64], w: &[f64], epsilon: f64, t: f64) -> Vec<[f32; 3]> {
     flow(u, w, lattice, epsilon, t).into_iter().map(|point| point.map(|c| c as f32)).collect()
 }

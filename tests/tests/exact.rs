@@ -1,5 +1,5 @@
-//! The exact solution in f64: against an independent one on a finer lattice (tests/fixtures/make.py), against the closed
-//! form, and by what defines it. No GPU.
+//! The exact solution in f64: against an independent one on a finer lattice (tests/fixtures/make.py), against the
+//! closed form, and by the conditions that define it. No GPU.
 
 use flowsketch_core::exact::sinkhorn::{Sinkhorn, Solution, Stop, log_density, marginal_error, solve, solve_problem};
 use flowsketch_core::gaussian::{Moments, bridge, bridge_velocity, density};
@@ -24,7 +24,7 @@ fn normal(lattice: &Lattice) -> Vec<f64> {
     lattice.points().map(|y| log_normal::<f64>(y).exp()).collect()
 }
 
-/// Density on the flow lattice, and its exact potentials as the page stops at them.
+/// Density on the flow lattice, and its exact potentials with the page's stopping rule.
 fn solution(preset: Preset, epsilon: f64) -> (Lattice, Vec<f64>, Solution) {
     let (lattice, source) = preset.density().subsample(3);
     let solution = solve(&lattice, &source, &normal(&lattice), epsilon, None, &Stop::default());
@@ -56,8 +56,8 @@ fn flows_of_the_presets_are_those_of_a_finer_lattice() {
                 let kept = (0..KEPT * KEPT).map(|k| rho[(1 + 3 * (k / KEPT)) * lattice.count + 1 + 3 * (k % KEPT)]);
                 let error = kept.zip(expected).map(|(a, b)| (a - b).abs()).sum::<f64>() * 9.0 * lattice.cell_area();
                 println!("{} epsilon = {epsilon} t = {t}: l1 {error:.1e}, {} sweeps", preset.name(), solution.sweeps);
-                // Sums over the points of a lattice are good to all orders for smooth densities. Where a density jumps
-                // they are good to the second alone: that is what is left of the checkerboard's error.
+                // For smooth densities sums over a lattice converge faster than any power of the spacing. Where a
+                // density jumps they are only of second order: this is the discretisation error of the checkerboard.
                 let jumps = *preset == Preset::Checkerboard && epsilon < 1.0;
                 if error.is_nan() || error > if jumps { 5e-3 } else { 1e-3 } {
                     failures.push((preset.name(), epsilon, t, error));
@@ -191,7 +191,8 @@ fn a_source_without_mass_ends() {
     assert!(solution.sweeps <= 3);
 }
 
-/// The bar: 2e-3 in L1 from t = 0.1 on. The last column says whether every third point would not do.
+/// The required accuracy is 2e-3 in L1 from t = 0.1 on. The last column says whether the source needs a finer lattice
+/// than the coarsest.
 #[test]
 fn flows_of_thin_sources_are_those_of_a_lattice_three_times_finer() {
     let mut failures = vec![];
@@ -245,7 +246,7 @@ fn a_fine_source_over_coarse_nodes_is_solved_as_on_one_lattice() {
         let off = l1(&lattice, &rho(&found, &lattice, epsilon, t), &rho(&expected, &lattice, epsilon, t));
         assert!(off < 2e-5, "t = {t}: {off}");
     }
-    // From its own w it is there at once, and nothing coarse comes first.
+    // A start from its own w needs one sweep, and no coarse stage.
     let mut again = Sinkhorn::of(&problem, epsilon, Some(&found.w_on_nodes));
     assert!(again.sweep(&Stop::default()), "{}", again.solution().error);
 }

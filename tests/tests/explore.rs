@@ -1,5 +1,5 @@
-//! A flow looked at closely: in numbers, the coupling given an end, particles. Against closed forms, sums over the lattice
-//! and the flow off the lattice. No GPU.
+//! Inspection of a flow: values at a point, the coupling given one end, particles. Against closed forms, sums over the
+//! lattice and the flow off the lattice. No GPU.
 
 use flowsketch_core::exact::sinkhorn::Stop;
 use flowsketch_core::explore::{FlowProbe, Frame, Given, ParticleConfig, Particles, contour, level};
@@ -33,7 +33,7 @@ fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
     (a[0] - b[0]).hypot(a[1] - b[1])
 }
 
-/// (median, 95 % of them below, largest)
+/// Median, 95 % quantile, largest.
 fn spread(mut values: Vec<f64>) -> [f64; 3] {
     values.sort_by(f64::total_cmp);
     [values.len() / 2, values.len() * 95 / 100, values.len() - 1].map(|k| values[k])
@@ -46,7 +46,7 @@ fn a_probe_reads_the_closed_form_and_its_constant_is_fixed() {
         let probe = FlowProbe::new(&flow);
         for t in [0.0, 0.1, 0.5, 0.9, 1.0] {
             let at = bridge(&SOURCE, epsilon, t);
-            // At the ends the lattice leaves a ripple.
+            // At the ends the sums over the lattice have a ripple.
             let bound = if t == 0.0 || t == 1.0 { 0.06 } else { 1e-5 };
             for x in [[0.4, -0.3], [1.0, 0.1], [-0.7, 0.4], [0.35, -1.1]] {
                 let local = probe.read(t, x);
@@ -57,7 +57,7 @@ fn a_probe_reads_the_closed_form_and_its_constant_is_fixed() {
                 assert!((local.laplacian_psi - local.laplacian_phi - 2.0 * local.divergence).abs() < 1e-9);
             }
         }
-        // E[φ] over N(m, S) and E[ψ] over N(0, I) of the quadratics, and half their sum for each.
+        // E[φ] over N(m, S) and E[ψ] over N(0, I) for the quadratic potentials; both must equal half their sum.
         let (u, w) = potentials(&SOURCE, epsilon);
         let mean = |q: &flowsketch_core::gaussian::Quadratic, m: [f64; 2], s: [f64; 3]| {
             q.at(m) - 0.5 * (q.curvature[0] * s[0] + q.curvature[2] * s[2])
@@ -68,7 +68,7 @@ fn a_probe_reads_the_closed_form_and_its_constant_is_fixed() {
         let expected = epsilon * (w.at(x) + 0.5 * (of_u - of_w));
         let found = probe.read(1.0, x).psi;
         assert!((found - expected).abs() < 0.03 * epsilon, "{found} against {expected}");
-        // A constant that went from one to the other is gone.
+        // A constant moved from one potential to the other has no effect.
         let moved = |f: &[f32], by: f32| f.iter().map(|f| f + by).collect();
         let other = Potentials { epsilon, u: moved(&flow.u, 3.0), w: moved(&flow.w, -3.0) };
         let [a, b] = [&probe, &FlowProbe::new(&other)].map(|probe| probe.read(0.3, x));
@@ -119,7 +119,7 @@ fn the_coupling_of_a_gaussian_is_the_closed_form() {
                     let errors =
                         lattice.points().zip(&found.density).map(|(z, &p)| (f64::from(p) - density(&law, z)).abs());
                     let error = errors.fold(0.0, f64::max) / peak;
-                    // At t = 0 or 1 of the far end nothing is heated.
+                    // At the far end, t = 0 or 1, there is no heat average.
                     assert!(error < 1e-4, "{given:?} {point:?} epsilon = {epsilon}, t = {t}: {error:.1e} of the peak");
                 }
             }
@@ -133,7 +133,7 @@ fn a_coupling_has_mass_one_and_the_barycentre_and_spread_of_its_formulas() {
         let flow = exact(preset, epsilon);
         let (probe, lattice) = (FlowProbe::new(&flow), flow.lattice());
         for given in [Given::Source, Given::Target] {
-            // On the drawing, in its holes and at the edge of the map.
+            // Points on the drawing, in its holes and at the edge of the map.
             for point in [[0.0, 0.0], [1.3, -0.7], [-2.35, 2.2], [3.9, -3.9], [-4.0, 0.02]] {
                 for t in [0.0, 1e-6, 1e-3, 0.1, 0.25, 0.5, 0.9, 0.999, 1.0] {
                     let found = probe.coupling(given, t, point).expect("it is inside the masks");
@@ -144,7 +144,8 @@ fn a_coupling_has_mass_one_and_the_barycentre_and_spread_of_its_formulas() {
                     let slip = distance(mean, found.barycentre);
                     let width = (square.sqrt() - found.spread).abs();
                     let is_resolved = |time: f64| time * epsilon >= 0.36 * lattice.cell_area();
-                    // Near the other end the lattice shows the law of the very end; near this one it is not so narrow.
+                    // Close to the other end the lattice gives the law of that end itself. Close to the given end it
+                    // cannot show so narrow a law, hence the wider bound.
                     let late = if is_resolved(1.0 - away) { 0.0 } else { (1.0 - away) * distance(point, mean) };
                     let bounds = [2e-3 + late, if is_resolved(away) { 2e-3 + late } else { 0.09 }];
                     assert!(
@@ -169,7 +170,7 @@ fn there_is_no_coupling_outside_the_masks() {
     }
 }
 
-/// Half of the paths that set out from one point are within the line around half of the mass.
+/// Of the paths that start at one point, half are within the contour around half of the mass.
 #[test]
 fn the_coupling_is_the_law_of_the_stochastic_flow() {
     const PATHS: usize = 4000;
@@ -195,7 +196,7 @@ fn the_coupling_is_the_law_of_the_stochastic_flow() {
                 square.sqrt(),
                 found.spread
             );
-            // Three standard errors and what Euler-Maruyama's steps leave.
+            // Three standard errors and the discretisation error of the Euler-Maruyama steps.
             assert!(slip < 3.0 * error + 0.01 && (square.sqrt() - found.spread).abs() < 0.03 * found.spread);
             assert!((share - 0.5).abs() < 0.04);
         }
@@ -208,7 +209,7 @@ fn contours_are_where_the_density_is_and_hold_their_share() {
     let law = Moments { mean: [0.3, -0.2], covariance: [0.49, 0.0, 0.49] };
     let p: Vec<f32> = lattice.points().map(|x| density(&law, x) as f32).collect();
     for share in [0.5, 0.9] {
-        // 1 − e^(−r²/2σ²) of a Gaussian is within r.
+        // A Gaussian has the share 1 − e^(−r²/2σ²) within distance r.
         let radius = 0.7 * (-2.0 * (1.0f64 - share).ln()).sqrt();
         let lines = contour(&lattice, &p, level(&p, share));
         let mut length = 0.0;
@@ -218,12 +219,12 @@ fn contours_are_where_the_density_is_and_hold_their_share() {
             length += distance(a, b);
         }
         assert!((length / (std::f64::consts::TAU * radius) - 1.0).abs() < 0.01, "{length}");
-        // Every end is the end of two.
+        // Each end point belongs to two segments: contours are closed.
         let mut ends: Vec<[u32; 2]> = lines.iter().flatten().map(|x| x.map(f32::to_bits)).collect();
         ends.sort_unstable();
         assert!(ends.chunks_exact(2).all(|pair| pair[0] == pair[1]));
     }
-    // A saddle: dense corners that touch across their middle, and such that do not.
+    // A saddle: the two dense corners are connected through the middle, or are not.
     let square = Lattice { origin: [0.0; 2], step: 1.0, count: 2 };
     for (dense, cut_off) in [(3.0, [0.0, 1.0]), (1.2, [0.0, 0.0])] {
         let lines = contour(&square, &[dense, 0.5, 0.5, dense], 1.0);
@@ -242,7 +243,7 @@ fn contours_are_where_the_density_is_and_hold_their_share() {
     assert_eq!((level(&[], 0.5), level(&[1.0, 5.0, 2.0, 2.0], 0.5), level(&[1.0, 3.0], 1.0)), (0.0, 5.0, 1.0));
 }
 
-/// All frames of a launch.
+/// All frames of a run of particles.
 fn frames(flow: &Potentials, particle_config: ParticleConfig) -> Vec<Frame> {
     let mut particles = Particles::new(flow, particle_config);
     let mut frames = vec![particles.frame()];
@@ -251,7 +252,7 @@ fn frames(flow: &Potentials, particle_config: ParticleConfig) -> Vec<Frame> {
         frames.push(particles.frame());
     }
     particles.advance();
-    assert_eq!(particles.frame(), *frames.last().expect("a frame"), "it went on");
+    assert_eq!(particles.frame(), *frames.last().expect("a frame"), "it moved past the last frame");
     frames
 }
 
@@ -276,7 +277,7 @@ fn particles_of_a_gaussian_go_the_way_of_the_closed_form() {
                 let there = |x: [f64; 2]| [0, 1].map(|k| law.mean[k] + scale[k] * (x[k] - first.mean[k]));
                 let [middle, most, _] =
                     spread(start.iter().zip(&frame.ode).map(|(x, y)| distance(there(*x), y.map(f64::from))).collect());
-                // Below a variance of 0.0036 velocities are those of the blur.
+                // The lattice does not resolve variances below 0.0036; velocities there are those of a smoothed flow.
                 assert!(middle < 4e-3 && most < 0.02, "epsilon = {epsilon}, t = {t}: {middle:.1e}, {most:.1e}");
                 let noisy = wide(&frame.sde);
                 for axis in [0, 1] {
@@ -323,7 +324,7 @@ fn particles_without_noise_go_the_way_of_the_flow_off_the_lattice() {
 #[test]
 fn both_clouds_keep_one_law_and_a_wrong_drift_is_seen() {
     let mut rng = ChaCha8Rng::seed_from_u64(12);
-    // With so little noise as the last has, 2000 particles do not tell that there is none.
+    // At the small ε of the last case 2000 particles are too few to detect missing noise.
     let cases = [(Preset::TwoSpirals, 0.2, 1.3), (Preset::Checkerboard, 1.0, 5.0), (Preset::Pinwheel, 0.05, 0.2)];
     for (preset, epsilon, seen) in cases {
         let flow = exact(preset, epsilon);
@@ -339,7 +340,7 @@ fn both_clouds_keep_one_law_and_a_wrong_drift_is_seen() {
             println!("{} epsilon = {epsilon}: {ratio:.2} of the limit at most; {each:?} a frame", preset.name());
             assert!(found.iter().all(|frame| frame.two_sample_test.is_alike()));
             own = own.max(ratio);
-            // Where they arrive: fresh points of the source, or of the Normal; 800 of each, one in a hundred.
+            // The end points against fresh points of the source or of the Normal: 800 of each, at a level of 1 %.
             let (fresh, other) = if backwards {
                 let of = |preset: Preset, rng: &mut ChaCha8Rng| Sampler::new(&preset.density()).independent(800, rng);
                 (of(preset, &mut rng), of(Preset::Moons, &mut rng))
@@ -353,7 +354,7 @@ fn both_clouds_keep_one_law_and_a_wrong_drift_is_seen() {
                 assert!(same.distance < 1.3 * same.limit && different.distance > 2.0 * different.limit);
             }
         }
-        // The same without noise, by the drift of the equation with noise.
+        // A wrong flow: the drift of the SDE without its noise.
         let found = frames(&flow, ParticleConfig { backwards: false, count: 2000, seed: 1 });
         let probe = FlowProbe::new(&flow);
         let mut wrong = wide(&found[0].ode);

@@ -1,4 +1,4 @@
-//! The fast backend for the CPU: equal to its plain twin. No GPU.
+//! The fast CPU backend: equal to its f64 twin. No GPU.
 
 use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::trainer::Trainer;
@@ -44,7 +44,7 @@ fn quadrature_steps_equal_the_f64_twin() {
 
 #[test]
 fn monte_carlo_steps_equal_the_f64_twin() {
-    // Groups that fill a tile and a part of another, that share a tile, and that are one draw each.
+    // Groups that fill one tile and part of the next, groups that share a tile, and groups of one draw.
     for draws in [100, 7, 1] {
         let start = Config { batch: 37, draws, penalty: 0.3, ..Config::paper() };
         two_steps_equal_the_f64_twin(start.clone());
@@ -71,8 +71,8 @@ fn tabulation_equals_the_f64_twin() {
     assert_close("log rho_0", &found.log_rho_0, &expected.log_rho_0, 1e-3);
 }
 
-/// Stopped after every piece, and with phases on all cores in between. Before a step is done nothing of it is to be seen,
-/// even when φ has moved and ψ has not.
+/// Steps that stop after every piece, and with phases on all cores in between. Until a step is done nothing of it is
+/// visible, even when φ has been updated and ψ has not.
 #[test]
 fn steps_in_pieces_give_the_same_bits() {
     let bits =
@@ -118,7 +118,7 @@ fn steps_in_pieces_give_the_same_bits() {
     }
 }
 
-/// By itself, or because other vectors are those of another run: it leaves nothing behind.
+/// A step is dropped explicitly, or because the learners are those of another run. It leaves no trace.
 #[test]
 fn a_step_under_way_can_be_dropped() {
     for config in [Config { batch: 333, ..Config::default() }, Config { batch: 37, draws: 9, ..Config::paper() }] {
@@ -149,7 +149,7 @@ fn a_step_under_way_can_be_dropped() {
     }
 }
 
-/// Whatever the number of threads.
+/// For any number of threads.
 #[test]
 fn one_seed_gives_the_same_bits() {
     let ten_steps = |threads| {

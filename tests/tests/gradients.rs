@@ -18,7 +18,7 @@ use flowsketch_tests::run::Run;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
-/// Step of the differences: rounding is 1e-16 / 1e-5, curvature 1e-10.
+/// Step of the central differences: the rounding error is about 1e-16 / 1e-5, the truncation error about 1e-10.
 const STEP: f64 = 1e-5;
 /// Relative bound of all comparisons here.
 const BOUND: f64 = 1e-6;
@@ -32,7 +32,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// (f(x + h e_i) − f(x − h e_i)) / 2h for each of these places i.
+/// (f(x + h e_i) − f(x − h e_i)) / 2h for each index i of `places`.
 fn differences(x: &[f64], places: &[usize], step: f64, f: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     places
         .iter()
@@ -47,7 +47,7 @@ fn differences(x: &[f64], places: &[usize], step: f64, f: impl Fn(&[f64]) -> f64
         .collect()
 }
 
-/// The tensors of a network, with their places in theta: every 7th of them.
+/// The tensors of a network, with some of their indices in theta: every 61st of a matrix, every 7th of a bias.
 fn tensors(shape: &Shape) -> Vec<(String, Vec<usize>)> {
     let mut tensors = vec![];
     for (index, layer) in shape.layers.iter().enumerate() {
@@ -79,7 +79,7 @@ fn backward_of_a_network() {
             };
             let (_, activations) = forward(&shape, &network, activation, &base, &points);
             let gradient = backward(&shape, &network, &activations, &weights, true);
-            // ReLU, leaky or not, has kinks: a step so short that none of these seeds crosses one.
+            // ReLU, leaky or not, has kinks: with this short step none of the seeds crosses one.
             let step = if activation.leak().is_some() { 1e-7 } else { STEP };
             let bound = if activation.leak().is_some() { 1e-5 } else { BOUND };
             for (name, places) in tensors(&shape) {
@@ -105,7 +105,8 @@ fn backward_of_a_network() {
 /// ε of the steps below.
 const EPSILON: f64 = 1.0;
 
-/// A step on few points, so that every cotangent can be checked: to the Normal, and to a target with a batch of its own.
+/// A step on few points, so that every cotangent can be checked: to the Normal, and to a target with a batch of its
+/// own.
 fn steps() -> [Quadrature; 2] {
     let config = Config {
         batch: 13,
@@ -144,7 +145,7 @@ fn cotangents_of_the_dual_value() {
         let ascent = differences(&u, &places, STEP, |u| dual(&step, u));
         let descent: Vec<f64> = ascent.into_iter().map(|d| -d).collect();
         assert_close("cotangent_phi", &cotangent, &descent, BOUND);
-        // J does not feel a constant: that is the mass of γ, 1, against the mass of p_D, 1.
+        // J does not change when a constant is added to u, because γ and p_D both have mass 1.
         let raised: Vec<f64> = u.iter().map(|u| u + 3.0).collect();
         assert!((dual(&step, &raised) - dual(&step, &u)).abs() < 1e-12);
         assert!(cotangent.iter().sum::<f64>().abs() < 1e-12);
@@ -197,7 +198,7 @@ fn adam_follows_its_formula() {
     let (mut expected, mut average) = (1.0, 1.0);
     for (n, step) in run.steps(3).iter().enumerate() {
         adam.step(&step.update, &mut theta, &gradients[n..=n]);
-        // The moments as sums over all gradients so far.
+        // Adam's moments as explicit sums over all gradients so far.
         let sum = |beta: f64, power: i32| {
             let terms = (0..=n).map(|k| beta.powi((n - k) as i32) * gradients[k].powi(power));
             (1.0 - beta) * terms.sum::<f64>() / (1.0 - beta.powi(n as i32 + 1))
@@ -232,7 +233,7 @@ fn gradient_descent_follows_its_formula() {
     assert!(state.first_moment == [0.0] && state.second_moment == [0.0]);
 }
 
-/// A step of the paper's recipe on few points; the penalty is so large that it counts.
+/// A step of the paper's recipe on few points, with a penalty large enough to matter.
 fn monte_carlo_step() -> (Run, StepInputs, MonteCarlo) {
     let config = Config {
         activation: Activation::Silu,
@@ -250,7 +251,7 @@ fn monte_carlo_step() -> (Run, StepInputs, MonteCarlo) {
     (run, step, points)
 }
 
-/// The objective that a side descends, written out: −mean u(x_b) + mean L_k + α ε mean (w(y_k) + L_k − log p_N(y_k))².
+/// The objective that a side minimises, written out: −mean u(x_b) + mean L_k + α ε mean (w(y_k) + L_k − log p_N(y_k))².
 fn monte_carlo_objective(points: &MonteCarlo, side: Side, epsilon: f64, output: &[f64], other: &[f64]) -> f64 {
     let (batch, draws) = (points.batch(), points.draws);
     let mean = |terms: Vec<f64>| terms.iter().sum::<f64>() / batch as f64;
@@ -275,13 +276,13 @@ fn cotangents_of_the_monte_carlo_objectives() {
         let places: Vec<usize> = (0..output.len()).collect();
         let expected = differences(&output, &places, STEP, objective);
         assert_close(&format!("side {side:?}"), &cotangent, &expected, BOUND);
-        // The terms are the semi-dual alone: a constant added to the potential does not change it, but the penalty.
+        // The terms are those of the semi-dual only: a constant added to the potential changes the penalty alone.
         let raised: Vec<f64> = output.iter().map(|u| u + 3.0).collect();
         let value =
             |output: &[f64]| cotangent_monte_carlo(&points, side, step.epsilon, output, &other).1.iter().sum::<f64>();
         assert_close("semi-dual, raised", &[value(&raised)], &[terms.iter().sum::<f64>()], 1e-12);
         assert!((objective(&raised) - objective(&output)).abs() > 0.1);
-        // Without the penalty the objective is minus the semi-dual, but for the constant mean of log p.
+        // Without the penalty the objective is minus the semi-dual, up to the constant mean of log p.
         let free = MonteCarlo { penalty: 0.0, ..points.clone() };
         let densities = &points.log_densities[side.other()];
         let constant = densities.iter().map(|&v| f64::from(v)).sum::<f64>() / points.batch() as f64;
@@ -295,7 +296,8 @@ fn gradients_of_a_whole_monte_carlo_step() {
     let (run, step, points) = monte_carlo_step();
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     let mut trainer = run.on_cpu();
-    // The output layers start at zero, where the other layers have no gradient. Plain descent at rate 1 shows it.
+    // The output layers start at zero, where the other layers have no gradient; so they are set at random here. With
+    // plain descent at rate 1 the change of the weights is the negative gradient.
     for learner in [&mut trainer.phi, &mut trainer.psi] {
         learner.network.theta[run.shape.readout..].iter_mut().for_each(|v| *v = rng.random::<f64>() - 0.5);
     }
@@ -307,7 +309,7 @@ fn gradients_of_a_whole_monte_carlo_step() {
         if side == Side::Phi { trainer.phi.network.theta.clone() } else { trainer.psi.network.theta.clone() }
     };
     for side in Side::BOTH {
-        // ψ sees the φ that was just updated.
+        // ψ's half step uses the φ that was just updated.
         let other = if side == Side::Phi { &before.psi.network } else { &trainer.phi.network };
         let own = if side == Side::Phi { &before.phi.network } else { &before.psi.network };
         let evaluate = |network: &Network<f64>, side: Side, points: &[[f64; 2]]| {
@@ -338,7 +340,7 @@ fn a_wrong_gradient_would_be_noticed() {
     let u = noise(&mut ChaCha8Rng::seed_from_u64(8), step.source.len());
     let places: Vec<usize> = (0..u.len()).collect();
     let ascent = differences(&u, &places, STEP, |u| dual(&step, u));
-    // With the sign as the paper prints it, and with the cells of a lattice.
+    // Two wrong gradients: with the sign as printed in the paper, and scaled by the area of a lattice cell.
     assert!(relative_error(&d_dual(&step, &u), &ascent) > 1.0);
     let scaled: Vec<f64> = d_dual(&step, &u).iter().map(|d| -d * step.source.lattice.cell_area()).collect();
     assert!(relative_error(&scaled, &ascent) > 0.1);

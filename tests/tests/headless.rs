@@ -10,7 +10,7 @@ use flowsketch_tests::device::gpu;
 
 #[test]
 fn both_backends_take_the_same_steps_of_the_papers_recipe() {
-    // Plain descent: where a gradient is all but zero, Adam's first steps are the sign of its rounding.
+    // Plain descent: where a gradient is almost zero, Adam's first steps follow the sign of its rounding error.
     let config = Config { batch: 300, draws: 20, optimiser: Optimiser::Sgd, learning_rate: 0.05, ..Config::paper() };
     let source = Preset::TwoSpirals.density();
     let mut runs = [Run::on_gpu(gpu(), config.clone(), &source), Run::on_cpu(config, &source, Target::Normal)];
@@ -40,7 +40,7 @@ fn both_backends_take_the_same_steps() {
         assert_eq!((run.step(), run.evaluations()), (3, 3_900));
         run.measure().unwrap()
     });
-    // Adam divides gradients by their size, rounding included, so that runs part after some more steps.
+    // Adam divides gradients by their size, which amplifies rounding, so the runs separate after some more steps.
     assert_close("u", &gpu.1.u, &cpu.1.u, 1e-3);
     assert_close("psi", &gpu.1.psi, &cpu.1.psi, 1e-3);
     assert!(

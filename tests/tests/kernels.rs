@@ -1,4 +1,4 @@
-//! Every kernel against its f64 twin, on sizes that fill no workgroup, tile or chunk.
+//! Every kernel against its f64 twin, at sizes that are no multiple of a workgroup, tile or chunk.
 
 use flowsketch_core::config::{Activation, Optimiser};
 use flowsketch_core::exact::sinkhorn;
@@ -20,13 +20,13 @@ use flowsketch_core::reference::{self, monte_carlo, potential};
 use flowsketch_core::step_sampler::{Points, StepInputs, Update};
 use flowsketch_core::transform;
 use flowsketch_tests::compare::assert_close;
-use flowsketch_tests::device::gpu;
+use flowsketch_tests::device::{gpu, offers};
 use flowsketch_tests::kernel::{Buffer, run, run_variant};
 use flowsketch_tests::run::VARIANTS;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
-/// Rounding of a sum of some hundred products in f32.
+/// Relative rounding error of a sum of some hundred products in f32.
 const ROUNDING: f64 = 2e-6;
 
 /// Numbers in [−1, 1].
@@ -48,7 +48,8 @@ fn quadrature() -> Quadrature {
     quadrature_of(13, 11, 9)
 }
 
-/// So many points of a batch, and of both lattices along an axis; densities between 1/400 and 1/20 per unit of area.
+/// `batch` points, and lattices of `source` and `target` points per axis; densities between 1/400 and 1/20 per unit
+/// area.
 fn quadrature_of(batch: usize, source: usize, target: usize) -> Quadrature {
     let points = single(&noise(1, 2 * batch));
     let densities = noise(4, batch).into_iter().map(|v| (v - 4.5).exp() as f32);
@@ -59,7 +60,7 @@ fn quadrature_of(batch: usize, source: usize, target: usize) -> Quadrature {
     Quadrature::new(source, target, 0.3, Target::Normal.log_floor())
 }
 
-/// What the kernels read of the source's nodes: log a_i / 2πε and the share of p_D.
+/// What the kernels read for the source's nodes: log(a_i / 2πε) and the share of p_D.
 fn shares_of(points: &Quadrature) -> Buffer {
     let shares = transform::log_shares(&points.source, step().epsilon).zip(points.source.weights());
     Buffer::Input(shares.flat_map(|(share, weight)| [share as f32, weight as f32]).collect())
@@ -173,7 +174,7 @@ fn linear() {
     }
 }
 
-/// Hidden units, and the slopes that the backward pass reads: but for SiLU the units are all it needs.
+/// Hidden units and the slopes of the activation. Except for SiLU, the backward pass needs only the units.
 fn slopes(activation: Activation, seed: u64, len: usize) -> (Vec<f64>, Vec<f64>) {
     let (values, slopes) = noise(seed, len).into_iter().map(|z| potential::activate(activation, z)).unzip();
     (values, slopes)
@@ -283,7 +284,7 @@ fn adam() {
     assert_close("average", &outputs[3], &twin.average, ROUNDING);
 }
 
-/// Potentials as large as they get at small ε.
+/// Potentials as large as those at small ε.
 fn nats(seed: u64, len: usize) -> Vec<f64> {
     noise(seed, len).iter().map(|v| f64::from((30.0 * v) as f32)).collect()
 }
@@ -297,7 +298,7 @@ fn heat() {
         let (Nodes { batch, lattice: source, .. }, target) = (&points.source, &points.target.lattice);
         let u = nats(22, points.source.len());
         let log_heat = log_domain::log_heat(&u[batch.len()..], source, target, inputs.epsilon);
-        // A workgroup too many does nothing.
+        // An extra workgroup must do nothing.
         let lines = DispatchSize::Lines(Side::Psi).invocations(&counts) + 1;
         let buffers = vec![input(&u), Buffer::Output(target.len())];
         let outputs = run("heat", Default::default(), uniform, buffers, lines);
@@ -307,13 +308,13 @@ fn heat() {
 
 #[test]
 fn transform_and_cotangent_phi() {
-    // Fewer nodes than a workgroup takes, and more than all of one dispatch would take at once.
+    // Fewer nodes than a workgroup takes, and more than all workgroups of a dispatch take at once.
     for points in [quadrature_of(3, 4, 2), quadrature(), quadrature_of(200, 33, 21)] {
         let inputs = StepInputs { points: Points::Quadrature(points.clone()), ..step() };
         let (uniform, counts) = (StepUniform::new(&inputs, 0), Counts::of_step(&inputs.points));
         let (nodes, targets) = (points.source.len(), points.target.len());
         let batch = || Buffer::Input(points.source.batch.concat());
-        // A workgroup too many does nothing.
+        // An extra workgroup must do nothing.
         let groups = |side, rows| DispatchSize::Groups(side, rows).invocations(&counts) + 1;
         let terms = single(&vec![0.25; nodes + targets]);
 
@@ -337,7 +338,8 @@ fn transform_and_cotangent_phi() {
         let inputs = [input(&ratio), input(&u), batch(), shares_of(&points)];
         let buffers = inputs.into_iter().chain([Buffer::Output(nodes), Buffer::Update(terms)]).collect();
         let outputs = run("cotangent_phi", Default::default(), uniform, buffers, groups(Side::Phi, COTANGENT_NODES));
-        // Both parts of a cotangent are of the size of the shares of p_D; f32 holds their difference to that.
+        // A cotangent is a difference of two terms of the size of the shares of p_D; the error in f32 is relative to
+        // that size. So the share is added before the comparison.
         let shares: Vec<f64> = points.source.weights().collect();
         let masses: Vec<f64> = outputs[0].iter().zip(&shares).map(|(&d, share)| f64::from(d) + share).collect();
         let expected: Vec<f64> = d_u.iter().zip(&shares).map(|(d, share)| d + share).collect();
@@ -375,7 +377,7 @@ fn monte_carlo_step_of(draws: usize) -> MonteCarlo {
     }
 }
 
-/// The inputs of such a step in slot 1, and its buffer of batches or densities: that of slot 0 is not to be read.
+/// The inputs of such a step in slot 1; the batches or densities of slot 0 are NaN, because they must not be read.
 fn monte_carlo_uniform() -> StepUniform {
     monte_carlo_uniform_of(monte_carlo_step())
 }
@@ -397,7 +399,7 @@ fn points_of_draws() {
         let buffers = vec![batches, Buffer::Output(expected.len())];
         let size = points.rows() as u32;
         let outputs = run("points_of_draws", stage(side), monte_carlo_uniform(), buffers, size);
-        // Adapters have sines and cosines to 2⁻¹¹ and better.
+        // WGSL requires sines and cosines to 2⁻¹¹; adapters are more accurate.
         assert_close("draws", &outputs[0], &expected, 1e-5);
     }
 }
@@ -418,10 +420,10 @@ fn cotangent_monte_carlo() {
     }
 }
 
-/// An optional path; groups of draws that fill no subgroup, and that fill more than one.
+/// An optional path, with groups of draws smaller than a subgroup and larger than one.
 #[test]
 fn cotangent_by_subgroups() {
-    if !gpu().capabilities.subgroups {
+    if !offers("subgroups", gpu().capabilities.subgroups) {
         return;
     }
     for (side, draws) in SIDES.into_iter().flat_map(|side| [9, 100].map(|draws| (side, draws))) {
@@ -429,7 +431,7 @@ fn cotangent_by_subgroups() {
         let (output, other) = (nats(38, points.rows()), nats(39, points.batch()));
         let (d_output, terms) = monte_carlo::cotangent_monte_carlo(&points, side, step().epsilon, &output, &other);
         let uniform = monte_carlo_uniform_of(points.clone());
-        // As many workgroups as there are points, and one that takes one after another.
+        // One workgroup that processes all points in turn, and as many workgroups as there are points.
         for size in [1, 64 * points.batch() as u32] {
             let densities = in_slot_1(points.log_densities.concat());
             let outputs = [d_output.len(), terms.len()].map(Buffer::Output);
@@ -467,7 +469,7 @@ fn monte_carlo_has_its_own_rows_and_terms_and_trains_both_biases() {
         let blocks = run("sum_blocks", stage, monte_carlo_uniform(), buffers, SUM_BLOCKS).remove(0);
         assert_close("sum", &[blocks.iter().sum::<f32>()], &[terms[..26].iter().sum::<f64>()], ROUNDING);
     }
-    // The rows of the batch alone.
+    // Dispatches on the rows of the batch only.
     assert_eq!(DispatchSize::Rows(Side::Phi, 3).on_batch().invocations(&counts), 39);
     assert_eq!(DispatchSize::Tiles(Side::Psi, 16).on_batch().invocations(&counts), 16);
 }
@@ -492,7 +494,7 @@ fn sums_of_losses() {
     let large = StepUniform { batch: 13, target_count: 67, ..step_uniform() };
     let slot = 3;
     for (side, count) in [(Side::Phi, 13 + 11 * 11 + 67 * 67), (Side::Psi, 67 * 67)] {
-        // All of one sign: against a sum that cancels, rounding has no bound.
+        // Terms of one sign: where terms cancel, the relative rounding error has no bound.
         let terms: Vec<f64> = noise(28, 13 + 11 * 11 + 67 * 67).into_iter().map(f64::abs).collect();
         let expected: f64 = terms[..count].iter().sum();
         let buffers = vec![input(&terms), Buffer::Output(SUM_BLOCKS as usize)];
@@ -576,7 +578,7 @@ fn half_sweep() {
     let buffers = vec![input(&log_density), input(&log_heat), Buffer::Output(rows)];
     let outputs =
         run("half_sweep", stage(Side::Psi), step_uniform(), buffers, invocations(DispatchSize::Rows(Side::Psi, 1)));
-    // Where there is mass; and log 0 elsewhere.
+    // Finite where there is mass, log 0 elsewhere.
     for (value, expected) in outputs[0].iter().zip(&expected) {
         assert!((f64::from(*value) - expected).abs() <= 1e-6 * expected.abs().max(1.0), "{value} is not {expected}");
     }
@@ -595,20 +597,20 @@ fn mask() {
     assert!((5..40).contains(&masked), "{masked} of 81 are masked");
 }
 
-/// Two networks for the fused kernels, and what they need to know of them.
+/// Two networks for the fused kernels, with their shape and activation.
 struct Fused {
     shape: Shape,
     networks: [potential::Network<f64>; 2],
     activation: Activation,
 }
 
-/// One block of inputs and two; steps of the paper's recipe test ReLU.
+/// Networks with one block of inputs and with two. ReLU is tested by steps of the paper's recipe.
 fn fused() -> [Fused; 2] {
     [(5, Activation::LeakyRelu), (40, Activation::Silu)].map(|(fourier_features, activation)| {
         let shape = Shape::new(fourier_features);
         let networks = [46, 47].map(|seed| {
             let frequencies = noise(seed, 2 * fourier_features).chunks(2).map(|f| [2.0 * f[0], 2.0 * f[1]]).collect();
-            // Weights of the size that networks start with.
+            // Weights of the size of initial weights.
             let theta = noise(seed + 10, shape.len).iter().map(|v| f64::from((0.2 * v) as f32)).collect();
             potential::Network { frequencies, theta }
         });
@@ -621,7 +623,7 @@ fn fused_in(variants: &[Variant]) -> Vec<(std::rc::Rc<Fused>, Variant)> {
     fused.iter().flat_map(|fused| variants.iter().map(|&variant| (fused.clone(), variant))).collect()
 }
 
-/// Numbers of 16 bits, two in the place of one of 32.
+/// The values as f16, two of them in each f32.
 fn packed(values: &[f32]) -> Vec<f32> {
     let half: Vec<u16> = values.iter().map(|&v| half::f16::from_f32(v).to_bits()).collect();
     bytemuck::cast_slice(&half).to_vec()
@@ -669,8 +671,8 @@ impl Fused {
         potential::backward(&self.shape, &self.networks[side as usize], &activations, d_output, bias)
     }
 
-    /// Gradient and loss of each of these sides from partial gradients, by an update of plain descent that is checked on
-    /// the way.
+    /// Gradient and loss of each of these sides from partial gradients, by an update of plain descent, which is checked
+    /// too.
     fn updated(
         &self,
         sides: &[Side],
@@ -724,8 +726,8 @@ fn stage_side(sides: &[Side]) -> u32 {
     if let [side] = sides { *side as u32 } else { BOTH }
 }
 
-/// The inputs of a step by the paper's recipe, or without draws by quadrature; its buffer of batches, the points of the
-/// rows, and how many they are.
+/// A step by the paper's recipe, or, if `draws` is 0, by quadrature: its inputs, its buffer of batches, the points of
+/// the rows, and the counts.
 fn rows_of(side: Side, draws: usize) -> (StepUniform, Buffer, Vec<[f64; 2]>, Counts) {
     if draws > 0 {
         let of_step = monte_carlo_step_of(draws);
@@ -741,12 +743,12 @@ fn rows_of(side: Side, draws: usize) -> (StepUniform, Buffer, Vec<[f64; 2]>, Cou
 #[test]
 fn fused_forward() {
     for (fused, variant) in fused_in(&VARIANTS) {
-        // Groups of nine draws are not divided by tiles; those of eleven are not by the larger ones.
+        // Groups of nine draws are not split between tiles; groups of eleven are not split between the larger tiles.
         for (side, draws) in [(Side::Phi, 0), (Side::Psi, 0), (Side::Phi, 9), (Side::Psi, 9), (Side::Phi, 11)] {
             let (uniform, batch, points, counts) = rows_of(side, draws);
             let expected = fused.forward(side, &points).0;
             let buffers = vec![input(&fused.theta()), batch, fused.frequencies(), Buffer::Output(points.len())];
-            // A workgroup too many does nothing.
+            // An extra workgroup must do nothing.
             let size = counts.fused_tiles(side, variant.rows) + 1;
             let stage = fused.stage(side as u32, variant);
             let outputs = run_variant(variant, "fused_forward", stage, uniform, buffers, size);
@@ -796,23 +798,24 @@ fn compare_backward(variants: &[Variant], tolerance: f64) {
     }
 }
 
-/// φ, and either by Monte Carlo, from cotangents; ψ by regression; both side by side.
+/// φ, and both sides by Monte Carlo, from cotangents; ψ by regression; φ and ψ in one dispatch.
 #[test]
 fn fused_backward_and_update() {
     compare_backward(&VARIANTS, 1e-5);
 }
 
-/// An optional path: f16 has 11 bits, so each weight is off by 2⁻¹² of itself at most, and their sums by less.
+/// An optional path: f16 has 11 bits, so each weight has a relative error of at most 2⁻¹², and sums of them a smaller
+/// one.
 #[test]
 fn fused_backward_with_copies_in_half_precision() {
     let copies = WeightPrecision::Half;
-    if gpu().capabilities.half {
+    if offers("f16", gpu().capabilities.half) {
         compare_backward(&[VARIANTS[1], VARIANTS[2]].map(|variant| Variant { copies, ..variant }), 5e-4);
     }
 }
 
-/// Three groups of nine draws fit into a tile of 32 rows, seven into one of 64: tiles of the batch and of the last group are
-/// not full.
+/// Three groups of nine draws fit into a tile of 32 rows, seven into one of 64: tiles of the batch and of the last
+/// group are not full.
 #[test]
 fn fused_groups() {
     let points_of_step = monte_carlo_step();
@@ -851,8 +854,8 @@ fn groups_of_draws_share_a_tile_where_whole_ones_fill_it_well() {
 fn update_adam() {
     let fused = &fused()[0];
     let len = fused.shape.len;
-    // Five tiles of φ's 134 rows, three of ψ's 81; behind the bias of the output layer stands the loss, and nothing else is
-    // read.
+    // Five tiles for φ's 134 rows, three for ψ's 81. The loss is stored after the bias of the output layer; the rest of
+    // the padding is not read.
     let partials = [52, 53, 54, 59, 60, 61, 62, 63].map(|seed| noise(seed, len));
     let gradients = [&partials[..5], &partials[5..]]
         .map(|partials| (0..len).map(|i| partials.iter().map(|p| p[i]).sum()).collect::<Vec<f64>>());

@@ -30,7 +30,7 @@ fn axes_and_covariances_are_the_same_thing() {
         }
         assert!(deviations[0] == deviations[1] || (at - angle).abs() < 1e-12, "{at} for {angle}");
     }
-    // Across becomes along when it is the larger one.
+    // The larger deviation always comes first.
     let (found, at) = Moments::of_axes([0.0; 2], [0.3, 1.2], 0.0).axes();
     assert!((found[0] - 1.2).abs() < 1e-12 && (at.abs() - FRAC_PI_2).abs() < 1e-12, "{found:?} at {at}");
 }
@@ -69,7 +69,7 @@ fn moments_of_a_flow_are_those_of_the_closed_form() {
                 assert!((moments.mean[k] - right.mean[k]).abs() < 1e-3, "{moments:?}, not {right:?}");
             }
             for k in 0..3 {
-                // At both ends a kernel has the lattice's width at least.
+                // At both ends the kernel is at least as wide as the lattice spacing.
                 assert!((moments.covariance[k] - right.covariance[k]).abs() < 5e-3, "{moments:?}, not {right:?}");
             }
         }

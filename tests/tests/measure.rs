@@ -118,7 +118,7 @@ fn undo_and_redo_are_exact() {
     let mut begun = Drawing::default();
     begun.load(Preset::Moons);
     assert!(!begun.can_undo() && !begun.undo() && begun.preset() == Some(Preset::Moons));
-    // What is done after an undo takes the place of what was undone.
+    // A new action after an undo discards what could be redone.
     drawing.undo();
     drawing.load(Preset::Rings);
     assert!(!drawing.can_redo());
@@ -145,7 +145,7 @@ fn an_import_is_erased_and_undone_as_a_preset_is_and_ink_adds_to_it() {
     }
     (0..2).for_each(|_| assert!(placed.undo()));
     assert_eq!(placed.import(), Some(&import));
-    // Unlike on a preset, ink adds to it from the first stroke on, and redo lays the same.
+    // Unlike on a preset, ink adds to an import from the first stroke on, and redo gives the same ink.
     let before = placed.ink().to_vec();
     let mut alone = Drawing::default();
     stroke(&mut alone, Tool::Draw, SOFT, &[[1.5, 0.2]]);
@@ -243,7 +243,7 @@ fn a_flow_lattice_is_as_fine_as_a_source_and_epsilon_need() {
     for preset in Preset::ALL {
         let counts = [0.05, 0.1, 0.2, 1.0, 2.0].map(|epsilon| preset.density().flow_lattice(epsilon).count);
         println!("{}: {counts:?}", preset.name());
-        // The checkerboard jumps.
+        // The checkerboard is discontinuous.
         let smooth = preset != Preset::Checkerboard;
         assert!(counts.is_sorted_by(|a, b| a >= b) && (!smooth || counts[2] == 108), "{}: {counts:?}", preset.name());
     }
@@ -270,17 +270,17 @@ fn between_its_points_a_density_is_what_it_was_made_of() {
             assert!(found.iter().all(|p| *p >= 0.0));
             let expected = normalised(&lattice, source.on(&lattice));
             let l1 = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).sum::<f64>() * lattice.cell_area();
-            // Mass and covariance, as they are on all points.
+            // Mass and covariance are those on all points.
             let mass = found.iter().sum::<f64>() * lattice.cell_area();
             let moments = Moments::on(&lattice, found.iter().map(|p| p / mass));
             let own = source.density.moments();
             let moved = (0..3).map(|k| (moments.covariance[k] - own.covariance[k]).abs()).fold(0.0, f64::max);
             println!("{} {count}: l1 {l1:.1e}, mass {:.1e}, covariance {moved:.1e}", source.name, mass - 1.0);
-            // Where strokes meet, and at the middle of a line of dots, there is a crease.
+            // Where strokes meet, and in the middle of a line of dots, the density has a kink.
             assert!(l1 < 5e-3 && (mass - 1.0).abs() < 5e-4 && moved < 1e-3, "{} {count}", source.name);
         }
     }
-    // On the points that it has, it is what it is; a jump is not overshot.
+    // At its own points the density has its own values; there is no overshoot at a jump.
     let hard = Preset::Checkerboard.density();
     assert_eq!((hard.on(108), hard.on(324).len()), (hard.subsample(3).1, 324 * 324));
     let top = hard.values().iter().copied().fold(0.0, f32::max);
@@ -330,17 +330,17 @@ fn batches_have_the_law_of_the_density() {
     let sampler = Sampler::new(&density);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let expected = histogram_of(&density);
-    // A cell of the partition is met by few slices of the mass: one batch misses by a few points in 20 000.
+    // Few strata cross the border of a cell of the partition, so the count is off by a few points in 20 000.
     let one = histogram(&sampler.batch(20_000, &mut rng));
     let worst = one.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
     assert!(worst < 1e-3, "{worst}");
-    // The same points without the slices miss by far more.
+    // Independent draws from the same points are off by far more.
     let pool = sampler.batch(20_000, &mut rng);
     let independent: Vec<[f32; 2]> = (0..20_000).map(|_| pool[rng.random_range(0..pool.len())]).collect();
     let worst = histogram(&independent).iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
     assert!(worst > 1e-3, "{worst}");
 
-    // The mean of a small batch scatters far less than that of as many independent points.
+    // The mean of a small batch has a far smaller variance than that of as many independent points.
     let mean_x = |points: &[[f32; 2]]| points.iter().map(|p| f64::from(p[0])).sum::<f64>() / points.len() as f64;
     let truth = density.moments();
     let means: Vec<f64> = (0..200).map(|_| mean_x(&sampler.batch(100, &mut rng)) - truth.mean[0]).collect();

@@ -1,4 +1,4 @@
-//! The paper's recipe against closed forms and against what defines it, and its random numbers. No GPU.
+//! The paper's recipe against closed forms and its definition, and its random numbers. No GPU.
 
 use flowsketch_core::config::Config;
 use flowsketch_core::gaussian::Quadratic;
@@ -23,7 +23,7 @@ fn mean_and_error(values: &[f64]) -> (f64, f64) {
 
 #[test]
 fn hashes_are_literal() {
-    // Computed once in integers without bounds.
+    // Expected values computed once with integers of arbitrary size.
     assert_eq!(hash([0, 0, 0, 0]), [251852587, 760654399, 850458251, 3542457295]);
     assert_eq!(hash([1, 2, 3, 4]), [908262196, 4044652748, 3775953455, 45698710]);
     assert_eq!(hash([u32::MAX, 0, 7, 1 << 31]), [247531135, 508035740, 4146079465, 660823736]);
@@ -43,13 +43,13 @@ fn draws_are_independent_and_normal() {
         for (power, expected) in [(1, 0.0), (2, 1.0), (3, 0.0), (4, 3.0), (6, 15.0)] {
             close(&format!("moment {power}"), draws.iter().map(|d| d[axis].powi(power)).collect(), expected);
         }
-        // The law, at points of its distribution function.
+        // The distribution function at some points.
         for (level, expected) in [(-2.0, 0.022_750_13), (-0.5, 0.308_537_54), (1.0, 0.841_344_75)] {
             let below = draws.iter().map(|d| f64::from(u8::from(d[axis] < level))).collect();
             close(&format!("share below {level}"), below, expected);
         }
     }
-    // Neighbours in a group, neighbouring groups, the two coordinates, the other side, the next seed.
+    // No correlation between neighbours in a group, neighbouring groups, the two coordinates, the sides, the next seed.
     close("across axes", draws.iter().map(|d| d[0] * d[1]).collect(), 0.0);
     close("squares across axes", draws.iter().map(|d| d[0].powi(2) * d[1].powi(2)).collect(), 1.0);
     for lag in [1, 2, 100, 1000] {
@@ -73,7 +73,7 @@ fn independent_points_have_the_law_of_the_density() {
         let (mean, error) = mean_and_error(&points.iter().map(|(x, _)| x[axis]).collect::<Vec<_>>());
         assert!((mean - moments.mean[axis]).abs() < 4.0 * error, "{mean} ± {error}, {moments:?}");
     }
-    // Neighbours in the batch do not know of each other, which those of a stratified batch do.
+    // Neighbours in the batch are independent; in a stratified batch they would not be.
     let lagged: Vec<f64> = points.windows(2).map(|pair| pair[0].0[0] * pair[1].0[0]).collect();
     let (mean, error) = mean_and_error(&lagged);
     assert!((mean - moments.mean[0].powi(2)).abs() < 4.0 * error);
@@ -106,11 +106,11 @@ fn the_transform_at_the_gaussian_is_the_other_potential() {
         let (_, terms) = cotangent_monte_carlo(&points, side, epsilon, &output, &other);
         for (k, group) in output[points.batch()..].chunks(points.draws).enumerate() {
             let found = terms[points.batch() + k] * points.batch() as f64;
-            // The standard error of log mean exp: that of the mean, relative to it.
+            // The standard error of log mean exp is the relative standard error of the mean.
             let top = group.iter().copied().fold(f64::MIN, f64::max);
             let (mean, error) = mean_and_error(&group.iter().map(|u| (u - top).exp()).collect::<Vec<_>>());
             let error = error / mean;
-            // log p_D is that of a cell of 1/30, which differs from that at the point.
+            // log p_D is constant on a cell of width 1/30, so it differs from the value at the point.
             let cell = if side == Side::Phi { 1e-5 } else { 0.1 };
             assert!((found - other[k]).abs() < 4.5 * error + cell, "{side:?}, {k}: {found} ± {error}, {}", other[k]);
             assert!(error < 0.15, "{error}");
@@ -120,7 +120,7 @@ fn the_transform_at_the_gaussian_is_the_other_potential() {
 
 #[test]
 fn the_gaussian_is_stationary() {
-    // A softmax over N draws is biased by 1/N: at N = 100 the slope along x is −0.08, five times its error.
+    // A softmax over N draws has a bias of order 1/N: at N = 100 the slope along x is −0.08, five standard errors.
     let (points, base, epsilon) = gaussian(1500, 3000);
     for side in Side::BOTH {
         let rows = points_of_draws::<f64>(&points, side, epsilon);
@@ -137,7 +137,7 @@ fn the_gaussian_is_stationary() {
             ("bump", |x| (-(x[0] - 1.0).powi(2) - x[1].powi(2)).exp()),
         ];
         for (name, field) in fields {
-            // One term for each point of the batch with one group of draws: they are independent of each other.
+            // One term for each point of the batch with one group of draws: the terms are independent of each other.
             let along = |row: usize| points.batch() as f64 * cotangent[row] * field(rows[row]);
             let terms: Vec<f64> = (0..points.batch())
                 .map(|k| {
@@ -150,7 +150,7 @@ fn the_gaussian_is_stationary() {
             assert!((mean).abs() < 4.0 * error, "side {side:?}, {name}: {mean} ± {error}");
             assert!(error < 0.1);
         }
-        // A potential that is wrong by a little is noticed.
+        // Negative control: a slightly wrong potential is not stationary.
         let wrong: Vec<f64> = output.iter().zip(&rows).map(|(u, x)| u + 0.3 * x[0]).collect();
         let (cotangent, _) = cotangent_monte_carlo(&points, side, epsilon, &wrong, &vec![0.0; points.batch()]);
         let slope: f64 = cotangent.iter().zip(&rows).map(|(d, x)| d * x[0]).sum();

@@ -40,7 +40,7 @@ fn l1(lattice: &Lattice, a: &[f64], b: &[f64]) -> f64 {
 fn densities_of_the_presets() {
     let expected = fixture(include_bytes!("../fixtures/density.bin"));
     for (preset, expected) in Preset::ALL.into_iter().zip(expected) {
-        // The curves are sums over fewer points than the fixture's; that shows, at 5e-5, where a curve ends.
+        // The curves are sums over fewer points than in the fixture; the difference at the end of a curve is 5e-5.
         assert_close(preset.name(), &preset.on_lattice(&oracle_lattice()), &expected, 1e-4);
     }
 }
@@ -55,7 +55,7 @@ fn flow_of_the_exact_potentials() {
             let found = flow(&fields[0], &fields[1], &lattice, epsilon, t);
             let found_rho: Vec<f64> = found.iter().map(|f| f[0].exp()).collect();
             assert_close(&format!("{name}, rho at t = {t}"), &found_rho, rho, 1e-5);
-            // Velocities weighted by mass: where there is none, they mean nothing.
+            // Velocities are weighted by mass: where there is none, they have no meaning.
             let weighted = |v: &dyn Fn(usize) -> f64| (0..lattice.len()).map(|i| rho[i] * v(i)).collect::<Vec<f64>>();
             assert_close("v_x", &weighted(&|i| found[i][1]), &weighted(&|i| v_x[i]), 2e-5);
             assert_close("v_y", &weighted(&|i| found[i][2]), &weighted(&|i| v_y[i]), 2e-5);
@@ -92,11 +92,11 @@ fn continuity(fields: &[Vec<f64>], epsilon: f64, t: f64, sign: f64) -> f64 {
 fn the_flow_carries_its_density() {
     for (name, epsilon, bytes) in BRIDGES {
         let fields = fixture(bytes);
-        // Late enough for the coarse lattice to resolve the spirals.
+        // t is large enough for the coarse lattice to resolve the spirals.
         let right = continuity(&fields, epsilon, 0.75, 1.0);
         println!("{name}: continuity {right:.1e}");
         assert!(right < 0.01, "{name}: {right}");
-        // With the sign of the velocity as it is printed, the residual is twice the rate.
+        // With the sign of the velocity as printed in the paper, the residual is twice the rate.
         let wrong = continuity(&fields, epsilon, 0.75, -1.0);
         assert!((wrong - 2.0).abs() < 0.01, "{name}: {wrong}");
     }
@@ -108,7 +108,7 @@ const SOURCES: [Moments; 3] = [
     Moments { mean: [-0.5, 0.8], covariance: [1.4, -0.4, 0.3] },
 ];
 
-/// The potentials in closed form on a lattice that no mass leaves.
+/// The closed-form potentials on a lattice so wide that no mass is outside.
 fn gaussian_pair(source: &Moments, epsilon: f64) -> (Lattice, Vec<f64>, Vec<f64>) {
     let lattice = Lattice::centred(8.0, 160);
     let (u, w) = potentials(source, epsilon);
@@ -152,7 +152,7 @@ fn gaussian_flow_is_the_closed_form_bridge() {
                     let values: Vec<f64> = found.iter().zip(&rho).map(|(f, rho)| rho * f[1 + axis]).collect();
                     assert_close(name, &values, &expected, 1e-4);
                 }
-                // ε²/16, as the paper has it, is another density altogether.
+                // ε²/16, as printed in the paper, gives a clearly different density.
                 let printed = bridge(source, epsilon / 2.0, t);
                 let wrong: Vec<f64> = lattice.points().map(|x| density(&printed, x)).collect();
                 assert!(epsilon < 0.4 || l1(&lattice, &found_rho, &wrong) > 3e-3);
@@ -165,7 +165,7 @@ fn gaussian_flow_is_the_closed_form_bridge() {
 fn the_heat_average_is_one() {
     let lattice = Lattice::centred(SOURCE_MASK, 37);
     let constant = vec![1.25_f64; lattice.len()];
-    // In the middle of the lattice nothing is lost over the edge.
+    // In the middle of the lattice the cut-off at its edge has no effect.
     let middle = lattice.len() / 2;
     for variance in [0.0, 1e-5, 1e-3, 0.03, 0.1, 0.5] {
         let heat = log_heat_gradient(&constant, &lattice, variance)[middle];
@@ -177,7 +177,7 @@ fn the_heat_average_is_one() {
     let twice = log_heat(&log_heat(&bump, &lattice, &lattice, 0.3), &lattice, &lattice, 0.2);
     let once = log_heat(&bump, &lattice, &lattice, 0.5);
     assert!((twice[middle] - once[middle]).abs() < 1e-6);
-    // The two formulas for the normaliser meet.
+    // The two formulas for the normaliser agree where one replaces the other.
     let [low, high] = [4.999, 5.001].map(|variance| log_normaliser(variance, 1.0));
     assert!((high - low).abs() < 3e-4 && high > low);
 }
@@ -234,13 +234,13 @@ fn measures_of_the_exact_flow_are_zero_and_of_a_known_error_known() {
         epsilon * (mean(&|x| u.at(x), &|x| density(&source, x)) + mean(&|y| w.at(y), &|y| log_normal(y).exp()));
     assert!((exact.dual - optimum).abs() < 1e-3, "dual {} against {optimum}", exact.dual);
 
-    // Against the density moved by 0.1 along x: KL of two Gaussians with one covariance is ½ dᵀ S⁻¹ d.
+    // Against the density shifted by d = (0.1, 0): KL of two Gaussians with one covariance is ½ dᵀ S⁻¹ d.
     let moved = Moments { mean: [0.4, -0.2], ..source };
     let p: Vec<f64> = lattice.points().map(|x| density(&moved, x)).collect();
     let expected = 0.5 * 0.01 * 0.4 / (0.5 * 0.4 - 0.04);
     assert!((measure(&lattice, &p, &normal_density(&lattice), &tabulation).kl_source - expected).abs() < 1e-4);
 
-    // ψ off by a constant is no disagreement; off by y_x its deviation is 1 nat.
+    // An error of ψ that is constant counts as none; the error y_x has a standard deviation of 1 nat.
     let off = |f: &dyn Fn([f64; 2]) -> f64| {
         let psi = lattice.points().zip(&tabulation.w).map(|(y, w)| w + f(y) as f32).collect();
         measure(&lattice, &p, &normal_density(&lattice), &TabulatedPotentials { psi, ..tabulation.clone() })
@@ -252,7 +252,7 @@ fn measures_of_the_exact_flow_are_zero_and_of_a_known_error_known() {
 
 #[test]
 fn the_mesh_free_estimate_agrees_within_its_standard_error() {
-    // log H_s[e^u] as the paper takes it: the mean of e^u over draws about the point.
+    // log H_s[e^u] by the paper's estimate: the mean of e^u over draws around the point.
     let (lattice, epsilon, t, draws) = (Lattice::centred(8.0, 161), 0.5, 0.5, 20_000);
     let (quadratic, _) = potentials(&SOURCES[1], epsilon);
     let u: Vec<f64> = lattice.points().map(|x| quadratic.at(x)).collect();

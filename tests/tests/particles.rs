@@ -1,5 +1,5 @@
-//! Particles that kernels move: a step against its f64 twin, all frames against the processor's, within bounds that follow
-//! from f32; the closed form; and what a session does with them. Needs an adapter.
+//! Particles moved by kernels: a step against its f64 twin and all frames against the processor's, within rounding
+//! bounds of f32; the closed form; and particles in a session. Needs an adapter.
 
 use flowsketch_core::config::Config;
 use flowsketch_core::exact::sinkhorn::Stop;
@@ -22,15 +22,15 @@ use flowsketch_tests::run::kernels;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
-/// Half a unit in the last place of 1 in f32: an operation is off by this share of its result.
+/// Half a unit in the last place of 1 in f32: the largest relative error of one operation.
 const U: f64 = 1.0 / 16_777_216.0;
-/// The Normal numbers of an adapter are off by this: sines and cosines by 2⁻¹¹ within [−π, π], logarithms by 2⁻²¹ near 1
-/// (WGSL, "Accuracy of built-in functions"), and the radius √(−2 log 2⁻²⁴) is 5.8 at most.
+/// Error of an adapter's Normal numbers: sines and cosines are accurate to 2⁻¹¹ within [−π, π], logarithms to 2⁻²¹ near
+/// 1 (WGSL, "Accuracy of built-in functions"), and the radius √(−2 log 2⁻²⁴) is 5.8 at most.
 const NORMAL: f64 = 5.8 / 2048.0 + 1.0 / 1024.0;
-/// Gradients of heat averages are off by this share of the largest (tests/tests/kernels.rs).
+/// Error of the gradients of heat averages, relative to the largest (tests/tests/kernels.rs).
 const HEAT: f64 = 2e-5;
 
-/// How far off a kernel may be that adds what it should in f32, after one step and for each of its parts.
+/// Bounds of the rounding error of a correct kernel in f32 after one step, for the ODE and for the SDE.
 #[derive(Clone, Copy, Debug)]
 struct Rounding {
     ode: f64,
@@ -38,22 +38,23 @@ struct Rounding {
 }
 
 impl Rounding {
-    /// Of one step of `particle_step` from positions within `reach`; gradients are `largest` at most, neighbours `apart`, and those
-    /// that the kernel reads are off by `input`.
+    /// For one step of `particle_step` from positions within `reach`. Gradients are at most `largest`, the difference
+    /// of neighbouring ones is at most `apart`, and the error of the kernel's input is at most `input`.
     fn new(particle_step: &ParticleStep, reach: f64, largest: f64, apart: f64, input: f64) -> Self {
         let (n, h, epsilon) = (particle_step.lattice.count as f64, particle_step.lattice.step, particle_step.epsilon);
-        // Weights of four points sum to 1.25 at most without their signs, along each axis. A place in cells is off by 6 U n
-        // (a difference, a quotient of 2.5 units), which moves the value by 1.5 · 1.25 of the distance of neighbours, along
-        // each axis; the weights are off by 10 U, and their sums by some more.
+        // The absolute values of the four interpolation weights sum to at most 1.25 along each axis. A position in
+        // cells has an error of 6 U n (a difference, and a quotient of 2.5 units), which changes the value by at most
+        // 1.5 · 1.25 times the difference of neighbours, along each axis. The weights have an error of 10 U, their sums
+        // a little more.
         let place = 6.0 * U * n;
         let gradient = 2.0 * 1.5 * 1.25 * apart * place + 120.0 * U * largest + 1.5625 * input;
         let most = 1.5625 * largest;
-        // dx/dτ = τ ε (∇w − ∇u), and how fast it changes with x.
+        // dx/dτ = τ ε (∇w − ∇u): the error of this rate, and its Lipschitz constant in x.
         let slope = epsilon * (2.0 * gradient + 8.0 * U * most);
         let change = epsilon * 2.0 * 1.5 * 1.25 * 2.0 * apart / h;
         let [from, between, to] = particle_step.roots();
         let step = (to - from).abs();
-        // Each of the four slopes is taken where the one before led.
+        // Each of the four rates is evaluated at a position that depends on the rate before.
         let grown = (change * step).exp();
         let ode = step * grown * (slope + 2.0 * change * U * reach)
             + 2.0 * U * reach
@@ -72,16 +73,16 @@ impl Rounding {
 fn farthest(found: &[f32], expected: &[[f64; 2]]) -> f64 {
     assert_eq!(found.len(), 2 * expected.len());
     let apart = found.iter().zip(expected.as_flattened()).map(|(a, b)| (f64::from(*a) - b).abs());
-    // Not a number is as far as can be.
+    // NaN counts as an infinite error.
     apart.fold(0.0, |most, d| if d.is_nan() { f64::INFINITY } else { most.max(d) })
 }
 
-/// A number of f32.
+/// The value rounded to f32.
 fn single(value: f64) -> f64 {
     f64::from(value as f32)
 }
 
-/// (value, ∂x, ∂y) that change from point to point, of no potential.
+/// Test fields (value, ∂x, ∂y) that vary from point to point; they are not the gradient of a potential.
 fn gradients(lattice: &Lattice, k: f64) -> Vec<[f64; 3]> {
     lattice
         .points()
@@ -93,8 +94,8 @@ fn of_kernel(field: &[[f64; 3]]) -> Buffer {
     Buffer::Input(field.iter().flat_map(|f| [f[0] as f32, f[1] as f32, f[2] as f32, f32::NAN]).collect())
 }
 
-/// A step of 101 particles of each cloud between frames that hold something else, on fields of its three times: what the
-/// kernel makes of them, and the twin.
+/// One step of 101 particles of each cloud, with fields for its three times, by the kernel and by the twin. All other
+/// frames of the buffer hold `OTHER`.
 struct OneStep {
     particle_step: ParticleStep,
     fields: [[Vec<[f64; 3]>; 2]; 3],
@@ -111,7 +112,7 @@ impl OneStep {
         let particle_step = ParticleStep { lattice, epsilon: 0.75, backwards, seed: 0xdead_beef_0bad_cafe, frame };
         let fields = [0.0, 1.0, 2.0].map(|time| [0.9 + 0.2 * time, -0.7 - 0.3 * time].map(|k| gradients(&lattice, k)));
         let mut rng = ChaCha8Rng::seed_from_u64(8);
-        // All over the lattice and outside of it, at its corners and on its points.
+        // Starts inside and outside the lattice, at its corners and on its points.
         let mut starts: Vec<[f64; 2]> =
             (0..2 * COUNT).map(|_| [0; 2].map(|_| single(13.0 * rng.random::<f64>() - 6.5))).collect();
         let corner = lattice.coordinate(0, 36);
@@ -177,7 +178,7 @@ fn a_step_is_that_of_the_twin() {
     }
 }
 
-/// What the step above would not pass: each input as it is not, and an integrator of a lower order.
+/// Negative controls of the test above: one wrong input at a time, and an integrator of a lower order.
 #[test]
 fn a_step_of_anything_else_is_seen() {
     type Change = fn(&mut OneStep);
@@ -205,7 +206,7 @@ fn a_step_of_anything_else_is_seen() {
         assert!(!without_noise || off[0] > 2.0, "{what} is not seen: {off:?}");
         assert!(!with_noise || off[1] > 1.0, "{what} is not seen: {off:?}");
     }
-    // Heun's method by the rates at both ends: of the second order.
+    // Heun's method with the rates at both ends is of second order.
     let ParticleStep { epsilon, backwards, .. } = step.particle_step;
     let [first, _, last] = step.fields.each_ref().map(|[u, w]| Rates::new(u, w, epsilon, backwards));
     let ode = &step.starts[..COUNT];
@@ -213,7 +214,7 @@ fn a_step_of_anything_else_is_seen() {
     assert!(farthest(of_ode, &lower) > 10.0 * rounding.ode);
 }
 
-/// All frames of a launch, in submissions of so many steps.
+/// All frames of a run of particles, with at most `steps` steps per submission.
 fn paths(
     on_gpu: &mut ParticlesOnGpu,
     flow: &Potentials,
@@ -242,8 +243,8 @@ fn made(flow: &Potentials, count: u32) -> ParticlesOnGpu {
     ParticlesOnGpu::new(gpu(), kernels(), &flow.lattice(), count)
 }
 
-/// The twin, step by step with gradients of its own, and how far from it kernels may be: what a step adds in f32 grows or
-/// shrinks with every step after it as near ways do.
+/// The twin, step by step with its own gradients, and a bound for the kernels' distance from it: the rounding error of
+/// a step is amplified or damped in later steps like the distance between neighbouring paths.
 struct Chain {
     flow: Potentials,
     particle_config: ParticleConfig,
@@ -251,7 +252,7 @@ struct Chain {
     bounds: [Vec<f64>; 2],
 }
 
-/// Particles stay within this distance of the middle.
+/// Particles stay within this distance of the origin along each axis.
 const REACH: f64 = 4.8;
 
 impl Chain {
@@ -331,7 +332,7 @@ fn all_frames_are_those_of_the_processor_within_rounding() {
             {
                 for (k, bound) in chain.bounds[cloud].iter().enumerate() {
                     assert!(expected[k].iter().all(|c| f64::from(c.abs()) < REACH));
-                    // The processor's own frame, which is rounded once, is the chain's.
+                    // The processor's own frame equals the chain's, up to one rounding.
                     let own = [0, 1].map(|axis| (chain.clouds[cloud][k][axis] - f64::from(expected[k][axis])).abs());
                     assert!(own.iter().all(|d| *d < 1e-6), "{own:?}");
                     let off = [0, 1].map(|axis| f64::from((found[k][axis] - expected[k][axis]).abs()));
@@ -342,7 +343,7 @@ fn all_frames_are_those_of_the_processor_within_rounding() {
         }
         let last = chain.bounds.each_ref().map(|bounds| bounds.iter().copied().fold(0.0, f64::max));
         println!("epsilon = {epsilon}, backwards {backwards}: at most {shares:.2?} of the bounds, {last:?} at the end");
-        // Bounds that say something: a tenth of the lattice's spacing without noise.
+        // The bounds are small enough to be useful: without noise a tenth of the lattice's spacing.
         assert!(last[0] < 0.01 && last[1] < 0.1, "{last:?}");
     }
 }
@@ -374,8 +375,8 @@ fn both_clouds_of_a_gaussian_have_the_law_of_the_bridge() {
                         let expected = law.covariance[2 * axis];
                         let off = (mean - law.mean[axis]).abs() / expected.sqrt();
                         let ratio = (variance / expected - 1.0).abs();
-                        // Standard errors of 4001 independent points: 0.016 and 0.022. Starts are spread evenly, and
-                        // without noise they stay so.
+                        // Standard errors of 4001 independent points: 0.016 and 0.022. The starts are stratified, and
+                        // without noise the clouds keep their small variance.
                         assert!(off < bounds[0] && ratio < bounds[1], "t = {t}: {off:.3}, {ratio:.3}");
                         most = [most[0].max(off), most[1].max(ratio), most[2]];
                     }
@@ -388,7 +389,7 @@ fn both_clouds_of_a_gaussian_have_the_law_of_the_bridge() {
     }
 }
 
-/// Of a drawing with holes and edges, where potentials are masked.
+/// For sources with holes and edges, where potentials are masked.
 #[test]
 fn of_an_exact_flow_both_come_to_the_same_places() {
     for (preset, epsilon) in [(Preset::TwoSpirals, 0.2), (Preset::Pinwheel, 0.05)] {
@@ -417,13 +418,13 @@ fn of_an_exact_flow_both_come_to_the_same_places() {
                 );
             }
             println!("{}, backwards {backwards}: off by {most:?} at most", preset.name());
-            // A hundredth of the lattice's spacing, and with the Normal numbers of any adapter a tenth of it.
+            // A hundredth of the lattice's spacing; a tenth with noise, because Normal numbers differ between adapters.
             assert!(most[0] < 1e-3 && most[1] < 1e-2, "{}: {most:?}", preset.name());
         }
     }
 }
 
-/// A submission with a training step and a tabulation, or with nothing of its own.
+/// A submission with a training step and a tabulation, or with particles only.
 fn submit(session: &mut Session, trains: bool) {
     session.submit(&Work { steps: u32::from(trains), tabulate: trains, time: 0.5 }, None);
     finish(gpu());
@@ -447,7 +448,7 @@ fn a_session_moves_particles_through_the_flow_they_set_out_into() {
         assert!(session.has_particles() && session.take_paths().is_none());
         submit(&mut session, submissions < 5);
         submissions += 1;
-        // All that a person can change meanwhile.
+        // Settings that a user can change meanwhile.
         match submissions {
             1 => session.set_epsilon(0.7),
             2 => session.reconfigure(Config { batch: 500, ..config.clone() }),
@@ -460,7 +461,7 @@ fn a_session_moves_particles_through_the_flow_they_set_out_into() {
     assert!(session.take_paths() == Some(expected), "they are of another flow");
     assert!(!session.has_particles() && session.take_paths().is_none());
 
-    // A device that is lost on the way: they are gone, and others can set out, no fewer than two.
+    // If the device is lost meanwhile, the particles are dropped, and new ones can be started, at least two.
     let particle_config = ParticleConfig { count: 1, ..particle_config };
     submit(&mut session, true);
     session.start_particles(shown, particle_config);

@@ -1,5 +1,5 @@
-//! The balanced quadrature: its sums against integrals, its products of matrices against its twin where numbers are
-//! extreme, and what a run learns by it from sources that no lattice resolves. No GPU.
+//! The balanced quadrature: its sums against integrals, its matrix products against its twin for extreme potentials,
+//! and runs on sources that no lattice resolves. No GPU.
 
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::CpuSession;
@@ -56,11 +56,12 @@ fn its_sums_are_integrals_without_bias() {
     assert!((mean - integral).abs() < 4.0 * error, "{mean} ± {error} for {integral}");
     // The batch resolves the ridge.
     assert!(10.0 * error < error_alone, "{error} for {error_alone} of the lattice alone");
-    // Without the areas of the balance heuristic, each set counted in full, it would be wrong.
+    // Without the balance heuristic, with full weights for both sets of nodes, the sum would be twice the integral.
     assert!((2.0 * mean - integral).abs() > 40.0 * error);
 }
 
-/// Potentials over some hundred nats, and a dot in a corner whose Gaussians leave the range of f64 at the far corner.
+/// Potentials with a range of some hundred nats, and a dot in a corner whose Gaussians underflow in f64 at the far
+/// corner.
 #[test]
 fn its_products_are_its_twin_where_numbers_are_extreme() {
     let config = |epsilon| Config {
@@ -99,12 +100,12 @@ fn its_products_are_its_twin_where_numbers_are_extreme() {
                 .collect();
             assert_close("what nodes receive", &received, &expected, 1e-8);
             assert!((received.iter().sum::<f64>() - 1.0).abs() < 1e-9);
-            assert!(relative_error(&weights, &expected) > 1e-3, "the comparison would see another field");
+            assert!(relative_error(&weights, &expected) > 1e-3, "a wrong field passes the comparison");
         }
     }
 }
 
-/// The first version's sum, over a lattice alone, got worse with more training on all of these.
+/// With the first version's sum, over a lattice alone, all of these got worse with more training.
 #[test]
 fn thin_sources_are_learned_and_stay_learned() {
     for (source, epsilon) in
@@ -123,7 +124,7 @@ fn thin_sources_are_learned_and_stay_learned() {
     }
 }
 
-/// ψ's network was far off in the corners of the box: L1 of 1.3 and more here.
+/// A regression test: ψ's network had a large error in the corners of the box, with L1 of 1.3 and more here.
 #[test]
 fn both_networks_agree_on_the_checkerboard_at_small_epsilon() {
     let (source, epsilon) = (Preset::Checkerboard.density(), 0.1);
@@ -139,7 +140,8 @@ fn both_networks_agree_on_the_checkerboard_at_small_epsilon() {
     assert!(l1.iter().all(|l1| *l1 < 0.06), "{l1:?}");
 }
 
-/// With ReLU the whole network of ψ stayed at 0 after the first steps in one run of eight: its error was 0.07 to 0.27.
+/// With ReLU, in one run of eight all units of ψ's last hidden layer stayed at 0 after the first steps: its error was
+/// 0.07 to 0.27.
 #[test]
 fn no_network_dies() {
     let runs = [
@@ -161,7 +163,7 @@ fn no_network_dies() {
     }
 }
 
-/// Where ψ is used its network has practically all of p_N.
+/// The region where ψ's network is used contains practically all of the mass of p_N.
 #[test]
 fn the_network_of_psi_is_used_where_its_target_has_mass() {
     let config = Config::default();
@@ -171,6 +173,6 @@ fn the_network_of_psi_is_used_where_its_target_has_mass() {
         let used: f64 = step.target.weights().zip(&weights).filter(|(_, used)| **used > 0.0).map(|(p, _)| p).sum();
         assert!(used > least, "{used} of the target is used");
         assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-3, "weights of the regression add up to 1");
-        assert!(weights.contains(&0.0), "nothing is left out");
+        assert!(weights.contains(&0.0), "no point is left out");
     }
 }

@@ -1,7 +1,7 @@
 //! The flow off the lattice, and samples from it: against closed forms, the lattice itself and fresh data. No GPU.
 //!
-//! Samples are compared by tests of level 1 %; seeds are fixed, so that a pass stays a pass. Each comes with a wrong
-//! flow or a wrong source that it must tell apart.
+//! Samples are compared by tests at level 1 %; seeds are fixed, so that a pass stays a pass. Each test has a negative
+//! control: a wrong flow or a wrong source that it must reject.
 
 use flowsketch_core::exact::sinkhorn::Stop;
 use flowsketch_core::gaussian::{Moments, Quadratic, bridge, bridge_velocity, density, potentials};
@@ -19,7 +19,7 @@ type Points = Vec<[f64; 2]>;
 
 const SOURCE: Moments = Moments { mean: [0.4, -0.3], covariance: [0.6, 0.25, 0.3] };
 
-/// The closed-form pair of [`SOURCE`] on a lattice wide enough for what it cuts off not to matter.
+/// The closed-form pair of [`SOURCE`] on a lattice so wide that its cut-off does not matter.
 fn gaussian_pair(epsilon: f64) -> PointwiseFlow {
     let lattice = Lattice::centred(7.2, 144);
     let (u, w) = potentials(&SOURCE, epsilon);
@@ -80,11 +80,11 @@ fn the_flow_of_a_gaussian_off_the_lattice_is_the_closed_form() {
                 assert!((local.phi + local.psi - epsilon * local.log_rho).abs() < 1e-12);
             }
             println!("epsilon = {epsilon}, t = {t}: {density_error:.1e}, {velocity_error:.1e}, {drift_error:.1e}");
-            // Sums over a lattice of spacing 0.1 are good to e^(−2π² s / h²), with s at least 0.02.
+            // Sums over a lattice of spacing h = 0.1 have a relative error of e^(−2π² s / h²), with s at least 0.02.
             assert!(density_error < 1e-6 && velocity_error < 1e-6 && drift_error < 1e-6);
         }
-        // At the ends, a variance of 0.0036: the first-order step to 0 leaves a ripple of 1.3e-2 for each axis, and what
-        // is of second order.
+        // At the ends the flow is extrapolated from a variance of 0.0036 to 0 to first order. This leaves a ripple of
+        // 1.3e-2 for each axis, and second-order terms.
         for t in [0.0, 1.0] {
             let at = bridge(&SOURCE, epsilon, t);
             let error = largest(
@@ -112,7 +112,7 @@ fn the_flow_at_points_of_the_lattice_is_that_of_the_kernels_twin() {
                 velocity_error = velocity_error.max(distance(found.velocity, [v_x, v_y]));
             }
             println!("{} epsilon = {epsilon} t = {t}: {log_error:.1e}, {velocity_error:.1e}", preset.name());
-            // The twin's normaliser is a sum over the lattice, this one's its limit.
+            // The twin normalises by a sum over the lattice, this code by the limit of that sum.
             assert!(log_error < 1e-6 && velocity_error < 1e-9);
         }
     }
@@ -126,7 +126,7 @@ fn off_the_lattice_the_flow_is_its_sum_and_the_divergence_that_of_its_velocity()
         let lattice = &truth.lattice;
         let (mut log_error, mut divergence_error) = (0.0f64, 0.0f64);
         for k in 0..300 {
-            // Within the lattice and outside, in holes of the source too.
+            // Points inside and outside the lattice, also in holes of the source.
             let x = [0; 2].map(|_| 14.0 * (rng.random::<f64>() - 0.5));
             let t = [0.0, 0.1, 0.5, 0.9, 1.0][k % 5];
             let local = pair.at(t).evaluate(x);
@@ -166,7 +166,7 @@ fn the_flow_is_finite_everywhere() {
             }
         }
     }
-    // Mass pulls, the more the farther.
+    // Far away the gradient points to the mass and grows with the distance, but at most linearly.
     let [near, far] = [20.0, 1e6].map(|x| pair.at(0.5).evaluate([x, 0.0]).grad_phi[0]);
     assert!(far < 10.0 * near && near < 0.0, "{far}, {near}");
     let lost = transport(&pair, &[[f64::NAN, 0.0]], 1.0, 0.0, 1e-3);
@@ -185,11 +185,11 @@ fn dormand_prince_is_of_order_five_and_always_ends() {
         };
         let ((rough, few), (fine, many)) = (run(1e-4), run(1e-9));
         println!("error {rough:.1e} after {few}, {fine:.1e} after {many}");
-        // A step's error estimate is of order h⁵: steps for 10⁵ times the accuracy are 10 times as many.
+        // A step's error estimate is of order h⁵: an accuracy higher by 10⁵ needs 10 times as many steps.
         assert!(rough < 1e-2 && fine < 1e-7 && (6.0..14.0).contains(&(many / few)), "{}", many / few);
         assert!((1e4..1e7).contains(&(rough / fine)), "{}", rough / fine);
     }
-    // Quadrature of degree 4, whatever the steps; of degree 5 it is not.
+    // Polynomials of degree 4 in t are integrated exactly whatever the steps, those of degree 5 are not.
     let power = |k: i32| integrate(move |t, _| [f64::from(k + 1) * t.powi(k)], [0.0], 0.0, 1.0, 1.0).0[0] - 1.0;
     println!("t^4: {:.1e}, t^5: {:.1e}", power(4), power(5));
     assert!(power(4).abs() < 1e-13 && power(5).abs() > 1e-7);
@@ -215,13 +215,13 @@ fn a_gaussian_is_carried_by_the_affine_map() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     for epsilon in [0.2, 1.0] {
         let pair = gaussian_pair(epsilon);
-        // Below a variance of 0.0036, for a time of 0.0036/ε, velocities have a ripple of 0.1 ε/2 and are those of the blur;
-        // the map stretches what they miss up to 2.5 times.
+        // While a variance is below 0.0036, for a time of 0.0036/ε, velocities have a ripple of 0.1 ε/2 and are those
+        // of a smoothed flow; the map amplifies this error up to 2.5 times.
         for (from, to, bound) in [(0.1, 0.9, 1e-5), (0.9, 0.1, 1e-5), (0.0, 1.0, 4e-3), (1.0, 0.0, 4e-3)] {
             let [a, b] = [from, to].map(|t| bridge(&SOURCE, epsilon, t));
             let points = gaussian_points(&a, 200, &mut rng);
             let moved = transport(&pair, &points, from, to, 1e-6);
-            // Covariances of a bridge commute.
+            // Covariances of a bridge at different times commute.
             let expected = points.iter().map(|x| {
                 let white = apply_root(a.covariance, -1, [x[0] - a.mean[0], x[1] - a.mean[1]]);
                 let there = apply_root(b.covariance, 1, white);
@@ -252,7 +252,7 @@ fn likelihood_by_change_of_variables_is_that_of_the_source() {
     let log_rho: Vec<f64> = points.iter().map(|x| pair.at(0.0).evaluate(*x).log_rho).collect();
     let mut misses: Vec<f64> = found.iter().zip(&log_rho).map(|(l, r)| (l - r).abs()).collect();
     misses.sort_by(f64::total_cmp);
-    // Negative entropy of the source, by its lattice and by the mean over its points.
+    // Negative entropy of the source, by a sum over its lattice and by the mean over its points.
     let entropy =
         truth.source.iter().filter(|p| **p > 0.0).map(|p| p * p.ln()).sum::<f64>() * truth.lattice.cell_area();
     let spread = mean(&found.iter().map(|l| (l - mean(&found)).powi(2)).collect::<Vec<f64>>()).sqrt();
@@ -266,7 +266,8 @@ fn likelihood_by_change_of_variables_is_that_of_the_source() {
     assert!(mean(&log_likelihood(&other, &points, 1e-3)) < mean(&found) - 1.0);
 }
 
-/// How often relabelled points are as far apart as the two samples are, in energy distance: the p-value of one law.
+/// p-value of a permutation test of equal laws: how often relabelled points have at least the energy distance of the
+/// two samples.
 fn same_law(a: &[[f64; 2]], b: &[[f64; 2]], rng: &mut ChaCha8Rng) -> f64 {
     const SHUFFLES: usize = 199;
     assert_eq!(a.len(), b.len());
@@ -297,7 +298,7 @@ fn energy_distance_is_that_of_its_definition() {
     assert_eq!(energy_distance(&[[0.0, 0.0], [1.0, 0.0]], &[[0.0, 0.0], [0.0, 0.0]]), 0.5);
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let [a, b] = [(); 2].map(|()| normal_points(1000, &mut rng));
-    // E|X − X'| is √π for the standard Normal, and twice a thousandth of it is what equal laws leave.
+    // E|X − X'| is √π for the standard Normal; two samples of equal laws have about 2/1000 of it as energy distance.
     let found = energy_distance(&a, &b);
     println!("{found:.2e}");
     assert!(found > 0.0 && found < 3.0 * 2e-3 * std::f64::consts::PI.sqrt());
@@ -314,7 +315,7 @@ fn samples_from_the_normal_are_like_fresh_data() {
         let there = transport(&pair, &data, 0.0, 1.0, 1e-3).points;
         let [ode, sde, wrong] = [&flowed.points, &diffused, &start].map(|x| same_law(x, &data, &mut rng));
         let forwards = same_law(&there, &normal_points(800, &mut rng), &mut rng);
-        // Energy distance looks at the whole more than at detail: another source must lie elsewhere to be told apart.
+        // Energy distance is more sensitive to position than to detail, so the wrong source must lie elsewhere.
         let other = same_law(&flowed.points, &fresh(&Preset::Moons.density(), 800, &mut rng), &mut rng);
         println!(
             "{}: energy distance {:.4}, {} evaluations each; p = {ode} (ODE), {sde} (SDE), {forwards} (forwards), \
@@ -328,8 +329,8 @@ fn samples_from_the_normal_are_like_fresh_data() {
     }
 }
 
-/// (χ² − K) / √2K of the points in squares of 6 × 6 cells against a density; squares that expect less than 8 points
-/// are one.
+/// (χ² − K) / √2K of the points in squares of 6 × 6 cells against a density; squares with less than 8 expected points
+/// are merged into one.
 fn chi_square(lattice: &Lattice, rho: &[f64], points: &[[f64; 2]]) -> f64 {
     const BLOCK: usize = 6;
     let blocks = lattice.count / BLOCK;
@@ -382,7 +383,7 @@ fn both_flows_have_the_exact_marginal_in_the_middle() {
         assert!(z_ode < 2.6 && z_sde < 2.6 && p > 0.01);
         assert!(wrong > 6.0);
     }
-    // The exact ρ_½ has the mass that the squares count.
+    // The exact ρ_½ has mass 1 on the lattice, as the χ² test assumes.
     let mass = middle.iter().sum::<f64>() * truth.lattice.cell_area();
     assert!((mass - 1.0).abs() < 1e-4);
 }
@@ -392,7 +393,7 @@ fn the_mesh_free_estimate_of_the_paper_agrees_within_its_standard_error() {
     const DRAWS: usize = 200;
     let mut rng = ChaCha8Rng::seed_from_u64(8);
     let epsilon = 1.0;
-    // e^u itself for the Gaussian; for two spirals e^u averaged up to t = 0.1, and the rest of the way by draws.
+    // For the Gaussian draws of e^u itself; for two spirals e^u is averaged up to t = 0.1, and draws give the rest.
     let (quadratic, _) = potentials(&SOURCE, epsilon);
     let gaussian = gaussian_pair(epsilon);
     let (_, spirals) = exact_pair(Preset::TwoSpirals, epsilon);

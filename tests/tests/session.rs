@@ -1,4 +1,4 @@
-//! The session's exact side: both solvers, audits while training goes on, and what pictures show. Needs an adapter.
+//! The session's exact solvers, audits during training, and what pictures show. Needs an adapter.
 
 use flowsketch_core::config::{Activation, Config, Optimiser};
 use flowsketch_core::cpu::session::CpuSession;
@@ -15,7 +15,7 @@ use flowsketch_core::metrics::Measurement;
 use flowsketch_core::potentials::{SecondPotential, Shown};
 use flowsketch_core::run::Onward;
 use flowsketch_study::sources;
-use flowsketch_tests::device::{finish, gpu, read};
+use flowsketch_tests::device::{finish, gpu, offers, read};
 use flowsketch_tests::run::submit;
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,7 @@ fn the_kernels_solve_as_the_host_does() {
         let [u, w, heat_w] = [&on_gpu.u, &on_gpu.w, &on_gpu.heat_w].map(|buffer| read::<f32>(gpu(), buffer));
         let twin = twin.solution();
         for (name, found, expected) in [("u", &u, &twin.u), ("w", &w, &twin.w), ("heat", &heat_w, &twin.heat_w)] {
-            // Nats: potentials reach some hundred, of which f32 rounds at 1e-5.
+            // In nats: potentials reach some hundred, where f32 rounds at 1e-5.
             let worst = found.iter().zip(expected).map(|(a, b)| (f64::from(*a) - b).abs() / b.abs().max(1.0));
             let worst = worst.fold(0.0, f64::max);
             println!("{} epsilon = {epsilon}: {name} off by {worst:.1e}", preset.name());
@@ -59,7 +59,7 @@ fn a_session_says_that_it_has_run_away_until_it_starts_again() {
         finish(gpu());
         measurement = session.poll().or(measurement);
     }
-    let measurement = measurement.expect("every submission asked for a report");
+    let measurement = measurement.expect("every submission asked for a measurement");
     let divergence = session.divergence().expect("it diverges within a few steps");
     println!("{divergence} {measurement:?}");
     assert!(divergence.step == measurement.step && measurement.estimate.is_some());
@@ -68,12 +68,15 @@ fn a_session_says_that_it_has_run_away_until_it_starts_again() {
     assert_eq!(session.divergence(), None);
 }
 
-/// Of 64 solves in one pass and of one: each less than the host waited, and the clock free again afterwards.
+/// Passes of 64 sweeps and of one: each time is less than the host waited, and the clock is free again afterwards.
 #[test]
 fn a_device_with_times_tells_how_long_a_pass_took() {
     let clock = Clock::new(gpu());
     assert_eq!(clock.is_some(), gpu().device.features().contains(wgpu::Features::TIMESTAMP_QUERY));
-    let Some(clock) = clock else { return };
+    let Some(clock) = clock else {
+        offers("times", false);
+        return;
+    };
     let (lattice, _) = Preset::Moons.density().subsample(9);
     let on_gpu = sinkhorn::Sinkhorn::new(gpu(), &Kernels::new(gpu()), &lattice);
     for sweeps in [64, 1] {
@@ -113,7 +116,7 @@ fn the_exact_flow_is_there_before_training_and_audits_follow_it() {
     let mut session = Session::new(gpu(), config, &density);
     assert!(session.exact().flow().is_none() && session.exact().has_host_work());
     assert_eq!(session.shown(Shown::Exact), Shown::Learned(SecondPotential::Transform));
-    // Slices: none of them is all of it.
+    // Work is done in slices: one slice does not finish the solve.
     session.work_on_host(Duration::ZERO);
     assert!(session.exact().flow().is_none());
     session.work_on_host(Duration::from_secs(60));
@@ -152,7 +155,7 @@ fn another_epsilon_and_another_source_are_solved_for_again() {
     let target = target_density(&lattice);
     let cold = solve(&lattice, &source, &target, 0.4, None, &Stop::default());
     assert!(warm.epsilon == 0.4 && warm.solution.sweeps < cold.sweeps, "{} sweeps", warm.solution.sweeps);
-    // While it is solved for, another ε comes.
+    // ε changes during a solve.
     session.set_epsilon(0.3);
     session.work_on_host(Duration::ZERO);
     session.set_epsilon(0.2);
@@ -193,7 +196,7 @@ fn the_kernels_solve_within_the_session() {
     }
 }
 
-/// On the host and by the kernels: ε moves on with every submission, faster than it can be solved for.
+/// On the host and by the kernels: ε changes with every submission, before the last one is solved.
 #[test]
 fn a_drag_of_epsilon_gives_one_solved_flow_after_another() {
     for (solver, moves, ratio, least) in [(Solver::Host, 60, 0.98_f64, 9), (Solver::Gpu, 7, 0.75, 4)] {
@@ -256,7 +259,8 @@ fn the_learned_flow_of_a_difference_is_of_the_epsilon_of_the_exact_one() {
     assert_eq!([flow.potentials.epsilon, flow.reference.expect("the exact one").epsilon], [0.4, 0.4]);
 }
 
-/// Takes what all submissions bring; the newest report. On a busy machine one poll may not see a readback that is done.
+/// Waits for all submissions and returns the newest measurement. On a busy machine one poll may miss a finished
+/// readback.
 fn settle(session: &mut Session) -> Option<Measurement> {
     let mut measurement = None;
     while session.is_under_way() {
@@ -266,7 +270,8 @@ fn settle(session: &mut Session) -> Option<Measurement> {
     measurement
 }
 
-/// On the host and by the kernels: a draft of each drawing, the newest to the end, and reports of the newest alone.
+/// On the host and by the kernels: drafts of the drawings, a full solution of the newest, and measurements of the
+/// newest only.
 #[test]
 fn it_follows_a_drawing_that_changes() {
     let drawings: Vec<Density> = (1..=6)
@@ -295,7 +300,7 @@ fn it_follows_a_drawing_that_changes() {
         let before = session.exact().solutions();
         submit(&mut session, 3, true);
         for (k, drawing) in drawings.iter().enumerate() {
-            // What was submitted for the drawing before is not told as of this one.
+            // Results submitted for the previous drawing are not reported for this one.
             session.submit(&Work { steps: 0, tabulate: true, time: 0.5 }, None);
             session.follow(drawing, if k == 0 { Onward::Warm } else { Onward::On }, false);
             assert!(settle(&mut session).is_none() && session.exact().last_flow().is_some(), "{solver:?}");
@@ -320,13 +325,13 @@ fn it_follows_a_drawing_that_changes() {
         let [found, expected] = [&session.exact().flow().expect("solved").solution, &expected]
             .map(|solution| HeatProducts::new(&lattice, 0.3).average(&solution.u));
         let inside = |k: &usize| lattice.point(*k).iter().all(|c| c.abs() < 3.0);
-        // Potentials are told up to a constant.
+        // Potentials are determined up to a constant.
         let differences: Vec<f64> = (0..lattice.len()).filter(inside).map(|k| found[k] - expected[k]).collect();
         let mean = differences.iter().sum::<f64>() / differences.len() as f64;
         let worst = differences.iter().map(|d| (d - mean).abs()).fold(0.0, f64::max);
         println!("{solver:?}: {drafts} flows while {} drawings came, log H[e^u] off by {worst:.1e}", drawings.len());
         assert!(worst < 0.02, "{solver:?}: off by {worst}");
-        // Afresh is a run that starts; warm keeps the weights, on the device and for another, and the optimiser starts.
+        // Afresh is a new run. Warm keeps the weights, on the device and in the checkpoint, and resets the optimiser.
         session.follow(newest, Onward::Afresh, true);
         let measurement = submit(&mut session, 0, true).expect("measures");
         let fresh = submit(&mut Session::new(gpu(), config, newest), 0, true).expect("measures");
@@ -350,7 +355,7 @@ fn a_run_goes_on_from_where_it_stood() {
     let measurement = |session: &mut Session, steps| {
         session.submit(&Work { steps, tabulate: true, time: 0.0 }, None);
         finish(gpu());
-        session.poll().expect("the submission asked for a report")
+        session.poll().expect("the submission asked for a measurement")
     };
     let before = measurement(&mut session, 4);
     let checkpoint = session.checkpoint();
@@ -366,7 +371,7 @@ fn other_settings_go_on_from_the_weights_or_start_again() {
     let measurement = |session: &mut Session, steps| {
         session.submit(&Work { steps, tabulate: true, time: 0.0 }, None);
         finish(gpu());
-        session.poll().expect("the submission asked for a report")
+        session.poll().expect("the submission asked for a measurement")
     };
     let config = Config { batch: 100, draws: 4, ..Config::paper() };
     let mut session = Session::new(gpu(), config.clone(), &Preset::Moons.density());
@@ -388,7 +393,7 @@ fn other_settings_go_on_from_the_weights_or_start_again() {
     }
 }
 
-/// As on the CPU: what is tabulated, solved for, compared and drawn follows; buffers are made anew where they are too small.
+/// As on the CPU: all fields follow the required lattice. Buffers that are too small are created again.
 #[test]
 fn the_flow_lattice_follows_the_source_and_epsilon() {
     let difference = Shown::Difference(SecondPotential::Transform);
@@ -412,7 +417,7 @@ fn the_flow_lattice_follows_the_source_and_epsilon() {
         let measurement = session.poll().expect("it was asked for");
         let tabulation = session.tabulation().expect("tabulated");
         assert_eq!((tabulation.lattice().count, tabulation.log_rho_0.len()), (count, count * count));
-        // Before it has learned anything to speak of: the Gaussian bridge, in f32 and in f64.
+        // Almost untrained, both are still the Gaussian bridge, in f32 and in f64.
         let mut twin = CpuSession::new(session.config().clone(), session.source(), Target::Normal);
         let expected = twin.tabulate().metrics;
         assert!(
@@ -432,8 +437,8 @@ fn the_flow_lattice_follows_the_source_and_epsilon() {
     assert_eq!(session.tabulation().expect("tabulated").lattice().count, 108);
 }
 
-/// A drawing that at pen-up needs a finer lattice than its run has room for, and settings with more nodes than that: both
-/// are built anew on the device, and what is learned stays.
+/// A drawing that at pen-up needs a finer lattice than its run's buffers hold, and settings with more nodes than they
+/// hold: in both cases the buffers are created again, and the weights stay.
 #[test]
 fn what_a_run_has_no_room_for_is_built_anew_with_its_weights() {
     let config = Config { epsilon: 0.5, ..Config::default() };

@@ -1,4 +1,4 @@
-//! The state of the page as a link: round trips to the same bits, and a million links that are none.
+//! The state of the page as a link: round trips to the same bits, and a million invalid links.
 
 use flowsketch_core::config::{Activation, Config, Optimiser, Recipe};
 use flowsketch_core::measure::{Brush, Drawing, Preset, Replay, Sketch, Tool};
@@ -7,7 +7,7 @@ use flowsketch_state::{Choice, PageState, Source, Target, View, values_of};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
 
-/// A person's drawing: strokes at random, some of them over a preset or off the pad.
+/// A random drawing: strokes, some of them over a preset or outside the pad.
 fn drawing(rng: &mut ChaCha8Rng, strokes: usize) -> Drawing {
     let mut drawing = Drawing::default();
     if rng.random() {
@@ -115,7 +115,7 @@ fn a_drawing_from_a_link_has_the_same_bits() {
         let [query, fragment] = state.encode().expect("a short drawing");
         let read = understood(&query, &fragment);
         let Source::Drawing(read) = read.source else { panic!("it is no drawing") };
-        // A point at a time, and all at once.
+        // Replay one point at a time, and all at once.
         let (mut slow, mut fast) = (Replay::new(read.clone()), Replay::new(read));
         while !slow.advance(|| true) {}
         assert!(fast.advance(|| false));
@@ -140,7 +140,7 @@ fn a_stroke_of_a_person_is_short() {
     let state = PageState { source: Source::Drawing(drawing.sketch()), ..PageState::default() };
     let [_, fragment] = state.encode().unwrap();
     assert!(fragment.len() < 3 * 301, "{} letters for 301 points", fragment.len());
-    // Of what does not fit into a link there is none.
+    // A drawing that is too long for a link is an error.
     drawing.begin(Tool::Draw, Brush { radius: 0.05, softness: 0.0 }, [0.0, 0.0]);
     for k in 1..13_000 {
         drawing.extend([f64::from(k % 2) / 240.0, 0.0]);
@@ -149,14 +149,14 @@ fn a_stroke_of_a_person_is_short() {
     assert_eq!(state.encode(), Err("The drawing is too long for a link.".into()));
 }
 
-/// The state of a link that is understood wholly.
+/// The state of a link that has no fault.
 fn understood(query: &str, fragment: &str) -> PageState {
     let (state, fault) = PageState::decode(query, fragment);
     assert_eq!(fault, None, "{query}#{fragment}");
     state
 }
 
-/// What is said of a link, and the state that it is taken for.
+/// The state that is read from a faulty link, and the sentence about the fault.
 fn faulty(query: &str, fragment: &str) -> (PageState, String) {
     let (state, fault) = PageState::decode(query, fragment);
     (state, fault.unwrap_or_else(|| panic!("nothing is said of {query}#{fragment}")))
@@ -206,7 +206,7 @@ fn what_is_wrong_with_a_link_is_named_in_one_sentence_and_the_rest_is_kept() {
         let time = query.starts_with("t=0").then_some(0.0);
         assert_eq!(state, PageState { arrows: false, time: time.or(state.time), ..PageState::default() }, "{query}");
     }
-    // Of what cannot be understood at all nothing is kept.
+    // If a link cannot be read at all, nothing of it is kept.
     let refused = |query: &str, sentence: &str| {
         let (state, found) = faulty(query, "");
         assert_eq!(
@@ -218,7 +218,7 @@ fn what_is_wrong_with_a_link_is_named_in_one_sentence_and_the_rest_is_kept() {
     refused("v=2&preset=moons", "The link is of a version that this page does not know");
     let long = faulty("", &format!("drawing={}", "1".repeat(40_000))).1;
     assert!(long.starts_with("The link’s drawing is too long;"));
-    // Settings that do not go together: ε and the seed are kept.
+    // Settings that exclude each other: only ε and the seed are kept.
     let state = faulty("batch=0&epsilon=1&seed=7&recipe=paper", "").0;
     assert_eq!(state.config, Config { epsilon: 1.0, seed: 7, ..Config::paper() });
     // Too many strokes, and a drawing beside a preset.
@@ -258,7 +258,7 @@ fn short_links_by_hand_are_understood() {
     assert_eq!((state.arrows, state.config.penalty), (false, 1e-7));
 }
 
-/// Programs that a link goes through add names, encode letters, and put marks behind it.
+/// Programs that pass a link on may add parameters, encode letters, and append punctuation.
 #[test]
 fn a_link_survives_its_way() {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
@@ -279,7 +279,7 @@ fn a_link_survives_its_way() {
             assert_eq!(understood(&query, &fragment), state, "{query}#{fragment}");
         }
         assert_eq!(understood(&query.to_uppercase(), &fragment), state);
-        // Behind the whole of it.
+        // Punctuation after the whole link.
         for mark in [".", ")", ").", "_", ">", "*", "”", "%22"] {
             if fragment.is_empty() && !query.is_empty() {
                 assert_eq!(understood(&format!("{query}{mark}"), ""), state, "{query}{mark}");
@@ -290,7 +290,7 @@ fn a_link_survives_its_way() {
     }
 }
 
-/// A million: random letters, valid links with letters changed, taken out, put in, cut off.
+/// A million links: random letters, and valid links with letters changed, removed, inserted or cut off.
 #[test]
 fn no_link_makes_it_panic() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
@@ -313,9 +313,9 @@ fn no_link_makes_it_panic() {
             _ => mutate(&mut rng, &mut fragment),
         }
         let [query, fragment] = [query, fragment].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        // What it is taken for is a state like any other, and has one link of its own.
+        // The state that was read is valid, and its own link decodes to the same state.
         let (state, fault) = PageState::decode(&query, &fragment);
-        state.config.validate().expect("settings that go");
+        state.config.validate().expect("the settings are valid");
         let [query, fragment] = state.encode().expect("it came from a link");
         assert_eq!(PageState::decode(&query, &fragment), (state, None));
         if let Some(sentence) = fault {
@@ -325,8 +325,8 @@ fn no_link_makes_it_panic() {
             taken += 1;
         }
     }
-    println!("{taken} links taken, {changed} answered");
-    assert!(taken > 1_000 && changed > 500_000, "{taken} links taken, {changed} answered");
+    println!("{taken} links accepted, {changed} refused with a sentence");
+    assert!(taken > 1_000 && changed > 500_000, "{taken} links accepted, {changed} refused");
 }
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -1,4 +1,5 @@
-//! One training step in the step inspector: that it is the step the trainers take, and that each stage is what it says. No GPU.
+//! One training step in the step inspector: it equals the trainers' step, and each stage shows the quantity it names.
+//! No GPU.
 
 use flowsketch_core::checkpoint::{Checkpoint, Parameters};
 use flowsketch_core::config::{Config, Recipe};
@@ -50,12 +51,12 @@ fn by_draws(trace: StepTrace) -> ByDraws {
     stages
 }
 
-/// The paper's recipe with few points; the penalty is so large that it counts.
+/// The paper's recipe with few points, and a penalty large enough to matter.
 fn paper() -> Config {
     Config { epsilon: 0.5, batch: 60, draws: 50, penalty: 0.3, ..Config::paper() }
 }
 
-/// Where a run stands after so many steps.
+/// The checkpoint of a run after `steps` steps.
 fn checkpoint(config: &Config, source: &Density, steps: u32) -> Checkpoint {
     let mut session = CpuSession::new(config.clone(), source, Target::Normal);
     session.train(steps);
@@ -68,7 +69,7 @@ fn inspected_steps_are_those_of_a_run() {
     for config in [quadrature, paper()] {
         let source = Preset::Moons.density();
         let checkpoint = checkpoint(&config, &source, 40);
-        // A run that goes on elsewhere draws other batches than where it was.
+        // A resumed run draws other batches than the original would, so all three resume from the checkpoint.
         let mut session = CpuSession::new(config.clone(), &source, Target::Normal).resumed(&checkpoint);
         let (mut twin, mut step_sampler) = twin(&config, &source, &checkpoint);
         let mut step_inspector = step_inspector(&config, &source, Some(&checkpoint));
@@ -79,7 +80,8 @@ fn inspected_steps_are_those_of_a_run() {
             assert_eq!((trace.step, trace.updated, report.step), (number, UpdatedPotentials::Both, number));
             let estimate = report.estimate.expect("a step was taken");
             let losses = twin.step(&step_sampler.advance(&config));
-            // To the bit in f64; the run itself is in f32. Of the second step on each tells of all the weights.
+            // Equal to the bit in f64; the run itself is in f32. From the second step on the losses depend on all
+            // weights of the last step.
             let dual = match trace.stages {
                 Stages::Quadrature(stages) => {
                     assert_eq!((stages.dual[0], stages.loss[0]), (config.epsilon * losses.phi, losses.psi));
@@ -96,7 +98,7 @@ fn inspected_steps_are_those_of_a_run() {
     }
 }
 
-/// The twin of the trainers, from where a run stands.
+/// The twin of the trainers, started from a checkpoint.
 fn twin(config: &Config, source: &Density, checkpoint: &Checkpoint) -> (Trainer<f64>, StepSampler) {
     let shape = config.shape();
     let mut twin = Trainer::new(shape.clone(), config.activation, &Parameters::pair(config, &shape));
@@ -116,13 +118,13 @@ fn each_stage_by_quadrature_is_what_it_says() {
         assert_eq!((trace.step, trace.epsilon), (number, config.epsilon));
         let stages = by_lattices(trace);
         assert_eq!(stages.batch.len(), config.batch);
-        // Shares of an average.
+        // The shares of the average are non-negative and sum to 1.
         let total = |average: &Average| sum(&average.weights.values) + sum(&average.weights_of_batch);
         let shares = || stages.average.weights.values.iter().chain(&stages.average.weights_of_batch);
         assert!((total(&stages.average) - 1.0).abs() < 1e-4 && shares().all(|&share| share >= 0.0));
         let far = (stages.average.y[0] - 1.0).hypot(stages.average.y[1] + 0.3);
         assert!(far < stages.miss.spacing, "y is {far} away");
-        // Both densities have mass 1 at the nodes.
+        // p_D and ρ₀ both have mass 1 over the nodes, so the slope p_D − ρ₀ sums to 0.
         let area = |density: f32| 1.0 / (1.0 / stages.slope.spacing.powi(2) + config.batch as f64 * f64::from(density));
         let sampler = Sampler::new(&source);
         let at_nodes = stages.slope.lattice().points().chain(stages.batch.iter().map(|x| x.map(f64::from)));
@@ -137,17 +139,18 @@ fn each_stage_by_quadrature_is_what_it_says() {
         let elsewhere = around([-2.0, 2.0]);
         assert!((total(&elsewhere) - 1.0).abs() < 1e-4 && elsewhere.y != stages.average.y);
         assert_eq!(around(stages.average.y), stages.average);
-        // With the output layer at zero ψ's regression target is what the Gaussian's formulas leave.
+        // In the first step the output layer is zero, and ψ's error is that of the Gaussian base.
         assert!(number > 1 || largest(&stages.miss) > 0.0);
     }
-    // On its own points a step climbs and the regression descends, at the start of a run where gradients are large.
+    // On the step's own points the dual value rises and the regression loss falls, at the start of a run, where
+    // gradients are large.
     let gentle = Config { learning_rate: 1e-3, ..config };
     let stages = by_lattices(step(&mut step_inspector(&gentle, &source, None), UpdatedPotentials::Both, [0.0; 2]));
     assert!(stages.dual[1] > stages.dual[0], "{:?}", stages.dual);
     assert!(stages.loss[1] < stages.loss[0], "{:?}", stages.loss);
 }
 
-/// Both potentials, nats, as the networks of a trainer have them.
+/// Both potentials in nats, evaluated with the networks of a trainer.
 struct Potentials<'a> {
     trainer: &'a Trainer<f64>,
     step_sampler: &'a StepSampler,
@@ -163,7 +166,7 @@ impl Potentials<'_> {
     }
 }
 
-/// f^{c,ε} in units of cost at the centre of each group of draws, as the formula has it.
+/// f^{c,ε} in units of cost at the centre of each group of draws, by its formula.
 fn transform(points: &MonteCarlo, side: Side, epsilon: f64, draws: &[f64]) -> Vec<f64> {
     let mean = |group: &[f64]| group.iter().map(|u| u.exp()).sum::<f64>() / group.len() as f64;
     let densities = points.log_densities[side.other()].iter().map(|&log_p| f64::from(log_p));
@@ -188,14 +191,14 @@ fn each_stage_by_draws_is_what_it_says() {
     let Points::MonteCarlo(points) = &inputs.points else { panic!("the paper's recipe") };
     assert_eq!(stages.batches, points.batches);
     let (epsilon, alpha, batch) = (config.epsilon, config.penalty, config.batch);
-    // ψ's half begins with the φ that has moved.
+    // ψ's half step starts with the updated φ.
     let mut at_start = before.clone();
     for side in Side::BOTH {
         let (climb, spread) = (&stages.climbs[side], &stages.spreads[side]);
         let potentials = |trainer| Potentials { trainer, step_sampler: &step_sampler, config: &config };
         let (start, end) = (potentials(&at_start), potentials(&trainer));
         let (own, centres) = (&points.batches[side], &points.batches[side.other()]);
-        // Around its point each draw is normal, of variance ε.
+        // Each draw is normal around its point, with variance ε.
         let offset = |(k, x): (usize, &[f32; 2])| [0, 1].map(|c| f64::from(x[c] - centres[k / config.draws][c]));
         let offsets: Vec<[f64; 2]> = climb.draws.iter().enumerate().map(offset).collect();
         for axis in [0, 1] {
@@ -228,7 +231,7 @@ fn each_stage_by_draws_is_what_it_says() {
         assert!((sum(&spread.shares) - 1.0).abs() < 1e-5);
         assert_close("shares", &spread.shares, &shares, 1e-5);
 
-        // The cotangents, by differences of the objective at draws all over, in units of cost.
+        // The cotangents, by central differences of the objective at some of the draws, in units of cost.
         let descent = |draws: &[f64]| {
             let (value, penalty, ..) = objective(&u, draws, &other);
             penalty - value
@@ -245,13 +248,13 @@ fn each_stage_by_draws_is_what_it_says() {
         let expected: Vec<f64> = places.clone().map(difference).collect();
         let found: Vec<f32> = places.map(|place| climb.cotangents[place]).collect();
         assert_close("cotangents", &found, &expected, 1e-4);
-        // Those of the draws are 1 in all, as those of the batch, but for the penalty's part.
+        // The cotangents of the draws sum to 1, like those of the batch, plus the part of the penalty.
         let part = 2.0 * alpha * mean(excess.iter().copied());
         assert!((sum(&climb.cotangents) - 1.0 - part).abs() < 1e-5 && part.abs() > 1e-3, "{part}");
         let pull = excess.iter().fold(0.0, |most, miss| miss.abs().max(most));
         assert_close("pull", &[climb.pull], &[2.0 * alpha * pull], 1e-6);
 
-        // What the step made of it: on the lattice, and at the step's own points.
+        // The result of the step: on the lattice, and at the step's own points.
         let Field { origin, spacing, count, values } = &climb.change;
         let lattice: Vec<[f32; 2]> =
             Lattice { origin: *origin, step: *spacing, count: *count }.points().map(|x| x.map(|c| c as f32)).collect();
@@ -283,7 +286,7 @@ fn half_a_step_leaves_the_other_potential_alone() {
     assert_eq!((&phi[0], largest(&phi[1].change)), (&both[0], 0.0));
     assert_eq!((largest(&psi[0].change), psi[0].value[1]), (0.0, psi[0].value[0]));
     assert_eq!((psi[0].value[0], phi[1].value[1]), (both[0].value[0], phi[1].value[0]));
-    // ψ is compared with the φ that has moved, if it has.
+    // ψ is compared with the updated φ, if φ was updated.
     assert_eq!(phi[1].excess, both[1].excess);
     assert_ne!(psi[1].excess, both[1].excess);
 }
@@ -301,7 +304,7 @@ fn a_step_in_parts_is_shown_once_it_is_done() {
         assert!(share > last, "{share} after {last}");
         (last, parts) = (share, parts + 1);
     }
-    // 12 parts of 1000 draws and one of the batch in each of four passes.
+    // Each of the four passes has 12 parts of 1000 draws and one part for the batch.
     assert_eq!(parts, 4 * 13);
     assert!(step_inspector.trace([0.0; 2]).is_some());
     assert_eq!(step_inspector.advance(Duration::ZERO), 1.0);
@@ -351,7 +354,7 @@ fn another_target_has_its_own_density_in_the_regression_target() {
             Stages::MonteCarlo(stages) => {
                 assert_eq!(config.recipe, Recipe::MonteCarlo);
                 assert!(stages.climbs.iter().all(|climb| all_finite(&climb.excess) && climb.value[1].is_finite()));
-                // Points of the rings' support, not of the Normal: none in the gap between the two inner ones.
+                // The points are from the rings, not from the Normal: none is in the gap between the two inner rings.
                 let in_gap = |y: &[f32; 2]| (1.05..1.2).contains(&y[0].hypot(y[1]));
                 assert!(!stages.batches[1].iter().any(in_gap));
             }

@@ -56,7 +56,7 @@ fn weights_of_a_step_add_up_to_one() {
         for nodes in [&points.source, &points.target] {
             let sum: f64 = nodes.weights().sum();
             assert!((sum - 1.0).abs() < 1e-9, "{sum}");
-            // The quadrature of p alone is right but for its error.
+            // The plain quadrature of p is 1 up to its error.
             assert!(nodes.log_mass.abs() < 0.05, "{}", nodes.log_mass);
         }
     }
@@ -79,7 +79,7 @@ fn a_run_learns_the_way_to_another_density() {
     println!("{first:?}\n{measurement:?}\n{findings:?}");
     assert!(measurement.metrics.kl_source < 0.03 && first.unwrap().metrics.kl_source > 0.05, "{measurement:?}");
     assert!(findings.l1_rho.iter().all(|l1| *l1 < 0.05), "{findings:?}");
-    // The dual value of the right target, below its optimum.
+    // The dual value is close to the optimum for this target.
     assert!((measurement.metrics.dual - truth.exact.optimum).abs() < 0.02, "{measurement:?} {}", truth.exact.optimum);
     // Against the flow to the Normal it is far off.
     let mut other = ExactReference::new(&source, &Target::Normal, 0.5, &Stop::default());

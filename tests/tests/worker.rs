@@ -1,4 +1,4 @@
-//! What the page's worker does with requests, without a browser.
+//! How the page's worker answers requests, without a browser.
 
 use flowsketch_core::checkpoint::{Checkpoint, Snapshot};
 use flowsketch_core::config::{Config, Optimiser};
@@ -38,11 +38,11 @@ const STILL: RunRequest = RunRequest {
     view: ViewParams { time: 0.3, shown: LEARNED, style: STYLE, side: 64 },
 };
 
-/// A runner and its page: a clock that goes on by 20 ms a slice, and every request through bytes.
+/// A runner and its page: the clock advances by 20 ms per slice, and every request is encoded to bytes and decoded.
 struct Worker {
     runner: Runner,
     clock: Cell<f64>,
-    /// By how much it goes on besides whenever it is looked at: how long a piece of work takes.
+    /// By how much the clock also advances whenever it is read, ms: the duration of a piece of work.
     tick: f64,
 }
 
@@ -68,7 +68,7 @@ impl Worker {
         runner.advance(|| clock.replace(clock.get() + *tick))
     }
 
-    /// Slices until there is nothing to do, pictures looked at as they come.
+    /// All slices until there is nothing to do; each picture is acknowledged at once.
     fn settle(&mut self) -> Vec<Slice> {
         let mut slices = vec![];
         for _ in 0..4000 {
@@ -81,7 +81,7 @@ impl Worker {
                 return slices;
             }
         }
-        panic!("it never rests");
+        panic!("it always has work");
     }
 }
 
@@ -130,7 +130,7 @@ fn pictures_follow_what_is_wanted_one_at_a_time() {
     let exact = draw(view(0.8, Shown::Exact));
     let difference = draw(view(0.8, Shown::Difference(SecondPotential::Transform)));
     assert!(first != later && later != exact && exact != difference);
-    // The newest counts, and a second picture waits until the first was seen.
+    // Only the newest request matters, and a second picture waits until the first was acknowledged.
     worker.ask(Request::Want(view(0.1, LEARNED)));
     assert!(worker.advance().0.expect("news").picture.is_some());
     for time in [0.2, 0.4, 0.8] {
@@ -164,7 +164,7 @@ fn it_trains_rests_starts_again_and_follows_epsilon() {
     assert!(slices.iter().any(|slice| slice.update.solved) && slices.iter().all(|slice| slice.run == 3));
 }
 
-/// With every slice, in each view, while it trains.
+/// ε changes with every slice, in each view, during training.
 #[test]
 fn pictures_follow_a_drag_of_epsilon_and_say_which_it_is() {
     for shown in [LEARNED, Shown::Exact, Shown::Difference(SecondPotential::Transform)] {
@@ -172,7 +172,7 @@ fn pictures_follow_a_drag_of_epsilon_and_say_which_it_is() {
         let mut worker = Worker::start(Preset::Moons, still);
         worker.settle();
         let (mut drawn, mut pictures): (Vec<f64>, Vec<Vec<u8>>) = (vec![], vec![]);
-        // From the present one, which is drawn until the flow of another is there.
+        // The path starts from the present ε, which is drawn until the next flow is solved.
         let epsilons: Vec<f64> = (0..=80).map(|k| 0.5 * 0.985_f64.powi(k)).collect();
         let mut keep = |worker: &mut Worker, slice: Option<Slice>| {
             let Some(Slice { update, picture: Some((_, pixels)), .. }) = slice else { return };
@@ -207,7 +207,7 @@ fn pictures_follow_a_drag_of_epsilon_and_say_which_it_is() {
     }
 }
 
-/// A horizontal stroke up to so many of 40 points.
+/// The first `points` points of a horizontal stroke of 40.
 fn stroke(points: usize) -> Density {
     let mut drawing = Drawing::default();
     drawing.begin(Tool::Draw, Brush { radius: 0.3, softness: 0.8 }, [-2.0, 0.5]);
@@ -215,7 +215,8 @@ fn stroke(points: usize) -> Density {
     drawing.density().expect("there is ink")
 }
 
-/// In each view, paused and not: a picture of every drawing, no audit while the pen is down, and no step of a paused run.
+/// In each view, paused or not: a picture of every drawing, no audit while the pen is down, and no step of a paused
+/// run.
 #[test]
 fn it_follows_a_drawing_while_the_pen_is_down() {
     for (shown, training) in [(Shown::Exact, true), (Shown::Exact, false), (LEARNED, true), (DIFFERENCE, true)] {
@@ -247,7 +248,7 @@ fn it_follows_a_drawing_while_the_pen_is_down() {
             pictures.push(drawn.expect("its picture"));
         }
         assert!(pictures.windows(2).all(|pair| pair[0] != pair[1]), "{shown:?}: a picture stays");
-        // Pen-up: the same run goes on, and is audited; another in the same place has the same exact flow.
+        // Pen-up: the same run continues and is audited. A new run on the same drawing has the same exact flow.
         worker.ask(Request::Follow { run: 2, source: stroke(36), onward: Onward::On, is_last: true });
         worker.ask(Request::Want(RunRequest { drawing: false, training: false, ..drawing }));
         let audit = worker.settle().into_iter().rev().find_map(|slice| slice.update.audit).expect("an audit");
@@ -260,7 +261,7 @@ fn it_follows_a_drawing_while_the_pen_is_down() {
     }
 }
 
-/// A worker that holds still as long as the pen does spends nothing.
+/// Without training the worker does no work while the pen is down but does not move.
 #[test]
 fn a_pen_that_rests_costs_nothing_where_nothing_is_learned() {
     let mut worker = Worker::start(Preset::Moons, RunRequest { drawing: true, ..STILL });
@@ -309,7 +310,7 @@ fn it_measures_when_it_is_asked_and_goes_on_with_its_run() {
     assert_eq!(last.step, 1, "the run was touched");
 }
 
-/// From a step of training, in the bits of a session without a worker; files of it too.
+/// After a training step, with the same bits as a session without a worker; exported files too.
 #[test]
 fn it_goes_to_another_target_and_back_to_the_normal() {
     let (config, source) = (Config { epsilon: STILL.epsilon, ..Config::default() }, Preset::Moons.density());
@@ -326,7 +327,7 @@ fn it_goes_to_another_target_and_back_to_the_normal() {
         session.train(1);
         assert!(is_same(&step_to(&mut worker, 1, STILL), &session.checkpoint()));
     }
-    // Where the run to the rings stands, to another worker and to a file.
+    // The checkpoint of the run to the rings, passed to another worker and to a file.
     let mut session = CpuSession::new(config.clone(), &source, Target::new(&rings));
     session.train(3);
     let checkpoint = Some(Box::new(session.checkpoint()));
@@ -375,13 +376,13 @@ fn the_past_of_a_run_is_kept_in_bounded_memory_and_evenly() {
         most = most.max(bytes(&history));
         assert!(history.entries().len() < MOST);
     }
-    println!("{} moments, at most {:.1} MB", history.entries().len(), most as f64 * 1e-6);
+    println!("{} entries, at most {:.1} MB", history.entries().len(), most as f64 * 1e-6);
     assert!(most < 13_000_000 && history.entries().len() >= MOST / 2 - 1);
     let steps: Vec<u64> = history.entries().iter().map(|entry| entry.checkpoint.step).collect();
     let gaps: Vec<u64> = steps.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(steps[0] == 0 && *steps.last().unwrap() > 18_000, "{steps:?}");
     assert!(gaps.iter().max() <= gaps.iter().min().map(|gap| 3 * gap).as_ref(), "{gaps:?}");
-    // A fork, another ε, other networks, another source.
+    // The run continues from an earlier step; another ε, other networks, another source.
     history.follow(&config, 9_000);
     assert!(history.entries().iter().all(|entry| entry.checkpoint.step <= 9_000) && history.entries().len() > 5);
     let kept = history.entries().len();
@@ -421,7 +422,7 @@ fn a_moment_of_the_past_is_looked_at_and_gone_on_from() {
     let flow = flow_by_products(&pair, time);
     let field: Vec<[f32; 3]> = flow.into_iter().map(|f| f.map(|v| v as f32)).collect();
     assert_eq!(pixels, picture(&field, None, &pair.lattice, 48, &STYLE));
-    // Another run goes on from there.
+    // Another run continues from that entry.
     let mut worker = Worker::start(Preset::Moons, STILL);
     let from = Some(Box::new(checkpoint.clone()));
     worker.ask(Request::Start { run: 2, config, source, target: None, checkpoint: from });
@@ -438,7 +439,7 @@ fn small_paper() -> Config {
     Config { batch: 160, draws: 10, epsilon: STILL.epsilon, ..Config::paper() }
 }
 
-/// A worker in the middle of its first step of [`small_paper`], and not in the first of its phases.
+/// A worker in the middle of its first step of [`small_paper`], after the step's first phase.
 fn in_the_middle() -> Worker {
     let mut worker = Worker::start_with(small_paper(), Preset::Moons, STILL);
     worker.settle();
@@ -450,13 +451,13 @@ fn in_the_middle() -> Worker {
     worker
 }
 
-/// Where the run stands when it rests.
+/// The checkpoint that the worker sends when the run rests.
 fn checkpoint_of(worker: &mut Worker, request: RunRequest) -> Checkpoint {
     worker.ask(Request::Want(request));
-    *worker.settle().into_iter().rev().find_map(|slice| slice.checkpoint).expect("a run that rests is told of")
+    *worker.settle().into_iter().rev().find_map(|slice| slice.checkpoint).expect("a resting run sends its checkpoint")
 }
 
-/// Single steps until so many are done.
+/// Takes single steps until `step` are done.
 fn step_to(worker: &mut Worker, step: u64, request: RunRequest) -> Checkpoint {
     worker.ask(Request::Want(request));
     loop {
@@ -496,7 +497,7 @@ fn a_long_step_is_not_lost_to_a_pen_that_moves() {
 #[test]
 fn a_pause_in_the_middle_of_a_step_is_answered_at_once_and_the_step_goes_on_later() {
     let mut worker = in_the_middle();
-    // Another t, although a step is under way.
+    // A picture of another t, although a step is in progress.
     worker.ask(Request::Want(RunRequest { view: ViewParams { time: 0.7, ..STILL.view }, training: true, ..STILL }));
     assert!(worker.advance().0.expect("news").picture.is_some());
     worker.ask(Request::Seen);
@@ -524,7 +525,7 @@ fn an_epsilon_that_changes_in_the_middle_of_a_step_holds_from_the_next_step_on()
 #[test]
 fn settings_that_change_in_the_middle_of_a_step_drop_it_and_keep_the_weights_before_it() {
     let mut worker = in_the_middle();
-    // Plain descent without a step size to speak of: the weights are those before the step, and tell of no half of it.
+    // Plain descent with a negligible step size: the weights must be those before the dropped step, without half of it.
     let still = Config { learning_rate: 1e-30, batch: 32, optimiser: Optimiser::Sgd, ..small_paper() };
     worker.ask(Request::Configure(still));
     let found = step_to(&mut worker, 1, STILL);
@@ -536,7 +537,7 @@ fn settings_that_change_in_the_middle_of_a_step_drop_it_and_keep_the_weights_bef
     };
     assert_eq!((found.step, found.evaluations), (expected.step, expected.evaluations));
     for side in [0, 1] {
-        assert!((0..4).all(|vector| differs(side, vector) < 1e-20), "of the step under way something is left");
+        assert!((0..4).all(|vector| differs(side, vector) < 1e-20), "part of the dropped step is left");
     }
 }
 
@@ -562,7 +563,7 @@ fn a_run_that_starts_again_in_the_middle_of_a_step_drops_it() {
     assert!(is_same(&step_to(&mut worker, 1, STILL), &after_a_step(small_paper(), Preset::Rings)));
 }
 
-/// And no oftener than every three seconds.
+/// At most every three seconds.
 #[test]
 fn the_page_is_told_where_the_run_stands_so_that_it_can_go_on_elsewhere() {
     let training = RunRequest { training: true, ..STILL };
@@ -588,12 +589,12 @@ fn the_page_is_told_where_the_run_stands_so_that_it_can_go_on_elsewhere() {
     assert_eq!((measurement.step, measurement.evaluations), (last.step, last.evaluations));
 }
 
-/// Also where the measures of its last step came before the pause.
+/// Also if its last step was measured before the pause.
 #[test]
 fn a_run_that_rests_tells_where_it_stands() {
     let mut worker = Worker::start(Preset::TwoSpirals, RunRequest { training: true, ..STILL });
     let mut told = 0;
-    // Measures of a step, a moment after the page was told of another.
+    // A step is measured shortly after the page got the checkpoint of an earlier one.
     loop {
         let Some(slice) = worker.advance().0 else { continue };
         told = slice.checkpoint.as_ref().map_or(told, |checkpoint| checkpoint.step);
@@ -633,7 +634,7 @@ fn potentials_are_told_when_they_are_wanted_and_new() {
     assert_eq!(learned, [Box::new(session.potentials(LEARNED).unwrap())]);
     assert!(learned[0].reference.is_some() && session.potentials(Shown::Exact).unwrap().reference.is_none());
     assert_eq!(learned[0].potentials.lattice(), *session.lattice());
-    // A picture of another time is of the same potentials; what another picture shows is not.
+    // A picture of another time uses the same potentials, so nothing is sent; another view needs other potentials.
     worker.ask(Request::Want(RunRequest { view: ViewParams { time: 0.9, ..STILL.view }, ..request }));
     assert!(told(&worker.settle()).is_empty());
     let difference = Shown::Difference(SecondPotential::Network);
@@ -641,7 +642,7 @@ fn potentials_are_told_when_they_are_wanted_and_new() {
     let [both] = told(&worker.settle()).try_into().expect("one pair and its reference");
     assert!(both.shown == difference && both.reference == learned[0].reference);
     assert_eq!(both.potentials.u, learned[0].potentials.u);
-    // While it trains: every 250 ms at most, and the last of all.
+    // During training: at most every 250 ms, and always the last ones.
     let training = RunRequest { training: true, ..request };
     worker.ask(Request::Want(training));
     let mut times = vec![];
@@ -677,14 +678,14 @@ fn a_still_is_the_picture_of_the_run() {
             let subject = session.flow(shown, time).unwrap();
             let style = Style { arrows: false, ..STYLE };
             let expected = picture(subject.field, subject.reference, &lattice, 48, &style);
-            // Potentials go over in f32.
+            // Potentials are sent in f32.
             let off = pixels.iter().zip(&expected).filter(|(a, b)| a.abs_diff(**b) > 2).count();
             assert!(off <= pixels.len() / 500, "{off} of {} at {time}, {shown:?}", pixels.len());
         }
     }
 }
 
-/// an inspection that is told of what a session shows.
+/// An inspection that has received the potentials of the flow that a session shows.
 fn inspection_of(session: &CpuSession, shown: Shown) -> Inspection {
     let mut inspection = Inspection::default();
     inspection.answer(Question::Flow(Box::new(session.potentials(shown).expect("there is a flow"))));
@@ -699,7 +700,7 @@ fn trained(preset: Preset, epsilon: f64) -> CpuSession {
     session
 }
 
-/// An answer, and it over the wire.
+/// The answer to a question; both are encoded and decoded.
 fn found(inspection: &mut Inspection, question: Question) -> Finding {
     let question = decode(&encode(&question)).expect("it was just written");
     let finding = inspection.answer(question).expect("an answer");
@@ -719,7 +720,7 @@ fn a_probe_reads_the_flow_shown_and_the_exact_one_beside_it() {
     assert_eq!((learned, exact), probe(Shown::Difference(SecondPotential::Transform)));
     assert_eq!((exact.expect("it is solved for"), None), probe(Shown::Exact));
     assert!(exact.is_some_and(|exact| exact.log_rho != learned.log_rho));
-    // What it says is what the picture is of, at a point of its lattice.
+    // At a point of the lattice the probe gives the value of the picture.
     let lattice = *session.lattice();
     let (cell, point) = lattice.points().enumerate().nth(60 * lattice.count + 50).expect("it has as many");
     let mut session = session;
@@ -731,7 +732,7 @@ fn a_probe_reads_the_flow_shown_and_the_exact_one_beside_it() {
         let misses = [read.log_rho - log_rho, read.velocity[0] - x, read.velocity[1] - y];
         assert!(misses.iter().all(|miss| miss.abs() < 1e-3), "{misses:?}");
     }
-    // An exact flow of another ε is of another problem.
+    // An exact flow of another ε is not shown beside this one.
     session.set_epsilon(0.5);
     session.tabulate();
     let flow = session.potentials(LEARNED).expect("a flow");
@@ -794,7 +795,7 @@ fn particles_keep_the_flow_they_set_out_into() {
     let frames = run(false);
     assert_eq!(frames.len(), FRAMES);
     assert!(frames == run(true));
-    // Those that a GPU moved are told as these, with or without a flow.
+    // Particles moved by a GPU are answered in the same way, with or without a flow.
     let positions = frames.iter().flat_map(|frame| [&frame.ode, &frame.sde]).flatten().flatten().copied().collect();
     let mut inspection = Inspection::default();
     let mut question = Question::Follow(Box::new(Trajectories { config: particle_config, positions }));
@@ -804,7 +805,7 @@ fn particles_keep_the_flow_they_set_out_into() {
     }
     assert_eq!(inspection.answer(Question::Advance), None, "they went on");
     let mut inspection = inspection_of(&session, LEARNED);
-    assert_eq!(inspection.answer(Question::Advance), None, "nothing was launched");
+    assert_eq!(inspection.answer(Question::Advance), None, "no particles were started");
     for question in [Question::Particles(particle_config), Question::Probe { time: 0.0, point: [0.0; 2] }] {
         assert_eq!(Inspection::default().answer(question), None, "there is no flow");
     }

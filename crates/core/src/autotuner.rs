@@ -1,29 +1,30 @@
-//! Which of two paths of the kernels is faster on a device, found out while it trains.
+//! Chooses the faster of two kernel paths on a device, from timings made while it trains.
 
-/// Submissions before the trial: the first ones compile kernels and find their size.
+/// Submissions before the trial: the first ones compile kernels, and their number of steps is not settled yet.
 const WARM_UP: u32 = 12;
 /// Timed submissions of each path.
 const ROUNDS: usize = 7;
-/// The other path must be faster by this factor: timings beside other work are coarse.
+/// Path 1 is chosen only if its time is below this factor times that of path 0: other work makes timings inaccurate.
 const GAIN: f64 = 0.9;
-/// A trial whose submissions do not agree to this factor tells nothing.
+/// The lower quartile of a path's times must exceed this factor times their median; otherwise the trial is
+/// inconclusive.
 const AGREEMENT: f64 = 0.5;
 
-/// Both paths by turns, with submissions of the same size.
+/// A trial of both paths in turn, with submissions of the same number of steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Autotuner {
     paths: usize,
-    /// Steps of its submissions, once it has begun.
+    /// Steps of each submission of the trial, once it has begun.
     steps: Option<u32>,
     submissions: u32,
-    /// Of each path, in the order of their length; and whether its first is over, which may have had to compile.
+    /// Milliseconds a step of each path, sorted; and whether its first submission, which may compile kernels, is done.
     times: [Vec<f64>; 2],
     is_warm: [bool; 2],
     chosen: Option<usize>,
 }
 
 impl Autotuner {
-    /// Of the paths 0 and 1, or of path 0 alone.
+    /// Between `paths` = 2 paths; with 1 there is no choice and path 0 is taken.
     pub fn new(paths: usize) -> Self {
         Self {
             paths,
@@ -35,7 +36,8 @@ impl Autotuner {
         }
     }
 
-    /// The path of the next submission, and its steps where `steps` are wanted; called once for each with any.
+    /// The path of the next submission and its number of steps, when `steps` are wanted; called once for each
+    /// submission that has steps.
     pub fn next(&mut self, steps: u32) -> (usize, u32) {
         if let Some(chosen) = self.chosen {
             return (chosen, steps);
@@ -44,13 +46,13 @@ impl Autotuner {
         if self.submissions <= WARM_UP {
             return (0, steps);
         }
-        // More would take too long if the size came down meanwhile.
+        // Never more than are wanted now: they would take too long.
         let steps = (*self.steps.get_or_insert(steps)).min(steps.max(1));
         self.steps = Some(steps);
         ((self.submissions % 2) as usize, steps)
     }
 
-    /// A submission of these steps took so long.
+    /// Records that a submission of `steps` steps took `ms` milliseconds.
     pub fn record(&mut self, path: usize, steps: u32, ms: f64) {
         if self.chosen.is_some() || self.steps != Some(steps) {
             return;
@@ -82,7 +84,7 @@ impl Autotuner {
 mod tests {
     use super::*;
 
-    /// Runs a trial on a device that takes this long for a step; the size that is wanted changes meanwhile.
+    /// Runs a trial on a device that takes `cost` milliseconds a step; the number of steps wanted varies meanwhile.
     fn run(cost: impl Fn(usize, u32) -> f64) -> Option<usize> {
         let mut trial = Autotuner::new(2);
         for k in 0..100 {

@@ -1,4 +1,4 @@
-//! What a driver asks of a run, on whichever backend it is.
+//! The interface of a run that is the same on both backends.
 
 use crate::config::Config;
 use crate::cpu::session::CpuSession;
@@ -10,8 +10,8 @@ use crate::potentials::{SecondPotential, Shown};
 use crate::shown::ShownFlow;
 use std::time::Duration;
 
-/// The part of a session that is the same on a GPU and on the processor. How steps are taken and pictures drawn is not: a
-/// GPU is given work and answers frames later, the processor does it before it answers.
+/// The part of a session that is the same on a GPU and on the processor. Training steps and drawing are not part of it:
+/// on a GPU they are asynchronous and finish some frames later, on the processor they are done when the call returns.
 pub trait Backend {
     fn config(&self) -> &Config;
 
@@ -19,26 +19,26 @@ pub trait Backend {
     fn step(&self) -> u64;
     fn evaluations(&self) -> u64;
 
-    /// Why this run leads nowhere, once a measurement showed that it has diverged.
+    /// Why this run has diverged, once a measurement showed that it has.
     fn divergence(&self) -> Option<&Divergence>;
 
-    /// Changes ε, and goes on from the weights as they are.
+    /// Changes ε and continues from the present weights.
     fn set_epsilon(&mut self, epsilon: f64);
 
-    /// Whether the learned flow is of another ε than a picture of `wanted` needs.
+    /// Whether the tabulated learned flow belongs to another ε than a picture of `wanted` needs.
     fn is_behind(&self, wanted: Shown) -> bool;
 
-    /// What a picture shows when it is asked to show `wanted`, and the ε that it is of.
+    /// What a picture shows when it is asked to show `wanted`, and the ε of that flow.
     fn shown(&self, wanted: Shown) -> Shown;
     fn epsilon_of(&self, wanted: Shown) -> f64;
 
-    /// The potentials that a picture of `wanted` is made of, where all of them are there.
+    /// The potentials that a picture of `wanted` is made of; none while some of them are missing.
     fn potentials(&self, wanted: Shown) -> Option<ShownFlow>;
 
-    /// Exact flows so far: as long as it is the same, so is the last one.
+    /// Number of exact flows solved so far; the last exact flow has changed whenever this number has.
     fn solutions(&self) -> u64;
 
-    /// Whether the exact flow is there for the present source and ε.
+    /// Whether the exact flow of the present source and ε has been solved.
     fn is_solved(&self) -> bool;
 
     /// Whether the host has something to solve or to audit.
@@ -48,11 +48,11 @@ pub trait Backend {
     /// [`work_on_host`](Self::work_on_host).
     fn audit(&mut self, measurement: &Measurement, second_potential: SecondPotential);
 
-    /// Solves and audits on the host for about `budget`; the audit that this completed.
+    /// Solves and audits on the host for about `budget`; returns the audit that this completed, if any.
     fn work_on_host(&mut self, budget: Duration) -> Option<AuditReport>;
 }
 
-/// The methods of a session by the same names.
+/// Implements [`Backend`] by the methods of the same names.
 macro_rules! backend {
     ($session:ty, $has_host_work:ident) => {
         impl Backend for $session {

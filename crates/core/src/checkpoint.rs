@@ -1,4 +1,4 @@
-//! The numbers of both networks, and where a run stands.
+//! Weights of both networks with their optimiser state, and the progress of a run.
 
 use crate::config::Config;
 use crate::network::Shape;
@@ -7,7 +7,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-/// The numbers of one network.
+/// Frequencies and weights of one network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters {
     /// Fixed frequencies of the Fourier features, radians per world unit.
@@ -29,7 +29,7 @@ impl Parameters {
             .collect();
         let mut theta = vec![0.0; shape.len];
         for layer in shape.layers {
-            // Inputs that are only padding do not count.
+            // Inputs that are only padding do not count towards the fan-in.
             let fan_in = if layer.offset == 0 { 2 + 2 * config.fourier_features } else { layer.inputs };
             let bound = 1.0 / (fan_in as f64).sqrt();
             for value in &mut theta[layer.offset..layer.bias() + layer.outputs] {
@@ -40,7 +40,7 @@ impl Parameters {
     }
 }
 
-/// Something for the weights of a network, and for each vector that its optimiser keeps beside them.
+/// One value of type `T` for each vector of a learner: its weights, and what the optimiser keeps for them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LearnerState<T> {
     pub theta: T,
@@ -52,7 +52,7 @@ pub struct LearnerState<T> {
 }
 
 impl<T> LearnerState<T> {
-    /// The same of each.
+    /// Applies `f` to each of the four.
     pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> LearnerState<U> {
         LearnerState {
             theta: f(self.theta),
@@ -62,7 +62,7 @@ impl<T> LearnerState<T> {
         }
     }
 
-    /// By reference.
+    /// References to the four.
     pub fn each_ref(&self) -> LearnerState<&T> {
         let Self { theta, first_moment, second_moment, average } = self;
         LearnerState { theta, first_moment, second_moment, average }
@@ -102,7 +102,7 @@ impl Snapshot {
     }
 }
 
-/// Where a run stands: what another backend needs to go on from there.
+/// The state of a run: all that another backend needs to continue it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
     pub snapshots: [Snapshot; 2],
@@ -116,7 +116,7 @@ impl Checkpoint {
         Self { snapshots: Snapshot::pair(config, &config.shape()), step: 0, evaluations: 0 }
     }
 
-    /// Keeps the weights for a run that starts again at step 0, with an optimiser that starts.
+    /// Returns to step 0 with the present weights: the moments of Adam are reset to 0.
     pub fn forget_optimiser(&mut self) {
         (self.step, self.evaluations) = (0, 0);
         for Snapshot { state, .. } in &mut self.snapshots {

@@ -1,9 +1,9 @@
-//! Notices when a run diverges, and says why.
+//! Detects when a run diverges, and explains why.
 //!
 //! By Monte Carlo, with N draws around each point y of the Normal, let u = c on a set A and 0 elsewhere. As c grows the
-//! estimate of J/ε grows like c (p_D(A) − P), where P is the chance that at least one of the N draws around a y falls
-//! into A. Where p_D(A) > P for some A the objective has no maximiser, and training follows it to infinity. The same
-//! holds for ψ with the roles exchanged. By quadrature there is no such set.
+//! estimate of J/ε grows like c (p_D(A) − P), where P is the probability that at least one of the N draws around a
+//! random y falls into A. If p_D(A) > P for some A, the objective has no maximiser, and training makes c grow without
+//! bound. The same holds for ψ with the roles exchanged. By quadrature there is no such set.
 
 use crate::config::{Config, Recipe};
 use crate::heat::products::HeatProducts;
@@ -14,23 +14,24 @@ use crate::numeric::{LOG_ZERO, log_normal};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Nats by which a measure is off before it is suspected: far above its sampling error and the bias of the estimate.
+/// Error of a measure, in nats, above which it is suspicious: far above its sampling error and the bias of the
+/// estimate.
 const SUSPICIOUS: f64 = 1.0;
-/// Reports in a row that must be suspected.
-const REPORTS: u32 = 2;
+/// Consecutive measurements that must be suspicious before a run counts as diverged.
+const MEASUREMENTS: u32 = 2;
 
-/// What shows that a run has left.
+/// The sign by which a divergence was detected.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Symptom {
     /// Some measure is not a number.
     NotFinite,
-    /// Training estimates J(φ) at more than it is; both in units of cost.
+    /// The estimate of J(φ) in training exceeds its measured value `dual`; both in units of cost.
     Overestimate { estimate: f64, dual: f64 },
-    /// `kl_source` rose from its best to this, nats.
+    /// `kl_source` rose from its lowest value `best` to `now`, nats.
     SourceLost { best: f64, now: f64 },
 }
 
-/// Watches the reports of a run.
+/// Checks the measurements of a run, one after the other.
 #[derive(Clone, Copy, Debug)]
 pub struct DivergenceMonitor {
     best: f64,
@@ -44,7 +45,7 @@ impl Default for DivergenceMonitor {
 }
 
 impl DivergenceMonitor {
-    /// Takes note of the next report; the symptom, if the run has left.
+    /// Takes the next measurement; returns the symptom if the run has diverged.
     pub fn observe(&mut self, measurement: &Measurement) -> Option<Symptom> {
         let metrics = &measurement.metrics;
         let measures = [metrics.dual, metrics.kl_source, metrics.mass, measurement.estimate.unwrap_or(0.0)];
@@ -60,20 +61,20 @@ impl DivergenceMonitor {
             None => None,
         };
         self.suspected = if symptom.is_some() { self.suspected + 1 } else { 0 };
-        symptom.filter(|_| self.suspected >= REPORTS)
+        symptom.filter(|_| self.suspected >= MEASUREMENTS)
     }
 }
 
-/// A run that has left; its text is a sentence or two for the page.
+/// A divergence of a run; its text is a sentence or two for the page.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Divergence {
-    /// Training steps and network evaluations behind the report that showed it.
+    /// Training steps and network evaluations at the measurement that showed it.
     pub step: u64,
     pub evaluations: u64,
     pub symptom: Symptom,
-    /// How it trained.
+    /// The recipe of the run.
     pub recipe: Recipe,
-    /// Why, where a set explains it.
+    /// The set that explains it, if one was found.
     pub gap: Option<UndersampledSet>,
 }
 
@@ -118,26 +119,26 @@ impl fmt::Display for Divergence {
 pub enum Set {
     /// [x₀, x₁] × [y₀, y₁], world units.
     Rectangle([[f64; 2]; 2]),
-    /// Where the source is densest.
+    /// The set of points where p_D is above some level.
     Densest,
 }
 
 /// A set that the draws hit too rarely.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UndersampledSet {
-    /// 0: it holds too much of the source, and φ diverges; 1: of the Normal, and ψ does.
+    /// 0: it holds too much of the source, and φ diverges; 1: it holds too much of the Normal, and ψ diverges.
     pub side: usize,
     pub set: Set,
     /// N.
     pub draws: usize,
-    /// Its share of p_D, or of p_N.
+    /// Its mass under p_D, or under p_N.
     pub mass: f64,
-    /// Chance that one of N draws around a point of the other density falls into it.
+    /// Probability that at least one of N draws around a random point of the other density falls into it.
     pub hit: f64,
 }
 
 impl UndersampledSet {
-    /// mass − hit: how fast the objective grows.
+    /// mass − hit: the rate at which the objective grows with c.
     pub fn excess(&self) -> f64 {
         self.mass - self.hit
     }
@@ -163,24 +164,24 @@ impl fmt::Display for UndersampledSet {
     }
 }
 
-/// Excess that counts: every bounded set that holds all of a source has some, because draws leave any bounded set, but
-/// with less than this no run of a reasonable length feels it.
+/// Smallest excess that is reported. Every bounded set that holds all of a source has some, because draws can leave it;
+/// with less than this it has no effect on a run of reasonable length.
 const MIN_EXCESS: f64 = 0.005;
-/// Shares of the source whose densest cells are tried.
+/// Shares of the source's mass; for each, the set of the densest cells that hold it is tried.
 const SHARES: [f64; 5] = [1.0, 0.95, 0.9, 0.75, 0.5];
-/// Points along one axis at which the chance of a hit is evaluated.
+/// Points along one axis at which the probability of a hit is evaluated.
 const CENTRES: usize = 36;
-/// Corners of the rectangles, along one axis: half-unit steps over the view.
+/// Possible corners of the rectangles along one axis: multiples of ½ over the view.
 const CORNERS: usize = 17;
 
-/// The shares and chances of rectangles, for one source, ε and N.
+/// Gives `mass` and `hit` of rectangles, for one source, ε and N.
 struct Rectangles {
     draws: usize,
-    /// p_D or p_N of all cells below and left of each corner of the fine lattice, by side.
+    /// By side: mass under p_D or p_N of all cells below and left of each corner of the density lattice's cells.
     cumulative: [Vec<f64>; 2],
-    /// Mass of the other density at the centres, by side.
+    /// By side: mass of the other density in the coarse cell around each centre.
     centres: [Vec<f64>; 2],
-    /// Chance that one coordinate of a draw around each centre is below each corner.
+    /// Probability that one coordinate of a draw around each centre is below each corner.
     below: Vec<[f64; CORNERS]>,
 }
 
@@ -225,7 +226,7 @@ fn corner(k: usize) -> f64 {
     0.5 * k as f64 - VIEW
 }
 
-/// Masses of CENTRES × CENTRES blocks of cells.
+/// Sums of `masses` over CENTRES × CENTRES blocks of cells.
 fn blocks(masses: &[f64]) -> Vec<f64> {
     let side = DENSITY_COUNT / CENTRES;
     let mut sums = vec![0.0; CENTRES * CENTRES];
@@ -235,7 +236,8 @@ fn blocks(masses: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// Mass of all cells below and left of each corner of the cells (DENSITY_COUNT + 1 along an axis).
+/// Cumulative sums of `masses`: over all cells below and left of each corner of a cell (DENSITY_COUNT + 1 along an
+/// axis).
 fn sums(masses: &[f64]) -> Vec<f64> {
     let stride = DENSITY_COUNT + 1;
     let mut sums = vec![0.0; stride * stride];
@@ -249,10 +251,10 @@ fn sums(masses: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// Share and chance of one rectangle, its sides on multiples of ½ within the view.
+/// Mass and probability of a hit of one rectangle, for tests.
 ///
 /// # Panics
-/// When they are not.
+/// When a side is not on a multiple of ½ within the view.
 pub fn gap_of(source: &Density, epsilon: f64, draws: usize, side: usize, rectangle: [[f64; 2]; 2]) -> UndersampledSet {
     let corners = rectangle.map(|ends| {
         ends.map(|end| {
@@ -264,9 +266,10 @@ pub fn gap_of(source: &Density, epsilon: f64, draws: usize, side: usize, rectang
     Rectangles::new(source, epsilon, draws).gap(side, corners)
 }
 
-/// The set that the N draws miss by most, if they miss any: with it the objective of φ has no maximiser, or that of ψ
-/// where φ's has no such set. Tried are the rectangles with corners on whole units, refined to halves, and where the
-/// source is densest. None does not prove that there is a maximiser: there are other sets.
+/// The set with the largest excess, if that is large enough: because of it the objective of φ has no maximiser, or
+/// that of ψ if no such set was found for φ. The sets tried are rectangles with corners on whole units, refined to
+/// halves, and the densest cells of the source. If none is found there may still be no maximiser: not all sets are
+/// tried.
 pub fn explain(source: &Density, epsilon: f64, draws: usize) -> Option<UndersampledSet> {
     let rectangles = Rectangles::new(source, epsilon, draws);
     let of_phi = densest(source, epsilon, draws).into_iter().chain([worst_rectangle(&rectangles, 0)]);
@@ -290,7 +293,7 @@ fn worst_rectangle(rectangles: &Rectangles, side: usize) -> UndersampledSet {
     refined.map(measured).max_by(worse).expect("the rectangle itself is among them").1
 }
 
-/// The densest cells with at least each of [`SHARES`] of the source.
+/// For each of [`SHARES`], the densest cells that together hold at least this share of the source.
 fn densest(source: &Density, epsilon: f64, draws: usize) -> Vec<UndersampledSet> {
     let (lattice, density) = source.subsample(3);
     let source = normalised(&lattice, density);
@@ -299,7 +302,8 @@ fn densest(source: &Density, epsilon: f64, draws: usize) -> Vec<UndersampledSet>
     let top = source.iter().copied().fold(0.0, f64::max);
     let mass_above = |level: f64| source.iter().filter(|&&p| p >= level).sum::<f64>() * cell;
     let of_share = |share: f64| {
-        // The highest level above which there is that share, by bisection, which is far less code to load than a sort.
+        // The highest level above which there is that share, by bisection: that is far less code in the page than a
+        // sort.
         let (mut low, mut high) = (f64::MIN_POSITIVE, top);
         for _ in 0..40 {
             let middle = 0.5 * (low + high);

@@ -1,5 +1,5 @@
-//! What the page's frames on a GPU and the worker's slices on the processor have in common: what is known of a run from one
-//! to the next, and what follows when something about it changes.
+//! The code shared by the page's frames (GPU) and the worker's slices (processor): what is kept of a run from one
+//! frame or slice to the next, and what must be done again when the run changes.
 
 use crate::backend::Backend;
 use crate::divergence_monitor::Divergence;
@@ -12,13 +12,13 @@ use crate::scheduler::{Audits, Scheduler};
 use crate::shown::ShownFlow;
 use std::time::Duration;
 
-/// What is known of a run from one slice of its work to the next.
+/// What is kept of a run from one frame or slice to the next.
 #[derive(Debug, Default)]
 pub struct Driver {
     pub scheduler: Scheduler,
-    /// What the flow was measured to be.
+    /// The last measurement of the learned flow.
     pub measurement: Option<Measurement>,
-    /// What the last picture looks like, as long as it is one of the present flow.
+    /// The view of the last picture, as long as that shows the present flow.
     pub drawn: Option<ViewParams>,
     audits: Audits,
     telling: Telling,
@@ -34,7 +34,7 @@ pub struct Happened {
 }
 
 impl Driver {
-    /// The run starts, or goes on from elsewhere.
+    /// The run starts, or continues from another checkpoint.
     pub fn restarted(&mut self) {
         self.scheduler.restart();
         self.drawn = None;
@@ -42,7 +42,7 @@ impl Driver {
         self.telling.changed();
     }
 
-    /// The run goes on to another source. What is shown stays until there is something newer.
+    /// The run continues with another source. The picture stays until there is a newer one.
     pub fn followed(&mut self, onward: Onward) {
         if onward == Onward::Afresh {
             self.scheduler.restart();
@@ -67,7 +67,7 @@ impl Driver {
         self.telling.changed();
     }
 
-    /// Brings the run to the ε that is wanted.
+    /// Sets the ε of the request.
     pub fn follow_epsilon(&mut self, run: &mut impl Backend, request: &RunRequest) {
         if run.config().epsilon != request.epsilon {
             run.set_epsilon(request.epsilon);
@@ -78,7 +78,7 @@ impl Driver {
         }
     }
 
-    /// Whether the flow that was measured last can be audited and was not.
+    /// Whether the flow that was measured last can be audited and has not been.
     pub fn is_audit_behind(&self, run: &impl Backend, second_potential: SecondPotential) -> bool {
         run.is_solved()
             && self.measurement.is_some_and(|measurement| self.audits.are_behind(&measurement, second_potential))
@@ -101,7 +101,7 @@ impl Driver {
         }
     }
 
-    /// Solves and audits on the host for about `budget`; the audit that this completed.
+    /// Solves and audits on the host for about `budget`; returns the audit that this completed, if any.
     pub fn work_on_host(
         &mut self,
         run: &mut impl Backend,
@@ -117,8 +117,8 @@ impl Driver {
         audit
     }
 
-    /// The potentials of what is shown, where they are due, and otherwise in how many milliseconds they will be, if they
-    /// were not told.
+    /// The potentials of the flow that is shown, if they are due to be sent; otherwise the milliseconds until they are
+    /// due, and nothing if they have been sent already.
     pub fn potentials(
         &mut self,
         run: &impl Backend,
@@ -134,7 +134,7 @@ impl Driver {
         (flow, due_ms.filter(|ms| *ms > 0.0))
     }
 
-    /// What happened, and where the run stands.
+    /// The message about what happened, with the progress of the run.
     pub fn update(&self, run: &impl Backend, shown: Shown, happened: Happened) -> RunUpdate {
         let Happened { measurement, divergence, audit, solved } = happened;
         RunUpdate { step: run.step(), shown, epsilon: run.epsilon_of(shown), measurement, divergence, audit, solved }

@@ -3,7 +3,8 @@
 use crate::heat::products::HeatProducts;
 use crate::lattice::Lattice;
 
-/// D(φ, ψ) = E\[φ\] + E\[ψ\] − ε (∬γ − 1), units of cost, with the densities of source and target; `log_mass` is log ∬γ.
+/// D(φ, ψ) = E\[φ\] + E\[ψ\] − ε (∬γ − 1), units of cost, with the densities of source and target;
+/// `log_mass` is log ∬γ.
 pub fn dual_value(
     lattice: &Lattice,
     epsilon: f64,
@@ -24,8 +25,8 @@ pub fn log_rho_0(lattice: &Lattice, epsilon: f64, [u, w]: [&[f64]; 2]) -> Vec<f3
     u.iter().zip(&heat).map(|(u, heat)| (u + heat) as f32).collect()
 }
 
-/// L1 distance of ρ, and the mean square of the difference of velocities relative to that of `exact`: of a flow
-/// (log ρ_t, v_t) from the exact one at one time, with ρ of the first made to have mass 1.
+/// Distance of a flow (log ρ_t, v_t) from the exact one at one time: ∫ |ρ_t/∫ρ_t − ρ*_t| and
+/// ∫ |v − v*|² ρ* / ∫ |v*|² ρ*.
 pub fn flow_distance(lattice: &Lattice, flow: &[[f32; 3]], exact: &[[f32; 3]]) -> [f64; 2] {
     let rho = |point: &[f32; 3]| f64::from(point[0]).exp();
     let mass = flow.iter().map(rho).sum::<f64>() * lattice.cell_area();

@@ -1,4 +1,4 @@
-//! A run without a page: trains and measures, on a GPU or on the CPU, and waits for what it asked for. Native only.
+//! A run without a page, on a GPU or on the CPU: its calls block until the result is there. Native only.
 
 use crate::backend::Backend;
 use crate::config::Config;
@@ -22,11 +22,12 @@ pub enum Run {
     Cpu(Box<CpuSession>),
 }
 
-/// A submission that takes longer than this is lost.
+/// After this time without an answer the device counts as failed.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Work of one submission, milliseconds: enough to keep a fast adapter busy, little enough for a slow one to answer in time.
+/// Work of one submission, milliseconds: enough to keep a fast adapter busy, little enough for a slow one to answer
+/// within [`PATIENCE`].
 const SUBMISSION_MS: f64 = 150.0;
-/// Steps between two looks at the clock on the CPU.
+/// Most steps of one call of [`Run::train`] on the CPU.
 const STEPS: u64 = 16;
 
 impl Run {
@@ -55,8 +56,8 @@ impl Run {
         self.backend().evaluations()
     }
 
-    /// Takes some training steps, at most `limit`. On a GPU the last ones may be under way when it returns, so that the next
-    /// are prepared meanwhile; [`finish`](Self::finish) and [`measure`](Self::measure) wait for them.
+    /// Takes some training steps, at most `limit`. On a GPU the last ones may still be running when it returns, so
+    /// that the next can be prepared meanwhile; [`finish`](Self::finish) and [`measure`](Self::measure) wait for them.
     ///
     /// # Errors
     /// A sentence, when the device failed.
@@ -77,7 +78,8 @@ impl Run {
         }
     }
 
-    /// Where the time of a training step goes, measured for about `budget` seconds a part. Afterwards the run is of no use.
+    /// The time of each part of a training step, each measured for about `budget` seconds. The run cannot be used
+    /// afterwards.
     pub fn profile(&mut self, budget: f64) -> Vec<Profiled> {
         match self {
             Self::Gpu(session) => session.profile(budget),
@@ -85,12 +87,12 @@ impl Run {
         }
     }
 
-    /// Why this run leads nowhere, once a measurement showed that it has diverged.
+    /// Why this run has diverged, once a measurement showed that it has.
     pub fn divergence(&self) -> Option<&Divergence> {
         self.backend().divergence()
     }
 
-    /// Waits for the steps that are under way.
+    /// Waits for the steps that are still running.
     ///
     /// # Errors
     /// A sentence, when the device failed.
@@ -106,7 +108,7 @@ impl Run {
         }
     }
 
-    /// The averaged potentials on the flow lattice, and their measures.
+    /// Tabulates the potentials of the averaged weights on the flow lattice and measures them.
     ///
     /// # Errors
     /// A sentence, when the device failed.
@@ -139,7 +141,7 @@ fn wait_for_oldest(session: &mut Session) -> Result<Option<Measurement>, String>
     Ok(session.poll())
 }
 
-/// A source on the flow lattice and its exact flow: what learned flows are compared with.
+/// A source and a target on the flow lattice, and their exact flow, with which learned flows are compared.
 pub struct ExactReference {
     pub lattice: Lattice,
     /// p_D and p_N, of mass 1 on the lattice.
@@ -149,7 +151,8 @@ pub struct ExactReference {
 }
 
 impl ExactReference {
-    /// Solves for the exact flow from `source` to `target` at ε, on the lattice that both need.
+    /// Solves for the exact flow from `source` to `target` at ε, on their
+    /// [flow lattice](crate::measure::flow_lattice).
     pub fn new(source: &Density, target: &Target, epsilon: f64, stop: &Stop) -> Self {
         Self::of(Problem::new(source, target, epsilon), epsilon, stop)
     }

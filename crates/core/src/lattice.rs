@@ -9,7 +9,7 @@ pub fn normalised(lattice: &Lattice, mut density: Vec<f64>) -> Vec<f64> {
     density
 }
 
-/// φ is −∞ outside [−`SOURCE_MASK`, `SOURCE_MASK`]²: no mass may leave the map.
+/// φ is −∞ outside [−`SOURCE_MASK`, `SOURCE_MASK`]²: ρ_0 has no mass there.
 pub const SOURCE_MASK: f64 = 5.4;
 /// ψ is −∞ outside [−`TARGET_MASK`, `TARGET_MASK`]².
 pub const TARGET_MASK: f64 = 5.0;
@@ -33,7 +33,7 @@ impl Lattice {
         Self::shifted(half_width, count, [0.5, 0.5])
     }
 
-    /// The same cells, with the point at the fraction `shift` in [0, 1)² of each.
+    /// The same cells; in each the point is at the fraction `shift` in [0, 1)² of its sides (½ is the centre).
     pub fn shifted(half_width: f64, count: usize, shift: [f64; 2]) -> Self {
         let step = 2.0 * half_width / count as f64;
         Self { origin: shift.map(|s| step * s - half_width), step, count }

@@ -14,11 +14,11 @@ pub struct Measurement {
     /// ε it was made with.
     pub epsilon: f64,
     pub metrics: Metrics,
-    /// J(φ) as the last steps estimated it in training, units of cost, where there were any.
+    /// J(φ) as estimated in the last training steps, units of cost; none if there were no steps.
     pub estimate: Option<f64>,
 }
 
-/// J(φ) in units of cost, the mean of what steps gave in nats; none without steps.
+/// J(φ) in units of cost: ε times the mean of `losses`, the J/ε of single steps; none without steps.
 pub(crate) fn estimate(losses: &[f32], epsilon: f64) -> Option<f64> {
     let sum: f64 = losses.iter().map(|&v| f64::from(v)).sum();
     (!losses.is_empty()).then(|| epsilon * sum / losses.len() as f64)
@@ -58,8 +58,8 @@ pub fn measure(lattice: &Lattice, source: &[f64], target: &[f64], tabulation: &T
         tv_source += 0.5 * (p - log_rho.exp()).abs() * cell;
     }
 
-    // Outside the box of ψ p_N has mass 1e-6, and below the floor of its network 1e-5; the sums below leave out what is
-    // masked.
+    // The sums below leave out the masked points: p_N has mass 1e-6 outside the box of ψ, and 1e-5 below the floor of
+    // ψ's network.
     let inside =
         || target.iter().zip(tabulation.w.iter().zip(&tabulation.psi)).filter(|(_, (w, psi))| w.min(**psi) > -1e29);
     let total_weight: f64 = inside().map(|(p, _)| p).sum();

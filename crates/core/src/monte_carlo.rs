@@ -1,11 +1,11 @@
-//! The points of one training step by Monte Carlo, and what the draws around one of them come to.
+//! The points of one training step by Monte Carlo, and the estimate from the draws around one point.
 
 use crate::network::Side;
 use crate::numeric::Real;
 use crate::random::normal_pair;
 
-/// Two batches of B independent points, and N draws around each of their points: N points of N(y, ε I) around a point y
-/// of the Normal for φ, N points of N(x, ε I) around a point x of the source for ψ.
+/// Two batches of B independent points, and N draws around each of their points: for φ from N(y, ε I) around each
+/// point y of the Normal, for ψ from N(x, ε I) around each point x of the source.
 ///
 /// The draws are not stored: [`normal_pair`] makes each from the seed and its number.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,11 +14,11 @@ pub struct MonteCarlo {
     pub batches: [Vec<[f32; 2]>; 2],
     /// log p_D and log p_N there, nats.
     pub log_densities: [Vec<f32>; 2],
-    /// N.
+    /// N, draws around each point.
     pub draws: usize,
-    /// Of the draws of both potentials.
+    /// Seed of the draws of both potentials.
     pub seed: [u32; 2],
-    /// α.
+    /// α, the factor of the penalty.
     pub penalty: f64,
 }
 
@@ -34,7 +34,7 @@ impl MonteCarlo {
     }
 }
 
-/// Draw i around the k-th point of the other batch.
+/// Draw i of this side around the k-th point of the other side's batch, world units.
 pub fn draw<T: Real>(step: &MonteCarlo, side: Side, epsilon: f64, k: usize, i: usize) -> [T; 2] {
     let normal = normal_pair::<T>(step.seed, side as u32, (k * step.draws + i) as u32);
     let centre = step.batches[side.other()][k];
@@ -49,7 +49,7 @@ pub fn log_mean_exp<T: Real>(values: &[T]) -> T {
     top + (sum / T::of(values.len() as f64)).ln()
 }
 
-/// What the draws around one point y come to.
+/// The estimate of the transform from the draws around one point y, and what its cotangent needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Group<T> {
     /// log p_N(y) − L.

@@ -42,7 +42,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Of a network with so many random Fourier features; with none it sees the point alone.
+    /// Of a network with this many random Fourier features; with none its only input is the point.
     pub fn new(fourier_features: usize) -> Self {
         let inputs = (2 + 2 * fourier_features).next_multiple_of(4);
         let mut offset = 0;
@@ -63,7 +63,8 @@ impl Shape {
 impl Shape {
     /// Floating-point operations of one evaluation: the products of a forward and a backward pass at one point.
     pub fn operations(&self) -> usize {
-        // As many as forward for the gradients of the weights, and all but those of the first layer for its inputs.
+        // The gradients of the weights take as many as the forward pass; so do the cotangents of the inputs, except in
+        // the first layer, which needs none.
         3 * self.operations_forward() - 2 * self.first_products()
     }
 
@@ -77,12 +78,14 @@ impl Shape {
     }
 }
 
-/// φ or ψ: which network, rows, base and losses something is about.
+/// φ or ψ: the network whose rows, base and losses are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// φ on the batch and the source lattice, or on the batch of the source and the draws around that of the Normal.
+    /// φ: by quadrature on the batch and lattice of the source; by Monte Carlo on the batch of the source and the draws
+    /// around the batch of the Normal.
     Phi = 0,
-    /// ψ on the target lattice, or on the batch of the Normal and the draws around that of the source.
+    /// ψ: by quadrature on the target's nodes; by Monte Carlo on the batch of the Normal and the draws around the
+    /// batch of the source.
     Psi = 1,
 }
 
@@ -98,7 +101,7 @@ impl Side {
     }
 }
 
-/// What φ has, then what ψ has.
+/// A pair of values by side: that of φ, then that of ψ.
 impl<T> Index<Side> for [T; 2] {
     type Output = T;
 

@@ -1,4 +1,4 @@
-//! Numbers that every part of the mathematics shares.
+//! The number type, constants and Normal samples used by all of the mathematics.
 
 use rand::{Rng, RngExt};
 
@@ -37,9 +37,9 @@ pub trait Real:
 impl Real for f32 {}
 impl Real for f64 {}
 
-/// Stands for log 0: far below any potential, and still finite under the additions that are made to it.
+/// Stands for log 0: far below any potential, and finite in f32 also after potentials are added to it.
 pub const LOG_ZERO: f64 = -1e30;
-/// Logarithms below this are [`LOG_ZERO`] with something added: masked, of a density that is 0.
+/// Logarithms below this are [`LOG_ZERO`] plus some potential: the point is masked, or the density is 0 there.
 pub const MASKED_BELOW: f64 = 0.5 * LOG_ZERO;
 
 /// Independent points of the target, the standard Normal.

@@ -1,9 +1,9 @@
-//! All cores natively, one in a browser.
+//! Parallel loops: on all cores natively, on one in a browser.
 
 #[cfg(not(target_arch = "wasm32"))]
 use rayon::prelude::*;
 
-/// Does `work` on each item, side by side where there are cores for it.
+/// Does `work` on each item, in parallel where there is more than one core.
 pub fn each<T: Send>(items: Vec<T>, work: impl Fn(T) + Send + Sync) {
     #[cfg(not(target_arch = "wasm32"))]
     items.into_par_iter().for_each(work);
@@ -19,7 +19,7 @@ pub fn map<A: Sync, B: Send>(items: &[A], f: impl Fn(&A) -> B + Send + Sync) -> 
     items.iter().map(f).collect()
 }
 
-/// Does both, side by side where there are cores for it.
+/// Does both, in parallel where there is more than one core.
 pub fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
     #[cfg(not(target_arch = "wasm32"))]
     return rayon::join(a, b);
@@ -27,12 +27,12 @@ pub fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> 
     (a(), b())
 }
 
-/// The `index`-th of `count` shares of `len` things.
+/// The range of the `index`-th of `count` nearly equal parts of 0..`len`.
 pub fn share(len: usize, index: usize, count: usize) -> std::ops::Range<usize> {
     len * index / count..len * (index + 1) / count
 }
 
-/// A slice in `count` shares.
+/// A slice divided into `count` such parts.
 pub fn shares_mut<T>(mut slice: &mut [T], count: usize) -> Vec<&mut [T]> {
     let len = slice.len();
     (0..count)

@@ -1,11 +1,11 @@
-//! Times and steps of particles that move with a flow: what every backend follows.
+//! Times and steps of particles that move with a flow, the same on every backend.
 
 use crate::heat::flow::DIFFERENCE_BELOW;
 use crate::lattice::Lattice;
 
-/// Times at which positions are known.
+/// Number of times at which positions are kept.
 pub const FRAMES: usize = 33;
-/// Steps from one to the next.
+/// Steps between the first frame and the last.
 pub const STEPS: usize = FRAMES - 1;
 
 /// t of frame `k`, (k / 32)²: frames are closest near t = 0.
@@ -13,22 +13,22 @@ pub fn frame_time(k: usize) -> f64 {
     (k as f64 / STEPS as f64).powi(2)
 }
 
-/// The way from one frame to the next.
+/// The step from one frame to the next.
 #[derive(Clone, Copy, Debug)]
 pub struct ParticleStep {
-    /// That of the flow.
+    /// The flow lattice.
     pub lattice: Lattice,
     pub epsilon: f64,
-    /// From t = 1 to t = 0.
+    /// Whether particles move from t = 1 to t = 0.
     pub backwards: bool,
-    /// Of the noise.
+    /// Seed of the noise.
     pub seed: u64,
-    /// Frames done before it.
+    /// Index of the frame from which it starts.
     pub frame: u32,
 }
 
 impl ParticleStep {
-    /// τ where it begins, halfway and where it ends: even steps of the whole way.
+    /// τ = √t at the beginning, the middle and the end of the step; all steps have the same length in τ.
     pub fn roots(&self) -> [f64; 3] {
         [0, 1, 2].map(|half| {
             let done = f64::from(2 * self.frame + half) / (2 * STEPS) as f64;
@@ -42,8 +42,8 @@ impl ParticleStep {
     }
 }
 
-/// Variances of the heat averages of u and w whose gradients move particles at time t: near t = 0 and t = 1 the least that
-/// the lattice resolves, (0.6 h)².
+/// Variances of the heat averages of u and w whose gradients move particles at time t: tε and (1 − t)ε, but at least
+/// (0.6 h)², the smallest that the lattice resolves.
 pub fn variances(lattice: &Lattice, epsilon: f64, t: f64) -> [f64; 2] {
     [t, 1.0 - t].map(|time| (time * epsilon).max(DIFFERENCE_BELOW * lattice.cell_area()))
 }

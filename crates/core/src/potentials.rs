@@ -1,4 +1,4 @@
-//! A pair of potentials on the flow lattice, and which pair of a run is meant.
+//! Pairs of potentials on the flow lattice, and the choice between learned and exact.
 
 use crate::lattice::{Lattice, SOURCE_MASK};
 use serde::{Deserialize, Serialize};
@@ -17,14 +17,14 @@ pub enum SecondPotential {
 pub enum Shown {
     /// The learned one, from φ and the second potential.
     Learned(SecondPotential),
-    /// The exact one; the learned one as long as there is none.
+    /// The exact one; the learned one while there is no exact one.
     Exact,
-    /// The learned one less the exact one; the learned one as long as there is no exact one.
+    /// The learned one minus the exact one; the learned one while there is no exact one.
     Difference(SecondPotential),
 }
 
 impl Shown {
-    /// What a picture shows when it is asked to show this: without an exact flow, the learned one.
+    /// What a picture shows when it is asked to show this: the learned flow while there is no exact one.
     pub fn with_exact(self, exact_is_there: bool) -> Self {
         match self {
             Self::Difference(second_potential) if !exact_is_there => Self::Learned(second_potential),
@@ -34,7 +34,7 @@ impl Shown {
     }
 }
 
-/// u = φ/ε and w = ψ/ε in nats on a lattice, `LOG_ZERO` where masked: what a flow is made of, wherever it comes from.
+/// u = φ/ε and w = ψ/ε in nats on a lattice, `LOG_ZERO` where masked, learned or exact; they define a flow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
     pub lattice: Lattice,
@@ -59,18 +59,18 @@ pub struct TabulatedPotentials {
 }
 
 impl TabulatedPotentials {
-    /// The lattice that it is on.
+    /// The flow lattice, from the number of values.
     pub fn lattice(&self) -> Lattice {
         Lattice::centred(SOURCE_MASK, self.u.len().isqrt())
     }
 
-    /// The pair of a flow, from φ and this second potential.
+    /// φ with this second potential.
     pub fn pair(&self, second_potential: SecondPotential) -> Pair {
         let u = self.u.iter().map(|&u| f64::from(u)).collect();
         Pair { lattice: self.lattice(), epsilon: self.epsilon, u, w: self.second(second_potential) }
     }
 
-    /// The second potential of the flow, in nats.
+    /// This second potential, in nats.
     pub fn second(&self, second_potential: SecondPotential) -> Vec<f64> {
         let field = match second_potential {
             SecondPotential::Transform => &self.w,
@@ -80,7 +80,7 @@ impl TabulatedPotentials {
     }
 }
 
-/// A [`Pair`] on the flow lattice as programs send it to each other: in f32.
+/// A [`Pair`] on the flow lattice in f32, as page and workers send it to each other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Potentials {
     pub epsilon: f64,
@@ -89,13 +89,13 @@ pub struct Potentials {
 }
 
 impl Potentials {
-    /// From both on the flow lattice.
+    /// From u and w on the flow lattice, in nats.
     pub fn new(epsilon: f64, u: &[f64], w: &[f64]) -> Self {
         let [u, w] = [u, w].map(|field| field.iter().map(|&f| f as f32).collect());
         Self { epsilon, u, w }
     }
 
-    /// The flow lattice.
+    /// The flow lattice, from the number of values.
     pub fn lattice(&self) -> Lattice {
         Lattice::centred(SOURCE_MASK, self.u.len().isqrt())
     }

@@ -1,9 +1,9 @@
 //! The points of one training step by quadrature: a batch of a density and a shifted lattice as nodes of one sum.
 //!
-//! A lattice of spacing h puts 1/h² nodes on a unit of area, a batch of B points of p puts B p(x) there. A node of either
-//! stands for the area 1 / (1/h² + B p(x_i)) (the balance heuristic of multiple importance sampling, Veach and Guibas
-//! 1995), so that Σ_i f(x_i) area_i is ∫ f without bias. The batch resolves what is narrower than the spacing, the lattice
-//! notices mass where p has none.
+//! A lattice of spacing h puts 1/h² nodes on a unit of area, a batch of B points of p puts B p(x) there. A node of
+//! either stands for the area 1 / (1/h² + B p(x_i)) (the balance heuristic of multiple importance sampling, Veach and
+//! Guibas 1995), so that Σ_i f(x_i) area_i is ∫ f without bias. The batch resolves what is narrower than the spacing;
+//! the lattice detects mass of ρ_0 where p has none.
 
 use crate::lattice::Lattice;
 use crate::numeric::{LOG_ZERO, MASKED_BELOW};
@@ -11,19 +11,19 @@ use crate::numeric::{LOG_ZERO, MASKED_BELOW};
 /// Nodes of an integral against a density p: its batch, then the lattice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nodes {
-    /// Points of the lattice that p is known on, drawn from p, world units; there may be none.
+    /// Points drawn from p, each on the lattice on which p is given, world units; there may be none.
     pub batch: Vec<[f32; 2]>,
     pub lattice: Lattice,
-    /// log p at every node, nats; `LOG_ZERO` where there is none of it.
+    /// log p at every node, nats; `LOG_ZERO` where p is 0.
     pub log_densities: Vec<f64>,
-    /// log of the area that every node stands for.
+    /// log of the area that each node stands for.
     pub log_areas: Vec<f64>,
-    /// log Σ_i p(x_i) area_i, which is 0 but for the error of the quadrature.
+    /// log Σ_i p(x_i) area_i, which is 0 up to the error of the quadrature.
     pub log_mass: f64,
 }
 
 impl Nodes {
-    /// From points of p with p there, and log p everywhere.
+    /// From points drawn from p, each with the value of p there, and log p as a function.
     pub fn new(batch: Vec<([f32; 2], f32)>, lattice: Lattice, log_density: impl Fn([f64; 2]) -> f64) -> Self {
         let of_batch = batch.iter().map(|&(_, density)| f64::from(density).ln());
         let log_densities: Vec<f64> = of_batch.chain(lattice.points().map(log_density)).collect();
@@ -34,7 +34,7 @@ impl Nodes {
         Self { batch, lattice, log_densities, log_areas, log_mass: mass.max(f64::MIN_POSITIVE).ln() }
     }
 
-    /// Nodes in all.
+    /// Number of nodes.
     pub fn len(&self) -> usize {
         self.log_areas.len()
     }
@@ -44,12 +44,12 @@ impl Nodes {
         self.log_areas.is_empty()
     }
 
-    /// Where they are, world units.
+    /// Their positions, world units.
     pub fn points(&self) -> impl Iterator<Item = [f64; 2]> + '_ {
         self.batch.iter().map(|x| x.map(f64::from)).chain(self.lattice.points())
     }
 
-    /// log of the share of p that the i-th node stands for, p(x_i) area_i / Σ; `LOG_ZERO` where there is none of p.
+    /// log of the share of p that the i-th node stands for, p(x_i) area_i / Σ; `LOG_ZERO` where p is 0.
     pub fn log_weight(&self, i: usize) -> f64 {
         let log_density = self.log_densities[i];
         if log_density > MASKED_BELOW { log_density + self.log_areas[i] - self.log_mass } else { LOG_ZERO }
@@ -66,14 +66,14 @@ impl Nodes {
 pub struct Quadrature {
     /// Where u is evaluated: the batch of p_D, and a lattice over the masked box of φ.
     pub source: Nodes,
-    /// Where w is regressed and p_N integrated: a lattice over the masked box of ψ, and a batch of p_N unless that is the
-    /// Normal, which any lattice resolves.
+    /// Where w is regressed and p_N integrated: a lattice over the masked box of ψ, and a batch of p_N unless that is
+    /// the Normal, which any lattice resolves.
     pub target: Nodes,
     /// Share of √p_N in the weights of the regression.
     pub tempered_share: f64,
     /// log Σ_k √p_N area_k, over the nodes where w is regressed.
     pub log_tempered_mass: f64,
-    /// log p_N from which on w is regressed.
+    /// w is regressed where log p_N is at least this.
     pub log_floor: f64,
 }
 

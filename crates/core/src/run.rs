@@ -1,4 +1,4 @@
-//! What is asked of a run and what it answers, whichever backend carries it out.
+//! The requests to a run and its answers, the same on every backend.
 
 use crate::divergence_monitor::Divergence;
 use crate::exact::audit::AuditReport;
@@ -7,65 +7,66 @@ use crate::potentials::{SecondPotential, Shown};
 use crate::style::Style;
 use serde::{Deserialize, Serialize};
 
-/// What is wanted of a run; the newest is all that counts.
+/// What is wanted of a run; a newer request replaces an older one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRequest {
     pub epsilon: f64,
     pub training: bool,
-    /// The flow plays.
+    /// The flow plays: t moves by itself.
     pub playing: bool,
-    /// The person moves t or ε.
+    /// The user is dragging t or ε.
     pub busy: bool,
     /// The pen is down.
     pub drawing: bool,
     /// The second potential of the flow that audits compare with the exact one.
     pub second_potential: SecondPotential,
-    /// The potentials of what is shown are to be told.
+    /// The potentials of the flow that is shown are to be sent.
     pub potentials: bool,
     pub view: ViewParams,
 }
 
-/// What a picture of the flow looks like: as long as this and the flow are the same, so is the picture.
+/// The view of a picture of the flow; together with the flow it determines the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ViewParams {
     /// t.
     pub time: f64,
     pub shown: Shown,
     pub style: Style,
-    /// Pixels of a side; 0 when there is no place for a picture.
+    /// Pixels of a side; 0 when no picture is drawn.
     pub side: u32,
 }
 
-/// How a run goes on to another source.
+/// How a run continues with another source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Onward {
-    /// As a run that starts: the initial weights, at step 0.
+    /// As a new run: from the initial weights, at step 0.
     Afresh,
-    /// From the weights as they are, at step 0: the optimiser starts again.
+    /// From the present weights at step 0, with the optimiser state reset.
     Warm,
-    /// As it is, counting on. As always with another source, the learning rate and the average of the weights start again.
+    /// From the present weights, step count and optimiser state. As always with another source, the schedule of the
+    /// learning rate and the averaging of the weights start again.
     On,
 }
 
-/// What has happened since the news before.
+/// What has happened since the update before.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunUpdate {
-    /// Training steps so far; some of them may be still under way.
+    /// Training steps so far; the last ones may still be running.
     pub step: u64,
-    /// What pictures show, and the ε that it is of.
+    /// What pictures show, and the ε of that flow.
     pub shown: Shown,
     pub epsilon: f64,
-    /// The newest measures of the learned flow.
+    /// A new measurement of the learned flow.
     pub measurement: Option<Measurement>,
-    /// Why the run leads nowhere, where these measures are of one that has diverged.
+    /// Why the run has diverged, if this measurement shows that it has.
     pub divergence: Option<Divergence>,
     pub audit: Option<AuditReport>,
-    /// An exact flow is there that was not: of the present ε, or of one on the way to it.
+    /// A new exact flow has been solved, for the present ε or for one before it while ε moves.
     pub solved: bool,
 }
 
 impl RunUpdate {
-    /// Nothing but where the run stands.
+    /// Only the progress of the run.
     pub fn none(step: u64, shown: Shown, epsilon: f64) -> Self {
         Self { step, shown, epsilon, measurement: None, divergence: None, audit: None, solved: false }
     }

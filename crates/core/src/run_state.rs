@@ -1,4 +1,4 @@
-//! What a run is on either backend: its settings, its source and target, and what was measured of it.
+//! The state of a run that both backends share: its settings, its source and target, and its measurements.
 
 use crate::config::{Config, MAX_EPSILON, MIN_EPSILON};
 use crate::divergence_monitor::{Divergence, DivergenceMonitor};
@@ -10,7 +10,7 @@ use crate::shown::ShownFlow;
 use crate::step_sampler::StepSampler;
 use std::sync::Arc;
 
-/// The part of a session that does not depend on where its networks are.
+/// The part of a session that does not depend on the backend.
 #[derive(Debug)]
 pub(crate) struct RunState {
     pub config: Config,
@@ -18,11 +18,11 @@ pub(crate) struct RunState {
     /// Source and target on the lattice of each ε.
     pub problems: Problems,
     pub step_sampler: StepSampler,
-    /// The potentials tabulated last, once they are on the host.
+    /// The last tabulation, once it is on the host.
     pub tabulation: Option<TabulatedPotentials>,
-    /// ε of the potentials tabulated last, which on a GPU may not be on the host yet; none before the first tabulation.
+    /// ε of the last tabulation, which on a GPU may not be on the host yet; none before the first tabulation.
     pub tabulated_epsilon: Option<f64>,
-    /// Whether those are of a source before the present one.
+    /// Whether the last tabulation belongs to an earlier source.
     pub is_tabulation_old: bool,
     monitor: DivergenceMonitor,
     divergence: Option<Divergence>,
@@ -50,7 +50,8 @@ impl RunState {
         self.step_sampler.target()
     }
 
-    /// Another source with the same target. One that is not the last of a drawing has a [draft](Problems::draft) for a problem.
+    /// Another source with the same target. While a drawing still changes (not `is_last`), the problem is a
+    /// [draft](Problems::draft).
     pub fn set_source(&mut self, source: &Density, is_last: bool) {
         self.problems = if is_last { Problems::new } else { Problems::draft }(source, self.target());
         self.source = source.clone();
@@ -61,18 +62,18 @@ impl RunState {
         self.problems.at(self.config.epsilon)
     }
 
-    /// Steps, batches and draws from the start again.
+    /// Starts the step count and the random batches and draws again.
     pub fn restart_steps(&mut self) {
         self.step_sampler = StepSampler::start(&self.config, &self.source).to(self.target().clone());
     }
 
-    /// Forgets what was measured: the weights are others.
+    /// Forgets tabulation and divergence, because the weights were replaced.
     pub fn forget_measurements(&mut self) {
         (self.tabulation, self.tabulated_epsilon) = (None, None);
         self.forget_divergence();
     }
 
-    /// Gives the run another chance: its source or its settings are others.
+    /// Forgets that the run diverged, because its source or its settings have changed.
     pub fn forget_divergence(&mut self) {
         (self.monitor, self.divergence) = (DivergenceMonitor::default(), None);
     }
@@ -81,7 +82,7 @@ impl RunState {
         self.divergence.as_ref()
     }
 
-    /// Takes another ε, clamped to its range; whether it is another. Not a number changes nothing.
+    /// Sets ε, clamped to its range; returns whether it changed. NaN changes nothing.
     pub fn set_epsilon(&mut self, epsilon: f64) -> bool {
         let epsilon = epsilon.clamp(MIN_EPSILON, MAX_EPSILON);
         let is_new = !epsilon.is_nan() && epsilon != self.config.epsilon;
@@ -92,8 +93,8 @@ impl RunState {
         is_new
     }
 
-    /// Measures potentials that were tabulated on the lattice of `problem` after these [steps, evaluations], and keeps them.
-    /// `losses` are J/ε of the newest steps at their ε.
+    /// Measures and keeps a tabulation on the lattice of `problem`, made after these [steps, evaluations]. `losses`
+    /// are the J/ε of the last steps at its ε.
     pub fn measure(
         &mut self,
         tabulation: TabulatedPotentials,
@@ -113,8 +114,8 @@ impl RunState {
         measurement
     }
 
-    /// ε that the learned flow is tabulated at for a picture of `wanted`: that of the exact flow where it shows one, which is
-    /// a little behind while ε moves, and otherwise that of the settings.
+    /// The ε at which the learned flow is tabulated for a picture of `wanted`: that of the exact flow if the picture
+    /// shows one, which lags behind the settings while ε moves, and otherwise that of the settings.
     pub fn epsilon_beside(&self, wanted: Shown, exact: Option<&ExactFlow>) -> f64 {
         let exact = exact.filter(|_| !matches!(wanted, Shown::Learned(_)));
         exact.map_or(self.config.epsilon, |exact| exact.epsilon)
@@ -128,13 +129,13 @@ impl RunState {
         }
     }
 
-    /// Whether the learned flow is of another ε than a picture of `wanted` [needs](Self::epsilon_beside).
+    /// Whether the last tabulation has another ε than a picture of `wanted` [needs](Self::epsilon_beside).
     pub fn is_behind(&self, wanted: Shown, exact: Option<&ExactFlow>) -> bool {
         self.tabulated_epsilon.is_some_and(|epsilon| epsilon != self.epsilon_beside(wanted, exact))
     }
 
-    /// The potentials that a picture of `shown` is made of; none as long as a part of it is not on the host. `is_one_source`
-    /// says whether both parts of a difference are of the present source.
+    /// The potentials that a picture of `shown` is made of; none while a part of them is not on the host.
+    /// `is_one_source` says whether both parts of a difference belong to the present source.
     pub fn potentials(&self, shown: Shown, exact: Option<&ExactFlow>, is_one_source: bool) -> Option<ShownFlow> {
         let exact = exact.filter(|_| shown == Shown::Exact || is_one_source);
         ShownFlow::new(shown, self.tabulation.as_ref(), exact)

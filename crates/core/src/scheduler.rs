@@ -1,5 +1,5 @@
-//! When a run trains, is tabulated, drawn and audited, so that the picture moves smoothly on any backend while training
-//! goes on.
+//! Decides when a run trains, tabulates, draws and audits, so that the picture moves smoothly on any backend while
+//! training continues.
 
 use crate::exact::audit::AuditReport;
 use crate::metrics::Measurement;
@@ -12,14 +12,15 @@ const TABULATION_IN_STEPS: f64 = 10.0;
 const TABULATION_SHARE: f64 = 0.25;
 /// A new picture of the learned flow at most this often, and at least this often, milliseconds.
 const TABULATION_INTERVAL_MS: [f64; 2] = [250.0, 2_000.0];
-/// The first so many after a change of the source come as soon as this many milliseconds: then the flow changes most.
+/// The first tabulations after a change of the source, this many, come at this shorter interval in milliseconds: the
+/// flow changes most then.
 const EARLY_TABULATIONS: u32 = 4;
 const EARLY_INTERVAL_MS: f64 = 90.0;
 /// A step longer than this makes dragging t stutter, milliseconds.
 const LONG_STEP_MS: f64 = 30.0;
-/// With long steps, submissions without training between two with it while the person moves something.
+/// With long steps, submissions without training between two with training while the user drags something.
 const PICTURES_BETWEEN: u32 = 2;
-/// Work of one submission while somebody watches it move, and otherwise, milliseconds.
+/// Training work of one submission while the picture moves, and otherwise, milliseconds.
 const MOVING_MS: f64 = 12.0;
 const RESTING_MS: f64 = 30.0;
 
@@ -27,7 +28,7 @@ const RESTING_MS: f64 = 30.0;
 const AUDIT_INTERVAL_MS: f64 = 1_000.0;
 const AUDIT_SHARE: f64 = 0.05;
 
-/// What is going on when a submission, or a slice of work on the CPU, is planned.
+/// The circumstances in which a submission, or a slice of work on the CPU, is planned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Situation {
     /// As in [`RunRequest`].
@@ -39,14 +40,14 @@ pub struct Situation {
     pub redraw: bool,
     /// The kernels have an exact flow to solve for, or particles to move.
     pub solving: bool,
-    /// A plan's steps are done in slices: how many are is [told](Scheduler::trained) when they are, and not taken for granted.
+    /// The steps of a plan are done in slices; they count only when [`Scheduler::trained`] is called, not when planned.
     pub sliced: bool,
     /// Measured milliseconds of a training step, once one is known.
     pub step_ms: Option<f64>,
 }
 
 impl Situation {
-    /// As it is wanted, with steps of so many milliseconds; nothing to be redrawn or solved for.
+    /// From a request, with steps of `step_ms` milliseconds; nothing to be redrawn or solved for.
     pub fn new(request: &RunRequest, step_ms: Option<f64>) -> Self {
         let RunRequest { training, playing, busy, drawing, .. } = *request;
         Self { training, playing, busy, drawing, redraw: false, solving: false, sliced: false, step_ms }
@@ -57,14 +58,14 @@ impl Situation {
         self.step_ms.is_some_and(|ms| ms > LONG_STEP_MS)
     }
 
-    /// The pen goes before training and the learned flow: an adapter that is slow, or a program, would hold up the ink on the
-    /// screen too. The exact flow follows the pen all the same. Steps in slices hold up nothing.
+    /// Whether training and the learned flow pause while the pen is down. Long steps, on a slow or a software adapter,
+    /// would delay the ink on the screen. The exact flow still follows the pen. Steps in slices delay nothing.
     pub fn is_suspended(&self) -> bool {
         self.drawing && self.has_long_steps() && !self.sliced
     }
 }
 
-/// What a submission shall do.
+/// The work of one submission.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
     pub steps: u32,
@@ -72,7 +73,7 @@ pub struct Plan {
     pub picture: bool,
 }
 
-/// What was planned so far.
+/// Plans submissions; it keeps what was done last and what is still to do.
 #[derive(Clone, Debug, Default)]
 pub struct Scheduler {
     tabulated_ms: f64,
@@ -89,24 +90,24 @@ impl Scheduler {
         self.tabulate_soon = true;
     }
 
-    /// The learned flow is another, though no step was made: it is measured when it is time to.
+    /// The learned flow has changed without a training step: it is tabulated at the next regular time.
     pub fn changed(&mut self) {
         self.untabulated_steps = true;
         self.tabulations_since_change = 0;
     }
 
-    /// One training step is wanted although training is paused.
+    /// Asks for one training step while training is paused.
     pub fn step_once(&mut self) {
         self.single_steps += 1;
     }
 
-    /// So many steps are done, of those that are done in slices.
+    /// Records that `steps` steps are done.
     pub fn trained(&mut self, steps: u32) {
         self.single_steps = self.single_steps.saturating_sub(steps);
         self.untabulated_steps |= steps > 0;
     }
 
-    /// Nothing of what was planned is wanted any more: the run starts again.
+    /// The run starts again: forgets all plans and tabulates first.
     pub fn restart(&mut self) {
         *self = Self { tabulate_soon: true, ..Self::default() };
     }
@@ -117,7 +118,7 @@ impl Scheduler {
         moving || self.tabulate_soon || self.single_steps > 0 || self.untabulated_steps
     }
 
-    /// The next submission, or none. `steps_for` says how many steps take about so many milliseconds.
+    /// The next submission, or none. `steps_for` gives the number of steps that take about that many milliseconds.
     pub fn plan(&mut self, now_ms: f64, situation: &Situation, steps_for: impl Fn(f64) -> u32) -> Option<Plan> {
         if situation.is_suspended() {
             let goes_on = situation.redraw || situation.solving;
@@ -149,12 +150,13 @@ impl Scheduler {
         if self.single_steps > 0 {
             return 1;
         }
-        // The first picture of a new flow comes before its first step.
+        // A new flow is drawn before its first training step.
         if !situation.training || self.tabulate_soon {
             return 0;
         }
         let moving = situation.playing || situation.busy || situation.drawing;
-        // A flow that only plays may stutter a little for the sake of learning; what a hand moves must follow it.
+        // While the flow only plays, pictures may be a little late in favour of training; while the user drags, they
+        // may not.
         if situation.busy
             && situation.has_long_steps()
             && !situation.sliced
@@ -182,27 +184,27 @@ impl Default for Audits {
 }
 
 impl Audits {
-    /// Whether a measured flow was not audited yet.
+    /// Whether this measured flow has not been audited yet.
     pub fn are_behind(&self, measurement: &Measurement, second_potential: SecondPotential) -> bool {
         self.last != Some((measurement.step, measurement.epsilon, second_potential))
     }
 
-    /// Milliseconds until another may begin: audits take a small share of the time, whatever they cost.
+    /// Milliseconds until another audit may begin, so that audits take a small share of the time, whatever their cost.
     pub fn due_in_ms(&self, now_ms: f64) -> f64 {
         self.began_ms + AUDIT_INTERVAL_MS.max(self.cost_ms / AUDIT_SHARE) - now_ms
     }
 
-    /// One begins.
+    /// An audit begins.
     pub fn begin(&mut self, now_ms: f64) {
         (self.began_ms, self.cost_ms) = (now_ms, 0.0);
     }
 
-    /// It was worked on for so long.
+    /// The audit was worked on for `ms` milliseconds.
     pub fn worked(&mut self, ms: f64) {
         self.cost_ms += ms;
     }
 
-    /// It is done.
+    /// The audit is done.
     pub fn end(&mut self, audit: &AuditReport) {
         self.last = Some((audit.step, audit.epsilon, audit.second_potential));
     }
@@ -280,7 +282,7 @@ mod tests {
         pacing.trained(1);
         assert_eq!(pacing.plan(5_024.0, &paused, |_| 9), Some(Plan { steps: 0, tabulate: true, picture: true }));
         assert_eq!(pacing.plan(5_036.0, &paused, |_| 9), None);
-        // Nothing is tabulated as long as no step is done, and a hand that moves something costs no training.
+        // Nothing is tabulated before a step is done, and dragging costs no training.
         let moving = Situation { training: true, busy: true, ..paused };
         let plan = |pacing: &mut Scheduler, now_ms| {
             pacing.plan(now_ms, &moving, |_| 1).map(|plan| (plan.steps, plan.tabulate))
@@ -307,7 +309,7 @@ mod tests {
         let situation = Situation { training: true, playing: true, busy: true, step_ms: Some(100.0), ..IDLE };
         let steps: Vec<u32> = (0..6).map(|k| pacing.plan(f64::from(k), &situation, |_| 1).unwrap().steps).collect();
         assert_eq!(steps, [0, 0, 1, 0, 0, 1]);
-        // While the pen is down, pictures of the exact flow alone.
+        // While the pen is down, only the exact flow is drawn.
         let drawing = Situation { drawing: true, ..situation };
         assert_eq!(pacing.plan(6.0, &drawing, |_| 1), None);
         let picture = Some(Plan { steps: 0, tabulate: false, picture: true });

@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 pub struct ShownFlow {
     pub shown: Shown,
     pub potentials: Potentials,
-    /// Those of the exact flow of the same ε beside a learned one, once it is there.
+    /// With a learned flow, the potentials of the exact flow of the same ε, once that is solved.
     pub reference: Option<Potentials>,
 }
 
 impl ShownFlow {
-    /// What a picture of `shown` is made of; none as long as a part of it is not there, or both parts are not of one ε.
+    /// The potentials that a picture of `shown` is made of; none while some are missing, or while the two flows of a
+    /// difference have different ε.
     pub fn new(shown: Shown, tabulation: Option<&TabulatedPotentials>, exact: Option<&ExactFlow>) -> Option<Self> {
         let exact = exact.map(|flow| Potentials::new(flow.epsilon, &flow.solution.u, &flow.solution.w));
         let learned = |second_potential| {
@@ -26,7 +27,7 @@ impl ShownFlow {
             return Some(Self { shown, potentials: exact?, reference: None });
         };
         let potentials = learned(second_potential)?;
-        // That of another ε is another problem's.
+        // An exact flow of another ε belongs to another problem.
         let reference = exact.filter(|exact| exact.epsilon == potentials.epsilon);
         let is_whole = reference.is_some() || matches!(shown, Shown::Learned(_));
         is_whole.then_some(Self { shown, potentials, reference })

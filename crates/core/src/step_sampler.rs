@@ -1,6 +1,7 @@
-//! What changes from step to step, decided on the host: batches, lattice shifts, seeds of draws, Adam's bias_corrections.
+//! What changes from step to step, decided on the host: batches, lattice shifts, seeds of draws, bias corrections of
+//! Adam.
 //!
-//! Every backend and every twin consumes the same [`StepInputs`], so one seed means one run.
+//! Every backend and every twin takes the same [`StepInputs`], so one seed gives the same run on all of them.
 
 use crate::config::{Config, Optimiser, Recipe};
 use crate::gaussian::{self, Moments, Quadratic};
@@ -12,24 +13,24 @@ use crate::quadrature::{Nodes, Quadrature};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
-/// One training step of both potentials.
+/// All inputs of one training step of both potentials.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepInputs {
     pub epsilon: f64,
     /// Closed-form part of u and of w.
     pub base: [Quadratic; 2],
-    /// How the gradients move the weights.
+    /// The optimiser's settings in this step.
     pub update: Update,
     /// Where the potentials are evaluated.
     pub points: Points,
 }
 
-/// How the gradients of one step move the weights.
+/// The optimiser's settings in one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Update {
     pub optimiser: Optimiser,
     pub learning_rate: f64,
-    /// 1 / (1 − β₁ⁿ) and 1 / (1 − β₂ⁿ).
+    /// 1 / (1 − β₁ⁿ) and 1 / (1 − β₂ⁿ) in the n-th step, n from 1.
     pub bias_corrections: [f64; 2],
     pub betas: [f64; 2],
     /// Decay of the moving average in this step.
@@ -44,8 +45,8 @@ pub enum Points {
 }
 
 impl StepInputs {
-    /// Forward and backward passes of one network at one point, in this step. The forward passes at the B centres that
-    /// the penalty of [`MonteCarlo`] takes besides are not counted.
+    /// Evaluations in this step: forward and backward passes of one network at one point. The additional forward
+    /// passes at the B centres, for the penalty of [`MonteCarlo`], are not counted.
     pub fn evaluations(&self) -> u64 {
         match &self.points {
             Points::Quadrature(points) => (points.source.len() + points.target.len()) as u64,
@@ -54,7 +55,7 @@ impl StepInputs {
     }
 }
 
-/// Makes the inputs of step after step.
+/// Makes the inputs of each step in turn.
 #[derive(Debug)]
 pub struct StepSampler {
     rng: ChaCha8Rng,
@@ -63,12 +64,13 @@ pub struct StepSampler {
     target: Target,
     step: u64,
     evaluations: u64,
-    /// Steps and evaluations before the present source: learning rate and average start again with each.
+    /// Steps and evaluations before the present source: the schedules of the learning rate and of the average start
+    /// again with each source.
     before: [u64; 2],
 }
 
 impl StepSampler {
-    /// Streams of the generator: one seed gives independent weights and steps.
+    /// Stream of the generator for the steps; initial weights use stream 0, so that both are independent.
     const STEP_STREAM: u64 = 1;
 
     pub fn new(seed: u64, moments: Moments, sampler: Sampler) -> Self {
@@ -77,23 +79,24 @@ impl StepSampler {
         Self { rng, moments, sampler, target: Target::Normal, step: 0, evaluations: 0, before: [0, 0] }
     }
 
-    /// Of a run from `source`, at step 0.
+    /// For a run from `source` to the Normal, at step 0.
     pub fn start(config: &Config, source: &Density) -> Self {
         Self::new(config.seed, source.moments(), Sampler::new(source))
     }
 
-    /// The same to another target.
+    /// The same with another target.
     pub fn to(self, target: Target) -> Self {
         Self { target, ..self }
     }
 
-    /// Goes on to another source; steps are counted on, and the learning rate and the average of the weights start again.
+    /// Continues with another source: the step count continues, the schedules of the learning rate and of the average
+    /// start again.
     pub fn follow(&mut self, source: &Density) {
         (self.moments, self.sampler) = (source.moments(), Sampler::new(source));
         self.before = [self.step, self.evaluations];
     }
 
-    /// Where mass is at t = 1.
+    /// The density p_N at t = 1.
     pub fn target(&self) -> &Target {
         &self.target
     }
@@ -108,13 +111,13 @@ impl StepSampler {
         self.evaluations
     }
 
-    /// Counts from here again: steps whose results were lost.
+    /// Sets the counts back to an earlier step, when the results of the steps after it were lost.
     pub fn rewind(&mut self, step: u64, evaluations: u64) {
         (self.step, self.evaluations) = (step, evaluations);
         self.before = [self.before[0].min(step), self.before[1].min(evaluations)];
     }
 
-    /// The closed-form parts of u and w; zero where the networks stand alone.
+    /// The closed-form parts of u and w; zero if `config` has no Gaussian base.
     pub fn base(&self, config: &Config) -> [Quadratic; 2] {
         match self.target.moments() {
             _ if !config.gaussian_base => Default::default(),
@@ -185,8 +188,8 @@ impl StepSampler {
 /// What a step measured before it moved the weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Losses<T> {
-    /// J / ε by the step's points.
+    /// J / ε as estimated by the step's points.
     pub phi: T,
-    /// With the quadrature ½ Σ ω′ (w − φ^{c,ε}/ε)²; with Monte Carlo I / ε by the step's points.
+    /// By quadrature ½ Σ ω′ (w − φ^{c,ε}/ε)²; by Monte Carlo I / ε as estimated by the step's points.
     pub psi: T,
 }

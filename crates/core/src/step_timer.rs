@@ -1,41 +1,43 @@
-//! How much work a submission may hold, learned from how long the last ones took.
+//! Chooses the number of training steps of a submission from the time that the last ones took.
 
 use web_time::Instant;
 
 /// Most training steps of one submission.
 pub const MAX_STEPS: u32 = 256;
-/// What a tabulation, and a flow with its picture, cost in evaluations of a network, about.
+/// Approximate cost of a tabulation, and of a flow with its picture, in evaluations of a network.
 const TABULATION_IN_EVALUATIONS: f64 = 12_600.0;
 const FLOW_IN_EVALUATIONS: f64 = 2_500.0;
-/// What a measurement counts for beside the one after it.
+/// Weight of a timing relative to the next one.
 const MEMORY: f64 = 0.8;
-/// Submissions whose sizes differ by this share of their mean tell what each takes whatever its size.
+/// If the numbers of steps differ by this share of their mean, the waiting time can be estimated from them.
 const SPREAD: f64 = 0.2;
-/// What is left of what was known of waiting after a submission that told nothing of it.
+/// Factor on the estimated waiting time after a submission from which it cannot be estimated.
 const FORGETTING: f64 = 0.95;
-/// Where a step seems to take less, two of them are tried once to tell waiting from work.
+/// If a single step seems to take less than this, milliseconds, two are tried once, to tell waiting from work.
 const TRIAL_MS: f64 = 150.0;
-/// At most this share of a submission's time is taken for waiting.
+/// At most this share of a submission's time counts as waiting.
 const MOST_WAITING: f64 = 0.875;
-/// The host prepares the steps of a submission for at most about so long, milliseconds: a page does nothing else meanwhile.
+/// The host prepares the steps of a submission for at most about this many milliseconds: the page is blocked meanwhile.
 const HOST_MS: f64 = 10.0;
 
 /// The measured cost of a training step.
 ///
-/// A submission of n steps takes waiting + n · cost, by least squares of the last ones: some browsers answer only every
-/// tenth of a second, whatever was done.
+/// A submission of n steps takes the time waiting + n · cost; both are fitted by least squares to the last submissions.
+/// Some browsers report completed work only every tenth of a second; that is the waiting.
 #[derive(Clone, Copy, Debug)]
 pub struct StepTimer {
     /// Most steps of a submission.
     most: u32,
     evaluations_of_step: f64,
-    /// Sums over submissions, the newest first: 1, n, t, n², nt.
+    /// Sums over submissions with geometric weights, the newest having 1: of 1, n, t, n², nt, with n steps
+    /// in t milliseconds.
     sums: [f64; 5],
-    /// Known once there were submissions of two sizes.
+    /// Waiting time of a submission, known once there were submissions of two sizes.
     waiting_ms: Option<f64>,
-    /// Sums over submissions, the newest first: milliseconds of the host, steps.
+    /// Sums with the same weights: milliseconds in which the host prepared steps, and the number of these steps.
     host: [f64; 2],
-    /// Most steps of any submission so far: growth is at most twofold, because work that runs too long loses the device.
+    /// Most steps of any submission so far. The next may have twice as many at most: a browser resets a device whose
+    /// work takes too long.
     largest: u32,
     last_done: Option<Instant>,
 }
@@ -54,7 +56,7 @@ impl StepTimer {
         }
     }
 
-    /// Milliseconds that a submission took, by the host's clock; called for each in order.
+    /// Milliseconds that a submission took, by the host's clock; to be called for each submission, in order.
     pub fn elapsed_ms(&mut self, submitted: Instant, done: Instant) -> f64 {
         // Submissions queue: this one began when the one before it was done.
         let began = self.last_done.map_or(submitted, |last| last.max(submitted));
@@ -62,8 +64,8 @@ impl StepTimer {
         1e3 * done.saturating_duration_since(began).as_secs_f64()
     }
 
-    /// Takes note of a submission that is done: how long it took, its training steps, whether it made a tabulation, and how
-    /// many flows it evaluated.
+    /// Records a submission that is done: its time, its training steps, whether it made a tabulation, and how many
+    /// flows it evaluated.
     pub fn record(&mut self, elapsed_ms: f64, steps: u32, tabulated: bool, flows: u32) {
         if steps == 0 {
             return;
@@ -81,13 +83,14 @@ impl StepTimer {
             let cost = (nt / count - n * t) / variance;
             self.waiting_ms = Some((t - cost * n).max(0.0));
         } else if let Some(waiting) = &mut self.waiting_ms {
-            // Sizes that stay the same tell nothing; smaller ones will, should it still be so.
+            // Submissions of one size do not determine the waiting. A smaller estimate leads to smaller submissions,
+            // from which it can be estimated again.
             *waiting *= FORGETTING;
         }
         self.largest = self.largest.max(steps);
     }
 
-    /// Takes note of how long the host prepared the steps of a submission, one at least.
+    /// Records the time in which the host prepared the `steps` of a submission, at least one.
     pub fn record_host(&mut self, ms: f64, steps: u32) {
         self.host.iter_mut().zip([ms, f64::from(steps)]).for_each(|(sum, term)| *sum = MEMORY * *sum + term);
     }
@@ -103,7 +106,7 @@ impl StepTimer {
         (fitting as u32).clamp(1, (2 * self.largest).clamp(1, self.most))
     }
 
-    /// Milliseconds of a step, once one was measured.
+    /// Milliseconds of a training step, once one was timed.
     pub fn step_ms(&self) -> Option<f64> {
         let [count, n, t, ..] = self.sums;
         (count > 0.0).then(|| (t - (count * self.waiting_ms.unwrap_or(0.0)).min(MOST_WAITING * t)) / n)
@@ -126,14 +129,15 @@ mod tests {
         };
         record(&mut pace, 2, 1);
         assert_eq!(pace.steps_for(30.0), 2);
-        // Submitted early, but it could only begin when the first was done.
+        // Submitted early, but it could begin only when the first was done.
         record(&mut pace, 6, 2);
         assert_eq!(pace.steps_for(30.0), 4);
         record(&mut pace, 600, 4);
         assert_eq!(pace.steps_for(30.0), 1);
     }
 
-    /// Submits until the size settles, with a device that takes `cost` a step and tells at whole multiples of `tick` only.
+    /// Submits until the size settles. The device takes `cost` ms a step and reports only at whole multiples of `tick`
+    /// ms.
     fn settled(pace: &mut StepTimer, cost: f64, tick: f64) -> u32 {
         let ms = |t: f64| Duration::from_secs_f64(1e-3 * t);
         let (start, mut free) = (pace.last_done.unwrap_or_else(Instant::now), 0.0);
@@ -160,7 +164,7 @@ mod tests {
         let mut pace = StepTimer::new(256, 4200);
         let late = settled(&mut pace, 0.5, 100.0);
         assert!((30..=256).contains(&late), "{late} steps");
-        // A device that is as slow as its answers say stays at one step.
+        // A device that is really this slow stays at one step.
         let mut pace = StepTimer::new(256, 4200);
         assert_eq!(settled(&mut pace, 200.0, 100.0), 1);
     }

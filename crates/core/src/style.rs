@@ -1,24 +1,25 @@
-//! How pictures of a flow look, whoever draws them: colours, their range, and the arrows.
+//! The look of pictures of a flow, for every backend: colours, their range, and the arrows.
 
 use serde::{Deserialize, Serialize};
 
 /// How a picture looks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Style {
-    /// Dark background and the map for it; otherwise light.
+    /// Dark background with its colour map; otherwise light.
     pub dark: bool,
     /// Whether to draw arrows.
     pub arrows: bool,
-    /// log ρ (nats) of the two ends of the colour scale; below the first is background.
+    /// log ρ (nats) at the two ends of the colour scale; below the first is background.
     pub range: [f32; 2],
 }
 
-/// An arrow shows the displacement of its point in this time.
+/// An arrow is the displacement of its point in this time, `ARROW_TIME` · v_t.
 pub const ARROW_TIME: f32 = 0.15;
 /// Arrows along one axis.
 pub(crate) const ARROW_COUNT: u32 = 22;
 
-/// Colours of the scale at equal distances, sRGB; both maps grow steadily in lightness, so they serve colour-blind eyes.
+/// Colours of the scale at equal distances, sRGB. In both maps lightness is monotone, so colour-blind people can read
+/// them.
 const DARK_COLOURS: [[u8; 3]; 9] = [
     [0, 0, 4],
     [28, 16, 68],
@@ -42,7 +43,8 @@ const LIGHT_COLOURS: [[u8; 3]; 9] = [
     [8, 29, 88],
 ];
 
-/// Colours of differences, from too little through none to too much; blue and orange differ for colour-blind eyes too.
+/// Colours of differences, from too little mass through none to too much. Colour-blind people too can tell blue from
+/// orange.
 const DARK_DIFFERENCES: [[u8; 3]; 9] = [
     [120, 200, 255],
     [60, 150, 235],
@@ -67,9 +69,9 @@ const LIGHT_DIFFERENCES: [[u8; 3]; 9] = [
 ];
 
 impl Style {
-    /// The range of every picture unless changed: from e⁻⁸ to 1.
+    /// The default range: ρ from e⁻⁸ to 1.
     pub const RANGE: [f32; 2] = [-8.0, 0.0];
-    /// ρ_t − ρ*_t (per unit of area) of the two ends of the scale of differences.
+    /// ρ_t − ρ*_t (per unit of area) at the two ends of the scale of differences.
     pub const DIFFERENCES: [f32; 2] = [-0.02, 0.02];
 
     pub(crate) fn colours(dark: bool) -> &'static [[u8; 3]; 9] {

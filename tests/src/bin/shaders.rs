@@ -1,6 +1,7 @@
 //! `cargo run -p flowsketch-tests --bin shaders`
 //!
-//! Prints the shaders of the page as the browser gets them, a JSON array of names and texts, for a browser to judge.
+//! Prints the shaders of the page as the browser gets them, as a JSON array of names and texts. A browser test compiles
+//! them.
 
 #[path = "../../../crates/core/strip.rs"]
 mod strip;
@@ -8,7 +9,7 @@ mod strip;
 use flowsketch_tests::contract::sources;
 
 fn main() {
-    // Browsers have no subgroups through wgpu.
+    // wgpu does not offer subgroups in browsers.
     let of_the_page = sources().into_iter().filter(|(name, _)| *name != "cotangent_subgroups");
     let stripped = of_the_page.map(|(name, code)| {
         let lines: Vec<String> = code.lines().map(strip::strip).collect();

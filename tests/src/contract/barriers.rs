@@ -1,9 +1,10 @@
-//! Barriers that not all invocations of a workgroup reach together. Browsers reject them; naga does not.
+//! Barriers outside uniform control flow: not all invocations of a workgroup reach them together. Browsers reject them;
+//! naga does not.
 //!
-//! The walk is stricter than WGSL: a barrier may stand at the top of a function, or in loops that all invocations leave
-//! together; not under `if` or `switch`, whatever the condition, and not after an early return. A value is uniform if
-//! it comes from uniform buffers, constants and the number of the workgroup alone. Functions that are called are walked
-//! with their arguments.
+//! This check is stricter than WGSL: a barrier may be at the top level of a function, or in loops that all invocations
+//! leave together; not under `if` or `switch`, whatever the condition, and not after an early return. A value is
+//! uniform if it depends only on uniform buffers, constants and the workgroup's index. Called functions are checked
+//! too, with the uniformity of their arguments.
 
 use super::Shader;
 use naga::{AddressSpace, Binding, Block, BuiltIn, Expression, Function, Handle, LocalVariable, Statement};
@@ -23,7 +24,7 @@ pub fn barrier_failures(shader: &Shader, entry: &str) -> Vec<String> {
     walk(shader, &entry.function, entry.function.arguments.iter().map(is_uniform).collect()).failures
 }
 
-/// What is known of a function after a walk.
+/// What is known about a function after a walk.
 #[derive(Debug)]
 struct Outcome {
     has_barrier: bool,
@@ -38,10 +39,10 @@ impl Outcome {
     }
 }
 
-/// Where a statement stands in its function.
+/// The control flow around a statement.
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    /// Whether all invocations come here together.
+    /// Whether all invocations reach this statement together.
     uniform: bool,
     /// Under `if` or `switch`.
     conditional: bool,
@@ -57,14 +58,14 @@ struct Walk<'a> {
     arguments: Vec<bool>,
     /// Variables that may differ between invocations.
     varying: HashSet<Handle<LocalVariable>>,
-    /// Results of calls that may.
+    /// Results of calls that may differ between invocations.
     varying_results: HashSet<Handle<Expression>>,
     /// Whether some invocations may have returned.
     left_early: bool,
     outcome: Outcome,
 }
 
-/// Takes all variables for uniform, then walks until no more turn out to vary.
+/// Assumes first that all variables are uniform, then repeats the walk until no more of them turn out to vary.
 fn walk(shader: &Shader, function: &Function, arguments: Vec<bool>) -> Outcome {
     let mut walk = Walk {
         shader,
@@ -105,7 +106,7 @@ impl Walk<'_> {
                 Statement::Loop { body, continuing, break_if } => {
                     let together =
                         self.leaves_together(body, true, true) && break_if.is_none_or(|c| self.is_uniform(c));
-                    // A return in one turn comes before the barriers of the next.
+                    // A return in one iteration comes before the barriers of the next.
                     self.left_early |= returns(body);
                     let inside = Place { uniform: place.uniform && together, nested: true, ..place };
                     self.block(body, inside);
@@ -124,7 +125,7 @@ impl Walk<'_> {
                     self.varying.extend(self.variable(*pointer).filter(|_| !uniform));
                 }
                 Statement::Call { function, arguments, result } => {
-                    // What is written through a pointer is not followed.
+                    // Writes of the called function through a pointer are not analysed: the variable counts as varying.
                     for &argument in arguments {
                         self.varying.extend(self.variable(argument));
                     }
@@ -171,7 +172,7 @@ impl Walk<'_> {
                 let uniform = uniform && self.is_uniform(*condition);
                 [accept, reject].into_iter().all(|inner| self.leaves_together(inner, uniform, own_break))
             }
-            // A break in a switch leaves the switch, and one in a loop that loop.
+            // A break in a switch leaves only the switch, and one in an inner loop only that loop.
             Statement::Switch { selector, cases } => {
                 let uniform = uniform && self.is_uniform(*selector);
                 cases.iter().all(|case| self.leaves_together(&case.body, uniform, false))

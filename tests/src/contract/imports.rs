@@ -1,12 +1,13 @@
-//! Who imports whom: a graph of the files of a crate, from every `use` and every path of theirs outside tests.
+//! The import graph of a crate's files, built from every `use` and every path outside tests.
 //!
-//! `mod x;` in a parent is no import. A name that a folder passes on (`pub use child::Name;`) counts as an import of the
-//! child, except for files in that folder: to them it is an import of the folder's own file, and so a circle.
+//! `mod x;` in a parent is not an import. Importing a name that a folder re-exports (`pub use child::Name;`) counts as
+//! an import of the child. For files inside that folder it counts as an import of the folder's own file, and so as a
+//! cycle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The files of a library or a program: path below its root, and text.
+/// The files of a library or a program: path relative to its root, and text.
 pub struct Tree {
     pub name: String,
     files: BTreeMap<String, String>,
@@ -16,7 +17,7 @@ pub struct Tree {
 pub type Graph = BTreeMap<String, BTreeSet<String>>;
 
 impl Tree {
-    /// From texts.
+    /// From pairs of path and text.
     pub fn new<'a>(name: &str, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let files = files.into_iter().map(|(file, text)| (file.to_owned(), without_tests(text))).collect();
         Self { name: name.to_owned(), files }
@@ -40,7 +41,7 @@ impl Tree {
         while let Some(folder) = folders.pop() {
             for path in entries(&folder) {
                 if path.is_dir() {
-                    // Programs are trees of their own.
+                    // Programs are separate trees.
                     folders.extend((!is_program(&path)).then_some(path));
                 } else if path.extension().is_some_and(|extension| extension == "rs") {
                     let file = path.strip_prefix(root).expect("it is inside").to_string_lossy().replace('\\', "/");
@@ -84,12 +85,12 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.expect("an entry can be read").path()).collect()
 }
 
-/// Whether a folder is a program beside a library.
+/// Whether a folder contains a program, separate from the library.
 fn is_program(folder: &Path) -> bool {
     folder.join("main.rs").exists()
 }
 
-/// The circles of a graph, each by its files.
+/// The import cycles of a graph, each as the set of its files.
 pub fn circles(graph: &Graph) -> Vec<BTreeSet<&str>> {
     let reached: BTreeMap<&str, BTreeSet<&str>> =
         graph.keys().map(|file| (file.as_str(), reached(graph, file))).collect();
@@ -100,7 +101,7 @@ pub fn circles(graph: &Graph) -> Vec<BTreeSet<&str>> {
     circles.into_iter().collect()
 }
 
-/// All that a file imports, and what that imports, and so on.
+/// All files that a file imports, directly or indirectly.
 fn reached<'a>(graph: &'a Graph, from: &'a str) -> BTreeSet<&'a str> {
     let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
     while let Some(file) = open.pop() {
@@ -110,7 +111,7 @@ fn reached<'a>(graph: &'a Graph, from: &'a str) -> BTreeSet<&'a str> {
     seen
 }
 
-/// What is wrong with circles but for those of `known`: sets of files that still import each other.
+/// The import cycles, without those inside a set of `known`: files that are allowed to import each other for now.
 pub fn circle_failures(tree: &Tree, known: &[&[&str]]) -> Vec<String> {
     let graph = tree.graph();
     let is_known = |circle: &BTreeSet<&str>| known.iter().any(|known| circle.iter().all(|file| known.contains(file)));
@@ -126,7 +127,7 @@ pub fn circle_failures(tree: &Tree, known: &[&[&str]]) -> Vec<String> {
     failures
 }
 
-/// The files of the two backends that import the twins which they are tested against.
+/// The files of the two backends that import the twins against which they are tested.
 pub fn reference_failures(tree: &Tree) -> Vec<String> {
     let is_backend = |file: &str| file.starts_with("cpu/") || file.starts_with("gpu/");
     let backends = tree.graph().into_iter().filter(|(file, _)| is_backend(file));
@@ -155,7 +156,7 @@ pub fn layer_failures(tree: &Tree, layers: &[&[&str]]) -> Vec<String> {
     failures
 }
 
-/// The shortest way from the first file of a circle back to it.
+/// The shortest path from the first file of a cycle back to it.
 fn way_round(graph: &Graph, circle: &BTreeSet<&str>) -> String {
     let start = *circle.first().expect("a circle has files");
     let mut ways = vec![vec![start]];
@@ -171,7 +172,7 @@ fn way_round(graph: &Graph, circle: &BTreeSet<&str>) -> String {
             }
         }
     }
-    unreachable!("a circle leads back")
+    unreachable!("a cycle leads back to its first file")
 }
 
 /// The module of a file.
@@ -183,7 +184,7 @@ fn module(file: &str) -> Vec<String> {
     path
 }
 
-/// A path from the root, if it is one of this crate.
+/// The path from the crate's root, if it is a path of this crate.
 fn absolute(own: &[String], path: &[String], modules: &BTreeMap<Vec<String>, &str>) -> Option<Vec<String>> {
     let supers = path.iter().take_while(|segment| *segment == "super").count();
     let base = match path[0].as_str() {
@@ -195,7 +196,7 @@ fn absolute(own: &[String], path: &[String], modules: &BTreeMap<Vec<String>, &st
     modules.contains_key(&base).then(|| [own, path].concat())
 }
 
-/// The file that an import of module `own` is of.
+/// The file that is imported by `path` in module `own`.
 fn target<'a>(
     own: &[String],
     mut path: Vec<String>,
@@ -265,7 +266,7 @@ fn is_name(word: &str) -> bool {
     word.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// Adds the paths of the tree of a `use` that begins at a word; the place behind it.
+/// Adds the paths of a `use` tree that begins at word `at`; returns the index of the word after it.
 fn leaves_of_tree(words: &[String], mut at: usize, prefix: &[String], leaves: &mut Vec<Vec<String>>) -> usize {
     let mut path = prefix.to_vec();
     loop {
@@ -293,7 +294,7 @@ fn leaves_of_tree(words: &[String], mut at: usize, prefix: &[String], leaves: &m
     at
 }
 
-/// Names, `::`, and every other character for itself.
+/// Tokens: names, `::`, and every other character by itself.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = vec![];
     let mut goes_on = false;

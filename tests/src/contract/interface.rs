@@ -5,7 +5,7 @@ use flowsketch_core::gpu::table::{Access, KernelSource};
 use naga::{AddressSpace, ShaderStage, StorageAccess, valid::GlobalUse};
 use std::collections::BTreeMap;
 
-/// Bytes of workgroup memory that every WebGPU device has.
+/// Bytes of workgroup memory that every WebGPU device is guaranteed to have.
 pub const WORKGROUP_BYTES: u32 = 16_384;
 /// Storage buffers of one stage that every WebGPU device allows.
 pub const STORAGE_BUFFERS: usize = 8;
@@ -48,8 +48,9 @@ fn describe(shader: &Shader, variable: &naga::GlobalVariable) -> String {
     }
 }
 
-/// Differences between the bindings of a shader and those of the table: group 0 holds the inputs of the step, of the
-/// time of the flow or of the step of particles, group 1 the stage and then the buffers. A buffer must also be used as the table says.
+/// Differences between the bindings of a shader and those of the table: group 0 holds the inputs of the training step,
+/// of the flow time or of the particle step, group 1 the stage and then the buffers. A buffer must also be used as the
+/// table says.
 pub fn binding_failures(shader: &Shader, kernel: &KernelSource) -> Vec<String> {
     let entry = kernel.entry;
     let mut expected = BTreeMap::from([
@@ -106,7 +107,7 @@ pub fn workgroup_bytes(shader: &Shader, entry: &str) -> u32 {
         .sum()
 }
 
-/// The entry points with more workgroup memory than every device has: wgpu does not count it.
+/// The entry points with more workgroup memory than every device is guaranteed to have. wgpu does not check this.
 pub fn workgroup_failures(shader: &Shader) -> Vec<String> {
     let entries = shader.module.entry_points.iter().map(|entry| (entry, workgroup_bytes(shader, &entry.name)));
     entries

@@ -1,4 +1,4 @@
-//! Uniform structs and constants, which exist once in WGSL and once in Rust.
+//! Uniform structs and constants, which are defined both in WGSL and in Rust.
 
 use super::Shader;
 use flowsketch_core::config::{ADAM_FLOOR, Activation, LEAK};
@@ -20,7 +20,7 @@ use std::mem::offset_of;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     pub name: String,
-    /// In the words of WGSL.
+    /// Name of the type in WGSL.
     pub ty: String,
     /// Bytes.
     pub offset: usize,
@@ -31,14 +31,14 @@ pub struct Field {
 /// A uniform struct, as Rust has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirror {
-    /// Of the struct in WGSL.
+    /// Name of the struct in WGSL.
     pub name: &'static str,
     pub fields: Vec<Field>,
     /// Bytes.
     pub size: usize,
 }
 
-/// A Rust type that a uniform struct may hold: those whose layout in WGSL has no surprises.
+/// A Rust type that a uniform struct may hold: only types whose layout is the same in WGSL.
 trait Mirrored {
     fn wgsl(&self) -> String;
 }
@@ -61,8 +61,8 @@ impl<const N: usize> Mirrored for [[f32; 4]; N] {
     }
 }
 
-/// The layout of a Rust struct. A field that is not listed does not compile; after the semicolon stand the fields that
-/// WGSL has only as rounding of the size.
+/// The layout of a Rust struct. If a field is not listed, this does not compile. After the semicolon come the fields
+/// that correspond to implicit padding at the end of the WGSL struct.
 macro_rules! mirror {
     ($name:literal = $rust:ident { $($field:ident),* $(; $padding:ident)? }) => {{
         let $rust { $($field,)* $($padding: _)? } = $rust::default();
@@ -134,7 +134,7 @@ pub fn mirrors() -> Vec<Mirror> {
     ]
 }
 
-/// A type in the words of WGSL, if a uniform struct may hold it.
+/// The WGSL name of a type that a uniform struct may hold; of other types naga's name.
 fn describe(module: &naga::Module, inner: &TypeInner) -> String {
     match *inner {
         TypeInner::Scalar(Scalar::F32) => "f32".into(),
@@ -207,8 +207,8 @@ pub enum Number {
     U32(u32),
 }
 
-/// The constants that exist once in WGSL and once in Rust; and those of the fused kernels, once for each size of tiles and
-/// registers.
+/// The constants that are defined both in WGSL and in Rust. Those of the fused kernels are listed once for each size of
+/// tiles and registers.
 pub fn constants() -> Vec<(&'static str, Number)> {
     let single = |value: f64| Number::F32(value as f32);
     let once = vec![
@@ -253,7 +253,7 @@ pub fn constants() -> Vec<(&'static str, Number)> {
     once.into_iter().chain(of_variants.map(|(name, value)| (name, Number::U32(value)))).collect()
 }
 
-/// The named constants of the shaders that differ from `constants` or are not there, and those that no shader has.
+/// The named constants of the shaders that differ from `constants` or are not in it, and those that no shader has.
 pub fn constant_failures(shaders: &[Shader], constants: &[(&str, Number)]) -> Vec<String> {
     let mut failures = Vec::new();
     let mut unused: Vec<&str> = constants.iter().map(|&(name, _)| name).collect();

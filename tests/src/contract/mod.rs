@@ -1,6 +1,6 @@
 //! The contract between Rust and WGSL, read from naga's view of the shaders; no GPU is needed.
 //!
-//! Each checker returns what is wrong as lines of text, so that a test can print all of them at once.
+//! Each checker returns its failures as lines of text, so that a test can print all of them at once.
 
 pub mod barriers;
 pub mod imports;
@@ -29,7 +29,7 @@ pub struct Shader {
 }
 
 impl Shader {
-    /// Parses and validates `code`, with nothing optional allowed but what its text says it makes use of.
+    /// Parses and validates `code`. Optional features are allowed only if the text enables them.
     ///
     /// # Errors
     /// What naga says about the code.
@@ -67,7 +67,7 @@ impl Shader {
         self.parts.iter().find(|(_, part)| part.contains(&range.start))
     }
 
-    /// Every function and what naga found out about it, the entry points after the others.
+    /// Every function with naga's analysis of it; entry points come last.
     pub fn functions(&self) -> impl Iterator<Item = (&naga::Function, &naga::valid::FunctionInfo)> {
         let functions = self.module.functions.iter().map(|(handle, function)| (function, &self.info[handle]));
         let entries = self.module.entry_points.iter().enumerate();
@@ -109,10 +109,10 @@ pub fn files() -> BTreeMap<String, String> {
     files
 }
 
-/// The files that `code` consists of: the shader's own, then shared ones. What it enables may stand before them.
+/// The files that `code` consists of: the shader's own, then shared ones. An `enable` line may come before them.
 ///
 /// # Errors
-/// When there is other text in it.
+/// When `code` contains text of no file.
 pub fn split(name: &str, code: &str, files: &BTreeMap<String, String>) -> Result<Vec<(String, Range<usize>)>, String> {
     let own = format!("{name}.wgsl");
     let start = WeightPrecision::ALL
@@ -166,10 +166,10 @@ pub fn file_failures<'a>(
     failures
 }
 
-/// Fails with all failures, each once, if there is one.
+/// Checks that there are no failures.
 ///
 /// # Panics
-/// Then.
+/// With the list of all failures, each once, if there are any.
 pub fn assert_none(failures: impl IntoIterator<Item = String>) {
     let failures: BTreeSet<String> = failures.into_iter().collect();
     let lines = failures.iter().map(String::as_str).collect::<Vec<_>>().join("\n");

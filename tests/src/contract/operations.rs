@@ -1,4 +1,4 @@
-//! What the shaders may not do: call functions on which adapters disagree, use atomics, and index private arrays.
+//! Operations that shaders must not use: functions on which adapters disagree, atomics, and indexed private arrays.
 
 use super::Shader;
 use naga::{AddressSpace, Expression, MathFunction, TypeInner};
@@ -6,7 +6,7 @@ use naga::{AddressSpace, Expression, MathFunction, TypeInner};
 /// The only file that may call `RESERVED` functions, because it keeps their arguments in range.
 pub const NUMERIC: &str = "shared/numeric.wgsl";
 
-/// Functions that overflow, or lose digits, differently on each adapter.
+/// Functions whose overflow and accuracy differ between adapters.
 const RESERVED: [MathFunction; 11] = [
     MathFunction::Exp,
     MathFunction::Exp2,
@@ -36,7 +36,7 @@ pub fn numeric_failures(shader: &Shader) -> Vec<String> {
     failures
 }
 
-/// Atomic types: their order of additions is not fixed, so one seed would not give the same bits twice.
+/// Atomic types: the order of atomic additions is not fixed, so one seed would not give the same bits twice.
 pub fn atomic_failures(shader: &Shader) -> Vec<String> {
     let atomics = shader.module.types.iter().filter(|(_, ty)| matches!(ty.inner, TypeInner::Atomic(_)));
     atomics

@@ -1,7 +1,7 @@
-//! The learned flow against the exact one, in f64 on the host, a slice at a time.
+//! Compares the learned flow with the exact one, in f64 on the host, a slice at a time.
 //!
-//! Everything here takes pairs of potentials on the flow lattice; the matrix products behind it share nothing with the
-//! kernels that draw the flow.
+//! All functions take pairs of potentials on the flow lattice. They are computed by matrix products that share no code
+//! with the kernels that draw the flow.
 
 use super::flow::{ExactFlow, TIMES};
 use super::sinkhorn::{log_density, marginal_error};
@@ -11,7 +11,7 @@ use crate::lattice::Lattice;
 use crate::potentials::{Pair, SecondPotential, TabulatedPotentials};
 use serde::{Deserialize, Serialize};
 
-/// Half the distance of the two times whose difference is ∂_t ρ at t = ½.
+/// Step of the central difference that approximates ∂_t ρ at t = ½.
 const TIME_STEP: f64 = 1e-3;
 
 fn rho(Pair { lattice, epsilon, u, w }: &Pair, t: f64) -> Vec<f64> {
@@ -20,7 +20,7 @@ fn rho(Pair { lattice, epsilon, u, w }: &Pair, t: f64) -> Vec<f64> {
     heated_u.iter().zip(&heated_w).map(|(u, w)| (u + w).exp()).collect()
 }
 
-/// What an audit found; names as in RESULTS.md.
+/// The measures of an audit; names as in RESULTS.md.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AuditMetrics {
     /// L1 distance of γ's marginals to p_D and p_N.
@@ -51,7 +51,7 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// Of a tabulation on `lattice` against `source` and `target`, densities of mass 1.
+    /// An audit of a tabulation on `lattice`; `source` and `target` are densities of mass 1 there.
     pub fn new(
         lattice: &Lattice,
         source: &[f64],
@@ -70,7 +70,7 @@ impl Audit {
         }
     }
 
-    /// One slice of work against `exact`, which must be of the same ε; the findings after the last.
+    /// Does one slice of work against `exact`, which must have the same ε; returns the measures after the last slice.
     pub fn advance(&mut self, exact: &mut ExactFlow) -> Option<AuditMetrics> {
         match self.stage {
             0 => self.marginals(),
@@ -126,7 +126,8 @@ impl Audit {
     }
 }
 
-/// ∫ |∂_t ρ + div(ρ v)| / ∫ |∂_t ρ| from a flow and its rate ∂_t ρ, by differences of eighth order.
+/// ∫ |∂_t ρ + div(ρ v)| / ∫ |∂_t ρ| from a flow and `rate` = ∂_t ρ, with the divergence by central differences of
+/// eighth order.
 pub fn continuity(lattice: &Lattice, flow: &[[f64; 3]], rate: &[f64]) -> f64 {
     const REACH: usize = 4;
     let n = lattice.count;
@@ -149,7 +150,7 @@ pub fn continuity(lattice: &Lattice, flow: &[[f64; 3]], rate: &[f64]) -> f64 {
 /// An audit of the learned flow that was measured last.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditReport {
-    /// Training steps behind the flow, and ε of both.
+    /// Training steps of the learned flow, and the ε of both flows.
     pub step: u64,
     pub epsilon: f64,
     pub second_potential: SecondPotential,

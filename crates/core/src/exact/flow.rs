@@ -1,4 +1,4 @@
-//! The exact flow of a source and ε, for comparison.
+//! The exact flow of a source, a target and ε.
 
 use super::sinkhorn::Solution;
 use crate::heat::flow::flow_by_products;
@@ -8,7 +8,7 @@ use crate::potentials::Pair;
 /// Times at which flows are compared.
 pub const TIMES: [f64; 3] = [0.25, 0.5, 0.75];
 
-/// The exact flow, for comparison.
+/// The exact flow of a source, a target and ε.
 #[derive(Clone, Debug)]
 pub struct ExactFlow {
     pub lattice: Lattice,
@@ -16,7 +16,7 @@ pub struct ExactFlow {
     pub solution: Solution,
     /// D* = ε (E\[u\] + E\[w\]), units of cost.
     pub optimum: f64,
-    /// The flow at each of [`TIMES`], once somebody asked for it.
+    /// The flow at each of [`TIMES`]; empty until it is first needed.
     flows: [Vec<[f64; 3]>; 3],
 }
 

@@ -1,5 +1,5 @@
-//! The exact flow, and the learned one measured against it. On the host; [`gpu::exact`](crate::gpu::exact) adds the kernels
-//! that sweep and draw.
+//! The exact flow, and audits of the learned flow against it, on the host. [`gpu::exact`](crate::gpu::exact) adds the
+//! kernels for Sinkhorn iterations and drawing.
 //!
 //! ```
 //! use flowsketch_core::exact::sinkhorn::{Stop, solve_problem};

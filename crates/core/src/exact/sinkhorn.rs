@@ -1,7 +1,8 @@
 //! The exact potentials on a lattice: Sinkhorn's iteration in the log domain.
 //!
-//! The two marginals of γ = e^u G_ε e^w are p = e^u H_ε[e^w] and q = e^w H_ε[e^u]; each half of a sweep solves one of
-//! them for its potential, which is exact block ascent of the dual D(φ, ψ).
+//! The two marginals of γ = e^u G_ε e^w are p = e^u H_ε[e^w] and q = e^w H_ε[e^u]. A sweep is one Sinkhorn iteration;
+//! each half of it solves one of the equations for its potential, which is exact block coordinate ascent of the dual
+//! D(φ, ψ).
 
 use crate::heat::products::HeatProducts;
 use crate::lattice::Lattice;
@@ -13,7 +14,7 @@ use crate::numeric::{LOG_ZERO, MASKED_BELOW};
 pub struct Stop {
     /// Largest L1 distance of the source marginal from p.
     pub tolerance: f64,
-    /// Sweeps after which to stop anyway.
+    /// Most sweeps; then it stops whatever the distance.
     pub max_sweeps: u32,
 }
 
@@ -30,9 +31,9 @@ pub struct Solution {
     pub u: Vec<f64>,
     /// ψ/ε.
     pub w: Vec<f64>,
-    /// log H_ε[e^w]: with u it gives log ρ_0.
+    /// log H_ε[e^w]; log ρ_0 is u plus this.
     pub heat_w: Vec<f64>,
-    /// ψ/ε at the nodes of the target, which may be fewer: what another solution starts from.
+    /// ψ/ε at the nodes of the target, which may be fewer: the starting point of another solve.
     pub w_on_nodes: Vec<f64>,
     /// Sweeps made.
     pub sweeps: u32,
@@ -40,7 +41,7 @@ pub struct Solution {
     pub error: f64,
 }
 
-/// Solves for densities `source` and `target` on `lattice`, from `start` (w in nats; 0 without it).
+/// Solves for densities `source` and `target` on `lattice`, starting from `start` (w in nats; 0 without it).
 pub fn solve(
     lattice: &Lattice,
     source: &[f64],
@@ -52,7 +53,7 @@ pub fn solve(
     finished(Sinkhorn::new(lattice, source, target, epsilon, start), stop)
 }
 
-/// Solves a problem, where it is on a fine lattice on a coarser one first.
+/// Solves a problem; if it is on a fine lattice, it is first solved on the coarsest.
 pub fn solve_problem(problem: &Problem, epsilon: f64, stop: &Stop) -> Solution {
     finished(Sinkhorn::of(problem, epsilon, None), stop)
 }
@@ -62,24 +63,25 @@ fn finished(mut sinkhorn: Sinkhorn, stop: &Stop) -> Solution {
     sinkhorn.finish()
 }
 
-/// A solution on its way, for those who cannot wait for all of it.
+/// A solve in progress, for a caller that cannot wait for all of it.
 ///
-/// The source is summed over the points of the flow lattice and the target over its nodes, which are as many or, where the
-/// target is smoother than the source, fewer: H_ε is smooth, and to know it at a point all that counts is that the sum is
-/// right. So a fine lattice costs little more than a coarse one.
+/// The source is summed over the points of the flow lattice, the target over its nodes. If the target is smoother than
+/// the source its nodes are fewer than the points: they only need to be fine enough for the sum of H_ε to be accurate.
+/// So a fine lattice costs little more than a coarse one.
 #[derive(Clone, Debug)]
 pub struct Sinkhorn {
-    /// The problem on a coarser lattice, with which everything begins.
+    /// The problem on the coarsest lattice, while that is being solved first.
     coarse: Option<Box<Sums>>,
     sums: Sums,
     epsilon: f64,
-    /// log q on the lattice of the source, where the nodes are others.
+    /// log q on the lattice of the source, if that differs from the nodes.
     log_target_on_lattice: Option<Vec<f64>>,
-    /// Of the coarser problem as long as it is solved for; w at the nodes alone.
+    /// The solution so far, of the coarse problem while that is being solved; w at the nodes only.
     solution: Solution,
 }
 
-/// What is left of the source marginal when the fine source takes over: what the coarse one has wrong is larger.
+/// L1 error of the source marginal at which the solve moves from the coarsest lattice to the fine one: the
+/// discretisation error of the coarsest is larger.
 const COARSE_TOLERANCE: f64 = 1e-3;
 
 /// A source, a target, and the heat averages between the lattice of one and the nodes of the other.
@@ -123,13 +125,14 @@ impl Sums {
 }
 
 impl Sinkhorn {
-    /// As for [`solve`].
+    /// Arguments as for [`solve`].
     pub fn new(lattice: &Lattice, source: &[f64], target: &[f64], epsilon: f64, start: Option<&[f64]>) -> Self {
         Self::begin(None, Sums::new([lattice; 2], [source, target], epsilon), epsilon, None, start)
     }
 
-    /// Of a problem, from w in nats at the nodes of its target. Without that a problem on a fine lattice begins on the
-    /// coarsest: most sweeps are made there, and the fine one makes good what the coarse one cannot show.
+    /// A solve of a problem from `start`, w in nats at the nodes of its target. Without it a problem on a fine lattice
+    /// begins on the coarsest: most sweeps are made there, and those on the fine lattice remove its discretisation
+    /// error.
     pub fn of(problem: &Problem, epsilon: f64, start: Option<&[f64]>) -> Self {
         let Problem { lattice, source, target, nodes, target_on_nodes, coarse } = problem;
         let on_coarsest = |coarse: &Coarse| {
@@ -163,7 +166,7 @@ impl Sinkhorn {
         };
         first.sweep(solution);
         if solution.error <= COARSE_TOLERANCE || 2 * solution.sweeps >= stop.max_sweeps || solution.error.is_nan() {
-            // w at the finer nodes, by its own formula.
+            // w at the finer nodes, by w = log q − log H_ε[e^u].
             let [from, to] = [first.to_nodes.lattice(), sums.to_lattice.lattice()];
             let heat_u = HeatProducts::between(from, to, self.epsilon).average(&solution.u);
             let start = sums.begin(half_sweep(&sums.log_target, &heat_u));
@@ -173,17 +176,17 @@ impl Sinkhorn {
         false
     }
 
-    /// Whether it is past the coarser lattice, where it began on one.
+    /// Whether the sweeps are on the problem's own lattice, no longer on the coarsest.
     pub fn is_on_its_lattice(&self) -> bool {
         self.coarse.is_none()
     }
 
-    /// What it has come to; w is at the nodes of the target.
+    /// The solution so far; w is at the nodes of the target.
     pub fn solution(&self) -> &Solution {
         &self.solution
     }
 
-    /// The same with w on the lattice of the source, by its own formula w = log q − log H_ε\[e^u\].
+    /// The solution so far with w on the lattice of the source, by w = log q − log H_ε\[e^u\].
     pub fn finish(&self) -> Solution {
         let mut solution = self.solution.clone();
         solution.w_on_nodes.clone_from(&solution.w);
@@ -200,13 +203,13 @@ pub fn log_density(density: &[f64]) -> Vec<f64> {
     density.iter().map(|&p| if p > 0.0 { p.ln() } else { LOG_ZERO }).collect()
 }
 
-/// ∫ |e^u H_ε[e^w] − p|.
+/// L1 error of a marginal, ∫ |e^u H_ε[e^w] − p|.
 pub fn marginal_error(lattice: &Lattice, density: &[f64], u: &[f64], heat_w: &[f64]) -> f64 {
     let terms = density.iter().zip(u.iter().zip(heat_w)).map(|(p, (u, heat))| ((u + heat).exp() - p).abs());
     terms.sum::<f64>() * lattice.cell_area()
 }
 
-/// The potential that gives its marginal: log p − log H, and log 0 where p is 0.
+/// The potential whose marginal is exact: log p − log H, and `LOG_ZERO` where p is 0.
 pub fn half_sweep(log_density: &[f64], log_heat: &[f64]) -> Vec<f64> {
     let value = |(&log_p, &heat): (&f64, &f64)| if log_p > MASKED_BELOW { log_p - heat } else { LOG_ZERO };
     log_density.iter().zip(log_heat).map(value).collect()

@@ -1,5 +1,5 @@
-//! The exact flow beside the learned one: solved again whenever the source or ε changes, and what is measured against it.
-//! On the host; [`gpu::exact`](crate::gpu::exact) adds the kernels that sweep and draw.
+//! Keeps the exact flow up to date: solves it again whenever the source or ε changes, and audits the learned flow
+//! against it. On the host; [`gpu::exact`](crate::gpu::exact) adds the kernels for Sinkhorn iterations and drawing.
 
 use super::audit::{Audit, AuditMetrics, AuditReport};
 use super::flow::ExactFlow;
@@ -12,35 +12,35 @@ use std::sync::Arc;
 use std::time::Duration;
 use web_time::Instant;
 
-/// The exact solution for one source, on its way or done, and audits against it.
+/// The exact solution of a run, in progress or done, and the audit against it.
 #[derive(Debug)]
 pub struct Exact {
     stop: Stop,
-    /// What is solved for, or was last.
+    /// The problem that is being solved, or was solved last.
     problem: Arc<Problem>,
-    /// What is being solved for, if anything.
+    /// The solve in progress.
     solving: Option<Solving>,
-    /// The ε to be solved for after that, and the problem on its lattice; and whether that is of another source.
+    /// The next ε to be solved, with the problem on its lattice; and whether that has another source.
     next: Option<(f64, Arc<Problem>)>,
     next_is_other_source: bool,
-    /// What was solved for last.
+    /// The last exact flow.
     solved: Option<ExactFlow>,
-    /// Solutions so far.
+    /// Number of exact flows solved so far.
     solutions: u64,
-    /// Whether what was solved for last is of a source before the newest.
+    /// Whether the last exact flow belongs to an earlier source.
     is_behind: bool,
-    /// Whether it is still being solved for, to the last digit.
+    /// Whether the last exact flow is a draft, which is still being solved to the full tolerance.
     is_draft: bool,
-    /// ε and w at the nodes of what was solved for before that, of the same source.
+    /// ε, and w at the nodes, of the exact flow before the last, of the same source.
     before: Option<(f64, Vec<f64>)>,
     audit: Option<(Audit, AuditReport)>,
 }
 
-/// The farthest that the line goes beyond the last solution, in distances of the last two.
+/// Limit of the extrapolation beyond the last solution, in units of the distance between the last two.
 const REACH: f64 = 4.0;
 
-/// While a source changes, a flow is shown as soon as it is so near, or after so many sweeps, and solved for to the end
-/// only if the source rests: the picture follows the pen at any ε.
+/// While a source changes, a flow is shown as a draft at this tolerance, or after this many sweeps. It is solved to
+/// the full tolerance only if the source stays the same. So the picture follows the pen at any ε.
 const DRAFT: Stop = Stop { tolerance: 2e-3, max_sweeps: 16 };
 
 fn is_near(solution: &Solution) -> bool {
@@ -51,12 +51,12 @@ fn is_near(solution: &Solution) -> bool {
 struct Solving {
     epsilon: f64,
     sinkhorn: Sinkhorn,
-    /// Whether it is to be shown as a draft.
+    /// Whether to show a draft before the full tolerance is reached.
     drafts: bool,
 }
 
 impl Exact {
-    /// Solves for the flow of this problem at ε.
+    /// Begins to solve this problem at ε.
     pub fn new(problem: &Arc<Problem>, epsilon: f64) -> Self {
         let mut exact = Self {
             stop: Stop::default(),
@@ -75,28 +75,27 @@ impl Exact {
         exact
     }
 
-    /// The exact flow, once it is there for the present source and ε.
+    /// The exact flow of the present source and ε, once it is solved.
     pub fn flow(&self) -> Option<&ExactFlow> {
         self.solved.as_ref().filter(|_| self.solving.is_none())
     }
 
-    /// The exact flow that was solved for last, be it of an ε before the present one, or while a drawing changes of a source
-    /// before the newest.
+    /// The last exact flow; while ε moves it may have an earlier ε, while a drawing changes an earlier source.
     pub fn last_flow(&self) -> Option<&ExactFlow> {
         self.solved.as_ref()
     }
 
-    /// What is solved for, or was last.
+    /// The problem that is being solved, or was solved last.
     pub fn problem(&self) -> &Arc<Problem> {
         &self.problem
     }
 
-    /// How many flows were solved for so far: as long as it is the same, so is the last one.
+    /// Number of exact flows solved so far; the last flow has changed whenever this number has.
     pub fn solutions(&self) -> u64 {
         self.solutions
     }
 
-    /// Whether the last flow is of a source before the newest.
+    /// Whether the last exact flow belongs to an earlier source.
     pub fn is_behind(&self) -> bool {
         self.is_behind
     }
@@ -106,7 +105,7 @@ impl Exact {
         &self.stop
     }
 
-    /// ε and the solution so far of what is being solved for.
+    /// ε and the solution so far of the solve in progress.
     pub fn solving(&self) -> Option<(f64, &Solution)> {
         self.solving.as_ref().map(|solving| (solving.epsilon, solving.sinkhorn.solution()))
     }
@@ -116,7 +115,7 @@ impl Exact {
         self.audit.is_some() || self.solving.is_some()
     }
 
-    /// Another source.
+    /// Begins with another source and forgets all of the one before.
     pub fn load(&mut self, problem: &Arc<Problem>, epsilon: f64) {
         self.problem = problem.clone();
         self.audit = None;
@@ -125,9 +124,9 @@ impl Exact {
         (self.is_behind, self.is_draft) = (false, false);
     }
 
-    /// The source changes, as a drawing does while the pen moves. The last flow stays. Where it `goes_on` to change, what is
-    /// being solved for becomes a draft first, so that there are flows; of all sources that come meanwhile, the last counts.
-    /// Whether a solve began.
+    /// The source changes, as a drawing does while the pen moves. The last flow is kept. If the source will change
+    /// again (`goes_on`), the solve in progress continues until it is a draft, so that there are flows to show; of all
+    /// sources that come meanwhile only the newest is solved next. Returns whether a solve began.
     pub fn follow(&mut self, problem: &Arc<Problem>, epsilon: f64, goes_on: bool) -> bool {
         self.audit = None;
         self.is_behind = true;
@@ -142,8 +141,8 @@ impl Exact {
         !waits
     }
 
-    /// Another ε, and the problem on its lattice. What is being solved for is finished first, so that there are solutions
-    /// while ε moves; of all that come meanwhile, the last counts.
+    /// Another ε, with the problem on its lattice. The solve in progress is finished first, so that there are
+    /// solutions while ε moves; of all ε that come meanwhile only the newest is solved next.
     pub fn solve(&mut self, problem: &Arc<Problem>, epsilon: f64) {
         self.audit = None;
         match (&self.solving, &self.solved) {
@@ -166,12 +165,12 @@ impl Exact {
         self.solving = Some(Solving { epsilon, sinkhorn, drafts });
     }
 
-    /// A good w to begin with. Potentials in units of cost are smooth in ε: ψ is taken from the line through the last two
-    /// solutions ψ_0 and ψ_1, of ε_0 and ε_1,
+    /// A starting point w for ε. Potentials in units of cost are smooth in ε, so ψ is extrapolated linearly from the
+    /// last two solutions ψ_0 and ψ_1, at ε_0 and ε_1,
     ///
     /// ψ = ψ_1 + (ψ_1 − ψ_0) (ε − ε_1) / (ε_1 − ε_0),
     ///
-    /// which while ε moves takes about a third of the sweeps that ψ_1 alone does.
+    /// While ε moves this takes about a third of the sweeps of a start from ψ_1.
     fn start(&self, epsilon: f64) -> Option<Vec<f64>> {
         let on_its_way =
             self.solving().filter(|(_, solution)| solution.sweeps > 0).map(|(of, solution)| (of, &solution.w));
@@ -191,10 +190,10 @@ impl Exact {
         Some(last.iter().zip(w).map(value).collect())
     }
 
-    /// It is solved.
+    /// The solve in progress is done: keeps its solution as the last flow and begins with what is next.
     pub fn finish(&mut self, epsilon: f64, solution: Solution) {
         self.solving = None;
-        // No line leads from one source to another, or from a draft to what it is a draft of.
+        // There is no extrapolation from one source to another, or from a draft to its final solution.
         let leads_on = !self.is_behind && !self.is_draft;
         let before = self.show(epsilon, solution);
         self.before = before.filter(|_| leads_on).map(|before| (before.epsilon, before.solution.w_on_nodes));
@@ -207,8 +206,8 @@ impl Exact {
         }
     }
 
-    /// Takes what is being solved for as a flow, if the source changes and it is near enough; whether it did. It is
-    /// solved for to the end unless another source [waits](Self::go_on).
+    /// Shows the solve in progress as a draft, if the source changes and the solution is near enough; returns whether
+    /// it did. The solve continues to the full tolerance unless another source [waits](Self::go_on).
     pub fn draft(&mut self, solution: Solution) -> bool {
         let Some(solving) = self.solving.as_mut().filter(|solving| solving.drafts && is_near(&solution)) else {
             return false;
@@ -220,7 +219,7 @@ impl Exact {
         true
     }
 
-    /// Begins with the source that waits; whether there was any.
+    /// Begins with the source that waits; returns whether there was one.
     pub fn go_on(&mut self) -> bool {
         if !std::mem::take(&mut self.next_is_other_source) {
             return false;
@@ -238,26 +237,32 @@ impl Exact {
         self.solved.replace(flow)
     }
 
-    /// The learned flow was measured: compares it with the exact one, if that is there and no other audit is under way.
-    pub fn audit(&mut self, report: &Measurement, tabulation: &TabulatedPotentials, second_potential: SecondPotential) {
+    /// Begins to compare the learned flow that was just measured with the exact one, if that is solved and no other
+    /// audit is in progress.
+    pub fn audit(
+        &mut self,
+        measurement: &Measurement,
+        tabulation: &TabulatedPotentials,
+        second_potential: SecondPotential,
+    ) {
         let Some(solved) = self.flow().filter(|solved| solved.epsilon == tabulation.epsilon) else { return };
         if self.audit.is_none() {
             let Problem { lattice, source, target, .. } = &*self.problem;
             let audit = Audit::new(lattice, source, target, tabulation, second_potential);
-            let (step, epsilon) = (report.step, report.epsilon);
-            let gap = solved.optimum - report.metrics.dual;
+            let (step, epsilon) = (measurement.step, measurement.epsilon);
+            let gap = solved.optimum - measurement.metrics.dual;
             let report = AuditReport { step, epsilon, second_potential, findings: AuditMetrics::default(), gap };
             self.audit = Some((audit, report));
         }
     }
 
-    /// Forgets an audit under way.
+    /// Forgets the audit in progress.
     pub fn drop_audit(&mut self) {
         self.audit = None;
     }
 
-    /// Sweeps and audits for about `budget`, at least one slice of some milliseconds if there is anything to do, but not
-    /// beyond a solution or an audit that is done; the audit that this completed.
+    /// Solves and audits for about `budget`, at least one slice of some milliseconds if there is anything to do. It
+    /// stops early when a solution or an audit is done; returns the audit that this completed, if any.
     pub fn work(&mut self, budget: Duration) -> Option<AuditReport> {
         let start = Instant::now();
         while self.has_work() {

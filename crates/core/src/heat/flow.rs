@@ -6,11 +6,12 @@ use crate::measure::coarsest_lattice;
 use crate::numeric::Real;
 use crate::potentials::Pair;
 
-/// Below this variance, in units of h², gradients are differences of the lattice: the kernel sees too few points.
+/// Below this variance, in units of h², gradients are finite differences on the lattice: too few points lie under the
+/// Gaussian kernel.
 pub const DIFFERENCE_BELOW: f64 = 0.36;
 
-/// The [flow](crate::reference::flow::flow) by matrix products in f64, some milliseconds: for the host's pictures and
-/// audits.
+/// The [flow](crate::reference::flow::flow) by matrix products in f64, for pictures and audits on the host. It takes
+/// some milliseconds.
 pub fn flow_by_products(pair: &Pair, t: f64) -> Vec<[f64; 3]> {
     let heat =
         |field: &[f64], lattice: &Lattice, variance| HeatProducts::new(lattice, variance).average_gradient(field);
@@ -28,8 +29,8 @@ pub fn flow_on(pair: &Pair, to: &Lattice, t: f64) -> Vec<[f64; 3]> {
     combined(&heated, *epsilon)
 }
 
-/// The lattice on which the flow of potentials on `lattice` is drawn at time t: the coarsest where both heat averages are
-/// smooth enough for it, which costs a tenth of a fine one, and otherwise the same.
+/// The lattice on which the flow of potentials on `lattice` is drawn at time t: the coarsest if both heat averages are
+/// smooth enough for it (it costs a tenth of a fine one), and otherwise `lattice` itself.
 pub fn picture_lattice(lattice: &Lattice, epsilon: f64, t: f64) -> Lattice {
     let coarse = coarsest_lattice();
     let smooth = t.min(1.0 - t) * epsilon >= coarse.cell_area();
@@ -64,8 +65,9 @@ fn combined<T: Real>(heated: &[Vec<[T; 3]>; 2], epsilon: f64) -> Vec<[T; 3]> {
         .collect()
 }
 
-/// Nats between neighbours that tell of a mask between them: a potential falls by far less, and beyond a mask it is not
-/// `LOG_ZERO`, for a heat average of the smallest variance still sees the next point.
+/// If neighbours differ by more than this, in nats, one of them is masked: a potential itself changes by far less. A
+/// masked point need not be `LOG_ZERO`, because even the heat average of the smallest variance includes the
+/// neighbouring point.
 pub const STEP_OF_MASK: f64 = 100.0;
 
 /// The value at `cell` with central differences in place of the gradient; one-sided at the edge, 0 beside the mask.

@@ -3,8 +3,8 @@
 use crate::lattice::Lattice;
 use crate::numeric::Real;
 
-/// log Σ_j exp(f_aj − (q_l − x_j)² / 2s) − `log_normaliser`, for each row a and query l; the result (L, A) is transposed,
-/// so that a second call does the other axis and restores the order.
+/// log Σ_j exp(f_aj − (q_l − x_j)² / 2s) − `log_normaliser`, for each row a and query l; the result (L, A) is
+/// transposed, so that a second call does the other axis and restores the order.
 pub fn log_heat_axis<T: Real>(field: &[T], nodes: &[T], queries: &[T], variance: T, log_normaliser: T) -> Vec<T> {
     let rate = T::of(0.5) / variance;
     queries
@@ -32,7 +32,7 @@ pub fn log_heat<T: Real>(field: &[T], from: &Lattice, to: &Lattice, variance: f6
 
 /// log Σ_k exp(−k² h² / 2s) over all integers k, which is log(√(2πs) / h) unless s is below h², and 0 for s = 0.
 ///
-/// With it the discrete heat average of a constant is that constant, whatever s.
+/// With it the discrete heat average of a constant is that constant for every s.
 pub fn log_normaliser(variance: f64, step: f64) -> f64 {
     let rate = 0.5 * step * step / variance.max(MIN_VARIANCE_IN_CELLS * step * step);
     if rate < 0.1 {
@@ -42,12 +42,14 @@ pub fn log_normaliser(variance: f64, step: f64) -> f64 {
     (1.0 + 2.0 * tail).ln()
 }
 
-/// Variances below this times h² act as 0: e^(−1/2·this) is 0 in f32.
+/// Variances below `MIN_VARIANCE_IN_CELLS` h² are equivalent to 0, because exp(−1 / (2 · `MIN_VARIANCE_IN_CELLS`)) is
+/// 0 in f32.
 pub const MIN_VARIANCE_IN_CELLS: f64 = 1e-3;
 
-/// One pass of [`log_heat_gradient`] on rows of (value, own, carried): for each row and query, the log-sum-exp of the
-/// values, the mean of (x_j − q_l) / s under its weights, and the mean of the field's `own`. Transposed like
-/// [`log_heat_axis`].
+/// One pass of [`log_heat_gradient`] along one axis, on rows of (value, derivative along the axis of the pass before,
+/// ..). For each row and query it gives the log-sum-exp of the values, the mean of (x_j − q_l) / s under the softmax
+/// weights, which is the derivative along this axis, and the mean of the derivatives of the pass before. The result is
+/// transposed like that of [`log_heat_axis`].
 pub fn log_heat_gradient_axis<T: Real>(
     field: &[[T; 3]],
     count: usize,

@@ -1,4 +1,4 @@
-//! Heat averages log H_s[e^f]: in the log domain, by matrix products, and what flows make of them.
+//! Heat averages log H_s[e^f], in the log domain and by matrix products, and the flow computed from them.
 
 pub mod flow;
 pub mod log_domain;

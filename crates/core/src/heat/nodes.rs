@@ -1,8 +1,9 @@
-//! The heat average between scattered nodes x_i and the points y_k of a lattice, in f64 by matrix products: a Gaussian is a
-//! product of one factor for each axis, so a table of M x N exponentials for each axis and a product (M, N) (N, M) give all
-//! M² points.
+//! The heat average between scattered nodes x_i and the points y_k of a lattice, in f64 by matrix products. A Gaussian
+//! is a product of one factor for each axis, so a table of M x N exponentials for each axis and a product (M, N) (N, M)
+//! give the sums at all M² points.
 //!
-//! As good as a log-sum-exp for each entry, which is what an entry gets where the products leave the range of f64.
+//! The result is as accurate as a log-sum-exp for each point. Where the products leave the range of f64, a log-sum-exp
+//! is computed instead.
 
 use crate::lattice::Lattice;
 use crate::quadrature::Quadrature;
@@ -10,34 +11,36 @@ use crate::simd::elementary::exp_double;
 use crate::simd::product::COLUMN_BLOCK;
 use crate::simd::width::{Width, for_each_width};
 
-/// Gaussians exp(−|x_i − y_k|²/2ε) of N nodes, and of other nodes and a lattice of M x M points.
+/// Gaussians exp(−|x_i − y_k|²/2ε) between the N nodes x_i of the source and the nodes y_k of the target: its batch
+/// (the "other nodes") and its lattice of M x M points.
 #[derive(Clone, Debug)]
 pub struct NodeHeat {
     width: Width,
-    /// By axis.
+    /// Coordinates of the x_i, by axis.
     points: [Vec<f64>; 2],
-    /// The other nodes before the lattice; there may be none.
+    /// The target's batch, whose nodes come before those of the lattice; may be empty.
     others: Vec<[f64; 2]>,
     lattice: Lattice,
     /// 1/2ε.
     rate: f64,
-    /// N and M, filled up to whole blocks.
+    /// N and M, rounded up to whole blocks of columns.
     strides: [usize; 2],
-    /// exp(−(x_i − y_l)²/2ε) of the second axis, (M, N).
+    /// exp(−(x_i − y_l)²/2ε) for the second axis, (M, N).
     across: Vec<f64>,
-    /// The same of the first axis times e^{f_i}, less the maximum of each line, for the f that was averaged last.
+    /// e^{f_i} exp(−(x_i − y_l)²/2ε) for the first axis, (M, N), each row divided by its maximum; f is that of the last
+    /// [`average`](Self::average).
     along: Vec<f64>,
-    /// Those maxima, in the logarithm.
+    /// Logarithms of those maxima, (M).
     tops: Vec<f64>,
 }
 
-/// Sums below this are not trusted: their largest terms may have been lost.
+/// Sums below this are computed again term by term: their largest terms may have underflowed.
 const SMALLEST_SUM: f64 = 1e-250;
-/// What nodes receive adds up to 1, up to this unless terms were lost.
+/// Largest deviation of Σ_i received_i from 1; if it is larger, terms have underflowed.
 const LOST: f64 = 1e-6;
 
 impl NodeHeat {
-    /// Of the nodes of a step.
+    /// For the nodes of a step.
     pub fn new(quadrature: &Quadrature, epsilon: f64) -> Self {
         let (source, target) = (&quadrature.source, &quadrature.target);
         let (width, rate, lattice) = (Width::detect(), 0.5 / epsilon, &target.lattice);
@@ -46,7 +49,7 @@ impl NodeHeat {
         let mut across = vec![0.0; lattice.count * strides[0]];
         let (batch, line) = (source.batch.len(), source.lattice.count);
         for (y, row) in lattice.coordinates(1).zip(across.chunks_exact_mut(strides[0])) {
-            // Along this axis every line of the source's lattice has the same coordinates.
+            // Every line of the source's lattice has the same coordinates along this axis, so the first one is copied.
             let until = batch + line;
             width.gaussians(&points[1][..until], y, rate, &mut row[..until]);
             (until..source.len()).step_by(line).for_each(|start| row.copy_within(batch..until, start));
@@ -73,7 +76,7 @@ impl NodeHeat {
             self.width.exponentials(&exponents, top, &mut row[..f.len()]);
             self.tops.push(top);
         }
-        // (N, M): the table of the second axis, transposed.
+        // The table of the second axis, transposed: (N, M).
         let mut across = vec![0.0; nodes * stride];
         for (l, row) in self.across.chunks_exact(nodes).enumerate() {
             row.iter().zip(across[l..].iter_mut().step_by(stride)).for_each(|(&entry, place)| *place = entry);
@@ -89,8 +92,9 @@ impl NodeHeat {
         result
     }
 
-    /// Σ_k e^{f_i + g_k} exp(−|x_i − y_k|²/2ε) for every node, (N), with g at the other nodes, then on the lattice, and the f
-    /// that was averaged last to some L. With g = log ω − L no term is above 1, and the sums add up to Σ ω = 1.
+    /// Σ_k e^{f_i + g_k} exp(−|x_i − y_k|²/2ε) for every x_i, (N). g is given at the other nodes, then on the lattice;
+    /// f must be that of the last [`average`](Self::average), whose result is L. g is log ω − L, so that no term is
+    /// above 1 and the sums add up to Σ ω = 1.
     pub fn received(&self, f: &[f64], g: &[f64]) -> Vec<f64> {
         let (of_others, on_lattice) = g.split_at(self.others.len());
         let mut sums = self.received_from_lattice(on_lattice);
@@ -112,7 +116,7 @@ impl NodeHeat {
         for ((g, weights), top) in g.chunks_exact(count).zip(weights.chunks_exact_mut(count)).zip(&self.tops) {
             let top_of_line = g.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             self.width.exponentials(g, top_of_line, weights);
-            // What both maxima make, in two factors: one alone may be too large.
+            // The root of the product of both maxima, which is multiplied in twice: the product may overflow.
             halves.push((0.5 * (top + top_of_line)).exp());
         }
         let mut across = vec![0.0; count * nodes];
@@ -199,7 +203,7 @@ for_each_width! {
 
 #[inline(always)]
 fn sum_exponentials(f: &[f64], top: f64, sum: &mut f64) {
-    // Eight sums side by side, so that they are vectors.
+    // Eight partial sums, so that the compiler can use vectors.
     let (blocks, rest) = f.as_chunks::<8>();
     let mut sums = [0.0; 8];
     for block in blocks {

@@ -1,7 +1,7 @@
 //! The heat average in f64 by matrix products: exponentials of rows less their maxima, times the kernel of one axis.
 //!
-//! That is far cheaper than a log-sum-exp for each entry ([`log_domain`](super::log_domain)), and in f64 as good unless
-//! an entry lies some 600 nats below the maximum of its row.
+//! That is far cheaper than a log-sum-exp for each entry ([`log_domain`](super::log_domain)), and in f64 as accurate
+//! unless an entry lies some 600 nats below the maximum of its row.
 
 use super::log_domain::{MIN_VARIANCE_IN_CELLS, log_heat_axis, log_normaliser};
 use crate::lattice::Lattice;
@@ -17,19 +17,20 @@ pub struct HeatProducts {
     to: Lattice,
     variance: f64,
     log_normaliser: f64,
-    /// For each axis K_jl = exp(−(x_j − q_l)² / 2s), (from, to); rows are filled up with zeros to a whole block.
+    /// For each axis K_jl = exp(−(x_j − q_l)² / 2s), (from, to); rows are padded with zeros to whole blocks.
     kernels: [Vec<f64>; 2],
 }
 
-/// Sums below this are not trusted: their largest terms may have been lost.
+/// Sums below this are computed again by a log-sum-exp: their largest terms may have underflowed.
 const SMALLEST_SUM: f64 = 1e-250;
-/// Numbers below the smallest normal one are slow, and add nothing.
+/// Kernel values below this are set to 0: arithmetic on subnormal numbers is slow, and they contribute nothing.
 const SMALLEST_KERNEL: f64 = 1e-300;
-/// Exponentials below this of the largest are 0.
+/// exp(f − max) is set to 0 if the exponent is below this.
 const SMALLEST_EXPONENT: f64 = -700.0;
 
 impl HeatProducts {
-    /// H_s on one lattice with s = `variance`, floored as in [`log_heat_gradient`](super::log_domain::log_heat_gradient).
+    /// H_s on one lattice with s = `variance`, floored as in
+    /// [`log_heat_gradient`](super::log_domain::log_heat_gradient).
     pub fn new(lattice: &Lattice, variance: f64) -> Self {
         Self::between(lattice, lattice, variance.max(MIN_VARIANCE_IN_CELLS * lattice.cell_area()))
     }
@@ -65,7 +66,7 @@ impl HeatProducts {
         Self { from, to, kernels, log_normaliser: log_normaliser(self.variance, from.step), ..*self }
     }
 
-    /// The lattice that is integrated over.
+    /// The lattice over which it integrates.
     pub fn lattice(&self) -> &Lattice {
         &self.from
     }
@@ -75,7 +76,7 @@ impl HeatProducts {
         self.pass(&self.pass(field, 1), 0)
     }
 
-    /// H_s\[f\] of f itself, on `from`, at the points of `to`; rows without any of it cost nothing.
+    /// H_s\[f\] (not in the log domain) of f on `from` at the points of `to`; rows in which f is 0 cost nothing.
     pub fn average_of(&self, field: &[f64]) -> Vec<f64> {
         let pass = |field: &[f64], axis: usize| {
             let (depth, count) = (self.from.count, self.to.count);
@@ -94,7 +95,7 @@ impl HeatProducts {
         pass(&pass(field, 1), 0)
     }
 
-    /// One axis, transposed, as [`log_heat_axis`].
+    /// One axis; the result is transposed, as in [`log_heat_axis`].
     fn pass(&self, field: &[f64], axis: usize) -> Vec<f64> {
         let (depth, count) = (self.from.count, self.to.count);
         let (tops, weights) = exponentials(field, depth);
@@ -113,7 +114,7 @@ impl HeatProducts {
         result
     }
 
-    /// `weights` (M, from) times a kernel of one axis: (M, to), rows filled up to a whole block.
+    /// `weights` (M, from) times a kernel of one axis: (M, to), rows padded to whole blocks.
     fn product(&self, weights: &[f64], kernel: &[f64]) -> Vec<f64> {
         let stride = kernel.len() / self.from.count;
         let mut sums = vec![0.0; weights.len() / self.from.count * stride];
@@ -127,7 +128,8 @@ impl HeatProducts {
     }
 
     /// log H_s[e^f] and its gradient (value, ∂_x, ∂_y) at the points of `to`, as
-    /// [`log_heat_gradient`](super::log_domain::log_heat_gradient); where nothing of e^f arrives, `LOG_ZERO` and 0.
+    /// [`log_heat_gradient`](super::log_domain::log_heat_gradient); where the average of e^f is 0, the value is
+    /// `LOG_ZERO` and the gradient 0.
     pub fn average_gradient(&self, field: &[f64]) -> Vec<[f64; 3]> {
         let (n, count) = (self.from.count, self.to.count);
         let stride = self.kernels[0].len() / n;
@@ -135,7 +137,7 @@ impl HeatProducts {
         // Along y: for each row i, e^(f − top_i) times the kernel and times its slope.
         let (tops, weights) = exponentials(field, n);
         let (along, across) = (self.product(&weights, &self.kernels[1]), self.product(&weights, &slopes[1]));
-        // Along x, with the tops of the rows made one for each column l.
+        // Along x, with a new maximum for each column l.
         let mut logs = vec![0.0; count * n];
         for (i, top) in tops.iter().enumerate() {
             for l in 0..count {
@@ -178,7 +180,7 @@ impl HeatProducts {
     }
 }
 
-/// The maximum of each row of `count`, and exponentials less it.
+/// The maximum of each row of `count` values, and exp(f − maximum) for each value.
 fn exponentials(field: &[f64], count: usize) -> (Vec<f64>, Vec<f64>) {
     let mut weights = Vec::with_capacity(field.len());
     let tops = field.chunks_exact(count).map(|row| {

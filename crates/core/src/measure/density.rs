@@ -41,22 +41,26 @@ impl fmt::Display for DensityError {
 impl std::error::Error for DensityError {}
 
 impl Density {
-    /// That of the Gaussian with these moments, cut off at the end of the map.
+    /// The density of the Gaussian with these moments, cut off outside the lattice.
     ///
     /// # Errors
-    /// When nothing of it is on the map.
+    /// When the lattice holds none of its mass.
     pub fn gaussian(moments: &Moments) -> Result<Self, DensityError> {
         Self::new(density_lattice().points().map(|x| gaussian::density(moments, x) as f32).collect())
     }
 
-    /// Normalises `values` (in the order of [`density_lattice`]).
+    /// Normalises `values` (in the order of [`density_lattice`]) to mass 1.
+    ///
+    /// # Errors
+    /// [`DensityError::Invalid`] for values that are negative, not finite or not as many as the points;
+    /// [`DensityError::Empty`] without mass.
     pub fn new(mut values: Vec<f32>) -> Result<Self, DensityError> {
         let lattice = density_lattice();
         if values.len() != lattice.len() || values.iter().any(|v| !v.is_finite() || *v < 0.0) {
             return Err(DensityError::Invalid);
         }
         let mass = values.iter().map(|&v| f64::from(v)).sum::<f64>() * lattice.cell_area();
-        // Less ink than this is what an eraser leaves behind, not a shape.
+        // Less ink than this is only what an eraser leaves behind.
         if mass < 1e-6 {
             return Err(DensityError::Empty);
         }
@@ -69,8 +73,9 @@ impl Density {
         &self.values
     }
 
-    /// The values on the centred lattice that keeps the middle point of every `stride` × `stride` block,
-    /// not renormalised; [`on`](Self::on) has those between the points too. `stride` is odd and divides [`DENSITY_COUNT`], so each kept point is a point of both lattices.
+    /// The values on the centred lattice that keeps the middle point of every `stride` × `stride` block, not
+    /// renormalised; [`on`](Self::on) interpolates for other lattices. `stride` is odd and divides [`DENSITY_COUNT`],
+    /// so that each kept point is a point of both lattices.
     pub fn subsample(&self, stride: usize) -> (Lattice, Vec<f64>) {
         assert!(stride % 2 == 1 && DENSITY_COUNT.is_multiple_of(stride), "stride {stride} keeps no centred lattice");
         let count = DENSITY_COUNT / stride;

@@ -6,7 +6,7 @@ use super::sketch::{Brush, Sketch, Stroke, Tool, snap, snap_brush};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
-/// A density, of an image, points or a word where it is a source, and its name in a sentence.
+/// A density made from an image, points or a word, and its name as it is used in a sentence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Import {
     pub name: String,
@@ -18,7 +18,7 @@ enum Action {
     Load(Preset),
     Import(Rc<Import>),
     Clear,
-    /// With whether the pad was emptied before it: drawing on an untouched preset starts afresh.
+    /// The flag says whether the pad was emptied before it: drawing on an untouched preset starts with an empty pad.
     Stroke(Stroke, bool),
 }
 
@@ -31,7 +31,7 @@ pub struct Drawing {
     ink: Vec<f32>,
     /// Ink before the stroke in progress.
     before: Vec<f32>,
-    /// What the brush of the stroke in progress covers, from 0 to 1.
+    /// How much the brush of the stroke in progress covers each point, from 0 to 1.
     coverage: Vec<f32>,
     drawing: bool,
 }
@@ -64,7 +64,7 @@ impl Drawing {
         Density::new(self.ink.clone())
     }
 
-    /// The preset on the pad, if it is there untouched.
+    /// The preset on the pad, if nothing was done after it was loaded.
     pub fn preset(&self) -> Option<Preset> {
         match self.done.last() {
             Some(Action::Load(preset)) => Some(*preset),
@@ -72,7 +72,7 @@ impl Drawing {
         }
     }
 
-    /// The import on the pad, if it is there untouched.
+    /// The import on the pad, if nothing was done after it was placed.
     pub fn import(&self) -> Option<&Import> {
         match self.done.last() {
             Some(Action::Import(import)) => Some(import),
@@ -80,12 +80,13 @@ impl Drawing {
         }
     }
 
-    /// Whether an import is or underlies what can be seen: then no [`sketch`](Self::sketch) says what it is.
+    /// Whether what can be seen contains an import, with or without strokes on it: then a [`sketch`](Self::sketch)
+    /// does not describe it fully.
     pub fn is_imported(&self) -> bool {
         matches!(self.done.get(self.first_shown()), Some(Action::Import(_)))
     }
 
-    /// What can be seen, without what lies under it or was undone; of an import, the strokes alone.
+    /// What can be seen, without actions that are covered or undone; with an import, only the strokes.
     pub fn sketch(&self) -> Sketch {
         let shown = &self.done[self.first_shown()..];
         let ground = match shown.first() {
@@ -116,8 +117,8 @@ impl Drawing {
         self.perform(Action::Clear);
     }
 
-    /// Puts the pen down at `point`, world units. Brush and points are brought to the nearest that a [`Sketch`] keeps.
-    /// A point that is not finite is ignored, here and in [`extend`](Self::extend).
+    /// Puts the pen down at `point`, world units. Brush and points are rounded to the precision of a [`Sketch`]. A
+    /// point that is not finite is ignored, here and in [`extend`](Self::extend).
     pub fn begin(&mut self, tool: Tool, brush: Brush, point: [f64; 2]) {
         self.end();
         if !point.iter().all(|c| c.is_finite()) {
@@ -151,7 +152,8 @@ impl Drawing {
         self.drawing = false;
     }
 
-    /// Whether there is something to undo. What a drawing begins with is not: before it there was nothing.
+    /// Whether there is something to undo. The preset or import that a drawing begins with cannot be undone: there was
+    /// nothing before it.
     pub fn can_undo(&self) -> bool {
         !matches!(self.done[..], [] | [Action::Load(_) | Action::Import(_)])
     }
@@ -186,7 +188,7 @@ impl Drawing {
         true
     }
 
-    /// Nothing before the last action that empties the pad can be seen.
+    /// Index of the last action that empties the pad: nothing before it can be seen.
     fn first_shown(&self) -> usize {
         self.done.iter().rposition(Action::replaces).unwrap_or(0)
     }
@@ -212,7 +214,7 @@ impl Drawing {
         }
     }
 
-    /// Ink where the density is, 1 where it is largest.
+    /// Sets the ink to the density over its maximum.
     fn cover_by(&mut self, density: &Density) {
         let top = density.values().iter().copied().fold(0.0, f32::max);
         self.ink = density.values().iter().map(|value| value / top).collect();
@@ -227,7 +229,7 @@ impl Drawing {
         self.cover(stroke.tool, &stroke.brush, stroke.points[0], stroke.points[0]);
     }
 
-    /// Covers the segment from `a` to `b`; a stroke covers each point as much as its nearest segment does.
+    /// Covers the segment from `a` to `b`. The coverage of a point by a stroke is that by its nearest segment.
     fn cover(&mut self, tool: Tool, brush: &Brush, a: [f64; 2], b: [f64; 2]) {
         let lattice = density_lattice();
         let reach = brush.reach();

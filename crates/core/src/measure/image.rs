@@ -1,20 +1,21 @@
-//! A picture as a density: its darkness, fitted to the drawing area.
+//! A picture as a density: proportional to its darkness, scaled to the drawing area.
 
 use super::density::{Density, DensityError, density_lattice};
 use crate::lattice::{Lattice, VIEW};
 
-/// Cells of the density lattice, along each axis, over which darkness is averaged about each point: its own alone.
+/// Width of the window around each point of the density lattice over which darkness is averaged, in cells.
 const WINDOW: f64 = 1.0;
 
 impl Density {
-    /// The density proportional to `darkness`, `width` values a row from the top, none negative.
+    /// The density proportional to `darkness`: non-negative values in rows of `width`, from the top.
     ///
-    /// The picture keeps its proportions and just fills [−4, 4]² along its longer side. Each value is the mean of the
-    /// darkness over its cell, so that nothing falls between the points; the flow lattice is as fine as that asks for.
+    /// The picture keeps its proportions; its longer side fills [−4, 4]. Each value is the mean of the darkness over
+    /// its cell, so that no line is lost between the points; the flow lattice is then chosen as fine as the picture
+    /// needs.
     ///
     /// # Errors
-    /// [`DensityError::Empty`] without any darkness; [`DensityError::Invalid`] if the values are negative, not finite or
-    /// not whole rows.
+    /// [`DensityError::Empty`] if all darkness is 0; [`DensityError::Invalid`] if the values are negative, not finite
+    /// or not whole rows.
     pub fn from_darkness(darkness: &[f32], width: usize) -> Result<Self, DensityError> {
         if darkness.is_empty() || width == 0 || !darkness.len().is_multiple_of(width) {
             return Err(DensityError::Invalid);
@@ -34,7 +35,7 @@ impl Density {
     }
 }
 
-/// The pixels that the window about one point of the lattice covers, and how much of the window each fills.
+/// The pixels in the window around one point of the lattice, and the share of the window that each fills.
 struct Shares {
     first: usize,
     shares: Vec<f64>,
@@ -46,7 +47,7 @@ impl Shares {
     }
 }
 
-/// Along one axis, for `count` pixels of this size about the origin.
+/// The shares for each point along one axis, for `count` pixels of size `pixel` centred at the origin.
 fn shares(lattice: &Lattice, axis: usize, pixel: f64, count: usize) -> Vec<Shares> {
     let window = WINDOW * lattice.step;
     let edge = |k: usize| pixel * (k as f64 - 0.5 * count as f64);
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn fine_lines_lose_no_mass_on_the_flow_lattice() {
-        // Every fourth column of pixels is dark, at no spacing of the lattice.
+        // Every fourth column of pixels is dark; their spacing is no multiple of the lattice's.
         let (width, height) = (997, 500);
         let line = |k: usize| f32::from(u8::from((k % width).is_multiple_of(4)));
         let density = Density::from_darkness(&(0..width * height).map(line).collect::<Vec<f32>>(), width);

@@ -1,39 +1,39 @@
-//! Points as a density: each smoothed to a Gaussian.
+//! Points as a density: a sum of Gaussians around them (kernel density estimate).
 
 use super::density::{Density, DensityError, density_lattice};
 use super::presets::GaussianSum;
 
-/// Smallest bandwidth, world units: 1.5 spacings of the density lattice, which resolves little less.
+/// Smallest bandwidth, world units: 1.5 spacings of the density lattice, which cannot resolve much less.
 pub const MIN_BANDWIDTH: f64 = 0.05;
 /// Largest bandwidth, world units.
 pub const MAX_BANDWIDTH: f64 = 2.0;
-/// Points lie in [−this, this]².
+/// Points must lie in [−`POINTS_WITHIN`, `POINTS_WITHIN`]², world units.
 pub const POINTS_WITHIN: f64 = 5.0;
-/// Half the longer side of what [`fit`] makes of points.
+/// Half the longer side of the bounding box after [`fit`], world units.
 const FITTED: f64 = 3.5;
 
 impl Density {
-    /// The mean of Gaussians N(x, bandwidth²) about `points`, world units.
+    /// The mean of the Gaussians N(x, bandwidth² I) around `points`, world units.
     ///
     /// # Errors
-    /// [`DensityError::Empty`] without a point on the map; [`DensityError::Invalid`] for points that are not finite, or a
-    /// bandwidth outside [[`MIN_BANDWIDTH`], [`MAX_BANDWIDTH`]].
+    /// [`DensityError::Empty`] if no point is near the lattice; [`DensityError::Invalid`] for points that are not
+    /// finite, or a bandwidth outside [[`MIN_BANDWIDTH`], [`MAX_BANDWIDTH`]].
     pub fn from_points(points: &[[f64; 2]], bandwidth: f64) -> Result<Self, DensityError> {
         Self::from_weighted_points(points, &vec![1.0; points.len()], bandwidth)
     }
 
-    /// The mean weighted in proportion to `weights`, one for each point.
+    /// The same mean, weighted in proportion to `weights`, one for each point.
     ///
     /// # Errors
-    /// As [`Density::from_points`], where a point of weight 0 is none; [`DensityError::Invalid`] also for weights that are
-    /// negative, not finite or not as many as the points.
+    /// As [`Density::from_points`], where points of weight 0 do not count; [`DensityError::Invalid`] also for weights
+    /// that are negative, not finite or not as many as the points.
     pub fn from_weighted_points(points: &[[f64; 2]], weights: &[f64], bandwidth: f64) -> Result<Self, DensityError> {
         let are_finite = points.iter().flatten().all(|c| c.is_finite());
         let are_weights = weights.len() == points.len() && weights.iter().all(|w| w.is_finite() && *w >= 0.0);
         if !are_finite || !are_weights || !(MIN_BANDWIDTH..=MAX_BANDWIDTH).contains(&bandwidth) {
             return Err(DensityError::Invalid);
         }
-        // Sums of the largest numbers are still finite if the largest of them is 1.
+        // Weights are scaled to a maximum of 1, so that their sums cannot overflow.
         let largest = weights.iter().copied().fold(0.0, f64::max);
         let mut sum = GaussianSum::new(&density_lattice());
         for (&point, &weight) in points.iter().zip(weights).filter(|(_, weight)| **weight > 0.0) {
@@ -50,8 +50,8 @@ pub struct Fit {
     pub scale: f64,
 }
 
-/// Moves and scales `points` so that they just fill [−3.5, 3.5]² along the longer side; all at one place they are only
-/// moved.
+/// Moves and scales `points` so that the longer side of their bounding box becomes [−3.5, 3.5]. Points that are all
+/// the same are only moved.
 pub fn fit(points: &mut [[f64; 2]]) -> Fit {
     let ends = [0, 1].map(|axis| {
         let coordinates = || points.iter().map(|point| point[axis]);
@@ -64,11 +64,12 @@ pub fn fit(points: &mut [[f64; 2]]) -> Fit {
     Fit { centre, scale }
 }
 
-/// The bandwidth, between [`MIN_BANDWIDTH`] and 1, under which each point is likeliest given the others: leave-one-out
-/// likelihood, h = argmax Σ_i log Σ_{j≠i} G_{h²}(x_i − x_j).
+/// The bandwidth between [`MIN_BANDWIDTH`] and 1 that maximises the leave-one-out likelihood,
+/// h = argmax Σ_i log Σ_{j≠i} G_{h²}(x_i − x_j).
 ///
-/// Of many points every k-th is looked at, and the bandwidth falls with the number of points to the power −1/6. Weights
-/// play no part: the bandwidth depends on how densely points were sampled, and weights need not be counts of samples.
+/// Of many points only every k-th is used, and h is then multiplied by k^(−1/6), because the best bandwidth of n
+/// points is proportional to n^(−1/6). Weights are not used: the bandwidth depends on how densely points were sampled,
+/// and weights need not be counts of samples.
 pub fn likeliest_bandwidth(points: &[[f64; 2]]) -> f64 {
     const MOST: usize = 1500;
     const CANDIDATES: i32 = 16;

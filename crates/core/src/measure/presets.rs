@@ -52,7 +52,7 @@ impl Preset {
         Self::ALL.into_iter().find(|preset| preset.name() == name)
     }
 
-    /// The density on the lattice of every source.
+    /// The density on [`density_lattice`].
     pub fn density(self) -> Density {
         let values = self.on_lattice(&density_lattice()).into_iter().map(|v| v as f32).collect();
         Density::new(values).expect("every preset has mass")
@@ -80,7 +80,8 @@ impl Preset {
                 }
             }
             Self::TwoSpirals => {
-                // The angle is 3π times the root of a uniform number: that root is uniform with itself as the weight.
+                // The angle is 3π √r with r uniform in [0, 1]. The root s has the density 2 s, so evenly spaced roots
+                // get the weight s.
                 for root in midpoints(3000) {
                     let angle = root * 3.0 * PI;
                     let corner = [-angle.cos() * angle / 3.0, angle.sin() * angle / 3.0];
@@ -121,7 +122,8 @@ fn gaussian([x, y]: [f64; 2]) -> f64 {
     (-0.5 * (0.5 * x * x - 2.0 * 0.55 * x * y + 0.9 * y * y) / determinant).exp()
 }
 
-/// Five arms: radial deviation 0.3, tangential 0.1, twisted by e^radius / 4, times 2, smoothed by 0.06.
+/// Five arms with standard deviations 0.3 along the radius and 0.1 across it, rotated by the angle e^radius / 4,
+/// scaled by 2 and smoothed with deviation 0.06.
 fn pinwheel(sum: &mut GaussianSum) {
     for arm in 0..5 {
         for a in 0..=150 {
@@ -138,7 +140,7 @@ fn pinwheel(sum: &mut GaussianSum) {
     }
 }
 
-/// A sum of small separable bumps, each added only to the cells it reaches.
+/// A sum of small separable bumps on a lattice, each added only to the cells near it.
 pub(super) struct GaussianSum {
     lattice: Lattice,
     pub values: Vec<f64>,
@@ -161,7 +163,8 @@ impl GaussianSum {
         });
     }
 
-    /// Adds the circle of `radius` about the origin, smoothed by `deviation`, with mass that does not depend on radius.
+    /// Adds the circle of `radius` around the origin, smoothed by a Gaussian of standard deviation `deviation`. Its
+    /// mass does not depend on the radius.
     fn add_circle(&mut self, radius: f64, deviation: f64) {
         for turn in midpoints(1000) {
             let (sin, cos) = (TAU * turn).sin_cos();
@@ -169,7 +172,8 @@ impl GaussianSum {
         }
     }
 
-    /// Adds weight times the uniform density on the square [corner, corner + side]², smoothed by `deviation`.
+    /// Adds weight times the indicator of the square with its lower left corner at `corner` and this `side`, smoothed
+    /// by a Gaussian of standard deviation `deviation`.
     fn add_blurred_square(&mut self, corner: [f64; 2], side: f64, deviation: f64, weight: f64) {
         let reach = REACH_IN_DEVIATIONS * deviation;
         let below = |z: f64| 0.5 * libm::erfc(-z / (deviation * std::f64::consts::SQRT_2));

@@ -7,36 +7,39 @@ use crate::config::MIN_EPSILON;
 use crate::lattice::{Lattice, normalised};
 use std::sync::Arc;
 
-/// p_D and p_N as an exact flow is solved for, and as learned ones are measured. All densities have mass 1 on their lattice.
+/// p_D and p_N on the flow lattice, for the exact flow and for the measures of learned ones. All densities have mass 1
+/// on their lattice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// The flow lattice.
     pub lattice: Lattice,
     pub source: Vec<f64>,
     pub target: Vec<f64>,
-    /// The points at which the target is summed: the flow lattice or, where that is finer than the target needs, a coarser
-    /// one.
+    /// The points at which the target is summed: the flow lattice or, if that is finer than the target needs, the
+    /// coarsest.
     pub nodes: Lattice,
     pub target_on_nodes: Vec<f64>,
-    /// The same on the coarsest lattice, where this one is finer: the exact flow begins with it.
+    /// The same problem on the coarsest lattice, if this one is finer: the exact solver starts there.
     pub coarse: Option<Coarse>,
 }
 
-/// Masses of both ends in the cells of the coarsest lattice, as densities.
+/// Source and target on the coarsest lattice, drawn densities as their mean over each cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coarse {
     pub source: Vec<f64>,
     pub target: Vec<f64>,
 }
 
-/// Of the latest time whose flow must be right, ¾, less is left than the earliest has, 0.1, by this factor; the target needs a
-/// lattice for as much more variance.
+/// The flow must be accurate for 0.1 ≤ t ≤ ¾. The source is then smoothed with a variance of at least 0.1 ε, the
+/// target with at least (1 − ¾) ε, which is larger by this factor. So the target needs the lattice that it would need
+/// as a source at ε times this.
 const LATE: f64 = 2.5;
 
-/// The flow lattice of a source, a target and ε, from what they need: all that is learned, exact, drawn and written has it.
+/// The flow lattice of a source, a target and ε, as fine as they need: learned and exact flows are tabulated, drawn and
+/// written on it.
 ///
-/// The Normal needs no more than the coarsest. Of another target log p_N is known in the cells of the density lattice alone;
-/// to it the flow is on every third point of that, or on all.
+/// For the Normal the coarsest lattice is enough. Another target is known only at the points of the density lattice,
+/// so its flow lattice consists of every third point of that, or of all.
 pub fn flow_lattice(source: &Density, target: &Target, epsilon: f64) -> Lattice {
     let (lattice, coarsest) = (source.flow_lattice(epsilon), coarsest_lattice());
     match target.density() {
@@ -46,12 +49,12 @@ pub fn flow_lattice(source: &Density, target: &Target, epsilon: f64) -> Lattice 
 }
 
 impl Problem {
-    /// On their [`flow_lattice`].
+    /// The problem on the [`flow_lattice`] of source, target and ε.
     pub fn new(source: &Density, target: &Target, epsilon: f64) -> Self {
         Self::on(&flow_lattice(source, target, epsilon), source, target)
     }
 
-    /// On a centred lattice of some of [`FLOW_COUNTS`] points an axis.
+    /// The problem on a centred lattice; the number of points an axis is one of [`FLOW_COUNTS`].
     pub fn on(lattice: &Lattice, source: &Density, target: &Target) -> Self {
         let coarsest = coarsest_lattice();
         let nodes = if target.density().is_some() { *lattice } else { coarsest };
@@ -68,8 +71,8 @@ impl Problem {
         }
     }
 
-    /// On the coarsest lattice, with the masses of its cells for the source: nothing of it falls between the points, but lines
-    /// are wider by the variance of a cell.
+    /// The problem on the coarsest lattice, with the source averaged over its cells: no mass is lost between the
+    /// points, but thin lines become wider by the variance of a cell.
     fn draft(source: &Density, target: &Target) -> Self {
         let lattice = coarsest_lattice();
         let source = normalised(&lattice, source.averaged(lattice.count));
@@ -83,11 +86,11 @@ impl Problem {
 pub struct Problems {
     source: Density,
     target: Target,
-    /// Those on lattices that were asked for.
+    /// The problems computed so far.
     known: Vec<Arc<Problem>>,
-    /// The lattices that were asked for, by ε.
+    /// The flow lattices computed so far, sorted by ε.
     asked: Vec<(f64, Lattice)>,
-    /// That of the smallest ε, once somebody asked for it.
+    /// The flow lattice of the smallest ε, once it is known.
     finest: Option<Lattice>,
 }
 
@@ -96,14 +99,15 @@ impl Problems {
         Self { source: source.clone(), target: target.clone(), known: vec![], asked: vec![], finest: None }
     }
 
-    /// For a source that is another in a moment: on the coarsest lattice at every ε, whatever it needs.
+    /// For a source that will change again soon: the coarsest lattice at every ε, even if the source needs a finer one.
     pub fn draft(source: &Density, target: &Target) -> Self {
         let lattice = coarsest_lattice();
         let known = vec![Arc::new(Problem::draft(source, target))];
         Self { known, finest: Some(lattice), ..Self::new(source, target) }
     }
 
-    /// The flow lattice at this ε: it only gets coarser as ε grows, so between two values of ε with one lattice it is known.
+    /// The flow lattice at this ε. It only gets coarser as ε grows, so it need not be computed between two values of ε
+    /// with the same lattice.
     pub fn lattice(&mut self, epsilon: f64) -> Lattice {
         let coarsest = coarsest_lattice();
         if self.finest == Some(coarsest) {
@@ -123,19 +127,19 @@ impl Problems {
         lattice
     }
 
-    /// The finest of them, that of the smallest ε: none is finer from now on.
+    /// The flow lattice of the smallest ε; [`lattice`](Self::lattice) returns none that is finer from now on.
     pub fn finest(&mut self) -> Lattice {
         let lattice = self.lattice(MIN_EPSILON);
         *self.finest.insert(lattice)
     }
 
-    /// The problem on the lattice of this ε.
+    /// The problem on the flow lattice of this ε.
     pub fn at(&mut self, epsilon: f64) -> Arc<Problem> {
         let lattice = self.lattice(epsilon);
         self.on(&lattice)
     }
 
-    /// The problem on a lattice of some of [`FLOW_COUNTS`] points an axis.
+    /// The problem on a lattice; the number of points an axis is one of [`FLOW_COUNTS`].
     pub fn on(&mut self, lattice: &Lattice) -> Arc<Problem> {
         debug_assert!(FLOW_COUNTS.contains(&lattice.count));
         if let Some(known) = self.known.iter().find(|known| known.lattice == *lattice) {

@@ -1,14 +1,14 @@
-//! Draws a sketch again, in slices.
+//! Draws a sketch again, a part at a time.
 
 use super::drawing::Drawing;
 use super::sketch::{Sketch, Stroke};
 
-/// Draws a sketch again, as much at a time as there is time for.
+/// Draws a sketch again; the caller decides how long each part takes.
 #[derive(Clone, Debug)]
 pub struct Replay {
     sketch: Sketch,
     drawing: Drawing,
-    /// The next point, of which stroke.
+    /// Index of the next stroke, and of the next point in it.
     next: [usize; 2],
 }
 
@@ -21,7 +21,7 @@ impl Replay {
         Self { sketch, drawing, next: [0, 0] }
     }
 
-    /// Goes on until it `is_over`, which is asked after every point; true when all is drawn.
+    /// Draws until all is drawn, and then returns true, or until `is_over`, called after every point, returns true.
     pub fn advance(&mut self, mut is_over: impl FnMut() -> bool) -> bool {
         let Self { sketch, drawing, next: [stroke, point] } = self;
         while let Some(Stroke { tool, brush, points }) = sketch.strokes.get(*stroke) {
@@ -42,7 +42,7 @@ impl Replay {
         true
     }
 
-    /// What is drawn so far.
+    /// The drawing so far.
     pub fn into_drawing(self) -> Drawing {
         self.drawing
     }

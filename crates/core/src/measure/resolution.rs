@@ -1,20 +1,21 @@
 //! How fine a lattice a density needs, and its values there.
 //!
-//! A density is known at the points of [`density_lattice`]; between them its logarithm is the cubic through four of them
-//! along each axis, which is exact for a Gaussian and never negative. Where one of the four is 0 it is linear.
+//! A density is known at the points of [`density_lattice`]. Between them its logarithm is interpolated along each axis
+//! by the cubic through four neighbouring points: that is exact for a Gaussian, and the density stays positive. If the
+//! density is 0 at one of the four, it is interpolated linearly itself.
 
 use super::density::{DENSITY_COUNT, Density, density_lattice};
 use crate::heat::products::HeatProducts;
 use crate::lattice::{Lattice, SOURCE_MASK};
 
-/// Points along one axis of the lattices that a flow may be on, the coarsest first. The first keeps every third point of
-/// the density lattice and the last keeps all.
+/// Points along one axis of each possible flow lattice, the coarsest first. The first has every third point of the
+/// density lattice, the last has all.
 pub const FLOW_COUNTS: [usize; 4] = [108, 162, 216, DENSITY_COUNT];
 
-/// The time whose flow a lattice must resolve: half of 0.1, from which on the flow is to be right. e^u may be narrower
-/// than p_D, by a factor that the other half makes up for.
+/// The time t at which a lattice is tested. The flow must be accurate for t ≥ 0.1; half of that is used because e^u
+/// may be narrower than p_D.
 const EARLY: f64 = 0.05;
-/// The largest L1 distance that a lattice may make at that time.
+/// The largest discretisation error of a lattice at that time, in L1.
 const LARGEST_LOSS: f64 = 1.5e-3;
 
 /// The coarsest lattice of a flow: it resolves the standard Normal for every ε.
@@ -33,8 +34,8 @@ impl Density {
         interpolated(&along_y, count).into_iter().map(f64::exp).collect()
     }
 
-    /// Masses of cells of the centred lattice of `count` × `count` points as a density, `count` a divisor of
-    /// [`DENSITY_COUNT`]: nothing is lost, but all is wider by the variance of a cell.
+    /// The mean of the density over each cell of the centred lattice of `count` × `count` points, per unit of area;
+    /// `count` divides [`DENSITY_COUNT`]. No mass is lost, but the density becomes wider by the variance of a cell.
     pub fn averaged(&self, count: usize) -> Vec<f64> {
         let side = DENSITY_COUNT / count;
         assert_eq!(side * count, DENSITY_COUNT, "{count} cells do not part the density lattice");
@@ -46,17 +47,18 @@ impl Density {
         means
     }
 
-    /// ∫ |H_s\[p_n\] − H_s\[p\]| for s = `variance`: what a sum over the points of a lattice of n × n points makes of this
-    /// density p, of mass 1 there, against the sum over all points of the density lattice.
+    /// The discretisation error of a lattice of n × n points, n = `count`: ∫ |H_s\[p_n\] − H_s\[p\]| with
+    /// s = `variance`, where p is this density as a sum over all points of the density lattice, and p_n as a sum over
+    /// those of the coarser lattice, with mass 1.
     ///
-    /// With s = tε this is the error of the exact ρ_t in all but a factor near 1, because ρ_t = H_tε[e^u] e^{w_t} and
-    /// e^u is p_D over something smooth.
+    /// With s = tε this is the error of the exact ρ_t up to a factor near 1, because ρ_t = H_tε[e^u] e^{w_t} and e^u
+    /// is p_D over a smooth function.
     pub fn loss(&self, count: usize, variance: f64) -> f64 {
         self.loss_from(&self.heated(DENSITY_COUNT, variance), count, variance)
     }
 
-    /// The coarsest of the lattices with [`FLOW_COUNTS`] on which the exact flow at this ε and t ≥ 0.1 is within 2e-3 in L1
-    /// of that on all points of the density lattice.
+    /// The coarsest of the lattices with [`FLOW_COUNTS`] points an axis on which the exact flow at this ε and t ≥ 0.1
+    /// is within 2e-3 in L1 of that on the density lattice.
     pub fn flow_lattice(&self, epsilon: f64) -> Lattice {
         let variance = EARLY * epsilon;
         let all = self.heated(DENSITY_COUNT, variance);
@@ -65,7 +67,7 @@ impl Density {
         Lattice::centred(SOURCE_MASK, coarser.into_iter().find(serves).unwrap_or(finest))
     }
 
-    /// H_s of the values on a lattice of n × n points, of mass 1 there, at the points of the coarsest.
+    /// H_s of this density, given at `count` × `count` points with mass 1, at the points of the coarsest lattice.
     fn heated(&self, count: usize, variance: f64) -> Vec<f64> {
         let (lattice, values) = (Lattice::centred(SOURCE_MASK, count), self.on(count));
         let mass = values.iter().sum::<f64>() * lattice.cell_area();
@@ -79,7 +81,7 @@ impl Density {
     }
 }
 
-/// Logarithms on rows of [`DENSITY_COUNT`], taken to `count` points a row, transposed.
+/// Interpolates rows of [`DENSITY_COUNT`] logarithms at `count` points a row; the result is transposed.
 fn interpolated(logs: &[f64], count: usize) -> Vec<f64> {
     let (fine, coarse) = (density_lattice(), Lattice::centred(SOURCE_MASK, count));
     let rows = logs.len() / DENSITY_COUNT;

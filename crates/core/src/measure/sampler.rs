@@ -6,37 +6,38 @@ use rand::{Rng, RngExt};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-/// Steps of the guide to a search: a power of two, so that levels times it are exact.
+/// Intervals of [0, 1] in the lookup table of a search: a power of two, so that products with it are exact.
 const GUIDES: usize = 4096;
 
 /// Draws batches from a density on a lattice.
 ///
-/// The cells of the lattice are laid end to end along a Hilbert curve, so that cells near in the order are near in the
-/// plane; a batch of B takes one uniform point from each of the B equal slices of the total mass. Each point has
-/// exactly the law of the density (uniform within its cell); a batch has far less noise than B independent draws.
+/// The cells of the lattice are laid end to end along a Hilbert curve, so that cells that follow each other are near
+/// in the plane; a batch of B takes one uniform point from each of the B equal slices of the total mass. Each point
+/// has exactly the law of the density (uniform within its cell); a batch has far less noise than B independent draws.
 #[derive(Clone, Debug)]
 pub struct Sampler {
     lattice: Lattice,
     /// Cells with mass, in Hilbert order.
     cells: Vec<u32>,
-    /// Mass up to and including each of them, ending at 1.
+    /// Cumulative mass up to and including each of them, ending at 1.
     cumulative: Vec<f64>,
-    /// The first of them with a mass up to it of k / [`GUIDES`] at least: a search begins between two of these.
+    /// For each k, the first of them with a cumulative mass of at least k / [`GUIDES`]: a search is limited to the
+    /// cells between two of these.
     guides: Vec<u32>,
-    /// p in every cell of the lattice, per unit of area, of mass 1.
+    /// p in every cell of the lattice, per unit of area, normalised to mass 1.
     density: Vec<f32>,
 }
 
 impl Sampler {
-    /// Of a source.
+    /// A sampler of a source.
     pub fn new(density: &Density) -> Self {
         Self::on(&density_lattice(), density.values())
     }
 
-    /// Of any density of any mass on `lattice`, with mass somewhere.
+    /// A sampler of a density on `lattice`, which need not be normalised but must have some mass.
     ///
     /// # Panics
-    /// When `values` has not one value for each point of the lattice.
+    /// When the number of `values` is not that of the points of the lattice.
     pub fn on(lattice: &Lattice, values: &[f32]) -> Self {
         assert_eq!(values.len(), lattice.len(), "a density has one value for each point of the lattice");
         let ordered = cells_in_order(lattice.count);
@@ -71,10 +72,10 @@ impl Sampler {
             .collect()
     }
 
-    /// `count` points of the lattice, world units, of a batch whose cells are drawn in the same way, with p there.
+    /// A batch of `count` cells drawn in the same way: their centres, world units, with p there.
     ///
-    /// As nodes of a sum they stand for p at the points of its lattice, which for a density that the lattice resolves is far
-    /// closer to it than p constant in each cell, whose variance is larger by h²/12.
+    /// As nodes of a sum they represent p as point masses on the lattice. If the lattice resolves p, that is far more
+    /// accurate than p constant in each cell, whose variance is larger by h²/12.
     pub fn nodes(&self, count: usize, rng: &mut impl Rng) -> Vec<([f32; 2], f32)> {
         (0..count)
             .map(|k| {
@@ -93,7 +94,7 @@ impl Sampler {
         if inside(i) && inside(j) { self.density[i as usize * count + j as usize] } else { 0.0 }
     }
 
-    /// `count` independent points, world units: a sample for statistics, which take its noise to be that.
+    /// `count` independent points, world units: a sample for statistics that assume independence.
     pub fn independent(&self, count: usize, rng: &mut impl Rng) -> Vec<[f64; 2]> {
         let points = self.independent_with_density(count, rng);
         points.into_iter().map(|(point, _)| point).collect()
@@ -109,12 +110,12 @@ impl Sampler {
             .collect()
     }
 
-    /// The largest p of any cell.
+    /// The maximum of p.
     pub fn largest_density(&self) -> f32 {
         self.density.iter().copied().fold(0.0, f32::max)
     }
 
-    /// The cell with mass, by its place in the order, at this level of the cumulative mass.
+    /// The first cell, as an index into `cells`, with a cumulative mass of at least `level`.
     fn slot(&self, level: f64) -> usize {
         let guide = ((level * GUIDES as f64) as usize).min(GUIDES - 1);
         let [first, last] = [guide, guide + 1].map(|guide| self.guides[guide] as usize);
@@ -122,7 +123,7 @@ impl Sampler {
         (first + within).min(self.cells.len() - 1)
     }
 
-    /// A uniform point of that cell.
+    /// A uniformly distributed point of that cell.
     fn point(&self, slot: usize, rng: &mut impl Rng) -> [f64; 2] {
         let Lattice { origin, step, count } = self.lattice;
         let cell = self.cells[slot] as usize;
@@ -133,8 +134,8 @@ impl Sampler {
     }
 }
 
-/// The cells of a lattice with `count` points an axis, along the Hilbert curve. That of every source is kept: a drawing
-/// that changes has a new sampler many times a second.
+/// The cells of a lattice with `count` points an axis, along the Hilbert curve. The order of the density lattice is
+/// cached: while a drawing changes, many samplers are made each second.
 fn cells_in_order(count: usize) -> Cow<'static, [u32]> {
     static OF_SOURCES: OnceLock<Vec<u32>> = OnceLock::new();
     if count == DENSITY_COUNT {

@@ -1,4 +1,4 @@
-//! What can be seen of a drawing, as a value: it can be kept, sent and drawn again, to the same bits.
+//! What can be seen of a drawing, as a value: it can be stored, sent and drawn again with exactly the same result.
 
 use super::presets::Preset;
 
@@ -24,7 +24,7 @@ pub struct Brush {
 impl Brush {
     /// The smallest radius and the largest.
     pub const RADII: [f64; 2] = [0.05, 0.8];
-    /// −log ink at which the brush is cut.
+    /// The brush is cut off where −log ink exceeds this.
     const CUT: f64 = 16.0;
 
     fn exponent(&self) -> f64 {
@@ -36,6 +36,7 @@ impl Brush {
         (-0.5 * (d2 / (self.radius * self.radius)).powf(0.5 * self.exponent())).exp()
     }
 
+    /// Distance from the stroke at which the brush is cut off, world units.
     pub(super) fn reach(&self) -> f64 {
         self.radius * (2.0 * Self::CUT).powf(1.0 / self.exponent())
     }
@@ -46,31 +47,31 @@ impl Brush {
 pub struct Stroke {
     pub tool: Tool,
     pub brush: Brush,
-    /// World units; there is a first.
+    /// World units; at least one.
     pub points: Vec<[f64; 2]>,
 }
 
-/// Strokes, in order, on a preset or on the empty pad. The first adds ink to the empty pad, or erases some of the preset:
-/// drawing on an untouched preset starts afresh.
+/// Strokes, in order, on a preset or on the empty pad. On the empty pad the first one adds ink; on a preset the first
+/// one erases, because drawing on an untouched preset starts with an empty pad.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sketch {
     pub ground: Option<Preset>,
     pub strokes: Vec<Stroke>,
 }
 
-/// Points are kept to 1/240, an eighth of the spacing of the density lattice, and so far from the middle at most, world
-/// units.
+/// Points are rounded to multiples of 1/240 world unit, an eighth of the spacing of the density lattice.
 pub const POINTS_PER_UNIT: f64 = 240.0;
+/// Coordinates of points are clamped to [−`FARTHEST`, `FARTHEST`], world units.
 pub const FARTHEST: f64 = 60.0;
-/// Radius and softness of a brush are kept to three decimals.
+/// Radius and softness of a brush are rounded to three decimals.
 pub const BRUSH_STEPS: f64 = 1000.0;
 
-/// The nearest point that is kept.
+/// The point, rounded and clamped.
 pub(super) fn snap(point: [f64; 2]) -> [f64; 2] {
     point.map(|c| (c.clamp(-FARTHEST, FARTHEST) * POINTS_PER_UNIT).round() / POINTS_PER_UNIT)
 }
 
-/// The nearest brush that is kept.
+/// The brush, rounded and clamped.
 pub(super) fn snap_brush(brush: Brush) -> Brush {
     let keep = |value: f64| (value * BRUSH_STEPS).round() / BRUSH_STEPS;
     let [least, most] = Brush::RADII;

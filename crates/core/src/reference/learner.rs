@@ -20,7 +20,7 @@ impl<T: Real> Learner<T> {
         Self { network, state }
     }
 
-    /// Moves the weights by the gradient of what shall become less.
+    /// Moves the weights by one optimiser step along `d_theta`, the gradient of the objective that is minimised.
     pub fn descend(&mut self, update: &Update, d_theta: &[T]) {
         self.state.step(update, &mut self.network.theta, d_theta);
     }

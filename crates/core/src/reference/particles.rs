@@ -1,16 +1,16 @@
 //! Particles that move with a flow for one frame, by its velocity and by its stochastic equation.
 //!
-//! dX = v_t dt, and dX = ∇ψ_t dt + √ε dW forwards or dX = ∇φ_t ds + √ε dW backwards with s = 1 − t. In τ = √t, in which
-//! the flow changes evenly, dX/dτ = 2τ v is integrated by the classical Runge-Kutta method, and the noise by
-//! Euler-Maruyama with half its steps. Gradients are known on the flow lattice and interpolated between by cubic
-//! convolution (Keys 1981, a = −½), which is continuous with its derivative.
+//! dX = v_t dt, and dX = ∇ψ_t dt + √ε dW forwards or dX = ∇φ_t ds + √ε dW backwards with s = 1 − t. In τ = √t the flow
+//! changes at an even rate. dX/dτ = 2τ v is integrated by the classical Runge-Kutta method, and the stochastic
+//! equation by Euler-Maruyama with steps of half the length. Gradients are known on the flow lattice; between its
+//! points they are interpolated by cubic convolution (Keys 1981, a = −½), which is continuously differentiable.
 
 use crate::lattice::Lattice;
 use crate::parallel;
 use crate::particle_step::ParticleStep;
 use crate::random::normal_pair;
 
-/// What moves particles at one time, at the points of the flow lattice.
+/// Velocity and drift of particles at one time, at the points of the flow lattice.
 #[derive(Clone, Debug, Default)]
 pub struct Rates {
     /// v_t.
@@ -28,8 +28,8 @@ impl Rates {
     }
 }
 
-/// Both clouds at the end of `particle_step`, the one without noise and the one with it, from where they are at its beginning;
-/// `rates` are those of its three times.
+/// Both clouds, without noise and with it, at the end of `particle_step`, from their positions `clouds` at its
+/// beginning; `rates` are those at its three times.
 pub fn particles(particle_step: &ParticleStep, rates: [&Rates; 3], clouds: [&[[f64; 2]]; 2]) -> [Vec<[f64; 2]>; 2] {
     let [first, middle, last] = rates;
     let [from, between, to] = particle_step.roots();
@@ -62,7 +62,8 @@ pub fn particles(particle_step: &ParticleStep, rates: [&Rates; 3], clouds: [&[[f
     [ode, sde]
 }
 
-/// A field between the points of its lattice; outside, that at the nearest point of its edge.
+/// Interpolates a field between the points of its lattice; outside the lattice, the value at the nearest point of its
+/// edge.
 fn interpolate(lattice: &Lattice, field: &[[f64; 2]], x: [f64; 2]) -> [f64; 2] {
     let last = lattice.count - 1;
     let along = |axis: usize| {
@@ -84,7 +85,7 @@ fn interpolate(lattice: &Lattice, field: &[[f64; 2]], x: [f64; 2]) -> [f64; 2] {
     value
 }
 
-/// Weights of the four points around the place `f` in [0, 1] between the middle two.
+/// Weights of four consecutive points for a position at the fraction `f` in [0, 1] between the middle two.
 fn cubic(f: f64) -> [f64; 4] {
     [
         ((-0.5 * f + 1.0) * f - 0.5) * f,

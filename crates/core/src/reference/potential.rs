@@ -1,4 +1,4 @@
-//! A potential network at many points, and its reverse mode.
+//! Forward and backward pass of a potential network at many points.
 //!
 //! Symbols: R rows (points), I and O inputs and outputs of a layer. `features` (R, I), `hidden` and `slope` (R, 64) per
 //! layer, where `slope` is the derivative of the activation; `d_x` is the cotangent of x, with the shape of x.
@@ -9,14 +9,14 @@ use crate::gaussian::Quadratic;
 use crate::network::{HIDDEN, HIDDEN_LAYERS, INPUT_SCALE, Layer, Shape};
 use crate::numeric::Real;
 
-/// The numbers of one network.
+/// Frequencies and weights of one network.
 #[derive(Clone, Debug)]
 pub struct Network<T> {
     pub frequencies: Vec<[T; 2]>,
     pub theta: Vec<T>,
 }
 
-/// Both networks, as they are evaluated.
+/// Both networks, with what is needed to evaluate them.
 #[derive(Clone, Copy, Debug)]
 pub struct Networks<'a, T> {
     pub shape: &'a Shape,
@@ -35,7 +35,7 @@ impl<T: Real> Network<T> {
     }
 }
 
-/// What the forward pass leaves for the backward pass.
+/// What the forward pass keeps for the backward pass.
 #[derive(Clone, Debug)]
 pub struct Activations<T> {
     pub features: Vec<T>,
@@ -62,7 +62,7 @@ pub fn forward<T: Real>(
     (output, Activations { features, hidden, slope })
 }
 
-/// Gradient of Σ_r d_output_r · output_r with respect to `theta`; of the output's bias only if `bias`.
+/// Gradient of Σ_r d_output_r · output_r with respect to `theta`; that of the output's bias is 0 unless `bias`.
 pub fn backward<T: Real>(
     shape: &Shape,
     network: &Network<T>,
@@ -75,7 +75,8 @@ pub fn backward<T: Real>(
     d_theta
 }
 
-/// Adds that gradient to `d_theta`, row after row: parts of the rows, one after the other, come to the bits of all at once.
+/// Adds that gradient to `d_theta`, row after row: the result has the same bits whether the rows are given in one call
+/// or in several.
 pub fn add_backward<T: Real>(
     shape: &Shape,
     network: &Network<T>,
@@ -165,7 +166,7 @@ pub fn readout_backward<T: Real>(shape: &Shape, theta: &[T], d_output: &[T], slo
         .collect()
 }
 
-/// Adds Σ_r d_output_r (hidden_r, 1) to the output layer's place in `d_theta`; the 1, which is the bias, only if `bias`.
+/// Adds Σ_r d_output_r (hidden_r, 1) to the output layer's part of `d_theta`; the last entry, the bias, only if `bias`.
 pub fn readout_gradient<T: Real>(shape: &Shape, hidden: &[T], d_output: &[T], bias: bool, d_theta: &mut [T]) {
     for (&d, row) in d_output.iter().zip(hidden.chunks_exact(HIDDEN)) {
         let place = &mut d_theta[shape.readout..];
@@ -186,7 +187,7 @@ pub fn linear_backward<T: Real>(layer: &Layer, theta: &[T], d_linear: &[T], slop
     result
 }
 
-/// Adds xᵀ d_z and Σ_r d_z to the layer's place in `d_theta`.
+/// Adds xᵀ d_z and Σ_r d_z to the layer's part of `d_theta`.
 pub fn gradient<T: Real>(layer: &Layer, input: &[T], d_linear: &[T], d_theta: &mut [T]) {
     for (x, d) in input.chunks_exact(layer.inputs).zip(d_linear.chunks_exact(layer.outputs)) {
         for (&x, place) in x.iter().zip(d_theta[layer.offset..].chunks_exact_mut(layer.outputs)) {

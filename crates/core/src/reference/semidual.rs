@@ -1,4 +1,5 @@
-//! Half a step of the paper's recipe: J of φ or I of ψ by the step's draws, and its gradient, some of the rows at a time.
+//! Half a step of the paper's recipe: J(φ) or I(ψ) as estimated by the step's draws, and its gradient, a part of the
+//! rows at a time.
 
 use super::monte_carlo::{cotangent_of_batch, cotangent_of_draws, points_of_draws};
 use super::potential::{Networks, add_backward, forward};
@@ -7,10 +8,10 @@ use crate::network::Side;
 use crate::numeric::Real;
 use crate::step_sampler::StepInputs;
 
-/// Rows evaluated at a time: what a backward pass needs of them are some megabytes.
+/// Approximate number of rows evaluated at a time: their activations take some megabytes.
 const PART: usize = 1_000;
 
-/// The semi-dual of one potential with its penalty, as far as its rows are evaluated: the batch first, then the draws.
+/// The semi-dual of one potential with its penalty, evaluated row by row: the batch first, then the draws.
 #[derive(Clone, Debug)]
 pub struct Semidual<T> {
     pub side: Side,
@@ -18,18 +19,18 @@ pub struct Semidual<T> {
     pub at_centres: Vec<T>,
     /// All rows, world units.
     pub rows: Vec<[T; 2]>,
-    /// The potential at those evaluated, nats.
+    /// The potential at the rows evaluated so far, nats.
     pub output: Vec<T>,
     /// Cotangent of the objective, −J/ε + α ε mean (w − φ^{c,ε}/ε)² for φ, with respect to `output`.
     pub d_output: Vec<T>,
-    /// What adds up to J/ε or I/ε: of the batch, then of the transform.
+    /// The terms whose sum is J/ε or I/ε: those of the batch, then those of the transform.
     pub terms: Vec<T>,
-    /// Gradient of the objective.
+    /// Gradient of the objective with respect to the weights.
     pub d_theta: Vec<T>,
 }
 
 impl<T: Real> Semidual<T> {
-    /// Before the first row.
+    /// With no row evaluated yet.
     pub fn new(networks: &Networks<'_, T>, step: &StepInputs, points: &MonteCarlo, side: Side) -> Self {
         let Networks { shape, activation, pair } = networks;
         let centres: Vec<[T; 2]> =
@@ -45,8 +46,8 @@ impl<T: Real> Semidual<T> {
         }
     }
 
-    /// Evaluates some more rows, with their part of the gradient if `gradient`; whether some are left. However they are
-    /// parted, the bits are the same.
+    /// Evaluates some more rows, with their part of the gradient if `gradient`; returns whether some are left. The
+    /// division into parts does not change the bits of the result.
     pub fn advance(
         &mut self,
         networks: &Networks<'_, T>,
@@ -67,7 +68,7 @@ impl<T: Real> Semidual<T> {
             cotangent_of_draws(points, side, step.epsilon, first, &output, &self.at_centres)
         };
         if gradient {
-            // The penalty depends on a constant added to the potential, and with it the output's bias counts.
+            // The penalty depends on a constant added to the potential, so the output's bias has a gradient.
             add_backward(shape, network, &activations, &d_output, true, &mut self.d_theta);
         }
         self.output.extend(output);
@@ -76,7 +77,7 @@ impl<T: Real> Semidual<T> {
         self.output.len() < self.rows.len()
     }
 
-    /// The share of the rows that are evaluated.
+    /// The share of the rows that has been evaluated.
     pub fn share(&self) -> f64 {
         self.output.len() as f64 / self.rows.len() as f64
     }
@@ -92,7 +93,8 @@ impl<T: Real> Semidual<T> {
         self.terms[batch..].iter().map(move |&term| T::of(batch as f64) * term)
     }
 
-    /// How far the other potential is above the transform at the centres, nats (B): the penalty is α of its mean square.
+    /// The other potential minus the transform at the centres, nats (B); the penalty is α times its mean square (in
+    /// units of cost).
     pub fn excess(&self) -> impl Iterator<Item = T> {
         self.at_centres.iter().zip(self.transform()).map(|(&other, transform)| other - transform)
     }

@@ -27,19 +27,19 @@ pub struct Trainer<T> {
     pub psi: Learner<T>,
 }
 
-/// J by the points of a quadrature step, and what it is made of.
+/// J as estimated by the points of a quadrature step, with the intermediate results.
 #[derive(Clone, Debug)]
 pub struct Dual<T> {
     /// u at the source's nodes, nats.
     pub u: Vec<T>,
-    /// L = log H_ε[e^u] at the target's nodes.
+    /// L = log H_ε[e^u] at the target's nodes, nats.
     pub heat: Vec<T>,
     pub transformed: Transform<T>,
     /// J/ε.
     pub value: T,
 }
 
-/// A step of φ by quadrature, before it moves the weights.
+/// A step of φ by quadrature, before the optimiser moves the weights.
 #[derive(Clone, Debug)]
 pub struct Ascent<T> {
     pub dual: Dual<T>,
@@ -48,7 +48,7 @@ pub struct Ascent<T> {
     pub d_theta: Vec<T>,
 }
 
-/// How ψ fits its regression target at the target's nodes.
+/// ψ at the target's nodes and its regression loss.
 #[derive(Clone, Debug)]
 pub struct Fit<T> {
     /// w there, nats.
@@ -57,7 +57,7 @@ pub struct Fit<T> {
     pub loss: T,
 }
 
-/// A step of ψ by quadrature, before it moves the weights.
+/// A step of ψ by quadrature, before the optimiser moves the weights.
 #[derive(Clone, Debug)]
 pub struct Regression<T> {
     pub fit: Fit<T>,
@@ -80,7 +80,7 @@ impl<T: Real> Trainer<T> {
         }
     }
 
-    /// That of φ or of ψ.
+    /// The learner of φ or of ψ.
     pub fn learner(&self, side: Side) -> &Learner<T> {
         match side {
             Side::Phi => &self.phi,
@@ -88,7 +88,7 @@ impl<T: Real> Trainer<T> {
         }
     }
 
-    /// Both networks, to be evaluated.
+    /// Both networks, with what is needed to evaluate them.
     pub fn networks(&self) -> Networks<'_, T> {
         let pair = [&self.phi.network, &self.psi.network];
         Networks { shape: &self.shape, activation: self.activation, pair }
@@ -101,7 +101,7 @@ impl<T: Real> Trainer<T> {
         }
     }
 
-    /// φ ascends J; ψ descends the regression.
+    /// φ ascends J; ψ descends the regression loss.
     fn quadrature_step(&mut self, step: &StepInputs, quadrature: &Quadrature) -> Losses<T> {
         let phi = self.ascent_of_phi(step, quadrature);
         self.phi.descend(&step.update, &phi.d_theta);
@@ -110,7 +110,7 @@ impl<T: Real> Trainer<T> {
         Losses { phi: phi.dual.value, psi: psi.fit.loss }
     }
 
-    /// J by these points.
+    /// J as estimated by these points.
     pub fn dual_of_phi(&self, step: &StepInputs, quadrature: &Quadrature) -> Dual<T> {
         self.forward_of_phi(step, quadrature).0
     }
@@ -124,21 +124,22 @@ impl<T: Real> Trainer<T> {
         (Dual { u, heat, transformed, value }, activations)
     }
 
-    /// All that a step of φ comes through, down to the gradient of −J/ε.
+    /// All intermediate results of a step of φ, up to the gradient of −J/ε.
     pub fn ascent_of_phi(&self, step: &StepInputs, quadrature: &Quadrature) -> Ascent<T> {
         let (dual, activations) = self.forward_of_phi(step, quadrature);
         let d_u = cotangent_phi(quadrature, step.epsilon, &dual.u, &dual.transformed.ratio);
-        // J does not depend on a constant added to φ: that gradient would be rounding alone, and Adam would walk on it.
+        // J does not depend on a constant added to φ: the gradient of the output's bias is only rounding error, and
+        // Adam, which normalises gradients, would still move the bias by it.
         let d_theta = backward(&self.shape, &self.phi.network, &activations, &d_u, false);
         Ascent { dual, d_u, d_theta }
     }
 
-    /// How ψ fits its regression target.
+    /// ψ at the target's nodes and its loss for this regression target.
     pub fn fit_of_psi(&self, step: &StepInputs, quadrature: &Quadrature, regression_target: &[T]) -> Fit<T> {
         self.forward_of_psi(step, quadrature, regression_target).0
     }
 
-    /// Also the cotangent of the loss with respect to w.
+    /// The same with the cotangent of the loss with respect to w, and the activations.
     fn forward_of_psi(
         &self,
         step: &StepInputs,
@@ -151,7 +152,7 @@ impl<T: Real> Trainer<T> {
         (Fit { w, loss: terms.into_iter().sum() }, d_w, activations)
     }
 
-    /// All that a step of ψ comes through, down to the gradient of its loss.
+    /// All intermediate results of a step of ψ, up to the gradient of its loss.
     pub fn regression_of_psi(
         &self,
         step: &StepInputs,
@@ -174,7 +175,7 @@ impl<T: Real> Trainer<T> {
 }
 
 impl<T: Real> Trainer<T> {
-    /// Evaluates the averaged potentials on `lattice` and completes u by its exact transform.
+    /// Tabulates the potentials of the averaged weights on `lattice`, with the transform of u computed on that lattice.
     pub fn tabulate(&self, base: &[Quadratic; 2], lattice: &Lattice, epsilon: f64) -> TabulatedPotentials {
         let points: Vec<[T; 2]> = lattice.points().map(|x| x.map(T::of)).collect();
         let potential =

@@ -1,8 +1,8 @@
-//! The log-sum-exps, the dual value and the cotangents of both potentials, at the nodes of a step; what the processor's
-//! backend computes by the same text is in [`transform`](crate::transform).
+//! The log-sum-exps, the dual value and the cotangents of both potentials, at the nodes of a step. The code that the
+//! CPU backend shares is in [`transform`](crate::transform).
 //!
-//! Indices: i of the source's nodes, k of the target's. c_i and ω_k are the shares of p_D and p_N that they stand for, both
-//! of sum 1, a_i the area of a node, and L = log H_ε[e^u] at the target's nodes.
+//! Indices: i of the source's nodes, k of the target's. c_i and ω_k are the shares of p_D and p_N that the nodes stand
+//! for, each with sum 1, a_i is the area of a node, and L = log H_ε[e^u] at the target's nodes.
 
 use crate::numeric::Real;
 use crate::quadrature::Quadrature;
@@ -28,8 +28,8 @@ fn squared_distance<T: Real>(x: [T; 2], y: [T; 2]) -> T {
     dx * dx + dy * dy
 }
 
-/// Cotangent of −J/ε with respect to u: Σ_k ω_k a_i e^{u_i} G_ε(x_i − y_k) / e^{L_k} − c_i, which is the mass that γ gives
-/// the node less what p_D gives it. It vanishes where ρ_0 = p_D.
+/// Cotangent of −J/ε with respect to u: Σ_k ω_k a_i e^{u_i} G_ε(x_i − y_k) / e^{L_k} − c_i, which is the mass that γ
+/// gives the node minus the mass that p_D gives it. It vanishes where ρ_0 = p_D.
 pub fn cotangent_phi<T: Real>(step: &Quadrature, epsilon: f64, u: &[T], ratio: &[T]) -> Vec<T> {
     let targets: Vec<[T; 2]> = step.target.points().map(|y| y.map(T::of)).collect();
     let rate = T::of(0.5 / epsilon);
@@ -37,7 +37,7 @@ pub fn cotangent_phi<T: Real>(step: &Quadrature, epsilon: f64, u: &[T], ratio: &
     nodes
         .map(|(((x, share), weight), &u)| {
             let (x, share) = (x.map(T::of), u + T::of(share));
-            // No exponent is above 0 by more than rounding: H sums over this node too.
+            // No exponent is above 0 by more than rounding, because this node is one of the terms of the sum in L.
             let term = |(&y, &ratio): (&[T; 2], &T)| (share + ratio - rate * squared_distance(x, y)).exp();
             targets.iter().zip(ratio).map(term).sum::<T>() - T::of(weight)
         })
@@ -49,7 +49,7 @@ pub fn dual_of_source<T: Real>(step: &Quadrature, u: &[T]) -> Vec<T> {
     step.source.weights().zip(u).map(|(weight, &u)| T::of(weight) * u).collect()
 }
 
-/// Cotangent of ½ Σ_k ω′_k (w_k − regression_target_k)² with respect to w, and its terms.
+/// Cotangent of ½ Σ_k ω′_k (w_k − regression_target_k)² with respect to w, and the terms of the sum.
 pub fn cotangent_psi<T: Real>(step: &Quadrature, w: &[T], regression_target: &[T]) -> (Vec<T>, Vec<T>) {
     w.iter()
         .zip(regression_target)

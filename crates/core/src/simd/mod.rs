@@ -1,4 +1,4 @@
-//! Vectors of the processor: one text of each loop, compiled for each width.
+//! SIMD: one source of each loop, compiled for each vector width of the processor.
 
 pub mod elementary;
 pub mod product;

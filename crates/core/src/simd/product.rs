@@ -1,6 +1,6 @@
 //! Matrix products by register tiles: 4 × NR sums stay in registers through the whole depth of a product, and the
-//! compiler makes vectors of the NR columns. The four rows are written out: the compiler unrolls long loops only as far
-//! as it likes, and sums that are not unrolled are kept in memory.
+//! compiler vectorises the NR columns. The four rows are written out, because the compiler might not unroll a loop over
+//! them, and would then keep the sums in memory.
 
 use super::width::for_each_width;
 use crate::network::HIDDEN;
@@ -9,7 +9,7 @@ use bytemuck::{Pod, Zeroable};
 /// Rows of a register tile.
 const TILE: usize = 4;
 
-/// One row of a hidden layer, on a cache line.
+/// One row of a hidden layer, aligned to cache lines.
 #[repr(C, align(64))]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub struct Row(pub [f32; HIDDEN]);
@@ -26,13 +26,13 @@ fn columns<const NR: usize>(row: &Row, c: usize) -> &[f32; NR] {
     row.0[c * NR..][..NR].try_into().expect("a row is a whole number of column blocks")
 }
 
-/// a b + c, in one instruction where the compiler makes one: in WebAssembly it would call a function.
+/// a b + c, fused if `FUSED`, but never in WebAssembly, where `mul_add` would be a slow function call.
 #[inline(always)]
 pub fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED && cfg!(not(target_arch = "wasm32")) { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// sums += x w, in vectors.
+/// sums += x w, vectorised.
 #[inline(always)]
 pub fn add<const NR: usize, const FUSED: bool>(sums: &mut [f32; NR], x: f32, w: &[f32; NR]) {
     #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
@@ -55,7 +55,7 @@ pub fn forward<const NR: usize, const FUSED: bool>(
 ) {
     assert!(x.len() == inputs * result.len() && weights.len() == inputs);
     for (x, result) in x.chunks(TILE * inputs).zip(result.chunks_mut(TILE)) {
-        // The last rows of a tile that is not full are computed more than once.
+        // In a tile that is not full, the last row is computed more than once.
         let row = |i: usize| &x[i.min(result.len() - 1) * inputs..][..inputs];
         let [x0, x1, x2, x3] = [row(0), row(1), row(2), row(3)];
         for c in 0..HIDDEN / NR {
@@ -96,10 +96,10 @@ pub fn gradient<const NR: usize, const FUSED: bool>(x: &[f32], inputs: usize, d:
     }
 }
 
-/// Columns of a matrix of [`multiply`](super::width::Width::multiply) come in whole blocks of so many.
+/// The number of columns of a matrix of [`multiply`](super::width::Width::multiply) is a multiple of this.
 pub const COLUMN_BLOCK: usize = 8;
 
-/// sums += a b, in vectors.
+/// sums += a b, vectorised.
 #[inline(always)]
 fn add_double<const NR: usize, const FUSED: bool>(sums: &mut [f64; NR], a: f64, b: &[f64; NR]) {
     #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
@@ -162,7 +162,7 @@ mod tests {
         numbers(count * HIDDEN, seed).as_chunks().0.iter().copied().map(Row).collect()
     }
 
-    /// Of a sum of at most 67 products, of some tens in all: the rounding of each partial sum.
+    /// Bound on the rounding error of a sum of at most 67 products: each partial sum is rounded, and is below 30.
     const ROUNDING: f64 = 67.0 * 30.0 * f32::EPSILON as f64;
 
     #[test]

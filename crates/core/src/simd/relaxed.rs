@@ -1,5 +1,5 @@
-//! Fused multiply-add in WebAssembly, 128 bits wide: an instruction that not every engine has, and that the compiler makes
-//! of no text but this.
+//! Fused multiply-add in WebAssembly, 128 bits wide. Not every engine has the instruction, and the compiler uses it
+//! only through these intrinsics.
 
 use std::arch::wasm32::{
     f32x4, f32x4_extract_lane, f32x4_relaxed_madd, f32x4_splat, f64x2, f64x2_extract_lane, f64x2_relaxed_madd,

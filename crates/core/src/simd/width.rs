@@ -1,6 +1,6 @@
-//! Vectors: one text of each kernel, compiled for each width of vector that a processor may have.
+//! One source of each loop, compiled for each vector width that a processor may have.
 
-/// What the processor can do.
+/// Vector width of the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Width {
     /// 512 bits, fused multiply-add.
@@ -12,17 +12,17 @@ pub enum Width {
     /// 128 bits of WebAssembly, fused multiply-add.
     #[cfg(all(target_arch = "wasm32", feature = "relaxed-simd"))]
     Relaxed,
-    /// What every processor of the kind has; 128 bits in WebAssembly.
+    /// What every processor of the architecture has; 128 bits in WebAssembly.
     Portable,
 }
 
 impl Width {
-    /// The widest that is there.
+    /// The widest that this processor supports.
     pub fn detect() -> Self {
         Self::all()[0]
     }
 
-    /// All that are there, the widest first.
+    /// All that this processor supports, the widest first.
     #[allow(clippy::vec_init_then_push, reason = "on other processors there is one alone")]
     pub fn all() -> Vec<Self> {
         let mut widths = vec![];
@@ -90,7 +90,7 @@ macro_rules! for_each_width {
 
 pub(crate) use for_each_width;
 
-/// A function with its generic arguments.
+/// Writes a function with its generic arguments.
 macro_rules! generic {
     ($body:ident [$($argument:tt),*]) => { $body::<$($argument),*> };
 }

@@ -29,7 +29,7 @@ impl Session {
     }
 
     /// Goes on to another source, as a drawing that changes asks for many times a second. The flows shown stay until others
-    /// are there. Until the last of them the flow is that of a [draft](Problems::draft).
+    /// are there. Until the last of them the flow is that of a [draft](crate::measure::Problems::draft).
     pub fn follow(&mut self, source: &Density, onward: Onward, is_last: bool) {
         self.state.set_source(source, is_last);
         if is_last && self.state.problems.finest().count > self.finest.count {
