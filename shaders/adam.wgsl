@@ -1,6 +1,7 @@
 // Adam and the moving average of the weights:
 // m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², θ ← θ − η m̂ / (√ŝ + floor), θ̄ ← d θ̄ + (1 − d) θ.
-// Reads d_theta (2, P). Reads and writes theta, first_moment, second_moment, average (2, P). Twin: reference::optimiser::OptimiserState::adam.
+// Reads d_theta (2, P). Reads and writes theta, first_moment, second_moment, average (2, P).
+// Twin: reference::optimiser::OptimiserState::adam.
 
 const ADAM_FLOOR: f32 = 1e-8;
 

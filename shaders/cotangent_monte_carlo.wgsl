@@ -1,6 +1,7 @@
 // Cotangent of −J/ε + α ε mean_k d_k² with respect to u, with L_k = log mean_i exp(u_ki) over the draws around y_k and
 // d_k = w(y_k) + L_k − log p_N(y_k): −1/B at a point of the batch, exp(u_ki − L_k) / N (1 + 2 α ε d_k) / B at a draw.
-// Also the terms of J/ε: u_b / B of the batch, then (log p_N(y_k) − L_k) / B. For ψ all exchange their roles.
+// Also the terms of J/ε: u_b / B of the batch, then (log p_N(y_k) − L_k) / B. For ψ the two potentials and the two
+// densities exchange their roles.
 // Reads output (R), other (B), log_densities (slots, 2, B). Writes d_output (R), terms (2 B).
 // Twin: reference::monte_carlo::cotangent_monte_carlo.
 
@@ -10,7 +11,7 @@
 @group(1) @binding(4) var<storage, read_write> d_output: array<f32>;
 @group(1) @binding(5) var<storage, read_write> terms: array<f32>;
 
-// One invocation: a point of the batch, and the draws around one of the other batch.
+// One invocation: the k-th point of the batch, and the draws around the k-th point of the other batch.
 @compute @workgroup_size(64)
 fn cotangent_monte_carlo(@builtin(global_invocation_id) id: vec3u) {
     let k = id.x;

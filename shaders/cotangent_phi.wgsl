@@ -1,6 +1,7 @@
-// Cotangent of −J/ε with respect to u at every node of the source: Σ_k exp(u_i + s_i + ratio_k − |x_i − y_k|²/2ε) − c_i, the mass
-// that γ gives the node less its share c_i of p_D. Also the terms c_i u_i of J/ε. A workgroup takes 32 nodes; each of its
-// invocations takes four of them and a share of the lines of the target lattice.
+// Cotangent of −J/ε with respect to u at every node of the source,
+// Σ_k exp(u_i + s_i + ratio_k − |x_i − y_k|²/2ε) − c_i: the mass that γ has at the node minus the node's share c_i of
+// p_D. Also the terms c_i u_i of J/ε. A workgroup takes 32 nodes; each of its invocations takes four of them and a
+// share of the lines of the target lattice.
 // Reads ratio (K), u (N), batch (slots, B), nodes (slots, N) of (s_i, c_i). Writes d_u (N), terms (N + K) at the nodes.
 // Twin: reference::transform::cotangent_phi.
 
@@ -35,7 +36,7 @@ fn cotangent_phi(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
         let at_line = share - rate * dx * dx;
         for (var j = 0u; j < lines; j++) {
             let dy = y - (step_inputs.target_origin.y + step_inputs.target_spacing * f32(j));
-            // No exponent is above 0 by more than rounding: L sums over this node too.
+            // No exponent exceeds 0 by more than rounding, because the sum in L contains this term.
             mass += safe_exp_of_four(at_line + ratio[i * lines + j] - rate * dy * dy);
         }
     }
@@ -53,7 +54,7 @@ fn cotangent_phi(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
     }
 }
 
-// Where a node is, and u_i + s_i.
+// The two coordinates of a node, then u_i + s_i.
 fn node(i: u32, count: u32) -> vec3f {
     return vec3f(source_node(i), u[i] + nodes[step_inputs.slot * count + i].x);
 }

@@ -1,5 +1,5 @@
-// The same as cotangent_monte_carlo.wgsl where a device has subgroups: each takes the draws around one point after another,
-// and its invocations read them side by side.
+// The same as cotangent_monte_carlo.wgsl, for devices with subgroups: each subgroup takes the draws around one point at
+// a time, and neighbouring invocations read neighbouring draws.
 // Reads output (R), other (B), log_densities (slots, 2, B). Writes d_output (R), terms (2 B).
 // Twin: reference::monte_carlo::cotangent_monte_carlo.
 
@@ -16,11 +16,11 @@ fn cotangent_subgroups(@builtin(workgroup_id) group: vec3u, @builtin(num_workgro
     let batch = step_inputs.batch;
     let draws = step_inputs.draws;
     let share = 1.0 / f32(batch);
-    // A subgroup may be larger than the workgroup.
+    // Counted, because the built-in subgroup size may be larger than the workgroup.
     let lanes = subgroupAdd(1u);
     for (var k = group.x * count + id; k < batch; k += groups.x * count) {
         let first = batch + k * draws;
-        // Past the end the last draw is read once more, and not counted.
+        // Invocations past the last draw read the last one again; it is not counted twice.
         var top = -3.4e38;
         for (var i = 0u; i < draws; i += lanes) {
             top = max(top, output[first + min(i + lane, draws - 1u)]);

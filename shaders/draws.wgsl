@@ -1,4 +1,4 @@
-// The point of every row by Monte Carlo: the side's own batch, then N draws around each point of the other one,
+// The point of every row by Monte Carlo: the side's own batch, then N draws around each point of the other batch,
 // centre + √ε ξ. Reads batches (slots, 2, B). Writes points (R), R = B (N + 1).
 // Twin: reference::monte_carlo::points_of_draws.
 

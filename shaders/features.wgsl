@@ -7,7 +7,8 @@ const INPUT_SCALE: f32 = 0.5;
 @group(1) @binding(2) var<storage, read> frequencies: array<vec2f>;
 @group(1) @binding(3) var<storage, read_write> features: array<f32>;
 
-// One invocation: both features of a frequency; the one past the last frequency takes the rest.
+// One invocation: both features of one frequency at one point; the one after the last frequency writes 0.5 x and the
+// zeros.
 @compute @workgroup_size(64)
 fn features_of_points(@builtin(global_invocation_id) id: vec3u) {
     let row = id.x / (stage.features + 1u);

@@ -36,8 +36,9 @@ fn flow_of_potentials(@builtin(global_invocation_id) id: vec3u) {
     flow[cell] = vec4f(u.x + w.x, 0.5 * flow_time.epsilon * (gradient_w - gradient_u), 0.0);
 }
 
-// 0 beside the mask, where there is no mass to move: there the potential falls by more than it does anywhere else, but
-// not to log 0, for a heat average of the smallest variance still sees the next point.
+// A finite difference; 0 next to the mask, where there is no mass to move. Across the edge of the mask the potential
+// drops by more than STEP_OF_MASK, but not to log 0, because a heat average of the smallest variance still includes the
+// next point.
 fn difference(before: f32, after: f32, span: f32) -> f32 {
     return select((after - before) / span, 0.0, abs(after - before) > STEP_OF_MASK);
 }

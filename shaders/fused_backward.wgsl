@@ -1,7 +1,7 @@
-// The gradient of every weight, in one dispatch: a workgroup computes its tiles of rows again and goes back through them.
-// For φ, and by Monte Carlo for either, from the cotangents of the outputs, with the sum of the terms of the loss. For ψ by
-// quadrature it is the regression ½ Σ ω′ (w − regression_target)², with its cotangents and its loss as in cotangent_psi.wgsl. One dispatch
-// about both does them side by side.
+// The gradient of every weight, in one dispatch: a workgroup repeats the forward pass of its tiles of rows, then does
+// their backward pass. For φ, and by Monte Carlo for either network, it starts from the cotangents of the outputs, and
+// adds up the terms of the loss. For ψ by quadrature it starts from the regression ½ Σ ω′ (w − regression_target)²,
+// with cotangents and loss as in cotangent_psi.wgsl. One dispatch for both networks does the two side by side.
 // Reads theta (2, P), transposed (2, 2, 64, 64: Wᵀ of the second and the third layer), batch, frequencies (2, F),
 // d_output (R), terms (T), regression_target (K; by quadrature). Writes partials (workgroups, P).
 // Twins: reference::potential::forward and backward, reference::transform::cotangent_psi.
@@ -23,7 +23,7 @@ fn fused_backward(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_in
     var sums = Sums();
     for (var tile = group; tile < end; tile += groups) {
         let layers = forward(thread, side, tile);
-        // Without need for φ, but a barrier may stand under no condition.
+        // φ does not need this, but a barrier must not depend on a condition.
         store_readout(thread, side, layers.z3);
         workgroupBarrier();
         for (var i = thread; i < FUSED_ROWS; i += WORKERS) {

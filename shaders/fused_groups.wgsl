@@ -1,8 +1,9 @@
-// A whole half step by the paper's recipe but for the update, in one dispatch, where groups of draws fit into tiles: the
-// potential at the batch and at the draws, the cotangents and terms as in cotangent_monte_carlo.wgsl, and the gradient as in
-// fused_backward.wgsl.
+// All of a half step by the paper's recipe except the update, in one dispatch, where whole groups of draws fit into
+// tiles: the potential at the batch and at the draws, the cotangents and terms as in cotangent_monte_carlo.wgsl, and
+// the gradient as in fused_backward.wgsl.
 // Reads theta (2, P), transposed (2, 2, 64, 64), batch and log_densities (slots, 2, B), frequencies (2, F), other (B).
-// Writes partials (workgroups, P). Twins: reference::potential::forward and backward, reference::monte_carlo::cotangent_monte_carlo.
+// Writes partials (workgroups, P).
+// Twins: reference::potential::forward and backward, reference::monte_carlo::cotangent_monte_carlo.
 
 @group(1) @binding(3) var<storage, read> batch: array<vec2f>;
 @group(1) @binding(4) var<storage, read> frequencies: array<vec2f>;
@@ -10,7 +11,7 @@
 @group(1) @binding(6) var<storage, read> log_densities: array<f32>;
 @group(1) @binding(7) var<storage, read_write> partials: array<vec4f>;
 
-const OUTPUT: u32 = 17u; // column of the first tile that holds the potential, behind the cotangents
+const OUTPUT: u32 = 17u; // column of the first tile that holds the potential, after the cotangents
 
 @compute @workgroup_size(WORKERS)
 fn fused_groups(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -38,7 +39,8 @@ fn fused_groups(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
     finish(thread, side, group.x, group.x < groups, sums);
 }
 
-// d_output of a row of the tile, and what it adds to the loss: its term in the batch, that of its group at a first draw.
+// d_output of a row of the tile, and what the row adds to the loss: a point of the batch its own term, the first draw
+// of a group the term of the group.
 fn cotangent(side: u32, tile: u32, i: u32) -> vec2f {
     let row = row_of(side, tile, i);
     if (row == row_count(side)) {

@@ -5,7 +5,7 @@
 @group(1) @binding(2) var<storage, read> d_linear: array<vec4f>;
 @group(1) @binding(3) var<storage, read_write> partials: array<vec4f>;
 
-// Where the weights of the layer start in the vector of the chunk.
+// Where the layer's weights start in the chunk's partial gradient.
 var<private> layer: u32;
 
 // One invocation: the weights of 16 inputs and 16 outputs, over one chunk, four rows at a time.
@@ -55,13 +55,13 @@ fn gradient(@builtin(global_invocation_id) id: vec3u) {
     }
 }
 
-// Four inputs by four rows. Past the last inputs the same once more; they are not written.
+// Four inputs by four rows. Past the last inputs these are read again, and the result is not written.
 fn input_block(rows: vec4u, k: u32) -> mat4x4f {
     let place = rows + vec4u(min(k, stage.inputs / 4u - 1u));
     return transpose(mat4x4f(input[place.x], input[place.y], input[place.z], input[place.w]));
 }
 
-// Four outputs of four rows, or zero.
+// Four cotangents of each of four rows; zero past the last row.
 fn d_block(place: vec4u, inside: vec4f) -> mat4x4f {
     return mat4x4f(d_linear[place.x] * inside.x, d_linear[place.y] * inside.y,
                    d_linear[place.z] * inside.z, d_linear[place.w] * inside.w);

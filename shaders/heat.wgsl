@@ -1,4 +1,5 @@
-// The heat average log H_ε[e^u] at the points of the target lattice; a workgroup takes those with one first coordinate.
+// The heat average log H_ε[e^u] at the points of the target lattice; a workgroup takes those that share
+// a first coordinate.
 // Reads u (B + S). Writes result (K). Twin: heat::log_domain::log_heat.
 
 @group(1) @binding(2) var<storage, read_write> result: array<f32>;

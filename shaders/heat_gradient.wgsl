@@ -1,12 +1,13 @@
 // The heat average of a field on the flow lattice with its gradient: the log-sum-exp of field(i, j) − |x − x_ij|²/2s, and the
-// mean of (x_ij − x)/s under its weights. A workgroup takes the points with one first coordinate; along the first axis it
-// heats every column for it, along the second what that gave.
+// mean of (x_ij − x)/s under its weights. A workgroup takes the points that share a first coordinate. It averages every
+// column along the first axis at that coordinate, then the results along the second axis.
 // Reads field (G, G). Writes result (G, G) of (value, ∂x, ∂y, 0). Twin: heat::log_domain::log_heat_gradient.
 
 @group(1) @binding(1) var<storage, read> field: array<f32>;
 @group(1) @binding(2) var<storage, read_write> result: array<vec4f>;
 
-var<workgroup> half_heated: array<vec2f, MOST_NODES>; // (value, ∂x) of each column, without their constants
+// (value, ∂x) of each column: the value without its normaliser, ∂x without the factor spacing / variance.
+var<workgroup> half_heated: array<vec2f, MOST_NODES>;
 
 @compute @workgroup_size(LINE_WORKERS)
 fn heat_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {

@@ -1,4 +1,5 @@
-// The heat map of log ρ_t, or of a difference of ρ_t: one triangle over the picture, each pixel interpolated from the flow lattice.
+// The heat map of log ρ_t, or of a difference of ρ_t: one triangle that covers the picture, each pixel interpolated
+// from the flow lattice.
 
 @vertex
 fn heat_map_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4f {
@@ -12,7 +13,8 @@ fn heat_map_fragment(@builtin(position) pixel: vec4f) -> @location(0) vec4f {
     return vec4f(colour_of(fraction_of(value_at(world))), 1.0);
 }
 
-// Cubic (Catmull-Rom) interpolation, held between the four nearest values so that edges do not ring.
+// Cubic (Catmull-Rom) interpolation, clamped to the range of the four nearest values so that it does not overshoot at
+// edges.
 fn value_at(world: vec2f) -> f32 {
     let place = (world - view.origin) / view.spacing;
     let corner = floor(place);

@@ -1,4 +1,5 @@
-// A hidden layer: z = x W + b and hidden = max(z, leak z), where leak is 0 for ReLU. With SiLU z is left to silu.wgsl.
+// A hidden layer: z = x W + b and hidden = max(z, leak z), where leak is 0 for ReLU. With SiLU hidden is
+// z, which silu.wgsl activates.
 // Reads theta, input (R, I). Writes hidden (R, O). Twin: reference::potential::linear.
 
 @group(1) @binding(1) var<storage, read> theta: array<vec4f>;

@@ -1,5 +1,5 @@
 // Back through a hidden layer: d_input = (d_linear Wᵀ) act′(z), the cotangent of z in the layer before.
-// Reads theta, d_linear (R, O), slope (R, I; but for SiLU the hidden units). Writes d_input (R, I).
+// Reads theta, d_linear (R, O), slope (R, I; for ReLU and leaky ReLU the hidden units). Writes d_input (R, I).
 // Twin: reference::potential::linear_backward.
 
 @group(1) @binding(1) var<storage, read> theta: array<vec4f>;
@@ -19,7 +19,7 @@ fn weights(column: u32, k: u32) -> Strip {
                  transposed(column + 2u, k), transposed(column + 3u, k));
 }
 
-// By four of them. Past the last columns the same once more; they are not written.
+// Four rows of Wᵀ by four columns. Past the last columns these are read again, and the result is not written.
 fn transposed(column: u32, k: u32) -> mat4x4f {
     let inner = stage.outputs / 4u;
     let row = 4u * min(column, stage.inputs / 4u - 1u);

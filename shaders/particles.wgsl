@@ -1,6 +1,6 @@
-// Both clouds of particles a frame on, from the same starts, with τ = √t from τ_0 to τ_1:
-//   without noise x' = 2τ v, v = ε/2 ∇(w_t − u_t), a step of the classical Runge-Kutta method;
-//   with noise x + d ∇ψ_t + √(εd) ξ, d = |τ'² − τ²|, for both halves of the way. ∇ψ = ε ∇w; backwards ∇φ = ε ∇u.
+// Moves both clouds of particles, which started at the same points, by one frame, with τ = √t from τ_0 to τ_1:
+//   without noise dx/dτ = 2τ v, v = ε/2 ∇(w_t − u_t), a step of the classical Runge-Kutta method;
+//   with noise x + d ∇ψ_t + √(εd) ξ, d = |τ'² − τ²|, for each half of the step. ∇ψ = ε ∇w; backwards ∇φ = ε ∇u.
 // Reads u_t and w_t at τ_0, halfway and at τ_1, (G, G) of (value, ∂x, ∂y, 0) each, and frame k of frames (33, 2, N): the
 // cloud without noise, then the one with it. Writes frame k + 1. Twin: reference::particles::particles.
 
@@ -56,7 +56,7 @@ fn slope(time: u32, root: f32, x: vec2f) -> vec2f {
     return root * particle_step.epsilon * (gradients.zw - gradients.xy);
 }
 
-// Half a way by Euler-Maruyama.
+// Half a step by Euler-Maruyama.
 fn with_noise(time: u32, root: f32, next: f32, particle: u32, x: vec2f) -> vec2f {
     let duration = abs(next * next - root * root);
     let gradients = interpolated(time, x);
@@ -65,7 +65,8 @@ fn with_noise(time: u32, root: f32, next: f32, particle: u32, x: vec2f) -> vec2f
     return x + duration * drift + sqrt(particle_step.epsilon * duration) * noise;
 }
 
-// (∇u_t, ∇w_t) between the points of the lattice by cubic convolution; outside, that at the nearest point of its edge.
+// (∇u_t, ∇w_t) between the points of the lattice by cubic convolution; outside it, those at the nearest point of its
+// edge.
 fn interpolated(time: u32, x: vec2f) -> vec4f {
     let last = particle_step.count - 1u;
     let place = clamp((x - particle_step.origin) / particle_step.spacing, vec2f(0.0), vec2f(f32(last)));

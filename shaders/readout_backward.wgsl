@@ -1,9 +1,10 @@
 // Back through the output layer: d_linear = d_output w act′(z), the cotangent of z in the last hidden layer; and the
 // layer's gradients, one partial sum for every chunk of rows: Σ d_output hidden and Σ d_output.
-// The bias of φ stays as it is: J does not depend on it, so its gradient is rounding, and Adam would walk on that. By
-// Monte Carlo the penalty does depend on it.
-// Reads theta, d_output (R), hidden (R, 64), slope (R, 64; but for SiLU the hidden units). Writes d_linear (R, 64), and
-// partials (chunks, P) at the layer's place. Twins: reference::potential::readout_backward and readout_gradient.
+// By quadrature the bias of φ is not trained: J does not depend on it, so its gradient would be rounding error, which
+// Adam would scale up to full steps. By Monte Carlo the penalty depends on it.
+// Reads theta, d_output (R), hidden (R, 64), slope (R, 64; for ReLU and leaky ReLU the hidden units). Writes d_linear
+// (R, 64), and partials (chunks, P) at the layer's place.
+// Twins: reference::potential::readout_backward and readout_gradient.
 
 @group(1) @binding(1) var<storage, read> theta: array<vec4f>;
 @group(1) @binding(2) var<storage, read> d_output: array<f32>;
@@ -33,7 +34,7 @@ fn readout_backward(@builtin(global_invocation_id) id: vec3u) {
         weights += d * hidden[place];
         bias += d;
     }
-    // The layer is the last in a vector.
+    // The output layer comes last in a partial gradient.
     let layer = partial_place(chunk + 1u) - width - 1u;
     partials[layer + k] = weights;
     if (k == 0u) {

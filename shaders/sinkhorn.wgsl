@@ -1,4 +1,5 @@
-// Half a sweep of Sinkhorn's iteration: the potential that gives its marginal, log p − log H, and log 0 where p is 0.
+// Half a sweep of Sinkhorn's iteration: the potential that makes its own marginal exact, log p − log H of the other
+// potential, and log 0 where p is 0.
 // Reads log_density, log_heat (G, G). Writes potential (G, G). Twin: exact::sinkhorn::half_sweep.
 
 @group(1) @binding(1) var<storage, read> log_density: array<f32>;

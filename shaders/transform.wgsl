@@ -1,6 +1,7 @@
 // The (c, ε)-transform at the target's nodes, from L_k = log H_ε[e^u](y_k) = log Σ_i exp(u_i + s_i − |x_i − y_k|²/2ε) over all
-// nodes of the source, with s_i = log a_i / 2πε: ratio = log ω − L, regression_target = log p_N − L = φ^{c,ε}/ε, and the terms ω regression_target of
-// J/ε. A workgroup takes eight y_k; each of its invocations sums over a share of the nodes, two vectors of y_k at a time.
+// nodes of the source, with s_i = log(a_i / 2πε): ratio = log ω − L, regression_target = log p_N − L = φ^{c,ε}/ε, and
+// the terms ω regression_target of J/ε. A workgroup takes eight y_k, as two vectors of four; each of its invocations
+// sums over a share of the nodes for all eight.
 // Reads u (N), batch (slots, B), nodes (slots, N). Writes ratio (K), regression_target (K), terms (N + K) after the nodes.
 // Twins: reference::transform::log_heat_of_nodes, transform::transform.
 
@@ -17,7 +18,7 @@ const TARGETS: u32 = 8u;
 var<workgroup> partial_tops: array<vec4f, 2u * SUMMERS>;
 var<workgroup> partial_sums: array<vec4f, 2u * SUMMERS>;
 
-// log-sum-exps of four targets so far.
+// The log-sum-exps of four targets so far, top + log(sum).
 struct LogSums {
     top: vec4f,
     sum: vec4f,
@@ -82,7 +83,7 @@ fn exponents(share: f32, rate: f32, x: vec2f, target_x: vec4f, target_y: vec4f) 
     return share - rate * (dx * dx + dy * dy);
 }
 
-// One exponential for each term: of what is below the larger of the term and the largest so far.
+// Adds one term to each sum with a single exponential, exp(−|exponent − top|).
 fn with_exponents(sums: LogSums, exponent: vec4f) -> LogSums {
     let above = exponent - sums.top;
     let smaller = safe_exp_of_four(-abs(above));

@@ -1,7 +1,8 @@
 // From the partial gradients of all workgroups to new weights in one dispatch: their sum in a fixed order, Adam, the
-// moving average, and the copies Wᵀ for the next step; the loss comes the same way. Of one network, or of both.
+// moving average, and the copies Wᵀ for the next step; the loss is summed in the same way. For one network or both.
 // Reads partials (workgroups, P). Writes d_theta (2, P), losses (slots, 2) at (slot, side), transposed (2, 2, 64, 64). Reads
-// and writes theta, first_moment, second_moment, average (2, P). Twin: reference::optimiser::OptimiserState::adam; equal to reduce, adam and sum.
+// and writes theta, first_moment, second_moment, average (2, P).
+// Twin: reference::optimiser::OptimiserState::adam; equal to reduce, adam and sum.
 
 const ADAM_FLOOR: f32 = 1e-8;
 

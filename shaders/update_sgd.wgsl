@@ -1,4 +1,4 @@
-// The same by plain gradient descent.
+// The same as update_adam.wgsl, by plain gradient descent.
 // Reads partials (workgroups, P). Writes d_theta (2, P), losses (slots, 2) at (slot, side), transposed (2, 2, 64, 64). Reads
 // and writes theta, average (2, P). Twin: reference::optimiser::OptimiserState::sgd; equal to reduce, sgd and sum.
 

@@ -1,6 +1,7 @@
 // A tile of rows through a whole network, in workgroup memory and registers: points, features, three hidden layers.
-// Two tiles of 64 columns fit; they lie column by column, four rows a vector. How many rows they have stands in rows_*.wgsl,
-// what an invocation does with its share of a tile, a `Tile`, in registers_*.wgsl.
+// Two tiles of 64 columns fit. They are stored column by column, four rows in a vector. rows_*.wgsl says how many rows
+// they have; registers_*.wgsl defines `Tile`, the part of a tile in the registers of an invocation, and the operations
+// on it.
 
 @group(1) @binding(1) var<storage, read> theta: array<vec4f>;
 
@@ -9,13 +10,14 @@ const FUSED_ROWS: u32 = 4u * ROW_GROUPS;
 const FIRST: u32 = 0u;        // where the two tiles start
 const SECOND: u32 = 64u * ROW_GROUPS;
 const INPUT_BLOCK: u32 = 60u; // inputs that go through the first layer at a time
-const POINT_X: u32 = 62u;     // columns behind them
+const POINT_X: u32 = 62u;     // columns after them, with the coordinates of the points
 const POINT_Y: u32 = 63u;
 const INPUT_SCALE: f32 = 0.5;
 
 var<workgroup> tiles: array<vec4f, 2u * SECOND>;
 
-// Four rows of a column. Exchanged so that neighbours in either direction lie in different banks.
+// Where four rows of a column are stored: permuted so that neighbours in either direction are in different memory
+// banks.
 fn place(tile: u32, column: u32, quad: u32) -> u32 {
     return tile + ROW_GROUPS * column + (quad ^ ((column / 4u) & 7u));
 }
@@ -34,22 +36,22 @@ fn store_block(tile: u32, columns: u32, quad: u32, block: mat4x4f) {
     tiles[first + 3u * ROW_GROUPS] = block[3];
 }
 
-// The four rows of an invocation.
+// Which four rows of a tile an invocation has.
 fn first_quad(thread: u32) -> u32 {
     return thread / COLUMN_GROUPS;
 }
 
-// They in a column.
+// Those four rows of a column.
 fn rows_at(thread: u32, tile: u32, column: u32) -> vec4f {
     return tiles[place(tile, column, first_quad(thread))];
 }
 
-// The same row of weights in every row.
+// A `Tile` each of whose rows is the same row of weights.
 fn spread(thread: u32, first: u32) -> Tile {
     return outer(thread, vec4f(1.0), first);
 }
 
-// Rows times columns, added to a block.
+// The outer product of four rows and four columns, added to a block.
 fn add_outer(block: mat4x4f, rows: vec4f, columns: vec4f) -> mat4x4f {
     return mat4x4f(fma(rows, columns.xxxx, block[0]), fma(rows, columns.yyyy, block[1]),
                    fma(rows, columns.zzzz, block[2]), fma(rows, columns.wwww, block[3]));
@@ -98,7 +100,7 @@ fn weights_of(side: u32) -> u32 {
     return side * (stage.parameters / 4u);
 }
 
-// Behind that, where W of a hidden layer starts, its bias, and the output layer.
+// Relative to that: where W of a hidden layer, its bias, and the output layer start.
 fn layer_place(layer: u32) -> u32 {
     return select(0u, 16u * stage.inputs + 16u + 1040u * (layer - 1u), layer > 0u);
 }
@@ -111,7 +113,7 @@ fn readout_place() -> u32 {
     return bias_place(2u) + 16u;
 }
 
-// The point of a row, as in points.wgsl and draws.wgsl; past the end that of the last row.
+// The point of a row, as in points.wgsl and draws.wgsl; past the end, the point of the last row.
 fn point_of(side: u32, row_or_more: u32) -> vec2f {
     let row = min(row_or_more, row_count(side) - 1u);
     if (step_inputs.draws > 0u) {
@@ -130,7 +132,7 @@ fn point_of(side: u32, row_or_more: u32) -> vec2f {
     return source_node(row);
 }
 
-// The points of a tile's rows, behind the inputs.
+// Stores the points of a tile's rows, in the columns after the inputs.
 fn store_points(thread: u32, side: u32, tile: u32) {
     for (var row = thread; row < FUSED_ROWS; row += WORKERS) {
         let x = point_of(side, row_of(side, tile, row));
@@ -139,7 +141,7 @@ fn store_points(thread: u32, side: u32, tile: u32) {
     }
 }
 
-// Some inputs of the first layer, as in features.wgsl.
+// Stores `count` inputs of the first layer, from number `first` on, as in features.wgsl.
 fn store_inputs(thread: u32, side: u32, first: u32, count: u32) {
     let wave = side * stage.features;
     for (var i = thread; i < ROW_GROUPS * count; i += WORKERS) {
@@ -171,8 +173,8 @@ fn inputs_of(layer: u32) -> u32 {
     return select(64u, stage.inputs, layer == 0u);
 }
 
-// All z of a tile; afterwards the second tile holds the activations of the second layer. One loop for all layers, because
-// compilers inline each call, and a product takes them long.
+// z of all layers for a tile; afterwards the second tile in memory holds the activations of the second layer. One loop
+// for all layers, because compilers inline each call, and compiling a product takes long.
 fn forward(thread: u32, side: u32, tile: u32) -> Layers {
     var layers = Layers();
     let weights = weights_of(side);
@@ -209,7 +211,7 @@ fn forward(thread: u32, side: u32, tile: u32) -> Layers {
     return layers;
 }
 
-// The share of each group of columns in hidden · w, to the first tile.
+// Stores the part of hidden · w from every four columns in the first tile.
 fn store_readout(thread: u32, side: u32, z3: Tile) {
     store_row_sums(thread, FIRST, weights_of(side) + readout_place(), activate_tile(z3));
 }

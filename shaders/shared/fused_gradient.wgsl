@@ -1,9 +1,10 @@
-// The backward pass through a tile, and the partial gradient of a workgroup. Weights are added to it in global memory, tile by
-// tile, always by the same invocation; biases and the output layer are kept in registers until the last tile.
+// The backward pass through a tile, and the partial gradient of a workgroup. Gradients of weights are added up in
+// global memory, tile by tile, each always by the same invocation; those of biases and the output layer stay in
+// registers until the last tile.
 
 @group(1) @binding(2) var<storage, read> transposed: array<vec4<Copied>>;
 
-const COTANGENT: u32 = 16u; // column of the first tile that holds d_output, behind the readout
+const COTANGENT: u32 = 16u; // column of the first tile that holds d_output, after the readout
 
 // Sums over the rows of an invocation.
 struct Sums {
@@ -19,7 +20,8 @@ fn store_cotangent(row: u32, d_output: f32) {
     tiles[place(FIRST, COTANGENT, row / 4u)][row % 4u] = d_output;
 }
 
-// From the cotangents in the first tile, with the second layer in the second one, to the partial gradient with that number.
+// Adds the gradient of a tile to the partial gradient with that number, which it overwrites if `fresh`. Needs the
+// cotangents in the first tile, and the activations of the second layer in the second one.
 fn backward(thread: u32, side: u32, number: u32, tile: u32, fresh: bool, layers: Layers, before: Sums) -> Sums {
     var sums = before;
     let partial = number * (stage.parameters / 4u);
@@ -66,7 +68,7 @@ fn backward(thread: u32, side: u32, number: u32, tile: u32, fresh: bool, layers:
     return sums;
 }
 
-// A block of W's gradient, unless it is of inputs that are none.
+// Adds a block of W's gradient, unless its inputs are past the last one.
 fn add_block(k: u32, inputs: u32, place: u32, sum: mat4x4f, fresh: bool) {
     if (4u * k < inputs) {
         add_partial(place, sum[0], fresh);
@@ -76,13 +78,13 @@ fn add_block(k: u32, inputs: u32, place: u32, sum: mat4x4f, fresh: bool) {
     }
 }
 
-// Four vectors of a row of W's gradient.
+// Four entries of a row of W's gradient.
 fn add_partial(place: u32, sum: vec4f, fresh: bool) {
     partials[place] = select(partials[place], vec4f(), fresh) + sum;
 }
 
-// What was kept in registers, added up and written. The loss takes the place of the first padding behind the bias of the
-// output layer, which is trained for ψ, and for φ where the loss depends on it.
+// Adds up what was kept in registers, and writes it. The loss is stored in the first padding after the bias of the
+// output layer. That bias is trained for ψ, and for φ where the loss depends on it.
 fn finish(thread: u32, side: u32, number: u32, writes: bool, sums: Sums) {
     store_columns(thread, 0u, sums.b1);
     store_columns(thread, 1u, sums.b2);

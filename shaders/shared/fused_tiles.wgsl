@@ -1,11 +1,11 @@
-// How fused kernels share the rows of a network: tiles of 32 or 64, and in a backward pass at most so many workgroups, each
-// with a partial gradient. Twins: Counts::fused_tiles, Counts::partials.
+// How fused kernels divide the rows of a network: into tiles of 32 or 64, and in a backward pass among at most PARTIALS
+// workgroups, each with a partial gradient. Twins: Counts::fused_tiles, Counts::partials.
 
 const PARTIALS: u32 = 256u;
-const BOTH: u32 = 2u; // stage.side of a dispatch about both networks: first the workgroups of φ, then those of ψ
+const BOTH: u32 = 2u; // stage.side of a dispatch for both networks: first the workgroups of φ, then those of ψ
 
-// Groups of draws in a tile, where whole ones fill it well: then each softmax stays in a workgroup. Otherwise 0, and rows
-// are taken as they come.
+// How many whole groups of draws a tile has, if they fill three quarters of it: then each softmax stays in a workgroup.
+// Otherwise 0, and tiles may divide groups.
 fn groups_of_tile() -> u32 {
     let groups = stage.tile_rows / max(step_inputs.draws, 1u);
     return select(0u, groups, 4u * groups * step_inputs.draws >= 3u * stage.tile_rows);
@@ -24,7 +24,7 @@ fn tile_count(side: u32) -> u32 {
     return (row_count(side) + stage.tile_rows - 1u) / stage.tile_rows;
 }
 
-// The i-th row of a tile; where it has none, the number of rows.
+// The i-th row of a tile, as a row of the network; if the tile has none, the number of rows of the network.
 fn row_of(side: u32, tile: u32, i: u32) -> u32 {
     let rows = row_count(side);
     let groups = groups_of_tile();
@@ -44,7 +44,7 @@ fn partial_count(side: u32) -> u32 {
     return min(tile_count(side), PARTIALS);
 }
 
-// The network that is the index-th of a dispatch, and where its partial gradients start.
+// Which network has this index in a dispatch; and the number of the first partial gradient of a network.
 fn side_of(index: u32) -> u32 {
     return select(stage.side, index, stage.side == BOTH);
 }

@@ -1,6 +1,6 @@
-// A heat average along both axes for one line of queries, those with the same first coordinate: a workgroup needs nothing of
-// the others. Along the first axis it heats every column of the field for that coordinate, and along the second what that
-// gave.
+// A heat average along both axes for one line of queries, which share a first coordinate, so that a workgroup needs no
+// result of another one. It averages every column of the field along the first axis at that coordinate, then the
+// results along the second axis.
 
 @group(1) @binding(1) var<storage, read> field: array<f32>;
 
@@ -40,7 +40,7 @@ fn heat_columns(thread: u32, start: u32, nodes: Axis, x: f32) {
     workgroupBarrier();
 }
 
-// The same of the columns' values, for the second coordinate y; normalised.
+// The same over the values of the columns, at the second coordinate y; normalised.
 fn heat_at(nodes: Axis, y: f32) -> f32 {
     let rate = 0.5 / step_inputs.epsilon;
     var top = -3.4e38;

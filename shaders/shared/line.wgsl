@@ -1,4 +1,4 @@
-// How lines of a lattice are shared: a workgroup takes one.
+// For kernels whose workgroups take one line of a lattice each.
 
 const LINE_WORKERS: u32 = 64u;
 const MOST_NODES: u32 = 324u; // along an axis

@@ -1,5 +1,6 @@
-// The product of a field's rows and sixteen columns of weights, for one tile: what a layer is in either direction. A kernel
-// has its own `weights` (four terms of each sum by sixteen columns), `values` (those terms of four rows) and `write`.
+// The product of sixteen rows of a field and sixteen columns of a matrix of weights: a layer, forward or backward. The
+// kernel defines `weights` (four rows of the matrix by sixteen columns), `values` (the four columns of the field that
+// belong to them, of four rows) and `write`.
 fn write_product(row: u32, column: u32, inner: u32, start: Strip) {
     var z0 = start;
     var z1 = start;
@@ -22,7 +23,7 @@ fn write_product(row: u32, column: u32, inner: u32, start: Strip) {
     write_strip(row + 12u, column, z3);
 }
 
-// Four rows of W by four columns, from a place in theta on.
+// Four rows of W by four columns, starting at index `first` of theta.
 fn weight_block(first: u32, stride: u32) -> mat4x4f {
     return mat4x4f(theta[first], theta[first + stride], theta[first + 2u * stride], theta[first + 3u * stride]);
 }

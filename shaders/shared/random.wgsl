@@ -1,6 +1,6 @@
 // Random numbers without a state, each a function of a seed and of its number. Twin: random.rs.
 
-// Four hashed integers of four (PCG4D): all arithmetic is modulo 2^32.
+// Hashes four integers to four (PCG4D); all arithmetic is modulo 2^32.
 fn hash(seed: vec4u) -> vec4u {
     return hash_round(hash_round(seed * 1664525u + 1013904223u));
 }
@@ -14,13 +14,13 @@ fn hash_round(v: vec4u) -> vec4u {
     return mixed ^ (mixed >> vec4u(16u));
 }
 
-// In (0, 1), exact: the upper 23 bits and a half.
+// A uniform number in (0, 1) from the upper 23 bits, (bits + 1/2) / 2^23, without rounding.
 fn uniform_of(bits: u32) -> f32 {
     return (f32(bits >> 9u) + 0.5) / 8388608.0;
 }
 
-// Two independent standard Normal numbers (Box-Muller): number `index` of a stream. Where an adapter takes the log of a
-// number just below 1 for more than 0, the radius is 0.
+// Two independent standard Normal numbers (Box-Muller): number `index` of a stream. Some adapters compute
+// a positive logarithm for a number just below 1; the radius is then 0.
 fn normal_pair(seed: vec2u, stream: u32, index: u32) -> vec2f {
     let bits = hash(vec4u(index, stream, seed));
     let radius = sqrt(max(-2.0 * safe_log(uniform_of(bits.x)), 0.0));

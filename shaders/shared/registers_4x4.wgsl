@@ -1,4 +1,5 @@
-// 4 rows by 4 columns in the registers of an invocation, written out: 16 invocations take the columns of the same rows.
+// 4 rows by 4 columns in the registers of an invocation, as single variables: 16 invocations share the 64 columns of
+// the same rows.
 
 const COLUMN_GROUPS: u32 = 16u;
 
@@ -14,7 +15,7 @@ fn first_columns(thread: u32) -> u32 {
     return thread % COLUMN_GROUPS;
 }
 
-// The product of a column and a row of weights.
+// The outer product of `rows` and the row of weights that starts at `first`.
 fn outer(thread: u32, rows: vec4f, first: u32) -> Tile {
     let c = first + first_columns(thread);
     let zero = mat4x4f();
@@ -24,7 +25,7 @@ fn outer(thread: u32, rows: vec4f, first: u32) -> Tile {
     );
 }
 
-// A tile times the rows of weights that start at `first`, added to a start.
+// A tile times the rows of weights that start at `first`, added to `start`.
 fn product(thread: u32, tile: u32, first: u32, inner: u32, start: Tile) -> Tile {
     var z = start;
     let q = first_quad(thread);
@@ -37,7 +38,7 @@ fn product(thread: u32, tile: u32, first: u32, inner: u32, start: Tile) -> Tile 
     return z;
 }
 
-// Each through the activation.
+// The activation of every entry.
 fn activate_tile(z: Tile) -> Tile {
     return Tile(
         activate_block(z.m00)
@@ -50,7 +51,8 @@ fn store(thread: u32, tile: u32, z: Tile) {
     store_block(tile, c, q, z.m00);
 }
 
-// hidden · w of the output layer over each four columns, to a column for them: the same sums for all sizes of registers.
+// Stores the part of hidden · w of the output layer from every four columns in a column of its own, so that the sums
+// are the same for all sizes of registers.
 fn store_row_sums(thread: u32, tile: u32, first: u32, z: Tile) {
     let q = first_quad(thread);
     let c = first + first_columns(thread);

@@ -21,7 +21,7 @@ fn times_slope(d: Tile, z: Tile) -> Tile {
     );
 }
 
-// Sums over the rows, each times its factor, added to others.
+// Adds to `sum`, for each column, the sum over the rows, each times its factor.
 fn add_columns(sum: Columns, z: Tile, factors: vec4f) -> Columns {
     return Columns(
         sum.c0 + factors * z.m00,

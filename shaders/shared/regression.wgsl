@@ -7,7 +7,7 @@ fn is_regressed(y: vec2f) -> bool {
     return 0.5 * dot(y, y) <= NATS_TO_FLOOR;
 }
 
-// ω′: the share of p_N mixed with that of √p_N.
+// ω′: a mixture of weights proportional to p_N and to √p_N; 0 where ψ is not regressed.
 fn regression_weight(y: vec2f) -> f32 {
     let share = step_inputs.tempered_share;
     let tempered = safe_exp(-0.25 * dot(y, y) - step_inputs.log_tempered_sum);

@@ -1,4 +1,5 @@
-// Where a node of the source is, in a kernel with the batches (slots, B): the batch, then the lattice.
+// The position of a node of the source, in a kernel that binds the batches (slots, B): first the batch, then the
+// lattice.
 fn source_node(i: u32) -> vec2f {
     let size = step_inputs.batch;
     if (i < size) {

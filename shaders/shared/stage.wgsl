@@ -1,4 +1,4 @@
-// What one dispatch is about. Mirrored by `StageUniform` in Rust; constant for a bind group.
+// What one dispatch works on. Mirrored by `StageUniform` in Rust; constant for a bind group.
 struct Stage {
     side: u32,              // 0: φ on the batch and the source lattice, or on the draws; 1: ψ on the target lattice, or the draws;
                             // 2: both

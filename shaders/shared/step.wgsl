@@ -21,8 +21,8 @@ struct Step {
     first_bias_correction: f32,
     second_bias_correction: f32,
     average_decay: f32,
-    slot: u32,              // where this step's batches are, and its losses go
-    draws: u32,             // around each point of a batch; without any the rows are those of the lattices
+    slot: u32,              // where this step's batches are, and where its losses are written
+    draws: u32,             // N, around each point of a batch; 0 by quadrature
     seed_low: u32,          // of the draws
     seed_high: u32,
     penalty: f32,

@@ -1,4 +1,4 @@
-// Sixteen rows by sixteen columns: what one invocation of a layer computes, as few reads of memory for many products.
+// Sixteen rows by sixteen columns, which one invocation of a layer computes: many products for few reads of memory.
 // Written out, not as arrays: some drivers take minutes to compile private arrays with a loop index.
 
 const TILE_ROWS: u32 = 16u;
@@ -11,7 +11,7 @@ struct Strip {
     d: mat4x4f,
 }
 
-// Four more terms of each sum in a strip.
+// Adds four more terms to each sum in a strip.
 fn add_product(z: Strip, w: Strip, x: mat4x4f) -> Strip {
     return Strip(z.a + w.a * x, z.b + w.b * x, z.c + w.c * x, z.d + w.d * x);
 }
@@ -23,7 +23,7 @@ fn row_places(row: u32, stride: u32) -> vec4u {
     return min(vec4u(row, row + 1u, row + 2u, row + 3u), vec4u(last)) * stride;
 }
 
-// By the kernel's own `write` of four columns of a row.
+// Writes a strip with the kernel's own `write`, which writes four columns of a row.
 fn write_strip(row: u32, column: u32, z: Strip) {
     write_block(row, column, z.a);
     write_block(row, column + 1u, z.b);

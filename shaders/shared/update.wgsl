@@ -1,4 +1,4 @@
-// Four weights of one of the networks, by the number of their invocation.
+// Four weights of one of the networks; each invocation has four.
 struct Weights {
     side: u32,
     i: u32,         // among those of the network
@@ -14,14 +14,14 @@ fn weights_at(number: u32) -> Weights {
 }
 
 // The gradient of four weights from the partial ones of all workgroups, added in their order. The last four are the bias of
-// the output layer and its padding; the first number of that is the loss.
+// the output layer and its padding; the loss is stored in the first number of the padding.
 fn gradient_of(weights: Weights) -> vec4f {
     let size = stage.parameters / 4u;
     let i = first_partial(weights.side) * size + weights.i;
     var sum = vec4f();
     let count = partial_count(weights.side);
     var k = 0u;
-    // Eight reads at once: one after the other each would wait for memory.
+    // Eight reads at a time, which do not wait for each other.
     for (; k + 8u <= count; k += 8u) {
         let at = k * size + i;
         let a = partials[at];
@@ -44,7 +44,7 @@ fn gradient_of(weights: Weights) -> vec4f {
     return sum;
 }
 
-// Four weights of the second or the third layer, to their places in Wᵀ; for other weights nothing.
+// Writes four weights of the second or the third layer to their places in Wᵀ; does nothing for other weights.
 fn transpose_weights(at: Weights, weights: vec4f) {
     let i = at.i;
     let behind = i - min(i, 16u * stage.inputs + 16u);

@@ -2,7 +2,7 @@
 
 struct View {
     colours: array<vec4f, 9>, // sRGB, from the low end of the scale to the high end
-    range: vec2f,             // log ρ of the two ends; or ρ − ρ′ of the two ends
+    range: vec2f,             // log ρ, or ρ − ρ′, at the two ends of the scale
     size: vec2f,              // pixels
     origin: f32,              // of the flow lattice, on both axes
     spacing: f32,
@@ -10,12 +10,12 @@ struct View {
     half_width: f32,          // the picture shows [−half_width, half_width]²
     arrow_count: u32,         // along one axis
     arrow_time: f32,          // an arrow is the displacement of its point in this time
-    difference: u32,          // 1: the flow less the reference
+    difference: u32,          // 1: the flow minus the reference
 }
 
 @group(0) @binding(0) var<uniform> view: View;
 @group(0) @binding(1) var<storage, read> flow: array<vec4f>;      // (log ρ_t, v_x, v_y, 0)
-@group(0) @binding(2) var<storage, read> reference: array<vec4f>; // another flow; the same where there is no difference
+@group(0) @binding(2) var<storage, read> reference: array<vec4f>; // another flow; the same one without a difference
 
 // Position on the scale, from 0 to 1, of log ρ or of a difference.
 fn fraction_of(value: f32) -> f32 {

@@ -804,7 +804,7 @@ fn fused_backward_and_update() {
     compare_backward(&VARIANTS, 1e-5);
 }
 
-/// An optional path: f16 has 11 bits, so each weight has a relative error of at most 2⁻¹², and sums of them a smaller
+/// An optional path: f16 has 11 bits, so each weight has a relative error of at most 2⁻¹¹, and sums of them a smaller
 /// one.
 #[test]
 fn fused_backward_with_copies_in_half_precision() {

@@ -1,4 +1,4 @@
-//! A network, its optimiser, and room for its passes, divided into units.
+//! A network, its optimiser, and buffers for its passes, divided into units.
 
 use super::tile::{Cotangents, Network, TILE_ROWS, Tile, rows_for};
 use crate::checkpoint::{LearnerState, Parameters};
@@ -11,10 +11,10 @@ use crate::simd::product::Row;
 use crate::simd::width::{Width, for_each_width};
 use crate::step_sampler::Update;
 
-/// Units of one network.
+/// Number of units into which the rows of a network are divided.
 pub const UNITS: usize = 16;
 
-/// A network, its optimiser, and room for its passes.
+/// A network, its optimiser, and buffers for its passes.
 #[derive(Clone, Debug)]
 pub struct Learner {
     pub network: Network,
@@ -32,14 +32,14 @@ pub struct Unit {
     pub tiles: Vec<Tile>,
     pub cotangents: Cotangents,
     pub gradient: Vec<Row>,
-    /// A sum over the rows, of what the step reports.
+    /// The share of these rows in the loss that the step reports.
     pub sum: f64,
-    /// Groups of draws that went through it, once the batch did.
+    /// Groups of draws that are done; none before the batch is done, and after the last group.
     pub done: Option<usize>,
 }
 
 impl Unit {
-    /// Sets the sums to zero, and keeps room for so many tiles.
+    /// Sets the sums to zero, and makes room for `tiles` tiles.
     pub fn start(&mut self, network: &Network, tiles: usize) {
         self.gradient.clear();
         self.gradient.resize(network.theta.len(), Row::default());
@@ -47,7 +47,7 @@ impl Unit {
         self.sum = 0.0;
     }
 
-    /// Takes note of `done` of `all` groups; whether some are left.
+    /// Notes that `done` of `all` groups are done; returns whether some are left.
     pub fn has_done(&mut self, done: usize, all: usize) -> bool {
         self.done = (done < all).then_some(done);
         done < all
@@ -68,7 +68,7 @@ impl Learner {
         }
     }
 
-    /// Its weights, and what the optimiser keeps.
+    /// Its weights and the state of its optimiser.
     pub fn state(&self) -> LearnerState<&Vec<Row>> {
         let Self { network, first_moment, second_moment, average, .. } = self;
         LearnerState { theta: &network.theta, first_moment, second_moment, average }

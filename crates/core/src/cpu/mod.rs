@@ -1,8 +1,8 @@
-//! The backend for machines without a GPU: training in f32, in tiles of rows that stay in the cache, vectors of the width
-//! that the processor has, and all of its cores; and the pictures.
+//! The backend for machines without a GPU. It trains in f32, in tiles of rows that stay in the cache, with vectors as
+//! wide as the processor has, on all cores; and it draws the pictures.
 //!
-//! It computes what the plain text of [`reference`](crate::reference) says, stage by stage in the same order, and is
-//! tested equal to it.
+//! It computes the same as the simpler code of [`reference`](crate::reference), stage by stage in the same order; tests
+//! compare the two.
 
 mod learner;
 mod monte_carlo;

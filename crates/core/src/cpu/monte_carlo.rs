@@ -1,5 +1,5 @@
-//! A step of the paper's recipe. The draws around a point meet in one logarithm alone, so a group of them goes forward and
-//! backward while it is in the cache.
+//! A step of the paper's recipe. Only the draws around the same point depend on each other, through one logarithm, so
+//! such a group goes forward and backward while it is in the cache.
 
 use super::learner::{Learner, UNITS, Unit, evaluate_tile, evaluate_to};
 use super::tile::{Network, TILE_ROWS, Tile};
@@ -12,12 +12,12 @@ use crate::simd::product::Row;
 use crate::simd::width::Width;
 use crate::step_sampler::{Losses, StepInputs};
 
-/// What the phases of a step leave for one another: φ ascends its semi-dual with the penalty, then ψ does.
+/// What one phase of a step passes on to the next ones. φ ascends its semi-dual with the penalty, then ψ does.
 #[derive(Clone, Debug, Default)]
 pub struct MonteCarloStep {
     /// The other potential at the centres of the draws.
     at_centres: Vec<f32>,
-    /// φ's state before the step, from when it moved.
+    /// φ's state before the step, once φ has been updated.
     pub phi_before: Option<LearnerState<Vec<Row>>>,
     /// J/ε and I/ε by the step's points.
     pub losses: Losses<f64>,
@@ -43,7 +43,7 @@ impl MonteCarloStep {
         "ψ update",
     ];
 
-    /// What is to be done in a phase.
+    /// The works of a phase.
     pub fn works<'a>(
         &'a mut self,
         phase: usize,
@@ -81,7 +81,8 @@ impl MonteCarloStep {
                 units.iter_mut().enumerate().map(passes).collect()
             }
             _ => vec![at_once(move || {
-                // ψ is to see the φ that has moved, and nobody else before the step is done.
+                // Until the step is done, only ψ's half of it uses the updated φ; everything else uses the state
+                // before.
                 if side == Side::Phi {
                     self.phi_before = Some(learner.state().map(Clone::clone));
                 }
@@ -97,7 +98,8 @@ impl MonteCarloStep {
 }
 
 impl Pass<'_> {
-    /// The k-th unit: its share of the batch first, then the draws, the groups of a tile in each pass; whether some are left.
+    /// Advances the k-th unit: first by its share of the batch, then each time by as many groups of draws as fit into a
+    /// tile. Returns whether some are left.
     fn advance(&self, k: usize, unit: &mut Unit) -> bool {
         let &Self { width, network, step, points, side, at_centres } = self;
         let (base, range) = (&step.base[side], share(points.batch(), k, UNITS));

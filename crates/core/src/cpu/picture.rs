@@ -3,7 +3,7 @@
 use crate::lattice::{Lattice, VIEW};
 use crate::style::{ARROW_COUNT, ARROW_TIME, Style};
 
-/// Draws `field`, (log ρ_t, v_x, v_y) on `lattice`, or what it is more than `reference`, over [−4, 4]².
+/// Draws `field`, (log ρ_t, v_x, v_y) on `lattice`, or `field` minus `reference`, over [−4, 4]².
 ///
 /// The result has `side` × `side` pixels of 4 bytes (sRGB and opacity 255), row by row from the top; y points upwards.
 pub fn picture(
@@ -32,7 +32,7 @@ struct View<'a> {
     shades: Vec<[u8; 4]>,
 }
 
-/// So many shades that taking the nearest is never off by more than rounding.
+/// Enough shades that the nearest one is never off by more than rounding.
 const SHADES: usize = 4096;
 /// Exponents outside these are clamped, as in numeric.wgsl.
 const EXPONENTS: [f32; 2] = [-87.0, 88.0];
@@ -96,8 +96,8 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Cubic interpolation, held between the four nearest values: first along x for every line of the lattice, then
-    /// along y for every pixel.
+    /// Cubic interpolation, clamped to the range of the four nearest values: first along x for every line of the
+    /// lattice, then along y for every pixel.
     fn heat_map(&self) -> Vec<u8> {
         let (n, side) = (self.lattice.count, self.side);
         // Floored so that a neighbour with no mass does not outweigh the rest.
@@ -188,7 +188,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// What [`flow_at`](Self::flow_at) gives, between the points of the lattice.
+    /// [`flow_at`](Self::flow_at), interpolated linearly between the points of the lattice.
     fn interpolated(&self, world: [f64; 2]) -> [f32; 4] {
         let n = self.lattice.count;
         let [(i, across), (j, up)] = [0, 1].map(|axis| {

@@ -12,15 +12,15 @@ use crate::step_sampler::{Losses, StepInputs};
 use crate::transform::{Transform, cotangent_psi_at, log_shares, transform};
 use std::iter;
 
-/// What the phases of a step leave for one another: φ ascends J, and ψ descends the regression on φ's transform.
+/// What one phase of a step passes on to the next ones. φ ascends J, and ψ descends the regression on φ's transform.
 #[derive(Clone, Debug)]
 pub struct QuadratureStep {
     /// Nodes of the source and of the target.
     nodes: [Vec<[f32; 2]>; 2],
-    /// u and w there.
+    /// u at the nodes of the source and w at those of the target.
     outputs: [Vec<f32>; 2],
     heat: Option<NodeHeat>,
-    /// u + log a_i / 2πε, and what comes of it.
+    /// u_i + log(a_i / 2πε) at the nodes of the source, and the transform computed from it.
     shares: Vec<f64>,
     transform: Option<Transform<f64>>,
     /// Cotangent of −J/ε with respect to u.
@@ -38,7 +38,7 @@ impl QuadratureStep {
         Self { nodes, outputs, heat: None, shares: vec![], transform: None, d_u: vec![] }
     }
 
-    /// What is to be done in a phase.
+    /// The works of a phase.
     pub fn works<'a>(
         &'a mut self,
         phase: usize,
@@ -55,7 +55,7 @@ impl QuadratureStep {
                 iter::once(tables).chain(forward(width, phi, &step.base[0], &nodes[0], u)).collect()
             }
             1 => {
-                let heat = heat.as_mut().expect("it was made");
+                let heat = heat.as_mut().expect("an earlier phase made it");
                 let transforms = at_once(|| {
                     let u = u.iter().map(|&u| f64::from(u));
                     *shares = u.zip(log_shares(&points.source, step.epsilon)).map(|(u, share)| u + share).collect();
@@ -63,10 +63,10 @@ impl QuadratureStep {
                 });
                 iter::once(transforms).chain(forward(width, psi, &step.base[1], &nodes[1], w)).collect()
             }
-            // ψ waits for the transform alone.
+            // ψ depends only on the transform.
             2 => {
-                let heat = heat.as_ref().expect("it was made");
-                let transformed = transformed.as_ref().expect("it was transformed");
+                let heat = heat.as_ref().expect("an earlier phase made it");
+                let transformed = transformed.as_ref().expect("an earlier phase made it");
                 let cotangent = at_once(|| {
                     let received = heat.received(shares, &transformed.ratio);
                     let d_u_of = |(received, weight)| (received - weight) as f32;
@@ -88,7 +88,7 @@ impl QuadratureStep {
                 };
                 units.iter_mut().enumerate().map(backward).collect()
             }
-            // In one piece: there is no moment at which one has moved and the other has not.
+            // In one piece, so that no caller finds one network updated and the other not.
             _ => vec![at_once(|| {
                 both(|| phi.descend(&step.update), || psi.descend(&step.update));
             })],
@@ -103,7 +103,7 @@ impl QuadratureStep {
     }
 }
 
-/// A network at its nodes, share by share, kept for the backward pass.
+/// The forward pass of a network at its nodes, share by share; its tiles are kept for the backward pass.
 fn forward<'a>(
     width: Width,
     learner: &'a mut Learner,
@@ -126,14 +126,14 @@ fn forward<'a>(
     })
 }
 
-/// A network at the nodes of a share, backward.
+/// The backward pass of a network at the nodes of a share.
 fn backward(width: Width, network: &Network, unit: &mut Unit, cotangents: &[f32], with_bias: bool) {
     for (d, tile) in cotangents.chunks(TILE_ROWS).zip(&unit.tiles) {
         width.backward_tile(network, tile, &mut unit.cotangents, d, with_bias, &mut unit.gradient);
     }
 }
 
-/// ψ at the k-th share of the target's nodes: how far w is from its regression target, and backward.
+/// The regression loss and the backward pass of ψ at the k-th share of the target's nodes.
 fn regress(
     width: Width,
     network: &Network,

@@ -1,5 +1,5 @@
-//! A training step in phases. What a phase does consists of works that do not wait for each other, and a work of pieces
-//! in a row: a step can stop after any piece and go on later, or do each phase on all cores, and comes to the same bits.
+//! A training step in phases. A phase consists of independent works, and a work is a sequence of pieces. A step can
+//! stop after any piece and continue later, or do each phase on all cores; both give the same bits.
 
 use super::learner::Learner;
 use super::monte_carlo::MonteCarloStep;
@@ -21,7 +21,7 @@ pub struct Step {
     done: usize,
 }
 
-/// What the phases leave for one another.
+/// What one phase passes on to the next ones.
 #[derive(Clone, Debug)]
 enum Stage {
     Quadrature(Box<QuadratureStep>),
@@ -37,7 +37,7 @@ impl Step {
         Self { inputs, stage, phase: 0, done: 0 }
     }
 
-    /// The next portion for φ and ψ; the losses when it was the last.
+    /// Does the next portion; returns the losses if it was the last.
     pub fn advance(&mut self, width: Width, learners: &mut [Learner; 2], portion: Portion) -> Option<Losses<f64>> {
         let works = match (&mut self.stage, &self.inputs.points) {
             (Stage::Quadrature(stage), Points::Quadrature(points)) => {
@@ -72,7 +72,7 @@ impl Step {
         }
     }
 
-    /// What its phases are about.
+    /// What each of its phases does.
     pub fn phases(&self) -> &'static [&'static str] {
         match self.stage {
             Stage::Quadrature(_) => &QuadratureStep::PHASES,
@@ -80,7 +80,7 @@ impl Step {
         }
     }
 
-    /// φ's state as it was before the step, where they have moved and ψ's have not.
+    /// φ's state before the step, if φ has been updated and ψ has not.
     pub fn phi_before(&self) -> Option<&LearnerState<Vec<Row>>> {
         match &self.stage {
             Stage::Quadrature(_) => None,

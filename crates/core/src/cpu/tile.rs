@@ -1,6 +1,6 @@
 //! A network at a tile of points, forward and backward; twin of [`potential`](crate::reference::potential) without its base.
 //!
-//! Everything of a tile but its outputs stays in the cache. Symbols as in `potential.rs`.
+//! All data of a tile except its outputs stay in the cache. Symbols as in `potential.rs`.
 
 use crate::config::Activation;
 use crate::network::{HIDDEN, HIDDEN_LAYERS, INPUT_SCALE, Shape};
@@ -8,7 +8,7 @@ use crate::simd::elementary::{exp, sin_cos};
 use crate::simd::product::{Row, add, forward, gradient, multiply_add};
 use crate::simd::width::for_each_width;
 
-/// Rows of a tile at most.
+/// Most rows of a tile.
 pub const TILE_ROWS: usize = 64;
 
 /// A network, its weights in rows of 64: the flat `theta` of [`Shape`] is the same numbers in the same order.
@@ -26,7 +26,7 @@ pub struct Network {
     transposed: [Vec<Row>; HIDDEN_LAYERS - 1],
 }
 
-/// Rows of 64 that hold a vector of the length of `theta`.
+/// How many rows of 64 hold a vector of the length of `theta`.
 pub fn rows_for(shape: &Shape) -> usize {
     shape.len.div_ceil(HIDDEN)
 }
@@ -60,7 +60,7 @@ impl Network {
         network
     }
 
-    /// Must follow every change of `theta`.
+    /// Transposes the weights again; must follow every change of `theta`.
     pub fn refresh(&mut self) {
         for (index, transposed) in self.transposed.iter_mut().enumerate() {
             let weights = &self.theta[self.layers[index + 1]..][..HIDDEN];
@@ -82,7 +82,7 @@ pub struct Tile {
     /// (R, I).
     features: Vec<f32>,
     hidden: [Vec<Row>; HIDDEN_LAYERS],
-    /// act′(z), for SiLU alone: with the others the sign of `hidden` tells it.
+    /// act′(z), for SiLU only: for the other activations it follows from the sign of `hidden`.
     slope: [Vec<Row>; HIDDEN_LAYERS],
 }
 
@@ -107,7 +107,8 @@ for_each_width! {
 }
 
 for_each_width! {
-    /// Adds the gradient of Σ_r d_output_r · output_r to `sums`, rows as `theta`; of the output's bias only if `bias`.
+    /// Adds the gradient of Σ_r d_output_r · output_r to `sums`, rows as `theta`; that of the output's bias only if
+    /// `bias` is set.
     backward_tile(
         network: &Network,
         tile: &Tile,
@@ -179,7 +180,7 @@ fn silu(z: &mut [f32; HIDDEN], slope: &mut [f32; HIDDEN]) {
     }
 }
 
-/// Σ a b, in sixteen sums side by side.
+/// Σ a b, in sixteen independent sums.
 #[inline(always)]
 fn dot<const FUSED: bool>(a: &[f32; HIDDEN], b: &[f32; HIDDEN]) -> f32 {
     let mut sums = [0.0f32; 16];

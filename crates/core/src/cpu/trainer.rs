@@ -22,7 +22,7 @@ use crate::simd::width::Width;
 use crate::step_sampler::{Losses, StepInputs};
 use crate::transform::{masked_network, masked_transform};
 
-/// Both networks, and room for a step of them.
+/// Both networks, and the step under way.
 #[derive(Clone, Debug)]
 pub struct Trainer {
     shape: Shape,
@@ -48,7 +48,7 @@ impl Trainer {
         [self.under_way.as_ref().and_then(Step::phi_before).map_or(phi, LearnerState::each_ref), psi]
     }
 
-    /// Goes on from other states; a step under way is dropped.
+    /// Continues from other states; a step under way is dropped.
     pub fn set_states(&mut self, states: [&LearnerState<Vec<f32>>; 2]) {
         self.drop_step();
         for (learner, state) in self.learners.iter_mut().zip(states) {
@@ -78,7 +78,7 @@ impl Trainer {
         }
     }
 
-    /// One step; how long each of its phases took.
+    /// Takes one step; returns how long each of its phases took.
     ///
     /// # Panics
     /// When another step is under way.
@@ -99,16 +99,18 @@ impl Trainer {
     /// # Panics
     /// When another step is under way.
     pub fn begin(&mut self, step: StepInputs) {
-        assert!(self.under_way.is_none(), "one step after the other");
+        assert!(self.under_way.is_none(), "another step is under way");
         self.under_way = Some(Step::new(step));
     }
 
-    /// The inputs of the step under way. What is told of the weights is as if it had not begun.
+    /// The inputs of the step under way. Until it is done, [`states`](Self::states) and tabulations are those before
+    /// the step.
     pub fn under_way(&self) -> Option<&StepInputs> {
         self.under_way.as_ref().map(|step| &step.inputs)
     }
 
-    /// Goes on with the step under way; its losses once it is done, by portions of whatever size with the same bits.
+    /// Continues the step under way; returns its losses once it is done. The size of the portions does not change the
+    /// bits.
     pub fn advance(&mut self, portion: Portion) -> Option<Losses<f64>> {
         let losses = self.under_way.as_mut()?.advance(self.width, &mut self.learners, portion);
         if losses.is_some() {
@@ -117,7 +119,7 @@ impl Trainer {
         losses
     }
 
-    /// Evaluates the averaged potentials on `lattice` and completes u by its exact transform to the target.
+    /// Evaluates the averaged potentials on `lattice`; w is the exact transform of u for the target.
     pub fn tabulate(
         &self,
         base: &[Quadratic; 2],

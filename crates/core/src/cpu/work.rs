@@ -1,4 +1,4 @@
-//! What the phases of a step consist of: works that do not wait for each other, each of pieces in a row.
+//! A phase of a step consists of independent works, and a work is a sequence of pieces.
 
 /// Does its next piece, and says whether another is left.
 pub type Work<'a> = Box<dyn FnMut() -> bool + Send + 'a>;
@@ -11,11 +11,11 @@ pub fn at_once<'a>(mut work: impl FnMut() + Send + 'a) -> Work<'a> {
     })
 }
 
-/// How much is done before the caller is asked again.
+/// How much of a step is done before control returns to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Portion {
     /// A phase, on all cores.
     Phase,
-    /// A piece: at most some hundred evaluations, or a heat average.
+    /// A piece: at most a few hundred evaluations, or a heat average.
     Piece,
 }

@@ -5,7 +5,7 @@ use crate::lattice::Lattice;
 /// From one point to another, world units.
 pub type Segment = [[f32; 2]; 2];
 
-/// The level of the smallest region that holds `share` in [0, 1] of the mass of `density`: all that is denser.
+/// The lowest density in the smallest region that holds the share `share`, in [0, 1], of the mass of `density`.
 pub fn level(density: &[f32], share: f64) -> f32 {
     let mut sorted = density.to_vec();
     sorted.sort_unstable_by(|a, b| b.total_cmp(a));
@@ -21,7 +21,8 @@ pub fn level(density: &[f32], share: f64) -> f32 {
 /// Densities below this share of the level count as this share of it.
 const FLOOR: f32 = 1e-12;
 
-/// Where a positive density on `lattice` is `level` > 0, in no order: logarithms between neighbours are taken to be linear.
+/// The lines on which a positive density on `lattice` is `level` > 0, as segments in no particular order. Between
+/// neighbouring points its logarithm is interpolated linearly.
 pub fn contour(lattice: &Lattice, density: &[f32], level: f32) -> Vec<Segment> {
     let n = lattice.count;
     let height = |[i, j]: [usize; 2]| (density[i * n + j] / level).max(FLOOR).ln();
@@ -34,7 +35,8 @@ pub fn contour(lattice: &Lattice, density: &[f32], level: f32) -> Vec<Segment> {
                 continue;
             }
             let crossing = |k: usize| {
-                // The same way round as in the cell on the other side, and so the same to the last bit.
+                // The corners are in the same order as in the neighbouring cell, so that both cells compute the same
+                // bits.
                 let [a, b] = [corners[k], corners[(k + 1) % 4]];
                 let [a, b] = [a.min(b), a.max(b)];
                 let (from, to) = (height(a), height(b));
@@ -45,7 +47,7 @@ pub fn contour(lattice: &Lattice, density: &[f32], level: f32) -> Vec<Segment> {
                 })
             };
             let mut crossings = (0..4).filter(|&k| above[k] != above[(k + 1) % 4]).map(crossing).collect::<Vec<_>>();
-            // Of a saddle, both corners of the kind that its middle is not of are cut off.
+            // At a saddle, the two corners that are on the other side of the level than the middle are cut off.
             let middle = corners.iter().map(|&corner| height(corner)).sum::<f32>() > 0.0;
             if crossings.len() == 4 && middle != above[0] {
                 crossings.rotate_right(1);

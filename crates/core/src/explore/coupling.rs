@@ -1,4 +1,4 @@
-//! Where the mass of one point is on its way: the coupling given one of its ends.
+//! Where the mass of one point is at time t: the coupling given one of its ends.
 //!
 //! Under the stochastic flow (X_0, X_1) has the law γ, and between its ends X is a Brownian bridge of variance ε. Given
 //! X_0 = x, X_t has the density e^(ψ_t(z)/ε) G_{tε}(z − x) / e^(ψ_0(x)/ε); given X_1 = y,
@@ -11,7 +11,7 @@ use crate::lattice::{SOURCE_MASK, TARGET_MASK};
 use crate::numeric::MASKED_BELOW;
 use serde::{Deserialize, Serialize};
 
-/// The end of the way that is known.
+/// The end of a path that is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Given {
     /// X_0.
@@ -35,7 +35,7 @@ pub struct Coupling {
 impl FlowProbe {
     /// The law of X_t at time `t` in [0, 1] given that X is at `point` at its source or its target.
     ///
-    /// The potentials define it also where the given density is 0; outside the mask of that end there is none.
+    /// The potentials define it also where the density at that end is 0; none outside the mask of that end.
     pub fn coupling(&self, given: Given, t: f64, point: [f64; 2]) -> Option<Coupling> {
         let (mask, end, field, away) = match given {
             Given::Source => (SOURCE_MASK, 0.0, &self.w, t),

@@ -1,4 +1,4 @@
-//! A flow to be looked at closely: its potentials, taken away from the run that they are of, and what is found in them.
+//! A flow to be looked at closely: a copy of its potentials, apart from the run, and what is computed from them.
 //!
 //! ```
 //! use flowsketch_core::exact::sinkhorn::{Stop, solve_problem};

@@ -1,6 +1,6 @@
-//! Particles that move with a flow: by its velocity, and by its stochastic equation, from the same starts. Both have
-//! the law ρ_t at every t. Here they move on the host, a frame at a time
-//! ([`reference::particles`](crate::reference::particles)); a GPU moves them all the way
+//! Particles that move with a flow: by its velocity, and by its stochastic equation, from the same starting points.
+//! Both have the law ρ_t at every t. Here they move on the host, a frame at a time
+//! ([`reference::particles`](crate::reference::particles)); a GPU computes all frames of a launch
 //! ([`gpu::particles`](crate::gpu::particles)).
 
 use crate::heat::products::HeatProducts;
@@ -16,32 +16,32 @@ use serde::{Deserialize, Serialize};
 
 /// More particles than this are not launched.
 pub const MOST_PARTICLES: u32 = 20_000;
-/// Particles of either cloud that are compared, at most.
+/// At most this many particles of each cloud are compared.
 pub const COMPARED: usize = 2000;
 
-/// What sets out.
+/// How particles are launched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParticleConfig {
     /// From ρ_1 to t = 0, instead of from ρ_0 to t = 1.
     pub backwards: bool,
     /// Particles of each cloud: at least 2 and at most [`MOST_PARTICLES`] are launched.
     pub count: u32,
-    /// One seed has the same starts and the same noise, whoever moves them.
+    /// One seed gives the same starting points and the same noise on every backend.
     pub seed: u64,
 }
 
 impl ParticleConfig {
-    /// With as many particles as are launched.
+    /// With `count` clamped to the number that is launched.
     pub(crate) fn clamped(self) -> Self {
         Self { count: self.count.clamp(2, MOST_PARTICLES), ..self }
     }
 
-    /// Which of [`FRAMES`], in the order of t, is reached when so many are done.
+    /// Which of [`FRAMES`], in the order of t, is reached after `done` steps.
     fn index(&self, done: usize) -> usize {
         if self.backwards { FRAMES - 1 - done } else { done }
     }
 
-    /// The way from there to the next.
+    /// The step from that frame to the next.
     pub(crate) fn particle_step(&self, potentials: &Potentials, done: usize) -> ParticleStep {
         ParticleStep {
             lattice: potentials.lattice(),
@@ -97,10 +97,10 @@ pub struct Trajectories {
 }
 
 impl Trajectories {
-    /// Where both clouds are when so many frames are done.
+    /// Both clouds after `done` steps.
     ///
     /// # Panics
-    /// When there are no more than as many.
+    /// When `done` is not less than [`FRAMES`].
     pub fn frame(&self, done: usize) -> Frame {
         let size = self.positions.len() / FRAMES / 2;
         let cloud = |k: usize| {
@@ -118,16 +118,16 @@ pub struct Particles {
     potentials: Potentials,
     u: Vec<f64>,
     w: Vec<f64>,
-    /// Frames done.
+    /// Steps done.
     done: usize,
     /// The one without noise and the one with it.
     clouds: [Vec<[f64; 2]>; 2],
-    /// At the time of the frame.
+    /// The rates at the time of the present frame.
     rates: Rates,
 }
 
 impl Particles {
-    /// Sets out from points of ρ_0, or of ρ_1.
+    /// Starts at points of ρ_0, or of ρ_1.
     pub fn new(potentials: &Potentials, config: ParticleConfig) -> Self {
         let config = config.clamped();
         let starts: Vec<[f64; 2]> = config.starts(potentials).into_iter().map(|x| x.map(f64::from)).collect();
@@ -139,7 +139,7 @@ impl Particles {
         particles
     }
 
-    /// What set out.
+    /// How they were launched.
     pub fn config(&self) -> &ParticleConfig {
         &self.config
     }
@@ -160,7 +160,7 @@ impl Particles {
         Frame::new(self.config.index(self.done), ode, sde)
     }
 
-    /// On to the next frame, some tens of milliseconds; nothing once [done](Self::is_done).
+    /// Moves both clouds to the next frame, in some tens of milliseconds; does nothing once [done](Self::is_done).
     pub fn advance(&mut self) {
         if self.is_done() {
             return;

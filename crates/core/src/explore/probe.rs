@@ -6,10 +6,10 @@ use crate::numeric::MASKED_BELOW;
 use crate::potentials::Potentials;
 use crate::sampling::{Local, PointwiseFlow};
 
-/// Potentials ready to be looked into.
+/// A flow ready to be evaluated.
 ///
-/// A flow fixes φ and ψ but for a constant that goes to and fro between them: φ + c and ψ − c are of the same flow. Here
-/// c makes the halves of the dual value equal, E\[φ\] over ρ_0 = E\[ψ\] over ρ_1, so that two flows can be compared.
+/// A flow determines φ and ψ up to one constant: φ + c and ψ − c give the same flow. Here c makes both halves of the
+/// dual value equal, E\[φ\] over ρ_0 = E\[ψ\] over ρ_1, so that the potentials of two flows can be compared.
 #[derive(Clone, Debug)]
 pub struct FlowProbe {
     pub(super) lattice: Lattice,
@@ -20,7 +20,7 @@ pub struct FlowProbe {
 }
 
 impl FlowProbe {
-    /// Of potentials on the flow lattice; some milliseconds.
+    /// From potentials on the flow lattice; takes some milliseconds.
     pub fn new(potentials: &Potentials) -> Self {
         let mut pair = potentials.pair();
         let heat = HeatProducts::new(&pair.lattice, pair.epsilon);
@@ -47,7 +47,7 @@ impl FlowProbe {
     }
 }
 
-/// The mean of `field` under the density e^(field + other) of any mass; 0 where it has none.
+/// The mean of `field` under the density e^(field + other), whose mass need not be 1; 0 if it has no mass.
 fn mean_under(field: &[f64], other: &[f64]) -> f64 {
     let logs = || field.iter().zip(other).map(|(f, g)| (f, f + g)).filter(|(_, log)| *log > MASKED_BELOW);
     let top = logs().map(|(_, log)| log).fold(f64::NEG_INFINITY, f64::max);

@@ -1,8 +1,8 @@
-//! When the potentials of what is shown go over to whoever looks closely.
+//! When the potentials of the flow shown are sent to the code that looks at it closely.
 
 use crate::potentials::Shown;
 
-/// What potentials are of: as long as it is the same, so are they.
+/// Identifies a pair of potentials: while it is the same, so are they.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Edition {
     shown: Shown,
@@ -10,10 +10,10 @@ struct Edition {
     solutions: u64,
 }
 
-/// Potentials are told at most this often, milliseconds: a pair is some 100 kB.
+/// Shortest time between two pairs of potentials sent, milliseconds: a pair is some 100 kB.
 const INTERVAL_MS: f64 = 250.0;
 
-/// When the potentials of what is shown are told.
+/// When the potentials of the flow shown are sent.
 #[derive(Clone, Debug, Default)]
 pub struct Telling {
     tabulations: u64,
@@ -22,7 +22,7 @@ pub struct Telling {
 }
 
 impl Telling {
-    /// The learned flow, or the run, is another.
+    /// Must be called when the learned flow, or the run, has changed.
     pub fn changed(&mut self) {
         self.tabulations += 1;
     }
@@ -31,13 +31,14 @@ impl Telling {
         Edition { shown, tabulations: self.tabulations, solutions }
     }
 
-    /// In how many milliseconds they are due; none if they were told. So many exact flows were solved for so far.
+    /// In how many milliseconds they are to be sent; none if they were sent. `solutions` is the number of exact flows
+    /// solved so far.
     pub fn due_in_ms(&self, now_ms: f64, shown: Shown, solutions: u64) -> Option<f64> {
         let is_told = self.told == Some(self.edition(shown, solutions));
         (!is_told).then(|| self.told_ms.map_or(0.0, |told| (told + INTERVAL_MS - now_ms).max(0.0)))
     }
 
-    /// They are told now.
+    /// Notes that they are sent now.
     pub fn tell(&mut self, now_ms: f64, shown: Shown, solutions: u64) {
         (self.told, self.told_ms) = (Some(self.edition(shown, solutions)), Some(now_ms));
     }

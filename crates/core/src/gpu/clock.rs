@@ -15,7 +15,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// None where the device tells no times.
+    /// None if the device has no timestamps.
     pub fn new(gpu: &Gpu) -> Option<Self> {
         if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             return None;
@@ -35,17 +35,17 @@ impl Clock {
         Some(Self { queries, ticks, readback, tick_ms: 1e-6 * f64::from(gpu.queue.get_timestamp_period()) })
     }
 
-    /// Whether no times are under way.
+    /// Whether no timestamps are being read back.
     pub fn is_idle(&self) -> bool {
         self.readback.is_idle()
     }
 
-    /// Whether the times have come back, or failed.
+    /// Whether the timestamps have come back, or failed.
     pub fn is_settled(&self) -> bool {
         self.readback.is_settled()
     }
 
-    /// Of the pass that is to be timed.
+    /// What the descriptor of the pass that is to be timed needs.
     pub fn writes(&self) -> wgpu::ComputePassTimestampWrites<'_> {
         wgpu::ComputePassTimestampWrites {
             query_set: &self.queries,
@@ -54,13 +54,13 @@ impl Clock {
         }
     }
 
-    /// After that pass: its times come back after the submission.
+    /// To be recorded after that pass: its timestamps come back after the submission.
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
         encoder.resolve_query_set(&self.queries, 0..2, &self.ticks, 0);
         self.readback.encode(encoder);
     }
 
-    /// Milliseconds of the pass, once they are here; none where the device's clock was set anew meanwhile.
+    /// Milliseconds of the pass, once they have come back; none if the device's clock was reset in between.
     pub fn take_ms(&self) -> Option<f64> {
         let ticks: Vec<u64> = self.readback.take()?.concat();
         let ms = self.tick_ms * ticks[1].checked_sub(ticks[0])? as f64;

@@ -1,4 +1,4 @@
-//! One adapter and one device, and what became of them.
+//! Opens a device on an adapter, and keeps what it offers and how it failed.
 
 use super::variant::WeightPrecision;
 use std::fmt;
@@ -15,12 +15,12 @@ pub struct Gpu {
     pub software: bool,
     /// What the device has beyond the defaults.
     pub capabilities: Capabilities,
-    /// Which numbers the copies of weights shall have.
+    /// The precision that is wanted for the transposed copies of weights.
     pub copies: WeightPrecision,
     failure: Arc<Mutex<Option<String>>>,
 }
 
-/// What a device has beyond the defaults, of what kernels can make use of.
+/// What a device has beyond the defaults and kernels can use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
     /// Workgroup memory for tiles of 64 rows.
@@ -74,7 +74,7 @@ impl Gpu {
     /// # Errors
     /// When the adapter refuses a device.
     pub async fn from_adapter(adapter: &wgpu::Adapter) -> Result<Self, GpuError> {
-        // Times of the device itself where it has them (`Clock`).
+        // Timestamps are for `Clock`.
         let wanted = wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
         let mut required_limits = wgpu::Limits::default();
         if adapter.limits().max_compute_workgroup_storage_size >= LARGE_TILES {
@@ -115,7 +115,7 @@ impl Gpu {
         }
     }
 
-    /// The first thing that went wrong with the device, as a sentence; from then on it is of no use.
+    /// The first thing that went wrong with the device, as a sentence; after it the device cannot be used.
     pub fn failure(&self) -> Option<String> {
         self.failure.lock().expect("no holder of this lock panics").clone()
     }
@@ -123,19 +123,19 @@ impl Gpu {
 
 /// Whether an adapter is a software adapter, computing on the CPU.
 pub fn is_software(info: &wgpu::AdapterInfo) -> bool {
-    // Browsers do not say that an adapter is software, but the software adapters say their names.
+    // Browsers do not say that an adapter is a software adapter, but its name shows it.
     let names = ["swiftshader", "llvmpipe", "lavapipe", "basic render"];
     let own = describe(info).to_ascii_lowercase();
     info.device_type == wgpu::DeviceType::Cpu || names.iter().any(|name| find(&own, name).is_some())
 }
 
-/// Where `word` begins in `text`. By bytes, with far less code to load than the search of the standard library, which is
-/// made for long words.
+/// Where `word` begins in `text`. Compares bytes: the search of the standard library, which is made for long words,
+/// would add far more code to the page.
 pub fn find(text: &str, word: &str) -> Option<usize> {
     text.as_bytes().windows(word.len()).position(|window| window == word.as_bytes())
 }
 
-/// Keeps the first failure: what follows is its consequence.
+/// Keeps the first failure: later ones are consequences of it.
 fn note(failure: &Mutex<Option<String>>, sentence: String) {
     failure.lock().expect("no holder of this lock panics").get_or_insert(sentence);
 }

@@ -1,4 +1,4 @@
-//! The exact flow on a device: kernels that sweep, or the host's solution brought there, and the flow that is drawn.
+//! The exact flow on a device: solved for by kernels, or by the host and then uploaded; and the flow that is drawn.
 
 use super::device::Gpu;
 use super::flow::Flow;
@@ -16,7 +16,7 @@ use crate::potentials::{SecondPotential, TabulatedPotentials};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Who sweeps.
+/// What runs the sweeps of Sinkhorn's iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Solver {
     /// The kernels, in f32.
@@ -39,12 +39,12 @@ pub struct ExactOnGpu {
     readback: Readback,
     /// Sweeps that the kernels made so far.
     sweeps: u32,
-    /// Whether a submission of sweeps is under way that is still wanted when it comes back.
+    /// Whether a submission of sweeps is under way whose result is still wanted.
     submitted: bool,
-    /// u and w of what was solved for last, and their flow.
+    /// u and w of the last solution or draft, and their flow.
     solved: [wgpu::Buffer; 2],
     flow: Flow,
-    /// ε of what `solved` holds, and how many were solved for by then.
+    /// ε of what `solved` holds, and the number of solutions by then.
     shown_epsilon: Option<f64>,
     shown_solutions: u64,
 }
@@ -84,17 +84,17 @@ impl ExactOnGpu {
         self.host.flow()
     }
 
-    /// What is solved for, or was last.
+    /// The problem that is being solved, or was solved last.
     pub fn problem(&self) -> &Problem {
         self.host.problem()
     }
 
-    /// Chooses who sweeps, from the next source or ε on.
+    /// Chooses what runs the sweeps, from the next source or ε on.
     pub fn set_solver(&mut self, solver: Solver) {
         self.wanted_solver = solver;
     }
 
-    /// Who is to sweep.
+    /// The solver chosen last.
     pub(crate) fn wanted_solver(&self) -> Solver {
         self.wanted_solver
     }
@@ -151,7 +151,7 @@ impl ExactOnGpu {
         }
     }
 
-    /// Something is solved, or a draft: it is what pictures show from now on.
+    /// Uploads the newest solution or draft, which pictures show from now on.
     fn show(&mut self) {
         if let Some(flow) = self.host.last_flow() {
             for (buffer, field) in self.solved.iter().zip([&flow.solution.u, &flow.solution.w]) {
@@ -162,8 +162,8 @@ impl ExactOnGpu {
         }
     }
 
-    /// The kernels know the coarsest lattice alone: on a finer one the host, which sums the target over fewer points, needs
-    /// less for a sweep than they do.
+    /// Begins a solve. The kernels can sweep on the coarsest lattice only: on a finer one the host is faster than they
+    /// would be, because it sums the target over fewer points.
     fn begin(&mut self) {
         let is_coarse = self.problem().lattice == coarsest_lattice();
         self.solver = if is_coarse { self.wanted_solver } else { Solver::Host };
@@ -189,7 +189,7 @@ impl ExactOnGpu {
         self.host.drop_audit();
     }
 
-    /// As [`Exact::work`], unless it is the kernels that sweep.
+    /// As [`Exact::work`], unless the kernels sweep.
     pub(crate) fn work(&mut self, budget: Duration) -> Option<AuditReport> {
         if !self.has_host_work() {
             return None;
@@ -202,7 +202,7 @@ impl ExactOnGpu {
         audit
     }
 
-    /// Records sweeps, if it is the kernels that sweep and something is to be solved; says whether their result is to be
+    /// Records sweeps, if the kernels sweep and something is to be solved; returns whether their result is to be
     /// [read back](Self::encode_readback).
     pub(crate) fn encode_sweeps(&mut self, pass: &mut wgpu::ComputePass<'_>) -> bool {
         if !self.has_gpu_work() || !self.readback.is_idle() {
@@ -224,7 +224,7 @@ impl ExactOnGpu {
     /// Takes what came back from the kernels.
     pub(crate) fn poll(&mut self) {
         let Some(values) = self.readback.take::<f32>() else { return };
-        // What was submitted for a source or ε that was given up is of no use.
+        // Sweeps for a source or ε that was abandoned are of no use.
         let Some((epsilon, _)) = self.host.solving().filter(|_| self.submitted) else { return };
         let mut fields = values.into_iter().map(|field| field.into_iter().map(f64::from).collect::<Vec<f64>>());
         let mut next = || fields.next().expect("a readback has as many fields as sources");
@@ -241,14 +241,14 @@ impl ExactOnGpu {
             self.begin();
         } else if self.host.draft(solution) {
             self.show();
-            // Without another source the kernels go on from where they are.
+            // Unless another source waits, the kernels continue from where they are.
             if self.host.go_on() {
                 self.begin();
             }
         }
     }
 
-    /// Records the exact flow at time t, if there is one; says whether it was not there already.
+    /// Records the exact flow at time t, if there is one; returns whether it had to be evaluated.
     pub(crate) fn encode_flow(&mut self, pass: &mut wgpu::ComputePass<'_>, t: f64) -> bool {
         self.shown_epsilon.is_some_and(|epsilon| self.flow.encode(pass, epsilon, t))
     }

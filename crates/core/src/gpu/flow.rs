@@ -1,4 +1,4 @@
-//! The flow between two potentials on the flow lattice, whoever made them.
+//! The flow between two potentials on the flow lattice, learned or exact.
 
 use super::device::Gpu;
 use super::kernel::{Inputs, Kernels, storage};
@@ -25,7 +25,7 @@ pub(super) fn heat_gradients(
 #[derive(Debug)]
 pub struct Flow {
     gpu: Gpu,
-    /// The lattice of the potentials; there is room for one as fine as that it was made for.
+    /// The lattice of the potentials, no finer than the first.
     lattice: Lattice,
     /// (log ρ_t, v_x, v_y, 0) on that lattice (G, G) at the time evaluated last.
     pub field: wgpu::Buffer,
@@ -36,7 +36,8 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Of u and w (G, G) on `lattice`, or on one that is [set](Self::set_lattice), as they are when [`encode`](Self::encode) is carried out.
+    /// For the potentials u and w (G, G) on `lattice`, or on one that is [set](Self::set_lattice). Their values are
+    /// read when what [`encode`](Self::encode) recorded is carried out.
     pub fn new(gpu: &Gpu, kernels: &Kernels, lattice: &Lattice, u: &wgpu::Buffer, w: &wgpu::Buffer) -> Self {
         let field4 = |label| storage(gpu, label, 4 * lattice.len());
         let [heated_u, heated_w] = ["u heated", "w heated"].map(field4);
@@ -48,12 +49,12 @@ impl Flow {
         Self { gpu: gpu.clone(), lattice: *lattice, field, inputs, plan, at: None }
     }
 
-    /// The potentials are others now.
+    /// Must be called when the potentials have changed.
     pub fn forget(&mut self) {
         self.at = None;
     }
 
-    /// The potentials are others now, on this lattice, which is no finer than the first.
+    /// Must be called when the potentials have changed and are on this lattice, which is no finer than the first.
     pub fn set_lattice(&mut self, lattice: &Lattice) {
         (self.lattice, self.at) = (*lattice, None);
     }
@@ -63,7 +64,7 @@ impl Flow {
         &self.lattice
     }
 
-    /// Records the flow at time t, once per submission; says whether it was not there already.
+    /// Records the flow at time t, once per submission; returns whether it had to be evaluated.
     pub fn encode(&mut self, pass: &mut wgpu::ComputePass<'_>, epsilon: f64, t: f64) -> bool {
         let known = self.at.replace([epsilon, t]) == Some([epsilon, t]);
         if !known {

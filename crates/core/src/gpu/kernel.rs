@@ -20,10 +20,10 @@ struct Kernel {
 #[derive(Clone, Debug)]
 pub struct Kernels {
     device: wgpu::Device,
-    /// Each in as many variants as it may have.
+    /// Each kernel, with room for all of its variants.
     kernels: Arc<[(KernelSource, [OnceLock<Kernel>; Variant::COUNT])]>,
     inputs_layout: wgpu::BindGroupLayout,
-    /// Whether those with subgroups are used: where the device has them, and is not a software adapter.
+    /// Whether kernels with subgroups are used: if the device has subgroups and is not a software adapter.
     pub subgroups: bool,
 }
 
@@ -46,7 +46,7 @@ fn entry(binding: u32, ty: wgpu::BufferBindingType, has_dynamic_offset: bool) ->
     }
 }
 
-/// Natively, without bounds on loops, which keep drivers from unrolling them, and without those on indices.
+/// Outside browsers, no bounds are added to loops, which would keep drivers from unrolling them, nor checks to indices.
 const CHECKS: wgpu::ShaderRuntimeChecks = wgpu::ShaderRuntimeChecks {
     bounds_checks: false,
     force_loop_bounding: false,
@@ -65,7 +65,7 @@ impl Kernels {
         Self { device, kernels, inputs_layout, subgroups }
     }
 
-    /// Compiles all of them now, in their first variant; those with subgroups on a device without them fail.
+    /// Compiles all of them now, in their default variant; those with subgroups fail on a device without subgroups.
     pub fn compile(&self) {
         self.kernels.iter().for_each(|(source, _)| _ = self.find(source.entry, Variant::default()));
     }
@@ -92,8 +92,8 @@ impl Kernels {
             label: Some(source.name),
             source: wgpu::ShaderSource::Wgsl(source.code(variant).into()),
         };
-        // SAFETY: each loop counts to a bound and each index is guarded, which the tests of kernels run at odd sizes; and
-        // the device checks indices of buffers once more. In a browser this changes nothing.
+        // SAFETY: each loop has a bound and each index is guarded; the tests of kernels run at sizes that are no
+        // multiple of a workgroup. The device checks indices of buffers too. In a browser this call changes nothing.
         let module = unsafe { device.create_shader_module_trusted(descriptor, CHECKS) };
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(source.entry),
@@ -116,7 +116,7 @@ impl Kernels {
         self.bind_variant(Variant::default(), entry, stage, buffers)
     }
 
-    /// The same with one of its variants.
+    /// The same for one variant of the kernel.
     pub fn bind_variant(
         &self,
         variant: Variant,
@@ -176,7 +176,7 @@ impl Kernels {
 /// Bytes between two uniform slots: the alignment of dynamic offsets.
 pub const SLOT: u64 = 256;
 
-/// Uniform slots: a write takes effect before the next submission, so each step of a submission needs its own.
+/// Uniform slots: a write takes effect before the next submission, so each step of a submission needs its own slot.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     buffer: wgpu::Buffer,

@@ -1,4 +1,4 @@
-//! Particles that kernels move through a flow: all frames in one buffer, which comes back when the last is there.
+//! Particles that kernels move through a flow: all frames are in one buffer, which is read back after the last one.
 
 use super::device::Gpu;
 use super::flow::heat_gradients;
@@ -11,14 +11,14 @@ use crate::lattice::Lattice;
 use crate::particle_step::{FRAMES, STEPS};
 use crate::potentials::Potentials;
 
-/// Two clouds of so many particles, as often as they are launched.
+/// Two clouds of a fixed number of particles, which can be launched repeatedly.
 #[derive(Debug)]
 pub struct ParticlesOnGpu {
     gpu: Gpu,
     lattice: Lattice,
-    /// Of each cloud.
+    /// Particles of each cloud.
     count: u32,
-    /// The flow that they keep, u and w (G, G).
+    /// The flow that they follow to the end, u and w (G, G).
     potentials: [wgpu::Buffer; 2],
     /// Positions (FRAMES, 2, N) of (x, y), world units.
     frames: wgpu::Buffer,
@@ -30,7 +30,7 @@ pub struct ParticlesOnGpu {
     heat: [Vec<Planned>; 3],
     moves: [Dispatch; 2],
     readback: Readback,
-    /// What is on its way, and its frames recorded so far.
+    /// The launch under way, and its steps recorded so far.
     config: Option<ParticleConfig>,
     done: usize,
 }
@@ -63,28 +63,28 @@ impl ParticlesOnGpu {
         }
     }
 
-    /// Whether flows on this lattice, and so many particles of each cloud, are what it is for.
+    /// Whether it was made for flows on this lattice and `count` particles of each cloud.
     pub fn serves(&self, lattice: &Lattice, count: u32) -> bool {
         self.lattice == *lattice && self.count == count
     }
 
-    /// Whether particles are on their way, or were not taken yet.
+    /// Whether a launch is under way, or its result was not taken yet.
     pub fn is_under_way(&self) -> bool {
         self.config.is_some()
     }
 
-    /// Whether the next submission shall move them.
+    /// Whether steps of a launch are still to be recorded.
     pub fn has_work(&self) -> bool {
         self.is_under_way() && self.done < STEPS
     }
 
-    /// Particles set out into this flow, as many as there are room for whatever `config` says.
+    /// Launches particles in this flow: as many as there is room for, whatever `config.count` says.
     ///
     /// # Panics
-    /// When others are on their way, or the flow is on another lattice.
+    /// When a launch is under way, or the flow is on another lattice.
     pub fn start_particles(&mut self, potentials: &Potentials, config: ParticleConfig) {
-        assert!(!self.is_under_way(), "particles set out when those before are there");
-        assert!(potentials.lattice() == self.lattice, "particles keep their lattice");
+        assert!(!self.is_under_way(), "another launch is under way");
+        assert!(potentials.lattice() == self.lattice, "the flow is on another lattice");
         let config = ParticleConfig { count: self.count, ..config };
         let queue = &self.gpu.queue;
         for (buffer, field) in self.potentials.iter().zip([&potentials.u, &potentials.w]) {
@@ -110,8 +110,8 @@ impl ParticlesOnGpu {
         (self.config, self.done) = (Some(config), 0);
     }
 
-    /// Records up to `steps` steps of what is on its way; how many, and whether the last is among them, so that all is to be
-    /// [read back](Self::encode_readback).
+    /// Records up to `steps` steps of the launch under way. Returns how many it recorded, and whether the last step is
+    /// among them; then the frames are to be [read back](Self::encode_readback).
     pub fn encode(&mut self, pass: &mut wgpu::ComputePass<'_>, steps: usize) -> (usize, bool) {
         if !self.has_work() {
             return (0, false);
@@ -134,11 +134,13 @@ impl ParticlesOnGpu {
         (recorded, until == STEPS)
     }
 
+    /// Records the readback of all frames.
     pub fn encode_readback(&self, encoder: &mut wgpu::CommandEncoder) {
         self.readback.encode(encoder);
     }
 
-    /// Where they went, once that has come back; never waits. Then nothing is on its way any more, nor when it was lost.
+    /// The trajectories, once they have come back; never waits. Then, or if they were lost, no launch is under way any
+    /// more.
     pub fn take(&mut self) -> Option<Trajectories> {
         if self.readback.is_idle() || !self.readback.is_settled() {
             return None;

@@ -9,7 +9,7 @@ use crate::limits::CHUNK_ROWS;
 use crate::network::Side;
 use crate::step_sampler::Points;
 
-/// `StageUniform::side` of a dispatch about both networks; the same number as in fused_tiles.wgsl.
+/// `StageUniform::side` of a dispatch for both networks; the same number as in fused_tiles.wgsl.
 pub const BOTH: u32 = 2;
 
 /// Rows of a layer that one invocation computes; the same number as in tile.wgsl.
@@ -22,15 +22,15 @@ pub const SUM_BLOCKS: u32 = 64;
 /// Which kernels a network runs on. Both compute the same, up to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KernelPath {
-    /// A kernel for each layer and direction, each readable beside its twin.
+    /// A kernel for each layer and direction, each easy to compare with its twin.
     PerLayer,
-    /// A kernel for each pass. All sizes of registers give the same bits, where the compiler does not treat the same sums
+    /// A kernel for each pass. All sizes of registers give the same bits, unless the compiler translates the same sums
     /// in different ways.
     Fused(Variant),
 }
 
 impl KernelPath {
-    /// How its kernels are written, if they are fused.
+    /// The variant of its kernels, if they are fused.
     pub fn variant(self) -> Option<Variant> {
         match self {
             Self::PerLayer => None,
@@ -38,14 +38,15 @@ impl KernelPath {
         }
     }
 
-    /// Those that may be the fastest on a device; the first is a good choice, and which it is shows when both run. They give
-    /// the same bits: what changes those is decided by what the device offers and what the settings ask, not by time.
+    /// The paths that may be the fastest on a device. The first is a good choice; which one is the fastest is measured
+    /// when both run. They give the same bits: what changes the bits depends on the device and the settings, not on
+    /// timing.
     pub fn candidates(gpu: &Gpu, config: &Config) -> Vec<Self> {
-        // On a processor the registers of a fused kernel are memory, and compiling it takes seconds.
+        // A software adapter keeps the registers of a fused kernel in memory, and takes seconds to compile it.
         if gpu.software {
             return vec![Self::PerLayer];
         }
-        // Few rows in large tiles would leave workgroups without any.
+        // With few rows, large tiles would leave some workgroups without work.
         let many = config.training_rows() >= (PARTIALS * TileRows::Many.count()) as usize;
         let rows = if many && gpu.capabilities.large_tiles { TileRows::Many } else { TileRows::Few };
         let copies = if gpu.capabilities.half { gpu.copies } else { WeightPrecision::Single };
@@ -63,7 +64,7 @@ impl std::fmt::Display for KernelPath {
     }
 }
 
-/// How many points a dispatch is about: what its size depends on.
+/// The numbers of points on which the size of a dispatch depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
     pub batch: u32,
@@ -71,7 +72,7 @@ pub struct Counts {
     pub source: u32,
     /// Along one axis.
     pub target: u32,
-    /// Around each point of a batch; without any the rows are those of the lattices.
+    /// Draws around each point of a batch; 0 by quadrature.
     pub draws: u32,
 }
 
@@ -121,7 +122,7 @@ impl Counts {
     }
 }
 
-/// Groups of so many draws in a tile of a fused kernel, where whole ones fill three quarters of it; otherwise 0.
+/// How many whole groups of `draws` draws a tile of a fused kernel has, if they fill three quarters of it; otherwise 0.
 pub fn groups_of_tile(draws: u32, tile: TileRows) -> u32 {
     let groups = tile.count() / draws.max(1);
     if 4 * groups * draws >= 3 * tile.count() { groups } else { 0 }
@@ -130,29 +131,29 @@ pub fn groups_of_tile(draws: u32, tile: TileRows) -> u32 {
 /// Invocations that a dispatch needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DispatchSize {
-    /// So many for each row.
+    /// This many for each row.
     Rows(Side, u32),
-    /// So many for each tile of rows.
+    /// This many for each tile of rows.
     Tiles(Side, u32),
-    /// So many for each chunk of rows.
+    /// This many for each chunk of rows.
     Chunks(Side, u32),
     /// The tiles of a fused kernel, a workgroup each.
     FusedTiles(Side, TileRows),
-    /// Workgroups that share these tiles, each with a partial gradient.
+    /// The workgroups that share the tiles of a fused backward pass, each with a partial gradient.
     Partials(Side, TileRows),
-    /// Those of both networks.
+    /// The same for both networks.
     PartialsOfBoth(TileRows),
-    /// A workgroup for so many rows of a network.
+    /// A workgroup for each group of this many rows of a network.
     Groups(Side, u32),
     /// The lines of a network's lattice, a workgroup each.
     Lines(Side),
-    /// So many for each of the first rows of a side, those of its batch.
+    /// This many for each row of the batch, which comes first.
     Batch(u32),
-    /// So many for each tile of those rows.
+    /// This many for each tile of rows of the batch.
     BatchTiles(u32),
-    /// The fused tiles of those rows.
+    /// The tiles of a fused kernel for the batch alone, a workgroup each.
     BatchFusedTiles(TileRows),
-    /// So many.
+    /// This many.
     Fixed(u32),
 }
 
@@ -167,7 +168,7 @@ impl DispatchSize {
         }
     }
 
-    /// Rows of a network that fused kernels of this size go through.
+    /// Rows of the networks that a fused kernel of this size evaluates.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn rows(self, counts: &Counts) -> u32 {
         match self {
@@ -178,7 +179,7 @@ impl DispatchSize {
         }
     }
 
-    /// The number of invocations; of tiles, groups and lines, workgroups.
+    /// The number of invocations, or of workgroups where each has a fused tile, a partial gradient, a group or a line.
     pub fn invocations(self, counts: &Counts) -> u32 {
         match self {
             Self::Rows(side, each) => counts.rows(side) * each,
@@ -198,7 +199,7 @@ impl DispatchSize {
     }
 }
 
-/// A dispatch and how large it is.
+/// A dispatch and its size.
 pub type Planned = (Dispatch, DispatchSize);
 
 /// Records dispatches, with the inputs in `slot`.

@@ -26,7 +26,7 @@ pub struct NetworkBuffers {
 }
 
 impl NetworkBuffers {
-    /// Of undefined weights.
+    /// Buffers with undefined weights.
     pub fn new(gpu: &Gpu, shape: &Shape, copies: WeightPrecision) -> Self {
         let vector = |label| storage(gpu, label, 2 * shape.len);
         Self {
@@ -42,7 +42,7 @@ impl NetworkBuffers {
         }
     }
 
-    /// Their weights, and what the optimiser keeps.
+    /// The weights and the states of the optimisers.
     pub fn state(&self) -> LearnerState<&wgpu::Buffer> {
         let Self { theta, first_moment, second_moment, average, .. } = self;
         LearnerState { theta, first_moment, second_moment, average }
@@ -79,14 +79,14 @@ pub fn transposed(shape: &Shape, theta: &[f32]) -> Vec<f32> {
     weights.collect()
 }
 
-/// Room for the passes of one network at a time; both networks and the tabulation share it.
+/// Buffers for the passes of one network at a time; both networks and the tabulation share them.
 #[derive(Clone, Debug)]
 pub struct Scratch {
     /// (slots, B); by Monte Carlo (slots, 2, B).
     pub batch: wgpu::Buffer,
     pub output: wgpu::Buffer,
     pub d_output: wgpu::Buffer,
-    /// Of a loss.
+    /// Terms of a loss.
     pub terms: wgpu::Buffer,
     /// (slots, 2).
     pub losses: wgpu::Buffer,
@@ -97,7 +97,7 @@ pub struct Scratch {
     layers: Option<Layers>,
 }
 
-/// What kernels of single layers hand over to each other.
+/// Intermediate results of the per-layer path.
 #[derive(Clone, Debug)]
 struct Layers {
     points: wgpu::Buffer,
@@ -105,7 +105,7 @@ struct Layers {
     hidden: [wgpu::Buffer; HIDDEN_LAYERS],
     slope: [wgpu::Buffer; HIDDEN_LAYERS],
     d_linear: [wgpu::Buffer; 2],
-    /// Of a sum.
+    /// Partial sums of a loss.
     blocks: wgpu::Buffer,
 }
 
@@ -116,9 +116,9 @@ pub struct Size {
     pub steps: usize,
     /// Points of all their batches.
     pub batch: usize,
-    /// Rows forward.
+    /// Rows of a forward pass.
     pub rows: usize,
-    /// Rows forward and backward.
+    /// Rows of a forward and a backward pass.
     pub training_rows: usize,
     /// Terms of a loss.
     pub terms: usize,
@@ -175,9 +175,9 @@ const LANES: u32 = 8;
 /// Where the rows of a network are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rows {
-    /// On a lattice, after the batch.
+    /// The batch, then a lattice.
     Lattice,
-    /// Around the points of the other batch, after the own one.
+    /// The own batch, then draws around the points of the other batch.
     Draws,
 }
 
@@ -206,7 +206,7 @@ impl Network<'_> {
         }
     }
 
-    /// The same for kernels that read the weights: those of ψ are behind those of φ.
+    /// The same for kernels that read the weights: those of ψ come after those of φ.
     fn of_weights(&self, stage: StageUniform) -> StageUniform {
         StageUniform { offset: stage.offset + (self.side as usize * self.shape.len) as u32, ..stage }
     }
@@ -223,25 +223,26 @@ impl Network<'_> {
         }
     }
 
-    /// The potential at the points of its batch, to `output`; the dispatches end a little past them, at other rows.
+    /// The potential at the points of its batch, to `output`; the last workgroups also compute some rows after them.
     pub fn forward_on_batch(&self, rows: Rows, output: &wgpu::Buffer) -> Vec<Planned> {
         let plan = self.forward(rows, &self.buffers.theta, output);
         plan.into_iter().map(|(dispatch, extent)| (dispatch, extent.on_batch())).collect()
     }
 
-    /// From `d_output` and the terms of the loss to their sum, the gradient, and one step of the optimiser.
+    /// From `d_output` and the terms of the loss: the loss, the gradient, and one step of the optimiser.
     pub fn backward(&self) -> Vec<Planned> {
         match self.path {
             KernelPath::PerLayer => self.backward_by_layers(),
             KernelPath::Fused(variant) => {
-                // There is no regression target.
+                // This pass reads no regression target: any buffer fills its binding.
                 let pass = self.fused_backward(variant, self.fused_stage(variant), &self.scratch.d_output);
                 vec![(pass, DispatchSize::Partials(self.side, variant.rows)), self.update(variant)]
             }
         }
     }
 
-    /// The same of φ and, side by side, one step of ψ by regression on `regression_target` (K); this network may be either.
+    /// The same for φ and, side by side, one step of ψ by regression on `regression_target` (K); `self` may be either
+    /// network.
     pub fn backward_of_both(&self, variant: Variant, regression_target: &wgpu::Buffer) -> [Planned; 2] {
         let stage = StageUniform { side: BOTH, ..self.fused_stage(variant) };
         let update = self.bind_update(variant, stage);
@@ -367,7 +368,7 @@ impl Network<'_> {
         let theta = &self.buffers.theta;
         let last = HIDDEN_LAYERS - 1;
         let d_linear = |index: usize| &layers.d_linear[index % 2];
-        // But for SiLU the sign of the hidden units tells it.
+        // Except for SiLU, the sign of the hidden units gives the slope.
         let slope = |index: usize| match self.activation {
             Activation::Relu | Activation::LeakyRelu => &layers.hidden[index],
             Activation::Silu => &layers.slope[index],

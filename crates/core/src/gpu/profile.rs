@@ -7,13 +7,13 @@ use crate::step_sampler::StepInputs;
 use std::time::Duration;
 use web_time::Instant;
 
-/// A submission that takes longer than this is lost.
+/// A submission that takes longer than this counts as lost.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Trainer {
-    /// Times each dispatch of a step by itself, on the path of that index, repeated for about `budget` seconds: what `2n`
-    /// of them in one submission take longer than `n`, so that the way to the device and back does not count. Afterwards
-    /// the weights are of no use.
+    /// Times each dispatch of a step by itself, on the path of that index, for about `budget` seconds each. A time is
+    /// the difference between a submission of `2n` such dispatches and one of `n`, so that the overhead of a submission
+    /// does not count. Afterwards the weights are meaningless.
     pub fn profile(&self, step: &StepInputs, path: usize, budget: f64) -> Vec<Profiled> {
         self.write_steps(std::slice::from_ref(step));
         let counts = Counts::of_step(&step.points);
@@ -29,7 +29,7 @@ impl Trainer {
                 }
                 self.gpu.queue.submit([encoder.finish()]);
                 let wait = wgpu::PollType::Wait { submission_index: None, timeout: Some(PATIENCE) };
-                // A device that does not answer shows as one that is slow; its failure is found by the next step.
+                // A device that does not answer is timed as a slow one; the next step detects its failure.
                 _ = self.gpu.device.poll(wait);
                 start.elapsed().as_secs_f64()
             };

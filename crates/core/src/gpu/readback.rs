@@ -19,6 +19,7 @@ pub struct Readback {
 }
 
 impl Readback {
+    /// For these buffers, in this order.
     pub fn new(gpu: &Gpu, sources: &[&wgpu::Buffer]) -> Self {
         let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),
@@ -40,6 +41,9 @@ impl Readback {
     }
 
     /// Copies the sources as they are at this point of the submission; they come back after it.
+    ///
+    /// # Panics
+    /// When a readback is under way.
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
         assert!(self.is_idle(), "a readback was still under way");
         let mut offset = 0;
@@ -54,7 +58,8 @@ impl Readback {
         });
     }
 
-    /// The values of each source, once they are here; then it is idle again.
+    /// The values of each source, once they have come back; none before that, or if the copy failed. Then it is idle
+    /// again.
     pub fn take<T: Pod>(&self) -> Option<Vec<Vec<T>>> {
         match self.state.load(Ordering::Acquire) {
             READY => {

@@ -19,7 +19,7 @@ pub struct Sinkhorn {
     pub u: wgpu::Buffer,
     /// ψ/ε.
     pub w: wgpu::Buffer,
-    /// log H_ε[e^w]: with u it gives log ρ_0, and its error is that of the source marginal.
+    /// log H_ε[e^w]: log ρ_0 is u plus this, and the error of ρ_0 is that of the source marginal.
     pub heat_w: wgpu::Buffer,
     inputs: Inputs,
     start_plan: Vec<Planned>,
@@ -56,7 +56,7 @@ impl Sinkhorn {
         }
     }
 
-    /// Sets log p, log q and the w to begin with; [`encode_start`](Self::encode_start) makes use of it.
+    /// Sets log p, log q and the initial w; [`encode_start`](Self::encode_start) must follow.
     pub fn write(&self, log_source: &[f64], log_target: &[f64], w: &[f64]) {
         let [p, q] = &self.log_densities;
         for (buffer, field) in [(p, log_source), (q, log_target), (&self.w, w)] {

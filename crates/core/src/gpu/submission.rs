@@ -18,22 +18,22 @@ pub struct Work {
 
 /// Most network evaluations of one submission, unless a single step has more.
 pub(super) const MAX_EVALUATIONS: u64 = 1_600_000;
-/// Steps of particles in one submission: as much work as some training steps. A software adapter takes long for each.
+/// Steps of particles in one submission: as much work as some training steps. Each takes a software adapter long.
 pub(super) const PARTICLE_STEPS: usize = 4;
 pub(super) const PARTICLE_STEPS_OF_SOFTWARE: usize = 1;
-/// Flows that are as much work as a step of particles: gradients at two times.
+/// How many flows are as much work as a step of particles, which needs gradients at two times.
 pub(super) const FLOWS_OF_PARTICLE_STEP: usize = 2;
 /// Most submissions in flight.
 pub const MAX_IN_FLIGHT: usize = 2;
 
 /// A submission in flight.
 pub(super) struct Submission {
-    /// The count of starts and sources when it was submitted.
+    /// How many starts and sources there were before it was submitted: an older generation no longer matters.
     pub generation: u64,
     pub steps: u32,
-    /// Index of the kernel path they took.
+    /// Index of the kernel path that the steps took.
     pub path: usize,
-    /// Flows evaluated, or as much work for particles.
+    /// Flows evaluated; work on particles is counted in flows.
     pub flows: u32,
     pub submitted: Instant,
     #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "a page never waits"))]

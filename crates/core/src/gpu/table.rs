@@ -30,11 +30,11 @@ pub struct KernelSource {
     pub texts: &'static [&'static str],
     /// The buffers of group 1, from binding 1 on; binding 0 is the stage.
     pub buffers: &'static [Access],
-    /// Invocations of a workgroup, unless it varies in that.
+    /// Invocations of a workgroup, unless that differs between variants.
     pub workgroup: u32,
-    /// What a dispatch of it counts.
+    /// What the size of a dispatch of it counts.
     pub unit: Unit,
-    /// In what it varies.
+    /// What differs between its variants.
     pub varies: Varies,
 }
 
@@ -42,20 +42,20 @@ pub struct KernelSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     Invocation,
-    /// Because each has a tile or a line of points to itself.
+    /// For kernels whose workgroups have a tile or a line of points each.
     Workgroup,
 }
 
-/// In what a kernel varies, and so which texts complete it.
+/// What differs between the variants of a kernel, which decides what texts are added to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Varies {
-    /// There is one of it.
+    /// Nothing: there is one variant.
     Not,
-    /// In the numbers of the copies Wᵀ.
+    /// The precision of the copies Wᵀ.
     Precision,
-    /// In the size of tiles and registers.
+    /// The size of tiles and registers.
     Tiles,
-    /// In all.
+    /// All of these.
     Gradient,
 }
 
@@ -69,7 +69,7 @@ impl KernelSource {
         [&[copies], self.texts, self.texts_of(variant)].concat().concat()
     }
 
-    /// The texts of a variant, behind those that all have.
+    /// The texts of a variant, which follow those that all variants have.
     fn texts_of(&self, variant: Variant) -> &'static [&'static str] {
         let is_gradient = match self.varies {
             Varies::Not | Varies::Precision => return &[],
@@ -85,7 +85,7 @@ impl KernelSource {
         if is_gradient { texts } else { &texts[..2] }
     }
 
-    /// The variant that stands for all which have the same text as this one.
+    /// The variant that stands for all variants with the same text as this one.
     pub fn representative(&self, variant: Variant) -> Variant {
         let plain = Variant::default();
         match self.varies {
@@ -121,7 +121,7 @@ macro_rules! kernel {
     };
 }
 
-/// A kernel of a layer: each invocation has much to do, so few of them are a workgroup.
+/// A kernel of a layer: each invocation has much to do, so a workgroup has few of them.
 macro_rules! layer {
     ($name:literal, [$($shared:literal),*], $buffers:expr) => {
         KernelSource {
@@ -229,10 +229,10 @@ pub const KERNELS: &[KernelSource] = &[
     kernel!("particles", "particles", ["stage", "random", "numeric"], [Read, Read, Read, Read, Read, Read, Write]),
 ];
 
-/// Invocations of a workgroup, in every kernel that takes no tiles of rows and is of no layer.
+/// Invocations of a workgroup, in every kernel except those of tiles of rows and of layers.
 pub const WORKGROUP: u32 = 64;
 /// Target nodes of a workgroup of `transform`, and source nodes of one of `cotangent_phi`; the same numbers as there.
 pub const TRANSFORM_NODES: u32 = 8;
 pub const COTANGENT_NODES: u32 = 32;
-/// Invocations of a workgroup that take a large part of a layer each.
+/// Invocations of a workgroup in the kernels of layers.
 const LAYER_WORKGROUP: u32 = 16;

@@ -27,7 +27,7 @@ pub struct Trainer {
     draws: u32,
     activation: Activation,
     optimiser: Optimiser,
-    /// Of the next tabulation; there is room for one as fine as that it was made for.
+    /// The lattice of the next tabulation, no finer than the first.
     lattice: Lattice,
     networks: NetworkBuffers,
     fields: Fields,
@@ -36,7 +36,7 @@ pub struct Trainer {
     pub(super) step_inputs: Inputs,
     tabulation_inputs: Inputs,
     paths: Vec<KernelPath>,
-    /// One for each path, from its first step on: compiling kernels that may never run would hold up those that do.
+    /// One for each path, made at its first step: compiling kernels that may never run would delay those that do.
     step_plans: Vec<OnceCell<Vec<Planned>>>,
     tabulation_plan: Vec<Planned>,
 }
@@ -52,7 +52,7 @@ fn most_partials(config: &Config, tile: TileRows) -> u32 {
     }
 }
 
-/// What the kernels of a step, or of a tabulation, hand over to each other, but for rows of the networks.
+/// Intermediate results of a step or a tabulation, except those of rows of the networks.
 #[derive(Debug)]
 struct Between {
     /// On the flow lattice.
@@ -63,7 +63,7 @@ struct Between {
     other: wgpu::Buffer,
     /// Of both batches (slots, 2, B); by Monte Carlo.
     log_densities: wgpu::Buffer,
-    /// log a_i / 2πε and the share of p_D of the source's nodes (slots, N); by quadrature.
+    /// log(a_i / 2πε) and the share of p_D of the source's nodes (slots, N); by quadrature.
     nodes: wgpu::Buffer,
 }
 
@@ -76,7 +76,7 @@ pub struct Fields {
     pub w: wgpu::Buffer,
     /// ψ/ε of the averaged weights.
     pub psi: wgpu::Buffer,
-    /// The same with log 0 where ψ is not regressed.
+    /// `psi` with log 0 where ψ is not regressed.
     pub masked_psi: wgpu::Buffer,
     /// log H_ε[e^w]: with u it gives log ρ_0.
     pub heat_w: wgpu::Buffer,
@@ -234,17 +234,21 @@ impl Trainer {
         &self.lattice
     }
 
-    /// Tabulations from now on are on this lattice, which is no finer than the first.
+    /// Sets the lattice of the tabulations that follow.
+    ///
+    /// # Panics
+    /// When it is finer than the first.
     pub fn set_lattice(&mut self, lattice: &Lattice) {
         assert!(lattice.len() * size_of::<f32>() <= self.fields.u.size() as usize, "there is no room for this lattice");
         self.lattice = *lattice;
     }
 
+    /// The tabulated potentials.
     pub fn fields(&self) -> &Fields {
         &self.fields
     }
 
-    /// The weights of both.
+    /// The weights of both networks, and the states of their optimisers.
     pub fn networks(&self) -> &NetworkBuffers {
         &self.networks
     }
@@ -259,7 +263,7 @@ impl Trainer {
         self.networks.write(&self.gpu, snapshots);
     }
 
-    /// Makes ready for steps on the path of that index.
+    /// Compiles the kernels for steps on the path of that index.
     pub fn compile(&self, path: usize) {
         self.step_plan(path);
     }

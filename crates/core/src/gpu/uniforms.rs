@@ -51,7 +51,7 @@ impl StepUniform {
                 let log_cell = points.target.lattice.cell_area().ln();
                 Self {
                     batch: points.source.batch.len() as u32,
-                    // Of Σ p_N h² and Σ √p_N h², as the kernels count them.
+                    // Without the factors of p_N, √p_N and h²: log Σ exp(−|y|²/2) and log Σ exp(−|y|²/4).
                     log_target_sum: (points.target.log_mass + LOG_TWO_PI - log_cell) as f32,
                     tempered_share: points.tempered_share as f32,
                     log_tempered_sum: (points.log_tempered_mass + 0.5 * LOG_TWO_PI - log_cell) as f32,
@@ -138,7 +138,7 @@ pub struct FlowTimeUniform {
 }
 
 impl FlowTimeUniform {
-    /// That of a picture.
+    /// The flow at time t for a picture: where a variance is too small for the lattice, gradients are differences.
     pub fn new(lattice: &Lattice, epsilon: f64, t: f64) -> Self {
         let cell = lattice.cell_area();
         let variances = [t * epsilon, (1.0 - t) * epsilon];
@@ -147,7 +147,8 @@ impl FlowTimeUniform {
         Self { differences: by_difference[0] | by_difference[1] << 1, ..Self::of_variances(lattice, epsilon, floored) }
     }
 
-    /// That of particles: variances are no less than what the lattice resolves, and nothing is a difference.
+    /// The flow at time t for particles: variances are no less than what the lattice resolves, and no gradient is a
+    /// difference.
     pub fn of_particles(lattice: &Lattice, epsilon: f64, t: f64) -> Self {
         Self::of_variances(lattice, epsilon, particle_step::variances(lattice, epsilon, t))
     }
@@ -181,7 +182,7 @@ pub struct ParticleStepUniform {
 }
 
 impl ParticleStepUniform {
-    /// Of so many particles of each cloud.
+    /// For this number of particles in each cloud.
     pub fn new(particle_step: &ParticleStep, particles: u32) -> Self {
         let [from, _, to] = particle_step.roots();
         let [seed_low, seed_high] = particle_step.noise_seed();

@@ -1,6 +1,6 @@
-//! How fused kernels are written: sizes of tiles and registers, precision of the transposed weights.
+//! Variants of the fused kernels: sizes of tiles and registers, precision of the transposed weights.
 
-/// How fused kernels are written.
+/// A variant of the fused kernels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Variant {
     pub rows: TileRows,
@@ -51,14 +51,14 @@ pub enum Registers {
     /// 4 x 4: what the registers of any GPU hold.
     #[default]
     R4x4,
-    /// 4 x 8: fewer accesses to memory, where there are registers enough.
+    /// 4 x 8: fewer accesses to memory, if there are enough registers.
     R4x8,
 }
 
 impl Registers {
     pub const ALL: [Self; 2] = [Self::R4x4, Self::R4x8];
 
-    /// How many invocations take the 64 columns of the same rows.
+    /// How many invocations share the 64 columns of the same rows.
     pub const fn column_groups(self) -> u32 {
         match self {
             Self::R4x4 => 16,
@@ -73,8 +73,8 @@ pub enum WeightPrecision {
     /// f32.
     #[default]
     Single,
-    /// f16, half the memory traffic: the cotangents behind a layer are off by 2⁻¹² of each term. Not in browsers, where no
-    /// test could run it.
+    /// f16, half the memory traffic. Rounding a weight changes each term of the cotangents that a layer passes back by
+    /// at most 2⁻¹¹ of its size. Not in browsers, where no test could run it.
     #[cfg(not(target_arch = "wasm32"))]
     Half,
 }
@@ -86,7 +86,7 @@ impl WeightPrecision {
         Self::Half,
     ];
 
-    /// What a text with them starts with: on its first line, so that the others keep their numbers.
+    /// The start of a shader with such weights; it has no line break, so that the numbers of lines stay the same.
     pub const fn prelude(self) -> &'static str {
         match self {
             Self::Single => "alias Copied = f32; ",

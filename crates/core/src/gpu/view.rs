@@ -22,7 +22,7 @@ pub struct Frame<'a> {
 pub(crate) enum Subject<'a> {
     /// log ρ_t and v_t.
     Flow(&'a wgpu::Buffer),
-    /// ρ_t and v_t of the first less those of the second.
+    /// ρ_t and v_t of the first minus those of the second.
     Difference(&'a wgpu::Buffer, &'a wgpu::Buffer),
 }
 
@@ -64,7 +64,7 @@ impl ViewUniform {
     }
 }
 
-/// The shaders of a picture: name and texts, which follow each other.
+/// The shaders of a picture: name, and texts to be concatenated.
 pub const VIEW_SHADERS: [(&str, &[&str]); 2] =
     [("heat_map", shader!("heat_map", ["view", "numeric"])), ("arrows", shader!("arrows", ["view", "numeric"]))];
 
@@ -78,7 +78,7 @@ pub struct FlowView {
 }
 
 impl FlowView {
-    /// `format` must not be an sRGB format: the shader encodes.
+    /// `format` must not be an sRGB format: the shader outputs sRGB values itself.
     pub fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
         let device = &gpu.device;
         let entry = |binding, ty| wgpu::BindGroupLayoutEntry {

@@ -1,6 +1,6 @@
-//! Samples from the flow: along its velocity, by its stochastic equation, and how likely a point is.
+//! Samples from the flow, along its velocity or by its stochastic equation, and likelihoods of points.
 //!
-//! In f64 on the host. Each point goes its own way, with its own steps: what becomes of it depends on no other point.
+//! In f64 on the host. Each point is integrated with its own steps and does not depend on any other point.
 //!
 //! ```
 //! use flowsketch_core::exact::sinkhorn::{Stop, solve_problem};
@@ -31,7 +31,7 @@ use rand::Rng;
 /// Points after [`transport`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transported {
-    /// In the order of those that set out, world units.
+    /// In the order of the given points, world units.
     pub points: Vec<[f64; 2]>,
     /// Evaluations of the velocity, all points together.
     pub evaluations: usize,

@@ -2,7 +2,8 @@
 //!
 //! log H_s[e^f](x) = log Σ_j exp(f(x_j) − |x_j − x|² / 2s) + log(h² / 2πs). Its gradient and Laplacian are the first two
 //! moments of x_j − x under those weights. The weights are products of one factor for each axis, so that a point costs a
-//! few multiplications a node: exponentials of rows less their maxima are kept, as in [`products`](crate::heat::products).
+//! few multiplications per node: e^(row − its maximum) is stored for each row, as in
+//! [`products`](crate::heat::products).
 
 use crate::heat::flow::DIFFERENCE_BELOW;
 use crate::lattice::Lattice;
@@ -21,7 +22,7 @@ pub struct PointwiseFlow {
 }
 
 impl PointwiseFlow {
-    /// Of a pair on its lattice.
+    /// From a pair on its lattice.
     ///
     /// # Panics
     /// When a field has not one value for each point of the lattice, or ε is not positive.
@@ -39,7 +40,8 @@ impl PointwiseFlow {
     /// The flow at time `t` in [0, 1].
     ///
     /// Towards t = 0 and t = 1 one of the variances tε, (1 − t)ε falls below what the lattice resolves. Below
-    /// (0.6 h)² derivatives are those at that variance, and log ρ_t, φ_t and ψ_t follow to first order.
+    /// (0.6 h)² derivatives are those at variance (0.6 h)², and log ρ_t, φ_t and ψ_t are extrapolated from there to
+    /// first order.
     pub fn at(&self, t: f64) -> FlowAt<'_> {
         FlowAt { pair: self, variances: [t, 1.0 - t].map(|time| time * self.epsilon) }
     }
@@ -105,16 +107,17 @@ struct Heat {
 }
 
 const LANES: usize = 4;
-/// Several nodes of a row, whose sums do not wait for each other.
+/// Several nodes of a row, whose sums are independent.
 type Lanes = [f64; LANES];
 
-/// Exponentials below this of their largest are 0: the product of two is never below the smallest normal number.
+/// Exponentials below this share of the largest are set to 0, so that the product of two is never below the smallest
+/// normal number.
 const SMALLEST_FACTOR: f64 = 1e-150;
-/// A sum above this has lost nothing to those zeros.
+/// A sum above this is not changed by those zeros.
 const SMALLEST_SUM: f64 = 1e-130;
-/// What adds less than this share is left out.
+/// Rows that add less than this share to a sum are skipped.
 const NEGLIGIBLE: f64 = 1e-20;
-/// The exponential of less is 0.
+/// The exponential of anything smaller is 0 in f64.
 const SMALLEST_EXPONENT: f64 = -746.0;
 
 /// One potential on the lattice.
@@ -170,8 +173,8 @@ impl Potential {
         heat
     }
 
-    /// The sums over all nodes, less the exponential of the number that comes with them; none when they are too small
-    /// to be trusted.
+    /// The sums over all nodes, divided by the exponential of the number that comes with them; none if they are too
+    /// small to be accurate.
     fn sum_products(&self, [x, y]: &[Axis; 2]) -> Option<(f64, Sums)> {
         let bound = |i: usize| self.tops[i] + x.exponents[i];
         let count = self.lattice.count;
@@ -183,7 +186,7 @@ impl Potential {
         let second: Vec<Lanes> = first.iter().zip(&d).map(|(k, d)| std::array::from_fn(|l| k[l] * d[l])).collect();
         let reach = span(&factor);
         let mut sums = Sums::default();
-        // From the row that may weigh most outwards, so that the others can be seen not to matter.
+        // Outwards from the row with the largest bound, so that the other rows can be skipped when they do not matter.
         for i in (peak..count).chain((0..peak).rev()) {
             let weight = (bound(i) - top).exp();
             if weight * count as f64 <= NEGLIGIBLE * sums[0] {
@@ -210,8 +213,8 @@ impl Potential {
         (sums[0] > SMALLEST_SUM).then_some((top, sums))
     }
 
-    /// The same in the log domain, node by node; none where no node has any mass. A row whose largest term is 0 beside the
-    /// largest of all is passed over: near t = 0 and 1 those are nearly all.
+    /// The same in the log domain, node by node; none if no node has any mass. A row is skipped if its largest term is
+    /// 0 relative to the largest of all, as that of nearly all rows is near t = 0 and 1.
     fn sum_logs(&self, [x, y]: &[Axis; 2]) -> Option<(f64, Sums)> {
         let count = self.lattice.count;
         let exponents = |i: usize| {
@@ -240,7 +243,7 @@ impl Potential {
 }
 
 /// One axis seen from a point: with c the coordinate x of the point, clamped to the lattice, −(x_j − x)² / 2s is
-/// `exponents[j]` − `outside`² / 2s, and nothing is lost however far away the point is.
+/// `exponents[j]` − `outside`² / 2s, which is accurate however far away the point is.
 struct Axis {
     /// −(d_j² + 2 d_j `outside`) / 2s, at most 0.
     exponents: Vec<f64>,

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Energy distance of two samples, 2 E|X − Y| − E|X − X'| − E|Y − Y'|, world units.
 ///
-/// The means are over all pairs, a point with itself included (V-statistic): never negative, 0 only for equal samples,
-/// and (1/n + 1/m) E|X − X'| in the mean for n and m points of one law.
+/// The means are over all pairs, a point with itself included (V-statistic): never negative, 0 only for equal samples.
+/// For n and m points of one law the mean of the distance is (1/n + 1/m) E|X − X'|.
 ///
 /// # Panics
 /// When a sample is empty.
@@ -19,14 +19,14 @@ pub fn energy_distance(a: &[[f64; 2]], b: &[[f64; 2]]) -> f64 {
     2.0 * mean(a, b) - mean(a, a) - mean(b, b)
 }
 
-/// How far two samples are apart, beside what independent samples of one law would be.
+/// How far two samples are apart, and how far independent samples of one law would be.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TwoSampleTest {
     /// [`energy_distance`], world units.
     pub distance: f64,
-    /// What it is in the mean for two independent samples of one law, of these sizes.
+    /// The mean of the distance of two independent samples of one law, of these sizes.
     pub expected: f64,
-    /// What it is above for one in twenty of such pairs.
+    /// The distance that one in twenty of such pairs exceeds.
     pub limit: f64,
 }
 
@@ -37,18 +37,18 @@ impl TwoSampleTest {
     }
 }
 
-/// Quantile of the standard Normal that one in twenty is above.
+/// The 95 % quantile of the standard Normal.
 const ONE_IN_TWENTY: f64 = 1.644_853_6;
 
 /// The energy distance of two samples of n and m points, and what is expected of one law; distances of pairs are in f32.
 ///
 /// For one law it is (1/n + 1/m) Σ_i λ_i Z_i² with independent standard Normal Z_i, where λ are the eigenvalues of the
 /// kernel |x − y| centred on both sides: Σ λ = E|X − X'|, and Σ λ² = E|X − X'|² − 2 E a(X)² + (E|X − X'|)² with
-/// a(x) = E|x − X'|. Both are estimated from all points together, and the limit is that of the Gamma law with this mean
-/// and variance, by the cube of Wilson and Hilferty.
+/// a(x) = E|x − X'|. Both are estimated from all points together, and the limit is the 95 % quantile of the Gamma law
+/// with this mean and variance, by the approximation of Wilson and Hilferty.
 ///
 /// # Panics
-/// When both samples together have fewer than two points, or one has none.
+/// When a sample is empty.
 pub fn two_sample_test(a: &[[f64; 2]], b: &[[f64; 2]]) -> TwoSampleTest {
     assert!(!a.is_empty() && !b.is_empty(), "the test is of two samples of at least one point");
     let points: Vec<[f64; 2]> = a.iter().chain(b).copied().collect();
@@ -59,7 +59,7 @@ pub fn two_sample_test(a: &[[f64; 2]], b: &[[f64; 2]]) -> TwoSampleTest {
     let (of_a, of_b) = sums.split_at(a.len());
     let total = |rows: &[[f64; 2]], k: usize| rows.iter().map(|row| row[k]).sum::<f64>();
     let distance = 2.0 * total(of_a, 1) / (n * m) - total(of_a, 0) / (n * n) - total(of_b, 1) / (m * m);
-    // A point is no pair with itself.
+    // A point is not paired with itself.
     let row_means = || sums.iter().map(|row| (row[0] + row[1]) / (all - 1.0));
     let mean = row_means().sum::<f64>() / all;
     let square = row_means().map(|row| row * row).sum::<f64>() / all;
@@ -75,7 +75,7 @@ pub fn two_sample_test(a: &[[f64; 2]], b: &[[f64; 2]]) -> TwoSampleTest {
 
 const LANES: usize = 8;
 
-/// Points side by side: x, y and 1, or 0 for those that fill up the last.
+/// x, y and weight of several points; the weight is 1, or 0 for those that fill up the last lanes.
 type Lanes = [[f32; LANES]; 3];
 
 fn in_lanes(points: &[[f64; 2]]) -> Vec<Lanes> {

@@ -1,4 +1,4 @@
-//! Training steps, slowly: what each stage of one makes of the potentials.
+//! Training steps, one at a time, with the results of each stage.
 //!
 //! ```
 //! use flowsketch_core::config::Config;
@@ -37,14 +37,14 @@ use web_time::Instant;
 pub struct StepTrace {
     /// The number of this step, from 1.
     pub step: u64,
-    /// What it moved.
+    /// Which potentials it updated.
     pub updated: UpdatedPotentials,
     pub epsilon: f64,
     pub learning_rate: f64,
     pub stages: Stages,
 }
 
-/// What its stages make, by the recipe.
+/// The results of its stages, by the recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Stages {
     Quadrature(ByLattices),
@@ -61,12 +61,12 @@ pub enum Around {
 }
 
 impl StepTrace {
-    /// Puts the averages around other points in the place of those that are shown.
+    /// Replaces the averages by those around other points.
     pub fn turn(&mut self, around: Around) {
         match (&mut self.stages, around) {
             (Stages::Quadrature(stages), Around::Node(average)) => stages.average = average,
             (Stages::MonteCarlo(stages), Around::Draws(spreads)) => stages.spreads = spreads,
-            // Of a step by the other recipe.
+            // These averages are of a step by the other recipe.
             _ => {}
         }
     }
@@ -78,7 +78,7 @@ pub struct StepInspector {
     config: Config,
     step_sampler: StepSampler,
     trainer: Trainer<f64>,
-    /// The newest step, as far as it has come.
+    /// The newest step, under way or done.
     step: Option<Step>,
 }
 
@@ -89,7 +89,7 @@ enum Step {
 }
 
 impl StepInspector {
-    /// From where a run of these settings between these densities stands.
+    /// Continues a run with these settings and densities from `checkpoint`, or from its start if there is none.
     pub fn new(config: Config, source: &Density, target: Target, checkpoint: Option<&Checkpoint>) -> Self {
         let shape = config.shape();
         let mut trainer = Trainer::new(shape.clone(), config.activation, &Parameters::pair(&config, &shape));
@@ -102,7 +102,7 @@ impl StepInspector {
         Self { config, step_sampler, trainer, step: None }
     }
 
-    /// Begins a step of φ, of ψ or of both; one that is under way is given up where it is.
+    /// Begins a step of φ, of ψ or of both; a step under way is abandoned, but what it has updated stays updated.
     pub fn begin(&mut self, updated: UpdatedPotentials) {
         let inputs = self.step_sampler.advance(&self.config);
         self.step = Some(match self.config.recipe {
@@ -111,7 +111,7 @@ impl StepInspector {
         });
     }
 
-    /// Goes on with that step for about `budget`, at least a part of it; how much of it is done, from 0 to 1.
+    /// Continues that step for about `budget`, by at least one part; returns the share of it that is done, from 0 to 1.
     pub fn advance(&mut self, budget: Duration) -> f64 {
         let start = Instant::now();
         loop {

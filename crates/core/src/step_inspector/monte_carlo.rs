@@ -1,4 +1,4 @@
-//! A step of the paper's recipe, stage by stage: φ climbs J, then ψ climbs I.
+//! A step of the paper's recipe, stage by stage: φ ascends J, then ψ ascends I.
 
 use super::trace::{Field, UpdatedPotentials, nearest};
 use crate::lattice::{Lattice, SOURCE_MASK};
@@ -13,62 +13,63 @@ use serde::{Deserialize, Serialize};
 /// Points along one axis of the lattice on which changes are shown.
 const CHANGE_COUNT: usize = 54;
 
-/// What the stages of a step by random draws make. Potentials are in units of cost.
+/// The results of the stages of a step by random draws. Potentials are in units of cost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ByDraws {
     /// x_b of p_D and y_k of p_N, (B) each.
     pub batches: [Vec<[f32; 2]>; 2],
     /// φ around a point of p_N, and ψ around one of p_D.
     pub spreads: [Spread; 2],
-    /// That of φ, then of ψ.
+    /// The ascent of φ, then that of ψ.
     pub climbs: [Climb; 2],
 }
 
-/// How one potential climbs. In the words of φ: for ψ all exchange their roles.
+/// How one potential ascends. Written for φ; for ψ the two potentials and the two densities exchange their roles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Climb {
     /// N draws around each y_k, (B N), those around one point together.
     pub draws: Vec<[f32; 2]>,
-    /// By how much the objective, −J + α mean (ψ − φ^{c,ε})², grows with φ there: the share of each draw in the average
-    /// around its y_k, over B, with the penalty's part. At a point of the batch of p_D it is −1/B.
+    /// The derivative of the objective, −J + α mean (ψ − φ^{c,ε})², with respect to φ at each draw: the share of the
+    /// draw in the average around its y_k, divided by B, times 1 + 2 α (ψ − φ^{c,ε}). At a point of the batch of p_D it
+    /// is −1/B.
     pub cotangents: Vec<f32>,
-    /// ψ − φ^{c,ε} at y_k, of which the penalty is made, (B).
+    /// ψ − φ^{c,ε} at y_k, whose square is the penalty, (B).
     pub excess: Vec<f32>,
-    /// The largest part of a cotangent that is the penalty's: 2 α |ψ − φ^{c,ε}|.
+    /// The penalty's largest relative change of a cotangent: the maximum of 2 α |ψ − φ^{c,ε}|.
     pub pull: f64,
-    /// J by the points of this step, before and after.
+    /// J estimated from the points of this step, before the update and after it.
     pub value: [f64; 2],
-    /// α mean (ψ − φ^{c,ε})², before and after.
+    /// α mean (ψ − φ^{c,ε})², before the update and after it.
     pub penalty: [f64; 2],
-    /// What the step made of φ; zero where it left φ alone.
+    /// The change of φ by the step; zero if the step does not update φ.
     pub change: Field,
 }
 
 /// The draws around one point y.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
-    /// The point of the batch nearest to that which was asked for.
+    /// The point of the batch nearest to the one asked for.
     pub y: [f64; 2],
     pub draws: Vec<[f32; 2]>,
-    /// The share of each in the mean of e^u over all, of sum 1.
+    /// The share of each draw in the mean of e^u; their sum is 1.
     pub shares: Vec<f32>,
     /// φ^{c,ε}(y) ≈ ε log p_N(y) − ε log mean e^u.
     pub transform: f64,
 }
 
-/// The step, as far as it has come.
+/// The step, under way or done.
 #[derive(Debug)]
 pub(super) struct DrawsStep {
     pub inputs: StepInputs,
     pub updated: UpdatedPotentials,
-    /// φ's semi-dual before its weights move and after, at the same points, then ψ's: as many as are begun.
+    /// φ's semi-dual before its update and after it, at the same points, then ψ's; those that have begun.
     passes: Vec<Semidual<f64>>,
-    /// What the step made of each potential on the lattice, nats.
+    /// The change of each potential on the lattice, nats.
     changes: Vec<Vec<f64>>,
 }
 
 impl DrawsStep {
-    /// Work of the passes: the two that have a gradient go backwards too, which is twice the work of going forwards.
+    /// Work of the passes in forward passes: two have a backward pass too, which is twice the work of a forward pass.
     const WORK: [f64; 4] = [3.0, 1.0, 3.0, 1.0];
 
     pub fn new(trainer: &Trainer<f64>, inputs: StepInputs, updated: UpdatedPotentials) -> Self {
@@ -81,7 +82,7 @@ impl DrawsStep {
         points_of(&self.inputs)
     }
 
-    /// Goes on by some rows; the share of the work that is done.
+    /// Continues by some rows; returns the share of the work that is done.
     pub fn advance(&mut self, trainer: &mut Trainer<f64>) -> f64 {
         let Self { inputs, updated, passes, changes } = self;
         let (points, index) = (points_of(inputs), passes.len() - 1);
@@ -95,7 +96,7 @@ impl DrawsStep {
                 let after = on_lattice(trainer, inputs, side).into_iter();
                 changes.push(after.zip(before).map(|(after, before)| after - before).collect());
             }
-            // ψ climbs with the φ that has moved.
+            // ψ ascends with the updated φ.
             let next = index + 1;
             if next < Self::WORK.len() {
                 passes.push(Semidual::new(&trainer.networks(), inputs, points, Side::BOTH[next / 2]));
@@ -160,7 +161,7 @@ impl DrawsStep {
 }
 
 fn points_of(inputs: &StepInputs) -> &MonteCarlo {
-    let Points::MonteCarlo(points) = &inputs.points else { unreachable!("the recipe was looked at") };
+    let Points::MonteCarlo(points) = &inputs.points else { unreachable!("the recipe was checked") };
     points
 }
 
@@ -168,7 +169,7 @@ fn change_lattice() -> Lattice {
     Lattice::centred(SOURCE_MASK, CHANGE_COUNT)
 }
 
-/// A potential there as it is now, nats.
+/// The present values of a potential on that lattice, nats.
 fn on_lattice(trainer: &Trainer<f64>, inputs: &StepInputs, side: Side) -> Vec<f64> {
     let points: Vec<[f64; 2]> = change_lattice().points().collect();
     let Trainer { shape, activation, .. } = trainer;

@@ -8,7 +8,7 @@ use crate::step_sampler::{Points, StepInputs};
 use crate::transform::log_shares;
 use serde::{Deserialize, Serialize};
 
-/// What the stages of a step by quadrature make. Potentials are in units of cost.
+/// The results of the stages of a step by quadrature. Potentials are in units of cost.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ByLattices {
     /// The batch of p_D.
@@ -19,24 +19,25 @@ pub struct ByLattices {
     /// The slope of J with respect to φ: p_D − ρ_0 at x_j, and at the points of the batch.
     pub slope: Field,
     pub slope_of_batch: Vec<f32>,
-    /// What the step made of φ there; zero where it left φ alone.
+    /// The change of φ on the source lattice; zero if the step does not update φ.
     pub phi_change: Field,
-    /// J by the points of this step, before and after.
+    /// J by the points of this step, before the update and after it.
     pub dual: [f64; 2],
     /// φ^{c,ε} − ψ on the target lattice y_k.
     pub miss: Field,
-    /// What the step made of ψ there.
+    /// The change of ψ on the target lattice.
     pub psi_change: Field,
-    /// The loss of the regression, nats², before and after.
+    /// The loss of the regression, nats², before the update and after it.
     pub loss: [f64; 2],
 }
 
 /// How φ is averaged around one y.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Average {
-    /// The point of the target lattice nearest to that which was asked for.
+    /// The point of the target lattice nearest to the one asked for.
     pub y: [f64; 2],
-    /// The share of each x_j in H_ε\[e^u\](y), a_j e^(u_j) G_ε(x_j − y), and that of each point of the batch; of sum 1 in all.
+    /// The share of each x_j in H_ε\[e^u\](y), a_j e^(u_j) G_ε(x_j − y), and that of each point of the batch; the
+    /// sum of all is 1.
     pub weights: Field,
     pub weights_of_batch: Vec<f32>,
     /// φ^{c,ε}(y) = ε log p_N(y) − ε log H_ε\[e^u\](y).
@@ -51,7 +52,7 @@ pub(super) struct LatticesStep {
     taken: Option<Taken>,
 }
 
-/// What it came through, and what it made of both potentials at the same points.
+/// The intermediate results, and both potentials at the same points after the step.
 #[derive(Debug)]
 struct Taken {
     phi: Ascent<f64>,
@@ -66,11 +67,11 @@ impl LatticesStep {
     }
 
     fn quadrature(&self) -> &Quadrature {
-        let Points::Quadrature(quadrature) = &self.inputs.points else { unreachable!("the recipe was looked at") };
+        let Points::Quadrature(quadrature) = &self.inputs.points else { unreachable!("the recipe was checked") };
         quadrature
     }
 
-    /// Takes it at once; the share that is done is 1.
+    /// Takes the whole step; returns 1, the share that is done.
     pub fn take(&mut self, trainer: &mut Trainer<f64>) -> f64 {
         if self.taken.is_none() {
             let (inputs, quadrature) = (&self.inputs, self.quadrature());

@@ -1,4 +1,4 @@
-//! What the stages of an inspected step are shown as.
+//! Types for the results of the stages of an inspected step.
 
 use crate::lattice::Lattice;
 use crate::network::Side;
@@ -41,7 +41,7 @@ impl Field {
     }
 }
 
-/// The nearest of some points, with its place among them.
+/// The nearest of some points, with its index among them.
 pub(super) fn nearest(points: impl Iterator<Item = [f64; 2]>, near: [f64; 2]) -> Option<(usize, [f64; 2])> {
     let far = |y: [f64; 2]| (y[0] - near[0]).hypot(y[1] - near[1]);
     points.enumerate().min_by(|(_, a), (_, b)| far(*a).total_cmp(&far(*b)))
