@@ -168,13 +168,14 @@ for (const backend of ['cpu', 'gpu']) {
     await the.slider('Time t').fill('0');
     await the.page.evaluate(() => document.activeElement.blur());
     const map = the.page.locator('#over');
+    const line = () => the.page.locator('#two-sample-test').evaluate(({ textContent, dataset }) => [textContent, Number(dataset.distance), Number(dataset.limit)]);
     const at = async (time) => {
       await the.slider('Time t').fill(String(time));
-      await the.page.waitForTimeout(500);
-      await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#two-sample-test').textContent));
-      const [distance, limit] = await the.page.locator('#two-sample-test').evaluate((line) => [line.dataset.distance, line.dataset.limit].map(Number));
+      let seen;
+      await eventually('the particles are not there', async () => /^ODE and SDE at t/.test((seen = await atRest(line, 1_000))[0]));
+      const [text, distance, limit] = seen;
       assert.ok(distance <= limit && limit > 0.001 && limit < 0.05, `${distance} of ${limit} at ${time}`);
-      assert.match(await the.page.locator('#two-sample-test').textContent(), { cpu: /indistinguishable\. Moved by the processor\.$/, gpu: /indistinguishable\. Moved by the GPU\.$/ }[backend]);
+      assert.match(text, { cpu: /indistinguishable\. Moved by the processor\.$/, gpu: /indistinguishable\. Moved by the GPU\.$/ }[backend]);
     };
     const plain = await map.screenshot();
     await the.page.keyboard.press('o');
