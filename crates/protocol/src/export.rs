@@ -1,4 +1,4 @@
-//! Files of a run, as they are asked for.
+//! Requests for files that are made from a run.
 
 use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::Config;
@@ -6,7 +6,7 @@ use flowsketch_core::measure::{Density, Import};
 use flowsketch_core::run::ViewParams;
 use serde::{Deserialize, Serialize};
 
-/// What is taken.
+/// Which file is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Piece {
     /// The picture on the page.
@@ -19,12 +19,12 @@ pub enum Piece {
     Weights,
 }
 
-/// A run where it stands, and how it is looked at.
+/// A run at its present step, and the view of its flow.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunSnapshot {
     pub config: Config,
     pub source: Density,
-    /// The source in a sentence.
+    /// The name of the source, as it is used in a sentence.
     pub name: String,
     /// The target, where it is not the Normal.
     pub target: Option<Box<Import>>,

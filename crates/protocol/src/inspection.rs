@@ -1,4 +1,4 @@
-//! What is asked about a flow beside its run, and what was found.
+//! Questions to the inspection worker, which looks at a flow beside its run, and the answers.
 
 use crate::export::RunSnapshot;
 use crate::{laboratory, step_inspector};
@@ -8,33 +8,34 @@ use flowsketch_core::shown::ShownFlow;
 use flowsketch_core::style::Style;
 use serde::{Deserialize, Serialize};
 
-/// About the flow that was told last.
+/// A question. Unless it brings a flow or a run of its own, it is about the flow of the last [`Flow`](Self::Flow).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Question {
     /// All questions after this one are about this flow.
     Flow(Box<ShownFlow>),
-    /// ρ_t of one pair, in a picture and in moments.
+    /// ρ_t of one pair of potentials, as a picture and by its mean and covariance.
     Laboratory(laboratory::Ask),
     /// About a run in the step inspector.
     StepInspector(step_inspector::Ask),
-    /// A small picture of `side` × `side` pixels at time t in [0, 1]; the answer has its number.
+    /// A small picture of `side` × `side` pixels at time t in [0, 1]; the answer has the same `number`.
     Still { number: u32, time: f64, side: u32, style: Style },
-    /// The flow in numbers at time t and a point, world units.
+    /// The values of the flow at time t and a point, world units.
     Probe { time: f64, point: [f64; 2] },
-    /// Where mass is at time t, given that it is at `point` at one end of its way.
+    /// The conditional law of X_t, given that X_0 or X_1 is `point`.
     Coupling { given: Given, time: f64, point: [f64; 2] },
-    /// Particles set out into this flow, which they keep; those before are forgotten.
+    /// Starts particles in the present flow and drops earlier ones. They follow this flow even when another one is shown.
     Particles(ParticleConfig),
-    /// The same with particles that a GPU has moved: they are told as others are.
+    /// The same for particles that a GPU has moved already; their frames are asked for one by one as well.
     Follow(Box<Trajectories>),
-    /// Where they are next.
+    /// The next frame of the particles.
     Advance,
-    /// A moment of the past of the run, which questions about the past are about from now on.
+    /// An entry of the run's history: [`Past`](Self::Past) is about it from now on.
     Recall(Box<RunSnapshot>),
-    /// A picture of the learned flow of that moment at time t.
+    /// A picture of the learned flow of that entry at time t.
     Past { time: f64, side: u32, style: Style },
 }
 
+/// The answer to a [`Question`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Finding {
     /// RGBA row by row from the top.
@@ -43,18 +44,18 @@ pub enum Finding {
         side: u32,
         pixels: Vec<u8>,
     },
-    /// None where these potentials are not known.
+    /// None while the potentials that were asked for are not known.
     Laboratory(Option<laboratory::Found>),
     StepInspector(step_inspector::Found),
-    /// What was probed, in the flow shown and in the exact one beside it.
+    /// The values of the flow shown and, if it is known, of the exact flow.
     Probe {
         time: f64,
         point: [f64; 2],
         shown: Local,
         exact: Option<Local>,
     },
-    /// The coupling of the flow shown, and of the exact one beside it; with log ρ of the given end there, for it is defined
-    /// also where there is no mass.
+    /// The conditional law of the flow shown and, if it is known, of the exact flow. `log_rho` is log ρ_0 or log ρ_1 at
+    /// `point`: the law is defined also where there is hardly any mass.
     Coupling {
         given: Given,
         time: f64,
@@ -63,18 +64,18 @@ pub enum Finding {
         shown: Box<Cloud>,
         exact: Option<Box<Cloud>>,
     },
-    /// The moment of the past at time t, RGBA row by row from the top.
+    /// The picture of the history entry at time t, RGBA row by row from the top.
     Past {
         time: f64,
         side: u32,
         pixels: Vec<u8>,
     },
-    /// Outside the mask of this end: there is no coupling.
+    /// `point` is outside the mask of the given end, where the conditional law is not defined.
     NoCoupling {
         given: Given,
         point: [f64; 2],
     },
-    /// Where the particles of this launch are; the first answer to a launch is where they set out.
+    /// The positions of the particles of this launch; the first answer to a launch has their starting points.
     Particles {
         config: ParticleConfig,
         frame: Frame,
@@ -82,17 +83,18 @@ pub enum Finding {
     },
 }
 
-/// The law of X_t given one end of its way, as it is drawn.
+/// The law of X_t given X_0 or X_1, as it is drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cloud {
-    /// Of mass 1 at the points of the flow lattice; none of the exact one, which is drawn by its lines.
+    /// The density at the points of the flow lattice, of mass 1; empty for the exact flow, of which only the lines are
+    /// drawn.
     pub density: Vec<f32>,
-    /// Around the densest regions that hold each of [`SHARES`].
+    /// For each of [`SHARES`], the contour of the densest region that holds this share of the mass.
     pub lines: Vec<Vec<Segment>>,
     pub barycentre: [f64; 2],
     /// Root mean square distance from the barycentre.
     pub spread: f64,
 }
 
-/// Shares of the mass within lines.
+/// Shares of the mass within the contour lines.
 pub const SHARES: [f64; 2] = [0.5, 0.9];

@@ -1,4 +1,4 @@
-//! The Gaussian laboratory: ρ_t of one pair of potentials, as a picture and in moments.
+//! The Gaussian laboratory: ρ_t of one pair of potentials, as a picture and by its moments.
 
 use flowsketch_core::gaussian::Moments;
 use flowsketch_core::style::Style;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The times of the laboratory's strip.
 pub const TIMES: [f64; 6] = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0];
 
-/// Which pair of potentials a flow is of.
+/// The pair of potentials that a flow is built from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Of {
     Exact,
@@ -18,14 +18,14 @@ pub enum Of {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ask {
     pub of: Of,
-    /// The number of a time among [`TIMES`].
+    /// The index of a time in [`TIMES`].
     pub column: u32,
     /// Pixels of a side of the picture.
     pub side: u32,
     pub style: Style,
 }
 
-/// ρ_t as it was asked for; there is none while the potentials are not known.
+/// The answer to [`Ask`]; there is none while the potentials are not known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     pub of: Of,

@@ -1,8 +1,7 @@
-//! What the programs of the page tell each other, as plain values: nothing is computed here.
+//! The messages between the programs of the page, as plain values. Nothing is computed here.
 //!
-//! A message is an array of bytes, with the pixels of a picture or a file beside it in the messages that have one. What is
-//! asked about a flow, and found, is bytes within a message: the page, which asks nothing of the kind, need not hold how it
-//! is read.
+//! A message is an array of bytes. The pixels of a picture, or a file, are sent beside it. Questions about a flow and their
+//! answers are bytes within a message: the page never asks them, so its program need not contain the code that reads them.
 
 pub mod export;
 pub mod inspection;
@@ -19,7 +18,7 @@ pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
     postcard::to_allocvec(message).expect("a message of plain values can be written")
 }
 
-/// The message that the bytes are of, unless they are of none.
+/// The message that the bytes encode; none if they are not a message of this type.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     postcard::from_bytes(bytes).ok()
 }

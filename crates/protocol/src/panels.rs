@@ -1,5 +1,6 @@
-//! What the page and its panels tell each other. Panels are a second program of the page, loaded when it has come to rest:
-//! they look closely at the flow shown, compare runs and write files, and know of the page only what is told here.
+//! The messages between the page and its panels. The panels are a second program, loaded when the page is idle for the
+//! first time. They look closely at the flow shown, compare runs and write files, and know of the page only what these
+//! messages say.
 
 use crate::export::RunSnapshot;
 use flowsketch_core::checkpoint::Checkpoint;
@@ -10,21 +11,21 @@ use flowsketch_core::potentials::Shown;
 use flowsketch_core::shown::ShownFlow;
 use serde::{Deserialize, Serialize};
 
-/// The Normal as a target, in a sentence.
+/// The name of the Normal as a target, as it is used in a sentence.
 pub const NORMAL: &str = "the Normal";
 
-/// From the page.
+/// Messages from the page to the panels.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FromPage {
-    /// What is on the page, whenever a part of it is another.
+    /// What is on the page, whenever a part of it has changed.
     Scene(Box<Scene>),
-    /// The potentials of what is shown, whenever they are others.
+    /// The potentials of the flow shown, whenever they have changed.
     Flow(Box<ShownFlow>),
-    /// Where the run stands, after [`ToPage::Snapshot`]; none while there is no run.
+    /// The present state of the run, in answer to [`ToPage::Snapshot`]; none while there is no run.
     Snapshot(Option<Box<RunSnapshot>>),
-    /// The same without its source, after [`ToPage::Checkpoint`]; none as long as nobody knows.
+    /// Its weights and optimiser state alone, in answer to [`ToPage::Checkpoint`]; none while they are not known.
     Checkpoint(Option<Box<Checkpoint>>),
-    /// Where particles went, after [`ToPage::Particles`]; none if no GPU moved them.
+    /// The paths of the particles, in answer to [`ToPage::Particles`]; none if there is no GPU that moves them.
     Trajectories(Option<Box<Trajectories>>),
 }
 
@@ -33,7 +34,7 @@ pub enum FromPage {
 pub struct Scene {
     /// There is a run, and its flow is shown.
     pub is_live: bool,
-    /// Source and target in a sentence; the target is [`NORMAL`], or another.
+    /// The names of source and target, as they are used in a sentence; that of the Normal is [`NORMAL`].
     pub source: String,
     pub target: String,
     pub config: Config,
@@ -42,13 +43,13 @@ pub struct Scene {
     pub is_training: bool,
     /// t of the picture.
     pub time: f64,
-    /// t moves by itself.
+    /// The flow is playing: t advances by itself.
     pub is_playing: bool,
     pub shown: Shown,
     pub is_dark: bool,
 }
 
-/// From the panels, on behalf of the person.
+/// Messages from the panels to the page: what the user did there, and requests for the state of the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToPage {
     /// Go to that t and stay there.
@@ -60,14 +61,14 @@ pub enum ToPage {
     Epsilon(f64),
     /// Take this source.
     Source(Box<Import>),
-    /// Say this sentence.
+    /// Show this sentence to the user.
     Say(String),
-    /// Tell where the run stands.
+    /// Answer with [`FromPage::Snapshot`].
     Snapshot,
-    /// The same without its source.
+    /// Answer with [`FromPage::Checkpoint`].
     Checkpoint,
-    /// Let particles set out into the flow shown, if a GPU moves them.
+    /// Move particles along the flow shown, if there is a GPU for it; answer with [`FromPage::Trajectories`].
     Particles(ParticleConfig),
-    /// Go on from there.
+    /// Continue the run from this checkpoint.
     Fork(Box<Checkpoint>),
 }

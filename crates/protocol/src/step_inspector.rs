@@ -1,4 +1,4 @@
-//! The step inspector, as the page asks for it.
+//! Questions to the step inspector, and its answers.
 
 use crate::export::RunSnapshot;
 use flowsketch_core::step_inspector::{Around, StepTrace, UpdatedPotentials};
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Ask {
-    /// A copy of this run goes to the step inspector.
+    /// Gives the step inspector a copy of this run.
     Open(Box<RunSnapshot>),
-    /// One step of it begins.
+    /// Begins one training step, which updates these potentials.
     Begin(UpdatedPotentials),
-    /// It goes on; once it is done it is shown, with averages around a point, world units.
+    /// Continues the step. Once it is done the answer is its trace, with the averages around this point, world units.
     Advance([f64; 2]),
     /// The averages of that step around another point.
     Around([f64; 2]),
@@ -18,7 +18,7 @@ pub enum Ask {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Found {
-    /// So much of the step is done, from 0 to 1.
+    /// The share of the step that is done, from 0 to 1.
     Share(f64),
     StepTrace(Box<StepTrace>),
     Around(Around),

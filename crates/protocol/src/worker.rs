@@ -1,4 +1,4 @@
-//! What the page and its workers tell each other.
+//! The messages between the page and its workers.
 
 use crate::export::{Piece, RunSnapshot};
 use flowsketch_core::checkpoint::Checkpoint;
@@ -9,53 +9,54 @@ use flowsketch_core::shown::ShownFlow;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// From the page.
+/// Messages from the page to a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Request {
-    /// A run from another source, to the Normal or another target; it becomes number `run`, and what is told of the runs
-    /// before no longer matters.
+    /// Starts a run from this source, to the Normal or another target, as number `run`. Answers about earlier runs are then
+    /// ignored.
     Start { run: u32, config: Config, source: Density, target: Option<Density>, checkpoint: Option<Box<Checkpoint>> },
-    /// The drawing is another: the run goes on to it, as number `run`.
+    /// The drawing has changed: the run continues with it, as number `run`.
     Follow { run: u32, source: Density, onward: Onward, is_last: bool },
-    /// Other settings. The run goes on where it [can](Config::continues), and otherwise starts again.
+    /// New settings. The run continues if it [can](Config::continues), and otherwise starts again.
     Configure(Config),
     /// The run starts again at step 0, as number `run`.
     Reset { run: u32 },
     /// One training step, although training is paused.
     Step,
-    /// What is wanted from now on.
+    /// What the worker computes from now on.
     Want(RunRequest),
-    /// Nobody looks: nothing is done until the next [`Want`](Self::Want).
+    /// The page is not visible: nothing is done until the next [`Want`](Self::Want).
     Rest,
     /// The picture sent last is on the page; its pixels come back in this message, to be used again.
     Seen,
-    /// How fast does it train? Nothing else is done until that is measured.
+    /// Measures the speed of training. Nothing else is done meanwhile.
     Measure { config: Config, duration: Duration },
-    /// A source to be read; points are fitted to the map where `fit`.
+    /// Reads a source; with `fit`, points are moved and scaled to fill the map.
     Import { material: Material, fit: bool },
-    /// A file of a run.
+    /// Makes a file from a run.
     Export { piece: Piece, snapshot: Box<RunSnapshot> },
     /// To a worker that has no run: a [`Question`](crate::inspection::Question) about a flow.
     Explore(Vec<u8>),
 }
 
-/// What a person brings as a source.
+/// What the user imports as a source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Material {
-    /// A file of that name, an image or a CSV of points; the file is beside the message.
+    /// A file of that name, an image or points; its bytes are sent beside the message.
     File(String),
-    /// Rows of points.
+    /// Pasted rows of points.
     Rows(String),
+    /// A typed word, which becomes a picture.
     Word(String),
 }
 
-/// From the worker.
+/// Messages from a worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
-    /// It listens.
+    /// The worker has started and takes requests.
     Ready,
-    /// RunUpdate of run number `run`, with a picture of `side` × `side` pixels (RGBA) unless `side` is 0, and now and then with
-    /// where the run stands, and with the potentials of what is shown.
+    /// Progress of run number `run`. A picture of `side` × `side` pixels (RGBA) is sent beside it unless `side` is 0. From
+    /// time to time it brings the state of the run and the potentials of the flow shown.
     RunUpdate {
         run: u32,
         update: Box<RunUpdate>,
@@ -64,15 +65,15 @@ pub enum Answer {
         side: u32,
     },
     Measured(Measured),
-    /// The imported source, or a sentence.
+    /// The imported source, or a sentence that says what is wrong with it.
     Imported(Result<Import, String>),
-    /// The file is beside the message; or why there is none.
+    /// The file is sent beside the message; if there is none, a sentence says why.
     Exported(Option<String>),
     /// A [`Finding`](crate::inspection::Finding).
     Explored(Vec<u8>),
 }
 
-/// Training, timed: no pictures, tabulations or audits.
+/// The time that training alone took, without pictures, tabulations or audits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     pub steps: u64,

@@ -1,5 +1,5 @@
-//! What is on the page as one value, [`PageState`], and as a link: short things in its query, a drawing in its fragment.
-//! No browser in it.
+//! All that a user set up on the page as one value, [`PageState`], and as a link: settings in its query, drawings in its
+//! fragment. Needs no browser.
 #![warn(missing_docs)]
 
 mod link;
@@ -43,7 +43,7 @@ pub enum View {
 pub enum Choice {
     /// The GPU, unless it is a software adapter.
     Auto,
-    /// The GPU, a software adapter too.
+    /// The GPU, even if it is a software adapter.
     Gpu,
     /// The processor.
     Cpu,
@@ -56,9 +56,9 @@ pub struct PageState {
     pub source: Source,
     /// Where mass is at t = 1.
     pub target: Target,
-    /// Settings that the page has no control for are those of the recipe.
+    /// The settings. Those that the page has no control for are those of the recipe.
     pub config: Config,
-    /// t, where it stands still; none while the flow plays.
+    /// t; none while the flow plays.
     pub time: Option<f64>,
     /// Which flow is on the map.
     pub view: View,

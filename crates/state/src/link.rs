@@ -1,4 +1,4 @@
-//! A state as the query and the fragment of a link, and back. What is as the page starts with it is left out.
+//! A state as the query and the fragment of a link, and back. Default values are left out.
 //!
 //! Drawings are in the fragment, that of the source before that of the target: drawing=…&target=…
 
@@ -8,13 +8,13 @@ use flowsketch_core::decimal;
 use flowsketch_core::measure::Preset;
 use flowsketch_core::potentials::SecondPotential;
 
-/// Of the meaning of names and values; a link without it is of this version.
+/// Version of the names and values; a link without it is of this version.
 const VERSION: &str = "1";
 /// Most characters of a query.
 const LONGEST_QUERY: usize = 2_000;
-/// Numbers without a limit of their own have this one.
+/// Upper limit of the numbers that have no limit of their own.
 const LARGEST: f64 = 1e9;
-/// What stands before a drawing in the fragment: the source, the target.
+/// Prefixes of the drawings in the fragment: of the source, of the target.
 const DRAWINGS: [&str; 2] = ["drawing=", "target="];
 
 impl PageState {
@@ -63,11 +63,11 @@ impl PageState {
         Ok([query, fragment])
     }
 
-    /// Everything but both ends and the recipe, each with its name in a query.
+    /// All values but source, target and recipe, each with its name in a query.
     fn texts(&self) -> [(&'static str, String); 16] {
         let Self { config, time, .. } = self;
         let choice = |names: &[&str], place: usize| names[place].to_owned();
-        // The shortest text of the very number.
+        // The shortest text that is read as the same number.
         let number = |value: f64| value.to_string();
         let count = |value: u64| value.to_string();
         [
@@ -90,10 +90,10 @@ impl PageState {
         ]
     }
 
-    /// The state that a link asks for, from its query and its fragment, without ? and #; and one sentence about what in it
-    /// is not understood, which is then as the page starts with it.
+    /// The state that a link asks for, from its query and its fragment, without ? and #; and one sentence about the parts
+    /// that are not understood, which have their default values.
     ///
-    /// Names that the page does not know are left alone: sites that a link goes through add some.
+    /// Unknown names are ignored: sites that a link passes through add some.
     pub fn decode(query: &str, fragment: &str) -> (Self, Option<String>) {
         let mut link = Link::new(query);
         let state = link.state(fragment);
@@ -139,11 +139,11 @@ const NAMES: [&str; 20] = [
     "backend",
 ];
 
-/// More often than this no program encodes a link again.
+/// How often a text is decoded: no link is encoded more often than this.
 const MOST_ENCODINGS: usize = 4;
 
-/// A text as it was before programs encoded its letters as % and two digits, once or more often. Letters of more than one byte
-/// are not put together: no name and no value has any.
+/// Undoes percent-encoding, also if it was applied several times. Characters of more than one byte are not reassembled: no
+/// name and no value has any.
 fn decoded(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..MOST_ENCODINGS {
@@ -159,12 +159,13 @@ fn decoded(text: &str) -> String {
     text
 }
 
-/// Without what mail, chat programs and Markdown put behind a link: what is neither a letter, a digit, nor one of `also`.
+/// Removes what mail, chat programs and Markdown append to a link: all characters at its end that are neither letters nor
+/// digits nor among `also`.
 fn without_marks<'a>(text: &'a str, also: &str) -> &'a str {
     text.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && !also.contains(c))
 }
 
-/// The parts of a query or a fragment, as they were before & became `&amp;`.
+/// The parts of a query or a fragment, separated by & or `&amp;`.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split('&').map(|part| part.trim_start_matches("amp;")).filter(|part| !part.is_empty())
 }
@@ -173,9 +174,9 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 #[derive(Default)]
 struct Link {
     values: [Option<String>; NAMES.len()],
-    /// Each is a sentence without its end.
+    /// Each is the beginning of a sentence.
     faults: Vec<String>,
-    /// Why nothing of it can be used.
+    /// Why nothing of the link can be used.
     refusal: Option<String>,
 }
 
@@ -208,12 +209,12 @@ impl Link {
         NAMES.iter().position(|known| *known == name).and_then(|place| self.values[place].as_deref())
     }
 
-    /// Takes note of what a value should have been.
+    /// Records as a fault that the value of `name` is not `kind`.
     fn expect(&mut self, name: &str, kind: &str) {
         self.fault(format!("The link’s {name} is not {kind}"));
     }
 
-    /// The place of the value of that name among `names`, or `usual` where the link does not name it.
+    /// The index in `names` of the value of `name`; `usual` if the link has no such value, or another one.
     fn choice(&mut self, name: &str, names: &[&str], usual: usize) -> usize {
         let place = self.text(name).map_or(Some(usual), |text| names.iter().position(|known| *known == text));
         place.unwrap_or_else(|| {
@@ -252,7 +253,7 @@ impl Link {
                 self.fault("The link’s part after # is not a drawing".into());
                 continue;
             };
-            // A drawing may end in _ itself.
+            // A _ at the end may belong to the drawing; it is removed only if the drawing cannot be read with it.
             let text = without_marks(&part[DRAWINGS[place].len()..], "-_");
             let shorter = |fault| strokes::read(without_marks(text, "-")).map_err(|_| fault);
             let sketch = strokes::read(text).or_else(shorter);
@@ -264,7 +265,7 @@ impl Link {
         drawings
     }
 
-    /// The preset of that name, unless its place is taken by a drawing.
+    /// The preset that the value of `name` names, or the drawing in its place; both together are a fault.
     fn preset(&mut self, name: &str, drawing: Option<Source>) -> Option<Source> {
         let Some(text) = self.text(name).map(str::to_owned) else { return drawing };
         if drawing.is_some() {
@@ -320,7 +321,7 @@ impl Link {
     }
 }
 
-/// Digits with at most one point, and at most a power of ten after them: no signs in front, no infinities.
+/// Digits with at most one point, and then at most a power of ten such as e-3: no sign in front, no infinities.
 fn plain_number(text: &str) -> Option<f64> {
     let (digits, power) = text.split_once('e').unwrap_or((text, "0"));
     let power = power.strip_prefix('-').unwrap_or(power);

@@ -1,16 +1,16 @@
-//! A drawing as text: whole numbers of variable length in base64, each point as its difference to the one before.
+//! A drawing as text: integers of variable length in base64, each point as its difference from the one before.
 //!
-//! The numbers: version, place of the preset (from 1; 0 for the empty pad), then for each stroke its tool (1 erases),
+//! The numbers: version, number of the preset (from 1; 0 for the empty pad), then for each stroke its tool (1 erases),
 //! radius, softness, count of points, and x, y of each; lengths in the units that a [`Sketch`] keeps.
 
 use flowsketch_core::measure::{BRUSH_STEPS, Brush, FARTHEST, POINTS_PER_UNIT, Preset, Sketch, Stroke, Tool};
 
 /// Most characters.
 const LONGEST: usize = 32_000;
-/// Most strokes: some of them are all over the pad.
+/// Most strokes: each may cover the whole pad, and takes time to draw.
 const MOST_STROKES: usize = 1_000;
 
-/// Of the way in which a drawing is written.
+/// Version of this format.
 const VERSION: i32 = 1;
 
 /// The drawing as text.
@@ -35,7 +35,7 @@ pub fn write(sketch: &Sketch) -> Result<String, String> {
     if fits { Ok(text) } else { Err("The drawing is too long for a link.".into()) }
 }
 
-/// The drawing that is written, to the same bits.
+/// The drawing that was [written](write), to the same bits.
 ///
 /// # Errors
 /// What is wrong with it, as the end of a sentence.
@@ -67,11 +67,12 @@ pub fn read(text: &str) -> Result<Sketch, &'static str> {
         }
         Some(_) => {}
     }
-    // There are other ways to write the same numbers; a link has one.
+    // The same numbers have several encodings; only the one that `write` gives is accepted.
     if write(&sketch).as_deref() == Ok(text) { Ok(sketch) } else { Err("is damaged") }
 }
 
-/// Of base64 in links (RFC 4648, section 5), without padding. A library for it costs the page as much as all the rest of this file.
+/// The digits of base64 in links (RFC 4648, section 5), which has no padding here. A library for it would add as much to
+/// the page as the rest of this file.
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 fn to_letters(bytes: &[u8]) -> String {
@@ -83,7 +84,7 @@ fn to_letters(bytes: &[u8]) -> String {
     text
 }
 
-/// What is left over of a last letter is dropped.
+/// Bits after the last whole byte are dropped.
 fn from_letters(text: &str) -> Option<Vec<u8>> {
     let (mut bytes, mut bits, mut count) = (vec![], 0, 0);
     for letter in text.bytes() {
@@ -100,7 +101,7 @@ fn from_letters(text: &str) -> Option<Vec<u8>> {
 
 const CUT_OFF: &str = "is cut off or damaged";
 
-/// What is left of the numbers.
+/// The numbers that are still to be read.
 struct Numbers(std::vec::IntoIter<i32>);
 
 impl Numbers {

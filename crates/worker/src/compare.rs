@@ -4,7 +4,7 @@ use crate::curve::Curve;
 use flowsketch_core::config::{Activation, Config, Optimiser, Recipe};
 use std::fmt;
 
-/// What the second run has otherwise.
+/// The setting in which the second run differs, with its value there where it is a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Change {
     Epsilon(f64),
@@ -21,7 +21,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// The change of that name, and to that number where it is one; the names are those of the page's list.
+    /// The change called `name` in the page's list; `number` is the new value of a setting that is a number.
     pub fn named(name: &str, number: f64) -> Option<Self> {
         Some(match name {
             "epsilon" => Self::Epsilon(number),
@@ -39,7 +39,7 @@ impl Change {
         })
     }
 
-    /// The number that settings have for this; none where there is a choice of two.
+    /// The value of this setting in `config` if it is a number; none if it is a choice of two.
     pub fn number(self, config: &Config) -> Option<f64> {
         Some(match self {
             Self::Epsilon(_) => config.epsilon,
@@ -51,7 +51,7 @@ impl Change {
         })
     }
 
-    /// A number worth comparing with that of the settings.
+    /// A number that is worth comparing with that of `config`.
     pub fn suggestion(self, config: &Config) -> Option<f64> {
         let number = self.number(config)?;
         Some(match self {
@@ -66,7 +66,7 @@ impl Change {
     /// The settings of the second run.
     ///
     /// # Errors
-    /// A sentence, where they make no sense or are those of the first.
+    /// A sentence, if they are not valid or are those of the first run.
     pub fn applied(self, config: &Config) -> Result<Config, String> {
         let mut other = config.clone();
         let whole = |number: f64, what: &str| {
@@ -92,7 +92,7 @@ impl Change {
             Self::Activation => {
                 other.activation = match config.activation {
                     Activation::Relu | Activation::LeakyRelu => Activation::Silu,
-                    // That of the recipe.
+                    // The activation of the paper's recipe.
                     Activation::Silu if config.recipe == Recipe::MonteCarlo => Activation::Relu,
                     Activation::Silu => Activation::LeakyRelu,
                 }
@@ -113,7 +113,7 @@ impl Change {
         if &other == config { Err("That would be the same run twice.".into()) } else { Ok(other) }
     }
 
-    /// What settings have for this, in a few words.
+    /// The value of this setting in `config`, in a few words.
     pub fn words(self, config: &Config) -> String {
         let with = |is: bool, what: &str| format!("{} {what}", if is { "with" } else { "without" });
         match self {
@@ -134,7 +134,7 @@ impl Change {
     }
 }
 
-/// Measures of one run as it went.
+/// The measurements of one run in the order of its steps, in bounded memory.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     curve: Curve<Point>,
@@ -143,13 +143,13 @@ pub struct Record {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     pub step: u64,
-    /// Of the time in which it could train.
+    /// Time that the run has had for training.
     pub seconds: f64,
     /// KL(p_D ‖ ρ_0 / ∫ρ_0), nats.
     pub kl_source: f64,
 }
 
-/// What a curve is over.
+/// The horizontal axis of a curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axis {
     Steps,

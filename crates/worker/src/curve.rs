@@ -1,6 +1,6 @@
-//! What a curve is drawn through, in bounded memory.
+//! The points of a curve, in bounded memory.
 
-/// Points kept; beyond it every second one goes.
+/// Most points that are kept; when there are more, every second one is dropped.
 const MOST: usize = 400;
 
 /// Points in the order in which they came.

@@ -1,4 +1,4 @@
-//! Files of a run, made anew from where it stands: pictures at the size of print, fields, weights.
+//! Files computed from a snapshot of a run: pictures large enough for print, fields, weights.
 
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::cpu::session::{CpuSession, Subject};
@@ -12,7 +12,7 @@ use flowsketch_files::weights::Weights;
 use flowsketch_protocol::export::{Piece, RunSnapshot};
 use std::time::Duration;
 
-/// What a file is made of.
+/// The content of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     Bytes(Vec<u8>),
@@ -30,7 +30,7 @@ const STRIP_SIDE: u32 = 1200;
 /// Captions of [`STILLS`].
 const CAPTIONS: [&str; 4] = ["t = 0", "t = 1/3", "t = 2/3", "t = 1"];
 
-/// Makes one; seconds of work.
+/// Computes the content of a file, which takes seconds.
 pub fn export(piece: Piece, snapshot: RunSnapshot) -> Content {
     let RunSnapshot { config, source, name, target, checkpoint, view } = snapshot;
     let end = Target::of(target.as_ref().map(|target| &target.density));
@@ -62,7 +62,7 @@ pub fn export(piece: Piece, snapshot: RunSnapshot) -> Content {
     }
 }
 
-/// The archive of the flow that is shown; of a difference, the learned one.
+/// The archive of the fields of the flow shown; for a difference, of the learned flow.
 fn fields(session: &CpuSession, shown: Shown) -> Vec<u8> {
     let tabulation = session.tabulation().expect("it was just tabulated");
     let pair = match (shown, session.exact().flow()) {

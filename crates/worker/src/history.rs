@@ -1,4 +1,4 @@
-//! The past of a run in bounded memory: where it stood now and then, to look at and to go on from.
+//! The history of a run in bounded memory: earlier states, to look at and to continue from.
 
 use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::Config;
@@ -8,7 +8,7 @@ use flowsketch_core::potentials::{SecondPotential, Shown};
 use flowsketch_core::shown::ShownFlow;
 use flowsketch_protocol::export::RunSnapshot;
 
-/// Where a run stood, and its settings then.
+/// An earlier state of a run, and its settings then.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryEntry {
     pub config: Config,
@@ -16,14 +16,14 @@ pub struct HistoryEntry {
     pub checkpoint: Checkpoint,
 }
 
-/// Most moments that are kept: 350 kB each with the default networks, 11 MB in all.
+/// Most entries that are kept: 350 kB each with the default networks, 11 MB in all.
 pub const MOST: usize = 32;
 
-/// Moments of one run, the oldest first.
+/// Entries of one run, the oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     entries: Vec<HistoryEntry>,
-    /// Steps between two moments at least.
+    /// Fewest steps between two entries.
     spacing: u64,
 }
 
@@ -32,13 +32,13 @@ impl History {
         &self.entries
     }
 
-    /// Whether a moment at that step would be kept.
+    /// Whether an entry at that step would be kept.
     pub fn wants(&self, step: u64) -> bool {
         self.entries.last().is_none_or(|last| step >= last.checkpoint.step + self.spacing.max(1))
     }
 
-    /// Keeps a moment that is [wanted](Self::wants). Where there are too many every second one goes, and later ones are as far
-    /// apart as those that stay.
+    /// Keeps an entry that is [wanted](Self::wants). When there are too many, every second one is dropped, and later ones
+    /// are kept as far apart as those that remain.
     pub fn keep(&mut self, entry: HistoryEntry) {
         if !self.wants(entry.checkpoint.step) {
             return;
@@ -55,7 +55,8 @@ impl History {
         }
     }
 
-    /// The run is at that step, with those settings: what is later, or of networks of another kind, is not of its past.
+    /// The run is now at `step` with these settings. Drops entries of later steps, and those that the settings cannot
+    /// [continue](Config::continues).
     pub fn follow(&mut self, config: &Config, step: u64) {
         self.entries.retain(|entry| entry.checkpoint.step <= step && config.continues(&entry.config));
         if self.entries.is_empty() {
@@ -63,13 +64,13 @@ impl History {
         }
     }
 
-    /// Another source or target: none of it is of the past of this run.
+    /// Drops all entries, because the source or the target has changed.
     pub fn forget(&mut self) {
         *self = Self::default();
     }
 }
 
-/// The learned flow of a run where it stands: φ and its transform.
+/// The learned flow of a snapshot, from φ and its transform; none without a checkpoint.
 pub fn recall(snapshot: RunSnapshot) -> Option<ShownFlow> {
     let RunSnapshot { config, source, target, checkpoint, .. } = snapshot;
     let checkpoint = checkpoint?;

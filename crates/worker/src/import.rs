@@ -1,4 +1,4 @@
-//! Sources that a person brings, as densities: pixels and rows of points, read as the headless tool reads them.
+//! Imported sources as densities: pixels and rows of points, read as the headless tool reads them.
 
 use flowsketch_core::measure::{Density, POINTS_WITHIN, fit, likeliest_bandwidth};
 use flowsketch_files::points;
@@ -14,17 +14,17 @@ pub const MOST_BYTES: f64 = 32e6;
 pub fn pixels(rgba: &[u8], width: usize, name: &str) -> Result<Density, String> {
     let luma_and_opacity = |pixel: &[u8]| {
         let [r, g, b, a] = [0, 1, 2, 3].map(|k| f32::from(pixel[k]) / 255.0);
-        // Of the colour as it is stored, by the weights of Rec. 709.
+        // Luma of the colour as it is stored, with the weights of Rec. 709.
         [0.2126 * r + 0.7152 * g + 0.0722 * b, a]
     };
     picture(rgba.chunks_exact(4).map(luma_and_opacity), width).map_err(|_| nothing_dark(name))
 }
 
-/// The density of the points of a file, each smoothed to a Gaussian of the likeliest bandwidth; fitted to the map where
-/// `fitted`. With it, what a person should know of what was taken, if there is anything.
+/// The density of the points of a file, each smoothed to a Gaussian of the likeliest bandwidth; with `fitted`, they are
+/// first scaled to fill the map. Beside it, a note to the user on the columns and rows used, where these are not obvious.
 ///
 /// # Errors
-/// A sentence about the first row that is no point of the map, or about there being too few.
+/// A sentence about the first row that is not a point of the map, or about too few points.
 pub fn points(bytes: &[u8], fitted: bool, name: &str) -> Result<(Density, Option<String>), String> {
     let mut read = points::read(bytes, name).map_err(|fault| fault.by_row())?;
     match read.points.len() {

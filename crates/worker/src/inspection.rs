@@ -1,4 +1,4 @@
-//! What is asked about a flow beside its run, and answered at once.
+//! Answers questions about a flow, without its run and each at once.
 
 use crate::history::recall;
 use crate::{laboratory, step_inspector};
@@ -12,7 +12,7 @@ use flowsketch_core::step_inspector::StepInspector;
 use flowsketch_core::style::Style;
 use flowsketch_protocol::inspection::{Cloud, Finding, Question, SHARES};
 
-/// Looks at a flow. An answer takes some milliseconds, of particles some tens.
+/// Answers questions about a flow. An answer takes some milliseconds; one about particles takes some tens.
 #[derive(Debug, Default)]
 pub struct Inspection {
     flow: Option<Box<ShownFlow>>,
@@ -23,11 +23,11 @@ pub struct Inspection {
     past: Option<ShownFlow>,
 }
 
-/// Particles that are told frame by frame.
+/// Particles whose frames are sent one by one.
 #[derive(Debug)]
 enum Moving {
     Here(Box<Particles>),
-    /// On a GPU; so many frames were told.
+    /// Moved by a GPU beforehand; and the steps up to the frame that was sent last.
     There(Box<Trajectories>, usize),
 }
 
@@ -38,7 +38,8 @@ struct FlowProbes {
 }
 
 impl Inspection {
-    /// The answer; none to a flow, as long as there is none, nor where no particle moves.
+    /// The answer. None to a message that only brings a flow or a run, while no flow is known, and when there are no
+    /// particles left to move.
     pub fn answer(&mut self, question: Question) -> Option<Finding> {
         match question {
             Question::Flow(flow) => {

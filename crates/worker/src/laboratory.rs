@@ -1,4 +1,4 @@
-//! The Gaussian laboratory: one interpolation by formulas and by potentials, in pictures and in moments.
+//! The Gaussian laboratory: ρ_t of the exact or the learned potentials, as a picture and by its moments.
 
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::gaussian::Moments;
@@ -8,7 +8,7 @@ use flowsketch_core::potentials::{Potentials, Shown};
 use flowsketch_core::shown::ShownFlow;
 use flowsketch_protocol::laboratory::{Ask, Found, Of, TIMES};
 
-/// Looks at the potentials behind what is shown.
+/// Answers from the potentials of the flow shown; none if the pair that was asked for is not among them.
 pub fn look(flow: &ShownFlow, ask: &Ask) -> Option<Found> {
     let potentials = potentials(flow, ask.of)?;
     let time = *TIMES.get(ask.column as usize)?;

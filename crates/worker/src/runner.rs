@@ -1,4 +1,4 @@
-//! Carries out what the page wants of a run, a slice of some milliseconds at a time.
+//! Carries out the page's requests for a run, in slices of some milliseconds.
 
 use crate::speed::measure;
 use flowsketch_core::checkpoint::Checkpoint;
@@ -14,44 +14,45 @@ use flowsketch_core::shown::ShownFlow;
 use flowsketch_protocol::worker::{Answer, Request};
 use std::time::Duration;
 
-/// Training in one slice, milliseconds: no request waits longer than this and the piece of work that it ends with.
+/// Training time in one slice, milliseconds: a request waits at most this long, and for the work that ends the slice.
 const TRAIN_SLICE_MS: f64 = 12.0;
-/// The same with long steps while the flow only plays: a picture takes some 30 ms, and would leave little to learn in.
+/// The same while the flow plays and steps are long: a picture takes some 30 ms, so that a shorter slice would leave
+/// little time for training.
 const PLAYING_SLICE_MS: f64 = 70.0;
-/// Sweeps of the exact solver, and work on an audit, in one slice.
+/// Time for the exact solver and audits in one slice.
 const HOST_SLICE: Duration = Duration::from_millis(10);
-/// Both while the pen is down and the exact flow is behind it: that goes first.
+/// Both times while the pen is down and the exact flow lags behind the drawing: the exact flow then has priority.
 const BEHIND_TRAIN_SLICE_MS: f64 = 6.0;
 const BEHIND_HOST_SLICE: Duration = Duration::from_millis(40);
-/// While it trains, the page is told where the run stands at most this often, milliseconds: it is some 350 kB.
+/// Least time between two checkpoints sent to the page during training, milliseconds: each has some 350 kB.
 const PROGRESS_INTERVAL_MS: f64 = 3_000.0;
 
-/// A run and what is wanted of it.
+/// A run, and what the page wants of it.
 #[derive(Debug, Default)]
 pub struct Runner {
     session: Option<CpuSession>,
-    /// Of the run, where it is not the Normal.
+    /// The target of the run, if it is not the Normal.
     target: Option<Density>,
     run: u32,
     request: Option<RunRequest>,
     resting: bool,
     driver: Driver,
-    /// When the page was told last where the run stands, and the step of that.
+    /// When the last checkpoint was sent to the page, and its step.
     told_ms: f64,
     told_step: u64,
     /// A picture is on its way to the page: there is never more than one.
     picture_under_way: bool,
-    /// While the pen is down an exact flow is there, and the difference from it is not drawn yet: the page is told with the
-    /// picture, so that a newer drawing, which it then sends, does not take its place.
+    /// While the pen is down, an exact flow is solved and the difference from it is not drawn yet. The page learns of the
+    /// solution only with that picture: it then sends a newer drawing, which would otherwise replace the flow undrawn.
     untold: bool,
 }
 
-/// What a slice of work brought.
+/// The results of a slice of work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slice {
     pub run: u32,
     pub update: RunUpdate,
-    /// Where the run stands, now and then: from there it can go on elsewhere.
+    /// From time to time, the state of the run; another backend can continue from it.
     pub checkpoint: Option<Box<Checkpoint>>,
     /// The potentials of what is shown, where they are wanted and new.
     pub flow: Option<Box<ShownFlow>>,
@@ -77,7 +78,7 @@ impl Runner {
             Request::Start { run, config, source, target, checkpoint } => {
                 let end = Target::of(target.as_ref());
                 match (&mut self.session, checkpoint) {
-                    // Warm: the exact solution of one source is a good start for that of the next.
+                    // The session is kept: the exact solution of one source is a good start for that of the next.
                     (Some(session), None) if self.target == target => {
                         session.reconfigure(config);
                         session.load(&source);
@@ -118,7 +119,7 @@ impl Runner {
             Request::Rest => self.resting = true,
             Request::Seen => self.picture_under_way = false,
             Request::Measure { config, duration } => return Some(Answer::Measured(measure(config, duration))),
-            // That is for the program beside.
+            // These are requests to the inspection worker.
             Request::Import { .. } | Request::Export { .. } | Request::Explore(_) => {}
         }
         None
@@ -130,14 +131,15 @@ impl Runner {
         self.told_step = self.session.as_ref().map_or(0, CpuSession::step);
     }
 
-    /// Does some milliseconds of work, at the time `now_ms` of a clock `clock`; what is new, if anything is.
+    /// Does some milliseconds of work, timed by `clock`, in milliseconds. Returns what is new, if anything is, and when the
+    /// next slice is due.
     pub fn advance(&mut self, clock: impl Fn() -> f64) -> (Option<Slice>, Next) {
         let (Some(session), Some(request), false) = (&mut self.session, self.request, self.resting) else {
             return (None, Next::Wait);
         };
         let driver = &mut self.driver;
         driver.follow_epsilon(session, &request);
-        // A picture goes out at once; there is time for other work until the page has seen it.
+        // A picture is sent at once; there is time for other work until the page has shown it.
         let stale = driver.drawn != Some(request.view) && request.view.side > 0;
         if stale
             && !self.picture_under_way
@@ -163,7 +165,7 @@ impl Runner {
                 let measured = session.tabulate_at(session.epsilon_beside(request.view.shown));
                 (measurement, divergence) = (Some(measured), session.divergence().copied());
                 driver.measured(measured);
-                // A picture of the exact flow is the same.
+                // A new tabulation does not change a picture of the exact flow.
                 if session.shown(request.view.shown) != Shown::Exact {
                     driver.drawn = None;
                 }
@@ -177,7 +179,7 @@ impl Runner {
             let began_ms = clock();
             driver.scheduler.trained(session.train_until(plan.steps, || clock() - began_ms >= slice_ms));
         }
-        // While training now and then, beside measures; and where it came to rest.
+        // During training from time to time, with a measurement; otherwise as soon as training has stopped.
         let is_due = !request.training || measurement.is_some() && clock() - self.told_ms >= PROGRESS_INTERVAL_MS;
         if is_due && session.step() != self.told_step {
             (self.told_ms, self.told_step) = (clock(), session.step());
@@ -185,7 +187,7 @@ impl Runner {
         }
         driver.audit(session, &request, &clock);
         let (mut audit, mut solved) = (None, false);
-        // A flow that is solved, and a difference from it, is drawn before the next is solved.
+        // An exact flow, or a difference from it, is drawn before the next one is solved for.
         let undrawn = session.tabulation().is_some()
             && driver.drawn.is_none()
             && request.view.side > 0

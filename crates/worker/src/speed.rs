@@ -1,4 +1,4 @@
-//! How fast a backend trains: what is measured, and the measurement on the CPU.
+//! How fast a backend trains: the workloads of all backends, and the measurement on the CPU.
 
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::CpuSession;
@@ -11,7 +11,7 @@ use web_time::Instant;
 pub const WARM_UP: u64 = 2;
 /// Fewest steps that are timed, however long they take.
 pub const FEWEST: u64 = 2;
-/// Steps are timed for about so long.
+/// How long steps are timed, approximately.
 pub const DURATION: Duration = Duration::from_millis(2_500);
 
 /// The two workloads that are timed on every backend, by name; both learn [`Preset::TwoSpirals`] at ε = 1.

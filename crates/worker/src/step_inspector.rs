@@ -1,4 +1,4 @@
-//! The step inspector, as the page asks for it.
+//! Answers the page's questions to the step inspector.
 
 use flowsketch_core::measure::Target;
 use flowsketch_core::step_inspector::StepInspector;
@@ -6,10 +6,10 @@ use flowsketch_protocol::export::RunSnapshot;
 use flowsketch_protocol::step_inspector::{Ask, Found};
 use std::time::Duration;
 
-/// A step is computed for so long in one answer.
+/// How long a step is computed for one answer.
 const PORTION: Duration = Duration::from_millis(150);
 
-/// The answer; none to what opens a run or begins a step, nor as long as there is none.
+/// The answer; none to a message that opens a run or begins a step, nor while no run is open.
 pub fn answer(step_inspector: &mut Option<Box<StepInspector>>, ask: Ask) -> Option<Found> {
     match ask {
         Ask::Open(snapshot) => {
