@@ -1,4 +1,6 @@
-"""Side by side, by turns on one machine: `flowsketch bench` and the same steps in JAX. Prints Markdown for BENCHMARKS.md.
+"""Compares `flowsketch bench` with the same steps in JAX, alternating on one machine.
+
+Prints Markdown for BENCHMARKS.md.
 
     python benches/alternate.py PATH_TO_FLOWSKETCH [--rounds 5] [--seconds 4]
 """
@@ -40,7 +42,7 @@ def main():
         here = {name: values for (of, name), values in speeds.items() if of == workload}
         jax = next(values for name, values in here.items() if name.startswith("jax"))
         for name, values in here.items():
-            # Each round against its own neighbour: the machine may be slower in one than in another.
+            # Relative to JAX in the same round: the machine may be slower in one round than in another.
             ratios = [value / reference for value, reference in zip(values, jax)]
             row = f"{statistics.median(ratios):.2f} | {min(ratios):.2f}, {max(ratios):.2f}"
             print(f"| {workload} | {name} | {row} |")

@@ -1,6 +1,6 @@
-// The page's own measurement of its speed beside the paper's step in TensorFlow.js, by turns in one run of Chromium, and
-// beside the same steps in JAX on the same cores: `node benches/browser.mjs PYTHON [ROUNDS]` after `scripts/build` and
-// `npm ci` in this folder; PYTHON has jax. Prints Markdown for BENCHMARKS.md.
+// Compares the page's own measurement of its speed with the paper's step in TensorFlow.js, alternating in Chromium, and
+// with the same steps in JAX on the same cores: `node benches/browser.mjs PYTHON [ROUNDS]` after `scripts/build` and
+// `npm ci` in this folder; PYTHON is an interpreter that has jax. Prints Markdown for BENCHMARKS.md.
 import { execFileSync } from 'node:child_process';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ const SIZES = [[64, 16], [256, 16], [1000, 16], [256, 100], [1000, 100]];
 /** Steps are timed for about so many seconds; one that takes longer than `LONGEST` is timed once. */
 const SECONDS = 3;
 const LONGEST = 10;
-/** TensorFlow.js gets so long for one size, with what comes before the clock starts. */
+/** Time limit of TensorFlow.js for one size, with all that happens before the timed steps. */
 const PATIENCE_MS = 90_000;
 
 const note = (text) => console.error(text);
@@ -69,7 +69,7 @@ const digits = (value) => (value >= 9.95 ? value.toFixed(0) : value.toPrecision(
 const spread = (values) => `${digits(median(values))} (${digits(Math.min(...values))}, ${digits(Math.max(...values))})`;
 
 const [page, steps] = await Promise.all([servePage(), serve({ directory: here })]);
-// A browser of its own for each measurement: what a page leaves behind in the GPU's process would be the next one's.
+// A new browser for each measurement: what a page leaves behind in the GPU process would slow the next one.
 const fresh = async (measure) => {
   const browser = await launch();
   try {

@@ -2,12 +2,12 @@
 
     python jax_step.py quadrature|paper [--steps 30]
 
-The same work as the product's, with the same sizes: for `quadrature` 500 points of a checkerboard and a shifted 20 x 20
-lattice as nodes of one sum, weighted by the balance heuristic, a second lattice for the target, 58-64-64-64-1 networks with
-Fourier features, phi by its semi-dual and psi by regression; for `paper`
-1000 points of either density with 100 draws around each, 2-64-64-64-1, both semi-duals; Adam in both, leaky ReLU in the first and ReLU in the second. Prints
-one JSON object: network evaluations per second (a forward and a backward pass at one point), the better of one compiled
-call a step and one compiled loop over all steps.
+The same work as a step of Flowsketch, with the same sizes. `quadrature`: 500 points of a checkerboard and a shifted
+20 x 20 lattice as nodes of one sum, with balanced weights, a second lattice for the target, 58-64-64-64-1 networks with
+Fourier features and leaky ReLU, phi by its semi-dual and psi by regression. `paper`: 1000 points of either density with
+100 draws around each, 2-64-64-64-1 networks with ReLU, both by their semi-duals. Both use Adam. Prints one JSON object:
+network evaluations per second (a forward and a backward pass at one point), by the faster of two ways, one compiled
+call a step or one compiled loop over all steps.
 """
 import argparse
 import json

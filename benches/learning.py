@@ -1,8 +1,8 @@
-"""KL to the source against seconds of training on the CPU, of one or two builds of the headless tool by turns.
+"""KL to the source over seconds of training on the CPU, for one or more builds of the headless tool, alternating.
 
     python benches/learning.py NAME=PATH_TO_FLOWSKETCH [NAME=PATH ...] --out docs/learning.png
 
-Each point of a curve is a run of its own from nothing, with the default recipe of its build, `flowsketch solve --cpu`. Writes
+Each point of a curve is a separate run from step 0, with the default recipe of its build, `flowsketch solve --cpu`. Writes
 the picture, and the numbers beside it as JSON. Needs matplotlib and numpy.
 """
 import argparse
@@ -23,7 +23,7 @@ COLOURS = ["#b04a00", "#174f8a", "#2c7a3f"]
 
 
 def cross(path):
-    """Two lines of five pixels on 256 x 256: what the data sets do not have, and people draw."""
+    """Two lines five pixels wide on 256 x 256: people draw thin lines, and no data set has any."""
     pixels = np.ones((256, 256))
     pixels[126:131, 40:216] = pixels[40:216, 126:131] = 0
     plt.imsave(path, pixels, cmap="gray", vmin=0, vmax=1)

@@ -1,6 +1,6 @@
 // Memory and smoothness of the built page over minutes of training and playing: `node benches/memory.mjs [MINUTES]`.
-// Once a minute, after a forced collection, it prints the JavaScript heap and the WebAssembly memory of the page and of its
-// workers; it fails when the end is more than 5 % above what was there after the first minute.
+// Once a minute, after a forced collection, it prints the JavaScript heap and the WebAssembly memory of the page and of
+// its workers; it fails when the end is more than 5 % above what was there after the first minute.
 import { setTimeout as delay } from 'node:timers/promises';
 import { launch } from '../tests/browser/chromium.mjs';
 import { servePage, visit } from '../tests/browser/visit.mjs';
@@ -17,9 +17,9 @@ async function watchTasks(page) {
   return () => page.evaluate(() => globalThis.tasks);
 }
 
-/** CDP to the page, or through it to a worker of the page. */
+/** A connection by the Chrome DevTools Protocol to the page, or through it to a worker of the page. */
 class Target {
-  /** `size` is the expression there for the bytes of its WebAssembly memory. */
+  /** `size` is a JavaScript expression that gives, there, the bytes of the WebAssembly memory. */
   constructor(client, size, sessionId) {
     Object.assign(this, { client, size, sessionId, waiting: new Map(), last: 0 });
     client.on('Target.receivedMessageFromTarget', ({ sessionId: from, message }) => {
@@ -50,7 +50,7 @@ class Target {
   }
 }
 
-// Once a program runs, to start it answers with what it exports, its memory among it under a short name.
+// To start a program that already runs returns its exports. The memory is one of them, under a short name.
 const SIZE = '(exports) => Object.values(exports).find((value) => value instanceof WebAssembly.Memory).buffer.byteLength';
 const WORKER_SIZE = `wasm_bindgen().then(${SIZE})`;
 const PAGE_SIZE = `Promise.all([document.querySelector("link[rel=modulepreload]").href, new URL("flowsketch-panels.js", document.baseURI).href]
@@ -68,7 +68,7 @@ async function targets(page) {
   return { page: new Target(client, PAGE_SIZE), workers };
 }
 
-/** What a person does, one thing after another. */
+/** Actions of a user, one after another, without end. */
 function* deeds(the) {
   const preset = (name) => () => the.page.getByRole('group', { name: 'Presets' }).getByRole('button', { name, exact: true }).click();
   const epsilon = (value) => async () => {
@@ -104,10 +104,10 @@ try {
       await todo.next().value();
       await delay(2_000);
     }
-    // Tasks first: collecting garbage is one.
+    // Count long tasks first, because the forced collection is one.
     const long = (await tasks()).length;
     const parts = [await page.memory()];
-    // The run's before the inspection worker's.
+    // The worker of the run before the inspection worker.
     const sorted = [...workers.values()].sort((a, b) => b.address.localeCompare(a.address));
     for (const worker of sorted) parts.push(await worker.memory());
     const sum = parts.reduce((all, { heap, wasm }) => all + heap + wasm, 0);

@@ -1,5 +1,5 @@
-// What a person waits for after a stroke: `node benches/pen.mjs [ROUNDS]`, in headless Chromium.
-// From pen-up to the first measurement of KL from the source at or below 0.05.
+// How long a user waits after a stroke: `node benches/pen.mjs [ROUNDS]`, in headless Chromium. Measures the time from
+// pen-up to the first KL to the source that is at most 0.05.
 import { launch } from '../tests/browser/chromium.mjs';
 import { servePage, visit } from '../tests/browser/visit.mjs';
 
@@ -13,7 +13,7 @@ const DRAWINGS = {
 };
 const THIN = 'two thin strokes';
 
-/** Draws on an empty pad with a pen that takes a second a stroke; answers in the page's own time. */
+/** Draws on an empty pad, a second a stroke; returns the seconds from pen-up to KL `LIMIT`, by the page's clock. */
 async function draw(page, name, size) {
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]').textContent));
@@ -39,7 +39,7 @@ async function draw(page, name, size) {
       send('pointerup', points.at(-1));
     }
     const start = performance.now();
-    // What was measured of the drawing before is taken away at pen-up.
+    // At pen-up the page removes the measurements of the earlier drawing.
     return new Promise((done) => {
       const look = () => {
         if (kl.value !== '' && Number(kl.value) <= limit) done((performance.now() - start) / 1e3);

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [web, staging, kept, dist] = ['web', 'target/page-staging', 'target/page-programs', 'dist'].map((folder) => join(root, folder));
 const tools = join(root, 'tests/browser/node_modules/.bin');
-/** What names the version of wasm-opt. */
+/** Names the version of wasm-opt, which the cache of programs depends on. */
 const lock = readFileSync(join(root, 'tests/browser/package-lock.json'));
 const TRIPLE = 'wasm32-unknown-unknown';
 const run = promisify(execFile);
@@ -34,7 +34,7 @@ function grouped(programs, key) {
   return values.map((value) => programs.filter((program) => program[key] === value));
 }
 
-/** A program's script and WebAssembly, under the name that the page loads it by; what was made of the same before is kept. */
+/** A program's script and WebAssembly, under the name that the page loads it by; from the cache if nothing changed. */
 async function bind({ name, profile, target, level, parameters }) {
   const wasm = join(root, 'target', TRIPLE, profile, `${name}.wasm`);
   const how = [`-O${level}`, ...parameters];
@@ -75,7 +75,7 @@ console.log('build: compiling the page’s programs (2 to 4 minutes the first ti
 await Promise.all(grouped(programs, 'profile').map(compile));
 await Promise.all(programs.map(bind));
 
-// Names that change with the contents, so that a browser's cache is never old.
+// Names with a hash of the contents, so that a browser never takes an old version from its cache.
 const page = programs.find(({ isPage }) => isPage).name;
 const named = `${page}-${hash(readFileSync(join(staging, `${page}_bg.wasm`)))}`;
 for (const end of ['.js', '_bg.wasm']) renameSync(join(staging, page + end), join(staging, named + end));

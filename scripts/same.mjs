@@ -1,4 +1,4 @@
-// Whether two folders hold the same page: `node scripts/same.mjs A B`. The numbers in names that follow the contents may differ.
+// Checks that two folders hold the same page: `node scripts/same.mjs A B`. The hashes in file names may differ.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 

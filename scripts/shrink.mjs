@@ -1,5 +1,5 @@
-// Makes a release build smaller, the last step of `trunk build --release`: scripts and styles without what only people
-// read, and short names for what a program and its script call of each other, which are a tenth of what is loaded.
+// Makes a release build smaller, as the last step of `trunk build --release`: minifies scripts and styles, and shortens
+// the names by which a program and its script call each other, which are a tenth of what is loaded.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -16,10 +16,10 @@ if (!['esbuild', 'wasm-opt'].every((name) => existsSync(join(tools, name)))) {
   process.exit();
 }
 
-/** What Rust compiles to, and all that a browser need know; the last for the program that is built for it alone. */
+/** The WebAssembly features that Rust's output uses; the last one only in the program that is built for it. */
 const FEATURES = ['bulk-memory', 'bulk-memory-opt', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext', 'simd', 'relaxed-simd'];
 
-/** Renames what program and script call of each other, in both. */
+/** Shortens, in both files, the names by which program and script call each other. */
 function rename(program, script) {
   const { imports, exports } = JSON.parse(tool('wasm-opt', [...FEATURES.map((name) => `--enable-${name}`), '--minify-imports-and-exports-and-modules', program, '-o', program]));
   const names = new Map([...imports.map(([, name, short]) => [name, short]), ...exports]);
@@ -45,7 +45,7 @@ for (const file of files.filter((name) => /\.(js|css)$/.test(name))) {
   const [, kind] = file.split(/\.(?=\w+$)/);
   writeFileSync(path, tool('esbuild', ['--minify', '--charset=utf8', `--loader=${kind}`], readFileSync(path)));
 }
-// No text on the page keeps its line breaks: indents and comments are for people who write it.
+// No text on the page depends on line breaks or indentation, so both can go, and comments too.
 for (const file of files.filter((name) => name.endsWith('.html'))) {
   const path = join(directory, file);
   writeFileSync(path, readFileSync(path, 'utf8').replace(/<!--[\s\S]*?-->/g, '').replace(/^\s+/gm, ''));

@@ -16,7 +16,7 @@ const ABOUT: &str = "Entropic optimal transport in the plane, exact and learned 
 Optimal transport moves the mass of one density onto another so that the mean squared distance is least. \
 Entropic optimal transport adds noise: of all couplings it takes the one nearest to Brownian motion of variance ε, \
 so that each point of the source goes to a cloud of points of the target, small for a small ε. \
-Its two potentials φ and ψ are all there is to know: they give the density ρ_t and the velocity v_t of a flow that \
+Its two potentials φ and ψ determine it: they give the density ρ_t and the velocity v_t of a flow that \
 carries the source at t = 0 to the target at t = 1.";
 
 const EXAMPLES: &str = "Examples:
@@ -33,9 +33,9 @@ const EXAMPLES: &str = "Examples:
   flowsketch reproduce figure1 --out figures
       The first figure of the paper, learned and exact.
   flowsketch doctor
-      What this machine can do, and whether it computes rightly.
+      The graphics adapters of this machine, and a test whether it computes correctly.
   flowsketch bench
-      How fast it does it.
+      How fast this machine trains and solves.
 
 In Python:
   fields = numpy.load(\"spirals/fields.npz\"); fields[\"rho\"].shape    # (7, 108, 108); finer for thin sources";
@@ -53,7 +53,7 @@ pub enum Command {
     Solve(Solve),
     /// Make a figure of the paper (arXiv 2006.06033), learned and exact, with the numbers under each panel.
     Reproduce(Reproduce),
-    /// Tell what adapters there are and what they can do, and test the flow against a closed form.
+    /// List the graphics adapters and their features, and test the flow against a closed form.
     Doctor,
     /// Measure how fast this machine trains and solves.
     Bench(Bench),
@@ -76,8 +76,8 @@ Measures, a learned flow against the exact one:
   marginal_source    L1 distance of the coupling's marginals to p_D
   marginal_target      and to the target
   l1_rho             L1 distance of rho_t, at t = 1/4, 1/2, 3/4
-  velocity_error     mean square of v_t - v*_t relative to v*_t, likewise
-  dual, optimum      the dual value and the largest there is; gap: the rest
+  velocity_error     mean square of v_t - v*_t relative to that of v*_t, at the same t
+  dual, optimum      the dual value and its maximum; gap: their difference
   continuity         d rho/dt + div(rho v) relative to d rho/dt, at t = 1/2
   maximality_phi     distance of psi to the transform of phi
   maximality_psi       and of phi to that of psi, units of cost
@@ -87,8 +87,8 @@ Measures, a learned flow against the exact one:
 #[command(after_help = SOLVE_NOTES)]
 pub struct Solve {
     /// Where mass is at t = 0: a data set (checkerboard, swissroll, rings, moons, circles, 2spirals, pinwheel,
-    /// 8gaussians, gaussian), an image (.png, .jpg: darkness is mass, fitted to [-4, 4]²), or points (.csv, .tsv, .txt, .dat,
-    /// .npy, .npz: columns x and y, and w where points have weights)
+    /// 8gaussians, gaussian), an image (.png, .jpg: darkness is mass, fitted to [-4, 4]²), or points (.csv, .tsv, .txt,
+    /// .dat, .npy, .npz: columns x and y, and w where points have weights)
     #[arg(long, value_name = "NAME|IMAGE|POINTS", required_unless_present = "weights")]
     pub source: Option<String>,
     /// Where mass is at t = 1: normal, or as for --source (learned on the CPU)
@@ -101,8 +101,8 @@ pub struct Solve {
     /// exact: Sinkhorn on the lattice; learned: two networks, trained
     #[arg(long, value_enum, required_unless_present = "weights")]
     pub method: Option<Method>,
-    /// Weights, settings and source that the page exported, in place of all that is said otherwise: they are measured as
-    /// they are
+    /// Weights, settings and source that the page exported, in place of the options for them: they are measured without
+    /// training
     #[arg(long, value_name = "FILE.json",
         conflicts_with_all = ["source", "target", "epsilon", "method", "bandwidth", "fit", "Training"])]
     pub weights: Option<PathBuf>,
@@ -122,7 +122,8 @@ pub struct Solve {
 /// How to train, and where.
 #[derive(Args, Clone, Debug)]
 pub struct Training {
-    /// quadrature: the default recipe, on lattices; paper: Algorithm 1 of the paper, signs corrected, on Monte Carlo draws
+    /// quadrature: the default recipe, on lattices; paper: Algorithm 1 of the paper, signs corrected, on Monte Carlo
+    /// draws
     #[arg(long, value_parser = recipe(), default_value = Recipe::Quadrature.name())]
     pub recipe: Recipe,
     #[arg(long, help = usual("Points of the source in one step", |config| config.batch), value_name = "B", value_parser = count(), allow_negative_numbers = true)]
@@ -133,9 +134,9 @@ pub struct Training {
     /// Weight of the penalty on the disagreement of the potentials [paper: 1e-5]
     #[arg(long, value_name = "A", allow_negative_numbers = true)]
     pub penalty: Option<f64>,
-    #[arg(long, help = usual("First step size", |config| config.learning_rate), value_name = "R", allow_negative_numbers = true)]
+    #[arg(long, help = usual("Initial learning rate", |config| config.learning_rate), value_name = "R", allow_negative_numbers = true)]
     pub learning_rate: Option<f64>,
-    /// How a gradient moves the weights [default: adam]
+    /// Optimiser of both networks [default: adam]
     #[arg(long, value_parser = one_of(&Optimiser::NAMES, Optimiser::from_name))]
     pub optimiser: Option<Optimiser>,
     #[arg(long, help = usual("Activation of the hidden layers", |config| config.activation.name()), value_parser = one_of(&Activation::NAMES, Activation::from_name))]
@@ -146,7 +147,7 @@ pub struct Training {
     /// Network evaluations [default: 2e7]
     #[arg(long, value_name = "N", value_parser = count(), allow_negative_numbers = true)]
     pub evaluations: Option<u64>,
-    /// Seed of everything random
+    /// Seed of all random numbers
     #[arg(long, value_name = "S", default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
     /// Train on the CPU even if there is a GPU
@@ -155,8 +156,8 @@ pub struct Training {
     /// Train on the graphics adapter even if it is a software adapter
     #[arg(long)]
     pub gpu: bool,
-    /// Let the backward pass read weights in 16 bits, on an adapter that has them: faster, and gradients are
-    /// off in their fourth digit
+    /// Let the backward pass read weights in 16 bits, on an adapter that has 16-bit floats: faster, but the gradients
+    /// have errors in their fourth digit
     #[arg(long, conflicts_with = "cpu")]
     pub half: bool,
 }
@@ -211,12 +212,12 @@ pub struct Reproduce {
 
 const BENCH_NOTES: &str = "An evaluation is a forward and a backward pass of one network at one point. A step of quadrature has 1300 \
 (500 points and two 20 x 20 lattices), a step of paper 202 000 (1000 points and 100 draws around each, twice). Times \
-are medians of five blocks; on a machine that does something else they tell little.";
+are medians of five blocks; they mean little while the machine is busy with other work.";
 
 #[derive(Args, Debug)]
 #[command(after_help = BENCH_NOTES)]
 pub struct Bench {
-    /// One JSON object a line, for each backend and workload
+    /// Print a line with a JSON object for each backend and workload
     #[arg(long)]
     pub json: bool,
     /// Seconds for each backend and workload
@@ -231,7 +232,7 @@ pub struct Bench {
     /// Only this workload
     #[arg(long, value_parser = recipe())]
     pub workload: Option<Recipe>,
-    /// Every kind of kernels for training that the graphics adapter can run, and nothing else
+    /// Only compare all kinds of training kernels that the graphics adapter can run
     #[arg(long, conflicts_with_all = ["cpu", "json"])]
     pub kernels: bool,
 }
@@ -260,7 +261,7 @@ impl Figure {
     }
 }
 
-/// One of the names, as what it names.
+/// A parser that takes one of `names` and gives the value that it stands for.
 fn one_of<T: Clone + Send + Sync + 'static>(
     names: &'static [&'static str],
     from_name: fn(&str) -> Option<T>,

@@ -15,11 +15,11 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// The one that was asked for; else the fastest adapter, and the CPU where there is no adapter or it is a software
-    /// adapter on the CPU. Says so on stderr when it is not what one expects.
+    /// The backend that was asked for; otherwise the fastest adapter, or the CPU if there is no adapter or only a
+    /// software adapter. In the latter cases a sentence on stderr says so.
     ///
     /// # Errors
-    /// When a graphics adapter was asked for and there is none.
+    /// When a graphics adapter was asked for and there is none, or it has no use for --half.
     pub fn choose(training: &Training) -> Result<Self, Failure> {
         if training.cpu {
             return Ok(Self::Cpu);
@@ -60,7 +60,7 @@ impl Backend {
         }
     }
 
-    /// A run of its own from `source` to `target`; on the CPU if that is not the Normal.
+    /// A new run from `source` to `target`; on the CPU if the target is not the Normal.
     pub fn start(&self, config: Config, source: &Density, target: Target) -> Run {
         match (self, target) {
             (Self::Gpu(gpu), Target::Normal) => Run::on_gpu(gpu, config, source),
@@ -85,7 +85,7 @@ fn with_half(mut gpu: Gpu) -> Result<Backend, Failure> {
     Ok(Backend::Gpu(gpu))
 }
 
-/// All graphics interfaces of the system.
+/// Access to all graphics interfaces of the system.
 pub fn instance() -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle())
 }

@@ -1,4 +1,5 @@
-//! `flowsketch bench`: evaluations a second of both recipes on each backend, and seconds of what is done besides.
+//! `flowsketch bench`: evaluations a second of both recipes on each backend, and the time of the parts of a step, of
+//! exact solutions and of flows.
 
 use crate::arguments::Bench;
 use crate::backend::{Backend, open};
@@ -17,14 +18,14 @@ use flowsketch_core::measure::{Preset, Target, target_density};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// Timed blocks, of which the median counts.
+/// Timed blocks, of which the median is reported.
 const BLOCKS: u32 = 5;
 /// ε of the exact solutions that are timed.
 const EPSILONS: [f64; 5] = [1.0, 0.5, 0.2, 0.1, 0.05];
 /// Points along one axis of the lattice of the exact solutions and the flow.
 const COUNT: usize = 128;
 
-/// Measures and tells.
+/// Measures and prints.
 ///
 /// # Errors
 /// When a graphics adapter was asked for and there is none, or the device failed.
@@ -80,7 +81,7 @@ fn workloads(bench: &Bench) -> impl Iterator<Item = Recipe> {
     Recipe::ALL.into_iter().filter(|&workload| bench.workload.is_none_or(|only| only == workload))
 }
 
-/// The same steps on every path.
+/// Times the same steps on every kernel path.
 fn time_kernels(bench: &Bench, gpu: &Gpu) -> Result<(), Failure> {
     println!("Training on {}, source 2spirals, ε = 1.\n", gpu.name);
     println!("| workload | kernels | evaluations/s | ms a step |\n|---|---|---|---|");
@@ -108,7 +109,7 @@ fn config(workload: Recipe) -> Config {
     }
 }
 
-/// `best` is what the device does at most, operations a second, where that is known.
+/// `best` is the peak rate of the device, floating-point operations a second, if it is known.
 fn time_training(bench: &Bench, backend: &Backend, workload: Recipe, best: Option<f64>) -> Result<(), Failure> {
     let (config, name) = (config(workload), workload.name());
     let operations = config.shape().operations() as f64;
@@ -148,7 +149,7 @@ fn time_stages(bench: &Bench, backend: &Backend, workload: Recipe) -> Result<(),
     let all: f64 = profiled.iter().map(|stage| stage.seconds).sum();
     let kernels = if let Run::Gpu(session) = &run { format!(" ({})", session.path()) } else { String::new() };
     println!("\n{}, a step of {name}{kernels}:\n", backend.name());
-    // Fused kernels are the only parts with products and nothing else of weight.
+    // A rate is given for fused kernels only: nearly all their work is matrix products.
     let of_products = profiled.iter().any(|stage| stage.operations.is_some());
     println!("| part | ms | share |{}", if of_products { " GFLOP/s |\n|---|---|---|---|" } else { "\n|---|---|---|" });
     for stage in profiled {
@@ -231,7 +232,7 @@ fn median_ms(mut work: impl FnMut()) -> f64 {
     times[BLOCKS as usize / 2]
 }
 
-/// How the cost of a step grows with its size: the slope of log seconds by log evaluations, least squares.
+/// How the cost of a step grows with its size: the least-squares slope of log seconds over log evaluations.
 fn time_growth(backend: &Backend, budget: f64) -> Result<(), Failure> {
     let batches = [500, 1000, 2000, 4000, 8000].map(|batch| Config { epsilon: 1.0, batch, ..Config::default() });
     let lattices = [20, 28, 40, 56, 72].map(|nodes| {

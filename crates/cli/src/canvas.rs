@@ -3,7 +3,7 @@
 use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
 use image::{Rgb, RgbImage};
 
-/// Where a text stands relative to its place.
+/// The alignment of a text relative to its position.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Align {
     Left,
@@ -24,7 +24,7 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// White.
+    /// A white canvas.
     pub fn new(width: u32, height: u32) -> Self {
         let font = FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT).expect("the embedded font is a font");
         Self { image: RgbImage::from_pixel(width, height, Rgb([255; 3])), font }
@@ -34,7 +34,7 @@ impl Canvas {
         self.image
     }
 
-    /// Mixes `colour` into a pixel.
+    /// Mixes `colour` into a pixel with weight `cover`, from 0 to 1.
     fn blend(&mut self, x: i32, y: i32, colour: [u8; 3], cover: f32) {
         let inside = x >= 0 && y >= 0 && (x as u32) < self.image.width() && (y as u32) < self.image.height();
         if inside {
@@ -94,7 +94,7 @@ impl Canvas {
             glyph.position.y += origin[1];
             let Some(outline) = self.font.outline_glyph(glyph) else { continue };
             let corner = outline.px_bounds().min;
-            // Light strokes on white look thinner than they are.
+            // Thin strokes look too light on white: the power darkens their edges.
             outline.draw(|x, y, cover| {
                 let (x, y) = (x as i32 + corner.x as i32, y as i32 + corner.y as i32);
                 let (x, y) = if upwards { (place[0] as i32 + y, place[1] as i32 - x) } else { (x, y) };
@@ -103,7 +103,7 @@ impl Canvas {
         }
     }
 
-    /// The glyphs of a line from 0 on, and its width.
+    /// The glyphs of a line that begins at x = 0, and its width in pixels.
     fn line(&self, text: &str, size: f32) -> (Vec<Glyph>, f32) {
         let font = self.font.as_scaled(PxScale::from(size));
         let mut glyphs: Vec<Glyph> = vec![];

@@ -1,4 +1,4 @@
-//! `flowsketch doctor`: what the machine can do, and whether it computes rightly.
+//! `flowsketch doctor`: the graphics adapters of the machine, and whether it computes correctly.
 
 use crate::backend::{Backend, instance, open};
 use crate::failure::Failure;
@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 /// Largest L1 distance of ρ_t, and relative squared error of v_t, of a flow whose closed form is known.
 const TOLERANCES: [f64; 2] = [2e-3, 1e-4];
-/// How long to train, at least, before the speed is told.
+/// Least time of training from which the speed is computed.
 const SPEED_TEST: Duration = Duration::from_secs(1);
 
-/// Looks, tests and tells.
+/// Lists the adapters, tests the backends and prints the results.
 ///
 /// # Errors
 /// When a self-test fails.
@@ -95,7 +95,7 @@ fn describe(adapter: &wgpu::Adapter) {
     println!("    Optional features: {}; missing: {}.", has(true), has(false));
 }
 
-/// A sentence that says how well it went; an error where it did not.
+/// A sentence with the errors and the speed of training; an error if a tolerance is exceeded.
 fn self_test(backend: &Backend) -> Result<String, String> {
     let config = Config::default();
     let density = Preset::Gaussian.density();
@@ -108,7 +108,7 @@ fn self_test(backend: &Backend) -> Result<String, String> {
     for t in [0.25, 0.5, 0.75] {
         let expected = closed_form(&moments, config.epsilon, t, &lattice);
         let found = flow_distance(&pair.lattice, &flow(&pair, t), &expected);
-        // A value that is not a number is worst of all.
+        // NaN counts as the largest value.
         let larger = |a: f64, b: f64| if b.is_nan() || b > a { b } else { a };
         worst = [larger(worst[0], found[0]), larger(worst[1], found[1])];
     }

@@ -5,9 +5,9 @@ use std::fmt;
 /// The text is a sentence for the terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// What was asked for makes no sense; nothing was written.
+    /// The input is not valid; nothing was written.
     Input(String),
-    /// Something went wrong on the way.
+    /// Something failed during the work.
     Run(String),
 }
 

@@ -13,7 +13,7 @@ pub struct Figure {
     pub title: String,
     /// Lines under the title.
     pub notes: Vec<String>,
-    /// A head for each column.
+    /// A heading for each column.
     pub columns: Vec<String>,
     pub rows: Vec<Row>,
     /// Pixels along one side of a panel.
@@ -151,7 +151,7 @@ pub fn short(value: f64) -> String {
     text.replace('-', "−")
 }
 
-/// Seconds, as nobody reads more of them.
+/// Seconds, with as many digits as matter.
 pub fn seconds(value: f64) -> String {
     if value < 10.0 { format!("{value:.1} s") } else { format!("{value:.0} s") }
 }
@@ -161,7 +161,7 @@ pub fn count(value: u64) -> String {
     if value < 10_000 { value.to_string() } else { format!("{:.1e}", value as f64) }
 }
 
-/// A time as a fraction where it is one.
+/// A time t, as a fraction if it is a multiple of 1/3.
 pub fn time(t: f64) -> String {
     let thirds = (3.0 * t).round();
     if (3.0 * t - thirds).abs() < 1e-9 && thirds % 3.0 != 0.0 { format!("t = {thirds}/3") } else { format!("t = {t}") }

@@ -1,4 +1,4 @@
-//! The headless tool: solves, reproduces the paper's figures, and looks after the machine. No mathematics here.
+//! The headless tool: solves, reproduces the paper's figures, and tests and times the machine. No mathematics here.
 
 pub mod arguments;
 pub mod backend;
@@ -20,7 +20,8 @@ use clap::Parser;
 use failure::Failure;
 use std::ffi::OsString;
 
-/// Runs the command line; the exit code: 0, 1 for a failure on the way, 2 for input that asks for nothing sensible.
+/// Runs the command line. Returns the exit code: 0 on success, 1 when something failed during the work, 2 for bad
+/// input.
 pub fn run(command_line: impl IntoIterator<Item = OsString>) -> u8 {
     let outcome = match Arguments::try_parse_from(command_line) {
         Ok(arguments) => match &arguments.command {
@@ -30,7 +31,7 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> u8 {
             Command::Bench(bench) => bench::run(bench),
         },
         Err(error) if !error.use_stderr() => {
-            // Help and version; who closes the pipe early has read enough.
+            // Help and version. An error is ignored: the reader may close the pipe early.
             let _ = error.print();
             Ok(())
         }

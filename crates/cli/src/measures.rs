@@ -10,7 +10,7 @@ use flowsketch_core::metrics::{Measurement, Metrics, measure};
 use flowsketch_core::potentials::{Pair, SecondPotential, TabulatedPotentials};
 use serde_json::{Map, Value, json};
 
-/// Of a learned flow against the exact one.
+/// The measures of a learned flow against the exact one.
 pub fn learned(
     truth: &mut ExactReference,
     measurement: &Measurement,
@@ -43,7 +43,7 @@ pub fn learned(
     })
 }
 
-/// Of the exact flow: how well it solves what defines it.
+/// The measures of the exact flow: how well it satisfies the equations that define it.
 pub fn exact(truth: &mut ExactReference) -> Value {
     let pair = truth.exact.pair();
     let single = |field: &[f64]| field.iter().map(|&value| value as f32).collect::<Vec<f32>>();
@@ -67,7 +67,7 @@ pub fn exact(truth: &mut ExactReference) -> Value {
     })
 }
 
-/// The measures of ρ_0 of `pair`, which `tabulation` need not know.
+/// The measures of ρ_0 of `pair`, whatever ρ_0 `tabulation` has.
 fn metrics_of(truth: &ExactReference, pair: &Pair, mut tabulation: TabulatedPotentials) -> Metrics {
     tabulation.log_rho_0 = log_rho_0(&pair.lattice, pair.epsilon, [&pair.u, &pair.w]);
     measure(&truth.lattice, &truth.source, &normal_density(&truth.lattice), &tabulation)
@@ -82,7 +82,7 @@ fn by_time(values: &[f64; 3]) -> Value {
     Value::Object(TIMES.iter().zip(values).map(|(t, value)| (t.to_string(), json!(value))).collect::<Map<_, _>>())
 }
 
-/// Refuses a result with a number that is not one: JSON would call it null.
+/// Refuses a result with a number that is not finite, which is null in JSON.
 pub fn finite(value: &Value) -> Result<(), Failure> {
     let fine = match value {
         Value::Null => false,

@@ -1,4 +1,4 @@
-//! The most that a device does in f32: chains of fused multiply-adds in registers, with no access to memory.
+//! The peak rate of a device in f32, measured by chains of fused multiply-adds in registers, without access to memory.
 
 use flowsketch_core::gpu::Gpu;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ mod chains {
     use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_set1_ps, _mm512_fmadd_ps, _mm512_set1_ps};
     use std::hint::black_box;
 
-    /// Chains that do not wait for each other: two a cycle, each done after four or five.
+    /// Independent chains: a core starts two multiply-adds a cycle, and each takes four or five cycles.
     pub const CHAINS: usize = 12;
 
     macro_rules! chains {
@@ -31,7 +31,7 @@ mod chains {
     chains!(middle, "avx2,fma", _mm256_set1_ps, _mm256_fmadd_ps);
 }
 
-/// Floating-point operations a second of all cores together; none where no way is known to have them.
+/// Floating-point operations a second of all cores together; none if the processor has no vector instructions for it.
 #[cfg(target_arch = "x86_64")]
 pub fn of_cpu() -> Option<f64> {
     const ROUNDS: u64 = 20_000_000;
@@ -41,7 +41,7 @@ pub fn of_cpu() -> Option<f64> {
         return None;
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    // SAFETY: the processor has what the function is compiled for.
+    // SAFETY: the processor has the features that the function is compiled for, as was checked above.
     let run = move || unsafe { if wide { chains::wide(ROUNDS) } else { chains::middle(ROUNDS) } };
     let start = Instant::now();
     std::thread::scope(|scope| (0..cores).for_each(|_| _ = scope.spawn(run)));
@@ -57,7 +57,7 @@ pub fn of_cpu() -> Option<f64> {
 /// Invocations of a dispatch, and operations of each.
 const INVOCATIONS: u32 = 64 * 4096;
 const OPERATIONS: f64 = 2.0 * 4.0 * 8.0 * 256.0;
-/// A device that does not answer for so long is lost.
+/// A device that does not answer for so long counts as lost.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Floating-point operations a second of a graphics device; none if it does not answer.
@@ -96,7 +96,7 @@ pub fn of_gpu(gpu: &Gpu) -> Option<f64> {
         Some(start.elapsed().as_secs_f64())
     };
     seconds(1)?;
-    // Enough of them that the way to the device and back does not count.
+    // Enough dispatches that the latency of one submission does not count.
     let count = (0.2 / seconds(1)?).clamp(1.0, 2000.0) as u32;
     let best = (0..3).filter_map(|_| seconds(count)).fold(f64::INFINITY, f64::min);
     (gpu.failure().is_none() && best.is_finite()).then(|| f64::from(count) * f64::from(INVOCATIONS) * OPERATIONS / best)

@@ -19,7 +19,7 @@ use flowsketch_core::potentials::{Pair, SecondPotential};
 use flowsketch_files::fields::flow;
 use serde_json::{Value, json};
 
-/// Everything that is learned and solved for one source.
+/// The exact and the learned flow of one source, and their measures.
 struct Solved {
     truth: ExactReference,
     exact: Pair,
@@ -28,7 +28,7 @@ struct Solved {
     measures: Value,
 }
 
-/// Makes the figure and the numbers in it.
+/// Makes the figure and writes it, with the numbers in it as JSON.
 ///
 /// # Errors
 /// A sentence: bad input, or what failed.
@@ -109,7 +109,7 @@ fn figure1(solved: &Solved, backend: &Backend) -> (Figure, Value) {
     (figure, json!({ "flow": numbers, "learned": solved.measures, "seconds": solved.trained.seconds }))
 }
 
-/// Eight data sets: what they are, what was learned, and samples from it.
+/// Eight data sets: the density, the learned ρ_0, and samples.
 fn figure2(
     config: &Config,
     backend: &Backend,
@@ -172,7 +172,8 @@ fn worst(values: &Value) -> f64 {
     values.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_f64()).fold(0.0, f64::max)
 }
 
-/// A Gaussian of variances 1 and 0.01, turned by 30°: the W2 geodesic, and the entropic interpolation three times.
+/// A Gaussian of variances 1 and 0.01, turned by 30°: the W2 geodesic, and the entropic interpolation in closed form,
+/// by Sinkhorn and learned.
 fn gaussians(
     config: &Config,
     backend: &Backend,

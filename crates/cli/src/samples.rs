@@ -10,12 +10,12 @@ use std::path::Path;
 
 /// Points in a sample.
 const COUNT: usize = 1000;
-/// Of the steps of Dormand-Prince.
+/// Local error of the steps of Dormand-Prince.
 const TOLERANCE: f64 = 1e-3;
-/// The seed of a run is for its training; its samples have one of their own.
+/// Changes the seed of a run, so that samples do not use the random numbers of training.
 const SEED: u64 = 0x0005_a3b1_e5ee_d000;
 
-/// Flows points of the target back; also their energy distance to as many fresh points of `source`.
+/// Points of the target that flowed back to t = 0, and their energy distance to as many fresh points of `source`.
 pub fn samples(pair: &Pair, source: &Density, target: &Target, seed: u64) -> (Vec<[f64; 2]>, f64) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ SEED);
     let data = Sampler::new(source).independent(COUNT, &mut rng);

@@ -28,20 +28,20 @@ struct Task {
     target: Option<Source>,
     config: Config,
     method: Method,
-    /// Where a run stood that is to be measured in place of one of its own.
+    /// The state of an earlier run, which is measured instead of training a new one.
     checkpoint: Option<Checkpoint>,
 }
 
-/// What a solution leaves behind.
+/// The results of a solution.
 struct Outcome {
     pair: Pair,
-    /// Measures, by the way the flow was built.
+    /// Measures for each way to build the flow: exact; or transform and network.
     measures: Map<String, Value>,
     samples: Vec<[f64; 2]>,
     machine: Value,
     progress: Value,
     seconds: Map<String, Value>,
-    /// For the picture.
+    /// The line under the title of the picture.
     note: String,
 }
 
@@ -103,7 +103,7 @@ fn of_arguments(arguments: &Solve, source: &str, epsilon: f64, method: Method) -
     let asked =
         [("--gpu", arguments.training.gpu), ("--half", arguments.training.half)].into_iter().find(|(_, asked)| *asked);
     if let (Method::Learned, true, Some((flag, _))) = (method, target.is_some(), asked) {
-        let sentence = "The kernels for graphics adapters know the target normal alone";
+        let sentence = "A graphics adapter can only train to the target normal";
         return Err(Failure::Input(format!("{sentence}: leave out {flag} for any other.")));
     }
     let config = arguments.training.config(epsilon)?;
@@ -136,7 +136,7 @@ pub fn truth(source: &Density, target: Option<&Density>, config: &Config) -> Res
     spinner.enable_steady_tick(Duration::from_millis(120));
     let truth = ExactReference::new(source, &Target::of(target), config.epsilon, &STOP);
     spinner.finish_and_clear();
-    // Also when it is not a number.
+    // NaN fails this comparison too.
     if truth.exact.solution.error <= GOOD_ENOUGH {
         Ok(truth)
     } else {
@@ -145,7 +145,7 @@ pub fn truth(source: &Density, target: Option<&Density>, config: &Config) -> Res
     }
 }
 
-/// Where mass is at t = 1.
+/// The target: the Normal if none is given.
 fn end(target: Option<&Source>) -> Target {
     target.map_or(Target::Normal, |target| Target::new(&target.density))
 }
@@ -175,7 +175,7 @@ fn exact(truth: &mut ExactReference, source: &Source, target: Option<&Source>, s
 
 fn learned(truth: &mut ExactReference, task: &Task, arguments: &Solve) -> Result<Outcome, Failure> {
     let Task { source, config, .. } = task;
-    // Only the backend on the CPU goes to any target, and from where a run stood.
+    // Other targets than the Normal need the CPU; an earlier run is measured there too.
     let is_for_cpu = task.target.is_some() || task.checkpoint.is_some();
     let backend = if is_for_cpu { Backend::Cpu } else { Backend::choose(&arguments.training)? };
     let target = end(task.target.as_ref());
@@ -256,7 +256,7 @@ fn summary(task: &Task, outcome: &Outcome) -> Value {
     })
 }
 
-/// Everything that the training was set to.
+/// All settings of the training.
 pub fn recipe(config: &Config) -> Value {
     let mut recipe = json!({
         "name": config.recipe.name(),

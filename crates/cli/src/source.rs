@@ -20,7 +20,7 @@ pub struct Source {
 /// How the points of a file become a density.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PointSettings {
-    /// World units; the likeliest where there is none.
+    /// World units; the likeliest bandwidth if there is none.
     pub bandwidth: Option<f64>,
     pub fit: bool,
 }

@@ -13,20 +13,20 @@ use flowsketch_core::potentials::TabulatedPotentials;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::{Duration, Instant};
 
-/// A run that is over.
+/// A finished run.
 pub struct Trained {
     pub measurement: Measurement,
     pub tabulation: TabulatedPotentials,
     pub seconds: f64,
 }
 
-/// How often the bar tells the error so far.
+/// How often the bar shows the present KL.
 const TELL_EVERY: Duration = Duration::from_secs(3);
 
 /// Trains from `source` to `target` as long as `training` says.
 ///
 /// # Errors
-/// When the device failed, or the run left for infinity; then the sentence explains it.
+/// When the device failed or the run diverged; the sentence explains which.
 pub fn train(
     backend: &Backend,
     config: Config,
@@ -64,10 +64,10 @@ pub fn train(
     Ok(Trained { measurement, tabulation, seconds })
 }
 
-/// Measures weights from elsewhere as they are.
+/// Measures the weights of a checkpoint, without training.
 ///
 /// # Errors
-/// When they are of a run that left for infinity.
+/// When they are those of a run that diverged.
 pub fn resume(config: Config, source: &Density, target: Target, checkpoint: &Checkpoint) -> Result<Trained, Failure> {
     let mut run = Run::Cpu(Box::new(CpuSession::new(config, source, target).resumed(checkpoint)));
     let (measurement, tabulation) = measured(&mut run)?;

@@ -1,4 +1,4 @@
-//! The built program, as a person would run it.
+//! Runs the built program as a user would.
 
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::CpuSession;
@@ -148,18 +148,18 @@ fn an_exact_solution_is_written_with_the_shapes_and_the_mass_that_are_promised()
         let mass = slice.iter().map(|&v| f64::from(v)).sum::<f64>() * cell;
         assert!((mass - 1.0).abs() < 2e-3, "{mass}");
     }
-    // ρ_0 is the source, and axis 0 is x: the centre at (4/√2, 0) is dense, that at (0, 0) is not.
+    // ρ_0 is the source.
     let p = array(folder.path(), "p_source").1;
     let worst = rho.iter().zip(&p).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(worst < 1e-4, "{worst}");
     let (shape, velocity) = array(folder.path(), "velocity");
     assert_eq!(shape, [7, G, G, 2]);
-    // At t = ½ mass to the right of the centre moves left, whatever its y.
+    // Axis 0 is x: at t = ½ the mass right of the centre moves left, and neither up nor down.
     let nearest = |c: f32| x.iter().position(|&x| x > c).expect("it is on the map");
     let cell = (3 * G as usize * G as usize + nearest(2.0) * G as usize + nearest(0.0)) * 2;
     assert!(velocity[cell] < -0.5 && velocity[cell + 1].abs() < 0.1, "{:?}", &velocity[cell..cell + 2]);
 
-    // Nor does the flow run wild at the edge of the mass, at any t.
+    // The velocity stays bounded at the edge of the mass, at every t.
     let fastest = velocity.iter().fold(0.0f32, |fastest, v| fastest.max(v.abs()));
     assert!(fastest < 200.0, "{fastest}");
 
@@ -180,7 +180,7 @@ fn a_learned_solution_is_measured_both_ways() {
     assert_eq!(summary["progress"]["steps"], 3);
     for way in ["transform", "network"] {
         let measures = &summary["measures"][way];
-        // The Gaussian is exact before the first step.
+        // For a Gaussian source the base is exact before the first step.
         assert!(number(&measures["kl_source"]) < 0.05, "{way}: {measures}");
         for name in ["l1_rho", "velocity_error"] {
             for t in ["0.25", "0.5", "0.75"] {

@@ -1,4 +1,4 @@
-//! The flow of a pair of potentials on the flow lattice, at the times that are written.
+//! The arrays of `fields.npz`: the flow of a pair of potentials on the flow lattice, at some times.
 
 use crate::npz::Array;
 use flowsketch_core::heat::flow::{DIFFERENCE_BELOW, flow_by_products};
@@ -11,11 +11,11 @@ use flowsketch_core::sampling::PointwiseFlow;
 /// Times of `fields.npz`.
 pub const TIMES: [f64; 7] = [0.0, 0.25, 1.0 / 3.0, 0.5, 2.0 / 3.0, 0.75, 1.0];
 
-/// (log ρ_t, v_x, v_y) at every point.
+/// (log ρ_t, v_x, v_y) at every point of the lattice.
 ///
-/// Towards t = 0 and 1 gradients are those of [`PointwiseFlow`], which stay finite at the edge of the mass.
+/// Near t = 0 and t = 1 velocities are those of [`PointwiseFlow`], which stay finite at the edge of the mass.
 pub fn flow(pair: &Pair, t: f64) -> Vec<[f32; 3]> {
-    // On a fine lattice the sums of logarithms would take minutes.
+    // On a fine lattice the f64 twin, which sums in logarithms, would take minutes.
     let is_fine = pair.lattice.count > coarsest_lattice().count;
     let Pair { lattice, epsilon, u, w } = pair;
     let mut field = if is_fine { flow_by_products(pair, t) } else { reference::flow::flow(u, w, lattice, *epsilon, t) };
@@ -30,8 +30,8 @@ pub fn flow(pair: &Pair, t: f64) -> Vec<[f32; 3]> {
     field.into_iter().map(|point| point.map(|c| c as f32)).collect()
 }
 
-/// The arrays of `fields.npz`, with `LOG_ZERO` for log 0 in `phi` and `psi`: from densities p_D and p_N on the lattice,
-/// and the flow at each of [`TIMES`].
+/// The arrays of `fields.npz`, with `LOG_ZERO` for log 0 in `phi` and `psi`. `source` and `target` are p_D and p_N at
+/// the points of the lattice, `flows` is the flow at each of [`TIMES`].
 pub fn arrays(pair: &Pair, source: &[f64], target: &[f64], flows: &[Vec<[f32; 3]>]) -> Vec<Array> {
     let single = |field: &[f64]| field.iter().map(|&value| value as f32).collect::<Vec<f32>>();
     let potential = |f: &f64| (if is_zero(*f) { LOG_ZERO } else { pair.epsilon * f }) as f32;

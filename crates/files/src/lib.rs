@@ -1,4 +1,5 @@
-//! Files: what a run leaves behind, written alike by the headless tool and by the page, and the sources that both read.
+//! Files that the headless tool and the page share: the results of a run that both write, and the sources that both
+//! read.
 #![warn(missing_docs)]
 
 pub mod fields;

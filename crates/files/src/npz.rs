@@ -1,6 +1,6 @@
-//! Arrays to NumPy's `.npz`: `.npy` files (NEP 1, version 1.0) in an archive that stores them as they are, as NumPy does.
+//! Writes arrays as NumPy's `.npz`: `.npy` files (NEP 1, version 1.0) in an uncompressed ZIP archive, as NumPy does.
 //!
-//! The libraries for both bring a parser of Python and a source of random numbers along, which the page cannot carry.
+//! The libraries for both formats depend on a parser of Python and a random number generator, too much for the page.
 
 use crc32fast::hash;
 use flowsketch_core::lattice::Lattice;
@@ -21,7 +21,8 @@ impl Array {
         Self { name, shape: vec![values.len() as u64], values }
     }
 
-    /// A field on a lattice, or several; axis 0 of each is x.
+    /// One or more fields on a lattice, of shape (`before`.., count, count, `after`..); the first axis of the lattice
+    /// is x.
     pub fn field(name: &'static str, before: &[u64], lattice: &Lattice, after: &[u64], values: Vec<f32>) -> Self {
         let shape = [before, &[lattice.count as u64; 2], after].concat();
         debug_assert_eq!(shape.iter().product::<u64>(), values.len() as u64, "{name}");
@@ -46,7 +47,7 @@ impl Array {
     }
 }
 
-/// Needed to read an entry: version 2.0. Its time is the first that the format knows, 1 January 1980.
+/// The version of ZIP that is needed to read an entry, 2.0; and its date, the earliest of the format, 1 January 1980.
 const VERSION: u16 = 20;
 const DATE: u16 = 1 << 5 | 1;
 
@@ -56,7 +57,7 @@ pub fn archive(arrays: &[Array]) -> Vec<u8> {
     for array in arrays {
         let (name, file) = (format!("{}.npy", array.name), array.npy());
         let (length, offset) = ((file.len() as u32).to_le_bytes(), archive.len() as u32);
-        // Version, flags, stored, time, date; checksum; compressed size, size; length of the name, of more.
+        // Version, flags, method (stored), time, date; checksum; compressed size, size; length of the name, of extras.
         let mut entry = shorts(&[VERSION, 0, 0, 0, DATE]);
         entry.extend(hash(&file).to_le_bytes());
         entry.extend([length, length].as_flattened());
@@ -70,7 +71,7 @@ pub fn archive(arrays: &[Array]) -> Vec<u8> {
         directory.extend(b"PK\x01\x02");
         directory.extend(VERSION.to_le_bytes());
         directory.extend(&entry);
-        // Length of a comment, disk, attributes within and without; offset of the local header.
+        // Length of the comment, disk, internal and external attributes; offset of the local header.
         directory.extend(shorts(&[0; 5]));
         directory.extend(offset.to_le_bytes());
         directory.extend(name.as_bytes());

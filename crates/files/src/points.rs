@@ -1,6 +1,6 @@
-//! Points of a person's own file, as text or as NumPy's arrays: bytes in, points out, alike for the tool and the page.
+//! Reads the points of a user's file, text or NumPy arrays: bytes in, points out, the same for the tool and the page.
 //!
-//! What cannot be told for certain is refused with a sentence and never guessed.
+//! An ambiguous file is refused with a sentence; nothing is guessed.
 //!
 //! ```
 //! use flowsketch_files::points::read;
@@ -27,7 +27,7 @@ use flowsketch_core::measure::{Density, DensityError, POINTS_WITHIN};
 pub use fault::Fault;
 pub use taken::Taken;
 
-/// Most points that are used: of more, every k-th.
+/// Most points that are used; of more points, every k-th is used.
 pub const MOST_POINTS: usize = 200_000;
 
 /// Endings of the names of such files.
@@ -38,16 +38,16 @@ pub const ENDINGS: [&str; 6] = ["csv", "tsv", "txt", "dat", "npy", "npz"];
 pub struct Points {
     /// In the order of the file.
     pub points: Vec<[f64; 2]>,
-    /// Of each point, positive, where the file has weights.
+    /// The positive weight of each point, if the file has weights.
     pub weights: Option<Vec<f64>>,
     /// The line of each in the text, or its row in the array, from 1.
     pub lines: Vec<usize>,
-    /// What was taken of the file, for a sentence.
+    /// Which columns and rows were used, for a sentence to the user.
     pub taken: Taken,
 }
 
 impl Points {
-    /// The first point too far out for the map.
+    /// The index of the first point that lies outside the map.
     pub fn outside(&self) -> Option<usize> {
         self.points.iter().position(|point| point.iter().any(|c| c.abs() > POINTS_WITHIN))
     }
@@ -67,7 +67,7 @@ impl Points {
 /// Reads the file `name`. Its kind is recognised by its content alone.
 ///
 /// # Errors
-/// What is wrong with the file, and in which row. A file without any row of numbers is none: it has no points.
+/// What is wrong with the file, and in which row. A file without any row of numbers is not an error: it has no points.
 pub fn read(bytes: &[u8], name: &str) -> Result<Points, Fault> {
     let read = if bytes.starts_with(npy::MAGIC) {
         npy::read(bytes)

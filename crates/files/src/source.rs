@@ -11,7 +11,7 @@ pub fn picture(pixels: impl Iterator<Item = [f32; 2]>, width: usize) -> Result<D
     Density::from_darkness(&darkness, width)
 }
 
-/// What is said of a picture without any darkness.
+/// The sentence about a picture without any darkness.
 pub fn nothing_dark(name: &str) -> String {
     format!("{name} is white or transparent everywhere: darkness is mass, and there is none.")
 }

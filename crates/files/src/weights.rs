@@ -5,7 +5,7 @@ use flowsketch_core::config::Config;
 use flowsketch_core::measure::{Density, Import};
 use serde::{Deserialize, Serialize};
 
-/// A run as it stands, and what it learned from.
+/// The present state of a run, with the densities that it learned from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     /// The settings of the run.
@@ -77,7 +77,7 @@ impl Weights {
         let [phi, psi] = snapshots.each_ref().map(network);
         let document = Document {
             format: FORMAT.into(),
-            // JSON has no infinity; so large a number halves as never.
+            // JSON has no infinity; with so large a number the learning rate is never halved either.
             settings: Config {
                 learning_rate_halving: self.config.learning_rate_halving.min(f64::MAX),
                 ..self.config.clone()
@@ -92,7 +92,7 @@ impl Weights {
         serde_json::to_string(&document).expect("plain values can be written")
     }
 
-    /// What [`to_json`](Self::to_json) wrote; the optimiser's moments start at 0.
+    /// Reads what [`to_json`](Self::to_json) wrote. The moments of Adam are not in the file and start at 0.
     ///
     /// # Errors
     /// What is wrong with it, as the end of a sentence.
@@ -151,7 +151,7 @@ mod tests {
                 (&after.config, &after.name, &after.checkpoint),
                 (&before.config, &before.name, &before.checkpoint)
             );
-            // It is made to have mass 1 again.
+            // Reading normalises it to mass 1 again.
             let pairs = after.source.values().iter().zip(before.source.values());
             assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() <= 1e-6 * b));
         }
@@ -189,7 +189,7 @@ mod tests {
             let refusal = Weights::from_json(&good.replacen(from, to, 1)).expect_err(to);
             assert!(refusal.contains(fault), "{refusal}");
         }
-        // Settings that came later have their default values where a file does not know them.
+        // A setting that is newer than the file has its default value.
         let later = r#""source_nodes":20,"target_nodes":20,"target_batch":500,"#;
         let read = Weights::from_json(&good.replacen(later, "", 1)).expect("an older file");
         assert!(good.contains(later) && read.config == Config::default());

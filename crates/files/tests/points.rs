@@ -1,4 +1,4 @@
-//! Points of files as people have them, and of files that nobody has.
+//! Reads points from files as programs write them, and from damaged and random files.
 
 use flowsketch_files::points::{Fault, MOST_POINTS, Points, is_points, read};
 use rand::rngs::ChaCha8Rng;
@@ -12,7 +12,7 @@ fn fixture(name: &str) -> Vec<u8> {
     fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The points that all fixtures hold, as they are and as text of three decimals.
+/// The points that all fixtures hold, exactly and rounded to three decimals.
 fn truth() -> [Vec<[f64; 2]>; 2] {
     let file = fixture("points.npy");
     let (values, _) = file[128..].as_chunks::<8>();
@@ -27,17 +27,17 @@ fn well(bytes: impl AsRef<[u8]>) -> Points {
 }
 
 fn fault(bytes: impl AsRef<[u8]>) -> Fault {
-    read(bytes.as_ref(), "a.csv").expect_err("it cannot be read for certain")
+    read(bytes.as_ref(), "a.csv").expect_err("the file should be refused")
 }
 
-/// Text, and the points that it holds, with what was taken.
+/// Checks which points are read from `text`, and the sentence about them.
 fn check(text: &str, points: &[[f64; 2]], taken: &str) {
     let read = read(text.as_bytes(), "a.csv").unwrap_or_else(|fault| panic!("{text:?}: {fault}"));
     assert_eq!(read.points, points, "{text:?}");
     assert_eq!(read.taken.to_string(), taken, "{text:?}");
 }
 
-/// Text that is refused, and the sentence.
+/// Checks that `text` is refused with `sentence`.
 fn refuse(text: &str, sentence: &str) {
     let read = read(text.as_bytes(), "a.csv").map(|points| points.taken.to_string());
     assert_eq!(read.map_err(|fault| fault.to_string()), Err(sentence.into()), "{text:?}");
@@ -131,7 +131,7 @@ fn arrays_of_every_kind_of_number() {
     ] {
         assert_eq!(well(npy(&header(kind, "1, 2"), bytes)).points, [point], "{kind}");
     }
-    // A header of version 2 has a longer length.
+    // From version 2 on, the length of the header has four bytes.
     let text = header("|u1", "2, 3");
     let mut second = b"\x93NUMPY\x02\x00".to_vec();
     second.extend((text.len() as u32).to_le_bytes());
@@ -290,7 +290,8 @@ fn files_of_points_are_known_by_ending_or_beginning() {
     assert!(!is_points("a.png", b"\x89PNG") && !is_points("csv", b""));
 }
 
-/// Far more than a busy machine needs, and far less than time that grows with the square of the length.
+/// Far more than a busy machine needs, and far less than a reader would take whose time grows with the square of the
+/// length.
 const MOST_TIME: Duration = Duration::from_secs(60);
 
 /// Bytes that mean something to one of the readers.

@@ -23,7 +23,8 @@ pub enum Question {
     Probe { time: f64, point: [f64; 2] },
     /// The conditional law of X_t, given that X_0 or X_1 is `point`.
     Coupling { given: Given, time: f64, point: [f64; 2] },
-    /// Starts particles in the present flow and drops earlier ones. They follow this flow even when another one is shown.
+    /// Starts particles in the present flow and drops earlier ones. They follow this flow even when another one is
+    /// shown.
     Particles(ParticleConfig),
     /// The same for particles that a GPU has moved already; their frames are asked for one by one as well.
     Follow(Box<Trajectories>),

@@ -1,7 +1,8 @@
 //! The messages between the programs of the page, as plain values. Nothing is computed here.
 //!
-//! A message is an array of bytes. The pixels of a picture, or a file, are sent beside it. Questions about a flow and their
-//! answers are bytes within a message: the page never asks them, so its program need not contain the code that reads them.
+//! A message is an array of bytes. The pixels of a picture, or a file, are sent beside it. Questions about a flow and
+//! their answers are bytes within a message: the page never asks them, so its program need not contain the code that
+//! reads them.
 
 pub mod export;
 pub mod inspection;

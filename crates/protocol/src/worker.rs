@@ -12,8 +12,8 @@ use std::time::Duration;
 /// Messages from the page to a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Request {
-    /// Starts a run from this source, to the Normal or another target, as number `run`. Answers about earlier runs are then
-    /// ignored.
+    /// Starts a run from this source, to the Normal or another target, as number `run`. Answers about earlier runs are
+    /// then ignored.
     Start { run: u32, config: Config, source: Density, target: Option<Density>, checkpoint: Option<Box<Checkpoint>> },
     /// The drawing has changed: the run continues with it, as number `run`.
     Follow { run: u32, source: Density, onward: Onward, is_last: bool },
@@ -55,8 +55,8 @@ pub enum Material {
 pub enum Answer {
     /// The worker has started and takes requests.
     Ready,
-    /// Progress of run number `run`. A picture of `side` × `side` pixels (RGBA) is sent beside it unless `side` is 0. From
-    /// time to time it brings the state of the run and the potentials of the flow shown.
+    /// Progress of run number `run`. A picture of `side` × `side` pixels (RGBA) is sent beside it unless `side` is 0.
+    /// From time to time it brings the state of the run and the potentials of the flow shown.
     RunUpdate {
         run: u32,
         update: Box<RunUpdate>,

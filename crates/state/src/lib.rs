@@ -1,5 +1,5 @@
-//! All that a user set up on the page as one value, [`PageState`], and as a link: settings in its query, drawings in its
-//! fragment. Needs no browser.
+//! All that a user set up on the page as one value, [`PageState`], and as a link: settings in its query, drawings in
+//! its fragment. Needs no browser.
 #![warn(missing_docs)]
 
 mod link;

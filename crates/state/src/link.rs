@@ -90,8 +90,8 @@ impl PageState {
         ]
     }
 
-    /// The state that a link asks for, from its query and its fragment, without ? and #; and one sentence about the parts
-    /// that are not understood, which have their default values.
+    /// The state that a link asks for, from its query and its fragment, without ? and #; and one sentence about the
+    /// parts that are not understood, which have their default values.
     ///
     /// Unknown names are ignored: sites that a link passes through add some.
     pub fn decode(query: &str, fragment: &str) -> (Self, Option<String>) {
@@ -142,8 +142,8 @@ const NAMES: [&str; 20] = [
 /// How often a text is decoded: no link is encoded more often than this.
 const MOST_ENCODINGS: usize = 4;
 
-/// Undoes percent-encoding, also if it was applied several times. Characters of more than one byte are not reassembled: no
-/// name and no value has any.
+/// Undoes percent-encoding, also if it was applied several times. Characters of more than one byte are not reassembled:
+/// no name and no value has any.
 fn decoded(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..MOST_ENCODINGS {
@@ -159,8 +159,8 @@ fn decoded(text: &str) -> String {
     text
 }
 
-/// Removes what mail, chat programs and Markdown append to a link: all characters at its end that are neither letters nor
-/// digits nor among `also`.
+/// Removes what mail, chat programs and Markdown append to a link: all characters at its end that are neither letters
+/// nor digits nor among `also`.
 fn without_marks<'a>(text: &'a str, also: &str) -> &'a str {
     text.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && !also.contains(c))
 }

@@ -71,8 +71,8 @@ pub fn read(text: &str) -> Result<Sketch, &'static str> {
     if write(&sketch).as_deref() == Ok(text) { Ok(sketch) } else { Err("is damaged") }
 }
 
-/// The digits of base64 in links (RFC 4648, section 5), which has no padding here. A library for it would add as much to
-/// the page as the rest of this file.
+/// The digits of base64 in links (RFC 4648, section 5), which has no padding here. A library for it would add as much
+/// to the page as the rest of this file.
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 fn to_letters(bytes: &[u8]) -> String {

@@ -1,4 +1,4 @@
-//! How far the exact flow of a source is from the same on a lattice three times finer.
+//! Discretisation error of the exact flow: its distance from the exact flow on a lattice three times finer.
 
 use crate::sources::Source;
 use flowsketch_core::exact::sinkhorn::{Sinkhorn, Solution, Stop};
@@ -10,19 +10,19 @@ use std::time::{Duration, Instant};
 /// The times at which flows are compared.
 pub const TIMES: [f64; 4] = [0.1, 0.25, 0.5, 0.75];
 
-/// What a solve for the exact flow is like, and how right.
+/// Error and cost of a solution for the exact flow.
 pub struct Exactness {
     pub lattice: Lattice,
     /// L1 distances of ρ_t from the reference, at each of [`TIMES`].
     pub l1: [f64; 4],
-    /// Of a solve from nothing, to the error at which the page stops.
+    /// Sinkhorn sweeps of a solution without a starting point, to the error at which the page stops; and their time.
     pub sweeps: u32,
     pub elapsed: Duration,
-    /// The choice of the lattice and what is on it.
+    /// Time to choose the lattice and to evaluate the densities on it.
     pub prepared: Duration,
 }
 
-/// Solves as the page does, and against that on `finer` points along one axis.
+/// Solves as the page does, and compares with a reference on `finer` points along one axis.
 pub fn exactness(source: &Source, epsilon: f64, finer: usize) -> Exactness {
     let start = Instant::now();
     let problem = Problem::new(&source.density, &Target::Normal, epsilon);
@@ -32,8 +32,8 @@ pub fn exactness(source: &Source, epsilon: f64, finer: usize) -> Exactness {
     Exactness { lattice: problem.lattice, l1, sweeps, elapsed, prepared }
 }
 
-/// L1 distances at each of [`TIMES`] of the exact ρ_t of `problem` from that of the same source on `finer` points along one
-/// axis, both solved for to an error far below them.
+/// L1 distances at each of [`TIMES`] of the exact ρ_t of `problem` from that of the same source on `finer` points along
+/// one axis, both solved for to an error far below these distances.
 pub fn distances(source: &Source, problem: &Problem, epsilon: f64, finer: usize) -> [f64; 4] {
     let close = Stop { tolerance: 1e-6, max_sweeps: 2000 };
     let found = solved(Sinkhorn::of(problem, epsilon, None), &close);
@@ -55,8 +55,8 @@ pub fn distances(source: &Source, problem: &Problem, epsilon: f64, finer: usize)
     })
 }
 
-/// Points of the reference along one axis: three times as many where the source is known there, and otherwise all that are
-/// known.
+/// Points of the reference along one axis: three times as many if the source has a formula, and otherwise those of the
+/// density lattice.
 pub fn finer(source: &Source, lattice: &Lattice) -> usize {
     if source.has_formula() { 3 * lattice.count } else { DENSITY_COUNT }
 }
@@ -72,7 +72,7 @@ fn solved(mut sinkhorn: Sinkhorn, stop: &Stop) -> Solution {
     sinkhorn.finish()
 }
 
-/// ρ_t at the points of the coarsest lattice, from u and w each on its own.
+/// ρ_t at the points of the coarsest lattice, from u and w, each on a lattice of its own.
 fn rho([(u, of_u), (w, of_w)]: [(&Vec<f64>, &Lattice); 2], epsilon: f64, t: f64) -> Vec<f64> {
     let heated = |field: &[f64], from: &Lattice, variance: f64| {
         HeatProducts::between(from, &coarsest_lattice(), variance).average(field)

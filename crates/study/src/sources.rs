@@ -1,4 +1,4 @@
-//! Sources that are thin, by formulas that any lattice can evaluate.
+//! Sources with thin lines and dots, by formulas that can be evaluated on any lattice, and a few others.
 
 use flowsketch_core::lattice::{Lattice, VIEW};
 use flowsketch_core::measure::{Brush, Density, Drawing, Preset, Tool, density_lattice};
@@ -8,7 +8,7 @@ use std::f64::consts::TAU;
 pub struct Source {
     pub name: &'static str,
     pub sigma: Option<f64>,
-    /// The density at a point up to a factor; without one it is known at the points of the density lattice alone.
+    /// The density at a point up to a factor. Without a formula it is known only at the points of the density lattice.
     formula: Option<Box<dyn Fn([f64; 2]) -> f64>>,
     pub density: Density,
 }
@@ -22,13 +22,13 @@ impl Source {
         }
     }
 
-    /// Whether lattices finer than that of the density know more of it.
+    /// Whether it can be evaluated on lattices finer than the density lattice.
     pub fn has_formula(&self) -> bool {
         self.formula.is_some()
     }
 }
 
-/// Lines of a Gaussian profile of deviation σ, each a chain of points.
+/// Polylines with a Gaussian profile of deviation σ across, each given by its vertices.
 fn lines(name: &'static str, sigma: f64, chains: Vec<Vec<[f64; 2]>>) -> Source {
     let formula = move |x: [f64; 2]| {
         let ink = |chain: &Vec<[f64; 2]>| {
@@ -59,11 +59,12 @@ fn squared_distance(x: [f64; 2], a: [f64; 2], b: [f64; 2]) -> f64 {
     (offset[0] - share * along[0]).powi(2) + (offset[1] - share * along[1]).powi(2)
 }
 
-/// A cross whose strokes lie between the points of the coarser lattices, and the same turned by some 45 degrees.
+/// A cross whose strokes lie between the points of the coarser lattices.
 pub fn cross(sigma: f64) -> Source {
     lines("cross", sigma, vec![vec![[-2.5, 0.31], [2.5, 0.31]], vec![[0.17, -2.5], [0.17, 2.5]]])
 }
 
+/// A cross turned by about 45 degrees.
 pub fn diagonals(sigma: f64) -> Source {
     lines("diagonals", sigma, vec![vec![[-2.0, -2.1], [2.0, 1.9]], vec![[-2.0, 2.0], [2.2, -2.0]]])
 }
@@ -105,7 +106,7 @@ pub fn circles(sigma: f64) -> Source {
     })
 }
 
-/// The letters l, o, w of lines.
+/// The letters l, o, w, drawn with lines.
 pub fn word(sigma: f64) -> Source {
     let ring =
         |k: i32| [-0.8 + 0.9 * (TAU * f64::from(k) / 48.0).cos(), -0.3 + 0.9 * (TAU * f64::from(k) / 48.0).sin()];
@@ -113,12 +114,12 @@ pub fn word(sigma: f64) -> Source {
     lines("word", sigma, vec![vec![[-2.6, 1.7], [-2.6, -1.2]], (0..=48).map(ring).collect(), w.to_vec()])
 }
 
-/// What the pad draws with the hardest of its thinnest brushes.
+/// Two strokes of the pad's thinnest brush with softness 0.
 pub fn hard_line() -> Source {
     drawn("thinnest hard brush", Brush { radius: 0.05, softness: 0.0 })
 }
 
-/// With the softness that the pad begins with.
+/// The same with the default softness of the pad.
 pub fn thin_line() -> Source {
     drawn("thinnest brush", Brush { radius: 0.05, softness: 0.8 })
 }

@@ -37,8 +37,8 @@ impl History {
         self.entries.last().is_none_or(|last| step >= last.checkpoint.step + self.spacing.max(1))
     }
 
-    /// Keeps an entry that is [wanted](Self::wants). When there are too many, every second one is dropped, and later ones
-    /// are kept as far apart as those that remain.
+    /// Keeps an entry that is [wanted](Self::wants). When there are too many, every second one is dropped, and later
+    /// ones are kept as far apart as those that remain.
     pub fn keep(&mut self, entry: HistoryEntry) {
         if !self.wants(entry.checkpoint.step) {
             return;

@@ -21,7 +21,8 @@ pub fn pixels(rgba: &[u8], width: usize, name: &str) -> Result<Density, String> 
 }
 
 /// The density of the points of a file, each smoothed to a Gaussian of the likeliest bandwidth; with `fitted`, they are
-/// first scaled to fill the map. Beside it, a note to the user on the columns and rows used, where these are not obvious.
+/// first scaled to fill the map. Beside it, a note to the user on the columns and rows used, where these are not
+/// obvious.
 ///
 /// # Errors
 /// A sentence about the first row that is not a point of the map, or about too few points.

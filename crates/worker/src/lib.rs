@@ -1,8 +1,9 @@
-//! What the workers of the page do, without a browser: [`Runner`] carries out a run on the CPU in slices, [`inspection`]
-//! answers questions about a flow, [`import`] reads sources and [`export`] makes files. The programs of the workers, in the page's
-//! package, only receive requests and send answers.
+//! What the workers of the page do, without a browser: [`Runner`] carries out a run on the CPU in slices,
+//! [`inspection`] answers questions about a flow, [`import`] reads sources and [`export`] makes files. The programs of
+//! the workers, in the page's package, only receive requests and send answers.
 //!
-//! [`history`], [`compare`] and [`curve`] hold what the panels keep of a run; [`speed`] measures how fast a machine trains.
+//! [`history`], [`compare`] and [`curve`] hold what the panels keep of a run; [`speed`] measures how fast a machine
+//! trains.
 
 pub mod compare;
 pub mod curve;

@@ -42,8 +42,9 @@ pub struct Runner {
     told_step: u64,
     /// A picture is on its way to the page: there is never more than one.
     picture_under_way: bool,
-    /// While the pen is down, an exact flow is solved and the difference from it is not drawn yet. The page learns of the
-    /// solution only with that picture: it then sends a newer drawing, which would otherwise replace the flow undrawn.
+    /// While the pen is down, an exact flow is solved and the difference from it is not drawn yet. The page learns of
+    /// the solution only with that picture: it then sends a newer drawing, which would otherwise replace the flow
+    /// undrawn.
     untold: bool,
 }
 
@@ -131,8 +132,8 @@ impl Runner {
         self.told_step = self.session.as_ref().map_or(0, CpuSession::step);
     }
 
-    /// Does some milliseconds of work, timed by `clock`, in milliseconds. Returns what is new, if anything is, and when the
-    /// next slice is due.
+    /// Does some milliseconds of work, timed by `clock`, in milliseconds. Returns what is new, if anything is, and when
+    /// the next slice is due.
     pub fn advance(&mut self, clock: impl Fn() -> f64) -> (Option<Slice>, Next) {
         let (Some(session), Some(request), false) = (&mut self.session, self.request, self.resting) else {
             return (None, Next::Wait);

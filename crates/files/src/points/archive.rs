@@ -1,6 +1,6 @@
-//! Arrays of NumPy's `.npz`: an archive of `.npy` files, stored or deflated.
+//! Reads the arrays of NumPy's `.npz`: a ZIP archive of `.npy` files, stored or deflated.
 //!
-//! The usual library is made for every archive there is; of this kind a directory is all that has to be read.
+//! The usual library is made for every kind of ZIP archive; for this kind it is enough to read the directory.
 
 use super::columns::WEIGHTS;
 use super::npy::{Array, pairs};
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 pub const MAGIC: &[u8] = b"PK\x03\x04";
 
-/// Most bytes of arrays that are unpacked.
+/// Most bytes that are unpacked, of all arrays together.
 const MOST_BYTES: usize = 64_000_000;
 
 const DIRECTORY_END: &[u8] = b"PK\x05\x06";
@@ -62,7 +62,7 @@ pub fn read<'b>(bytes: &'b [u8]) -> Result<Points, Fault> {
 }
 
 impl<'b> Entry<'b> {
-    /// The file, of at most `left` bytes, which it uses up.
+    /// The unpacked file. Its size is subtracted from `left`, the number of bytes that may still be unpacked.
     fn unpack(&self, left: &mut usize) -> Result<Cow<'b, [u8]>, Fault> {
         if self.size > *left {
             return Err(Fault::file(format!("has arrays of more than {} MB", MOST_BYTES / 1_000_000)));
@@ -83,7 +83,7 @@ fn damaged() -> Fault {
 
 /// The `.npy` files that the directory at the end lists.
 fn directory(bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
-    // A comment may follow.
+    // A comment may follow the end of the directory.
     const END_LENGTH: usize = 22;
     let earliest = bytes.len().saturating_sub(END_LENGTH + usize::from(u16::MAX));
     let last = bytes.len().checked_sub(END_LENGTH)?;
@@ -95,7 +95,7 @@ fn directory(bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
         let (name_length, method) = (usize::from(name?), method?);
         let [checksum, packed, size, local] = [16, 20, 24, 42].map(|place| long(bytes, at + place));
         let name = bytes.get(at + 46..)?.get(..name_length)?;
-        // The file lies behind the header of its own, whose extra field may be another.
+        // The file follows its local header, whose extra field may have another length than the directory's.
         let local = local?;
         let [own_name, own_extra] = [26, 28].map(|place| short(bytes, local.checked_add(place)?));
         let start = local.checked_add(30 + usize::from(own_name?) + usize::from(own_extra?))?;

@@ -41,8 +41,8 @@ impl Collector {
     }
 }
 
-/// All points that `visit` hands over, or every k-th: it is called again once it is known how many there are, so that
-/// memory does not grow with the file.
+/// All points that `visit` gives to the collector, or every k-th if there are too many. In that case `visit` is called
+/// twice, the first time to count them, so that memory does not grow with the file.
 pub fn collect(columns: Vec<String>, visit: impl Fn(&mut Collector) -> Result<(), Fault>) -> Result<Points, Fault> {
     let mut collector = Collector::new(1);
     visit(&mut collector)?;

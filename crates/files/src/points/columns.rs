@@ -3,16 +3,16 @@
 use super::Fault;
 use super::number::{Mark, Spelling, is_whole, spelling};
 
-/// What the fields of a column are, over all rows of data.
+/// Statistics of the fields of a column, over all rows of data.
 #[derive(Clone, Debug, Default)]
 pub struct Column {
     rows: usize,
     texts: usize,
     numbers: usize,
-    /// Numbers with decimals behind a point, behind a comma, that can be nothing else.
+    /// Numbers that can only be read with a decimal point, and only with a decimal comma.
     with_point: usize,
     with_comma: usize,
-    /// The first lines of numbers such as 1.234 and 1,234, whose mark may group thousands.
+    /// The first lines with numbers such as 1.234 and 1,234, whose point or comma may group thousands.
     maybe_point: Option<usize>,
     maybe_comma: Option<usize>,
     /// Whether all are whole numbers, whether all are 0, and whether one has a sign.
@@ -22,7 +22,7 @@ pub struct Column {
     /// The first lines with a zero before other digits, and with a zero that has a sign.
     pub leading_zero: Option<usize>,
     pub signed_zero: Option<usize>,
-    /// The next number if the column counts its rows.
+    /// The number that is next as long as the column counts its rows, from 0 or 1.
     next: Option<u64>,
 }
 
@@ -55,7 +55,7 @@ impl Column {
         self.signed_zero = self.signed_zero.or((is_signed && digits == "0").then_some(line));
     }
 
-    /// Whether there is anything in it.
+    /// Whether any field has a value.
     pub fn is_used(&self) -> bool {
         self.texts + self.numbers > 0
     }
@@ -64,13 +64,13 @@ impl Column {
         self.numbers > self.texts
     }
 
-    /// Whether it may number the rows or name them. Of fewer than three rows that cannot be told.
+    /// Whether it may name or number the rows. That it numbers them is only recognised with three rows or more.
     pub fn is_index(&self) -> bool {
         self.texts > self.numbers || self.rows > 2 && self.next.is_some()
     }
 }
 
-/// What stands before the decimals in `columns`; what is not certain is refused.
+/// The decimal mark of `columns`; if it is ambiguous it is refused.
 pub fn mark(columns: &[&Column], comma_separates: bool) -> Result<Mark, Fault> {
     let sum = |count: fn(&Column) -> usize| columns.iter().map(|&column| count(column)).sum::<usize>();
     let first = |line: fn(&Column) -> Option<usize>| columns.iter().filter_map(|&column| line(column)).min();
@@ -87,20 +87,21 @@ pub fn mark(columns: &[&Column], comma_separates: bool) -> Result<Mark, Fault> {
     }
 }
 
-/// Numbers of columns from 0.
+/// The chosen columns, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     pub pair: [usize; 2],
     pub weight: Option<usize>,
 }
 
-/// Names of x and y that need not look alike, in small letters without blanks.
+/// Known names of x and y, in lower case without blanks.
 const PAIRS: [[&str; 2]; 6] =
     [["x", "y"], ["lon", "lat"], ["lng", "lat"], ["long", "lat"], ["longitude", "latitude"], ["easting", "northing"]];
 pub const WEIGHTS: [&str; 5] = ["w", "weight", "weights", "mass", "count"];
 const INDEXES: [&str; 4] = ["", "index", "id", "unnamed:0"];
 
-/// Chooses by `names`, which may be none, and else the only two columns of numbers. `first` is the line of the first row.
+/// Chooses x, y and the weights by `names`, which may be empty, or else the only two columns of numbers. `first` is the
+/// line of the first row of data.
 pub fn choose(names: &[String], columns: &[Column], first: usize) -> Result<Choice, Fault> {
     let keys: Vec<String> = names.iter().map(|name| key(name)).collect();
     let is_one_of = |column: usize, known: &[&str]| keys.get(column).is_some_and(|key| known.contains(&key.as_str()));
@@ -131,7 +132,7 @@ fn key(name: &str) -> String {
     name.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-/// The columns whose names are known, or the only two names that differ as x and y, 1 and 2, or 0 and 1 do.
+/// The columns with known names, or the only two whose names differ in one character: x and y, 1 and 2, or 0 and 1.
 fn named(keys: &[String], numeric: &[usize]) -> Option<[usize; 2]> {
     let place = |wanted: &str| {
         let mut places = (0..keys.len()).filter(|&column| keys[column] == wanted);
@@ -150,7 +151,7 @@ fn named(keys: &[String], numeric: &[usize]) -> Option<[usize; 2]> {
             }
         }
     }
-    // Of names that count from 0, the second and third are no pair.
+    // If names count from 0 (x0, x1, x2), the second and the third also differ as 1 and 2 but are not a pair.
     let seconds: Vec<usize> = alike.iter().filter(|(_, d)| *d == ['0', '1']).map(|([_, second], _)| *second).collect();
     alike.retain(|([a, _], difference)| *difference != ['1', '2'] || !seconds.contains(a));
     match alike[..] {
@@ -159,7 +160,7 @@ fn named(keys: &[String], numeric: &[usize]) -> Option<[usize; 2]> {
     }
 }
 
-/// The one letter in which two names differ, in each. A digit of a longer number is none.
+/// The character of each name in which alone they differ; none if it is a digit of a number of several digits.
 fn difference(a: &str, b: &str) -> Option<[char; 2]> {
     let mut places = a.bytes().zip(b.bytes()).enumerate().filter(|(_, (a, b))| a != b);
     let (place, (of_a, of_b)) = places.next().filter(|_| a.len() == b.len() && places.next().is_none())?;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// UTF-8 or UTF-16, by the mark at the beginning or by what it is; anything else is taken as Windows-1252, which Excel
-/// writes in Western Europe.
+/// UTF-8 or UTF-16, recognised by a byte order mark or by the bytes; anything else is taken as Windows-1252, which
+/// Excel writes in Western Europe.
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
@@ -17,7 +17,8 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Whether most bytes at even, at odd places are 0: those are the upper halves of UTF-16, for numbers are ASCII.
+/// Whether most bytes at even places are 0, and at odd places. In UTF-16 the upper byte of an ASCII character is 0, and
+/// numbers are ASCII.
 fn zeros(bytes: &[u8]) -> [bool; 2] {
     let pairs = &bytes.as_chunks::<2>().0;
     let pairs = &pairs[..pairs.len().min(2048)];
@@ -37,7 +38,7 @@ fn single_bytes(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// The 32 letters where Windows-1252 differs from Latin-1; written out, because a library of all encodings is several
-/// hundred kB. The five bytes that mean nothing are what they are in Latin-1.
+/// hundred kB. The five undefined bytes are read as in Latin-1.
 fn windows_1252(byte: u8) -> char {
     const LETTERS: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', //

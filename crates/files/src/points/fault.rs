@@ -6,7 +6,7 @@ use std::fmt::{Display, Formatter, Result};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     name: String,
-    /// The line of the text, or the row of the array, from 1; none where it is the file as a whole.
+    /// The line of the text, or the row of the array, from 1; none if the fault is in the file as a whole.
     row: Option<usize>,
     /// The rest of the sentence, whose subject is the row or the file.
     predicate: String,
@@ -29,7 +29,7 @@ impl Fault {
         Self { name: name.into(), ..self }
     }
 
-    /// The sentence where it is clear which file is meant.
+    /// The sentence for a place where it is clear which file is meant: the fault of a row does not name the file.
     pub fn by_row(&self) -> String {
         match self.row {
             Some(row) => format!("Row {row}: it {}.", self.predicate),

@@ -1,6 +1,6 @@
-//! An array of NumPy's `.npy` (NEP 1), versions 1 to 3.
+//! Reads an array of NumPy's `.npy` (NEP 1), versions 1 to 3.
 //!
-//! The usual library brings a parser of Python along, which the page cannot carry.
+//! The usual library depends on a parser of Python, which is too large for the page.
 
 use super::{Fault, Points, collector::collect};
 
@@ -13,7 +13,7 @@ enum Kind {
     Unsigned,
 }
 
-/// An array whose values are still bytes.
+/// An array whose values are not decoded yet.
 #[derive(Debug)]
 pub struct Array<'b> {
     pub shape: Vec<usize>,
@@ -26,7 +26,7 @@ pub struct Array<'b> {
 }
 
 impl<'b> Array<'b> {
-    /// Reads what the file says of itself; the values only have to be there.
+    /// Reads the header, and checks that there are as many values as it says.
     pub fn new(bytes: &'b [u8]) -> Result<Self, Fault> {
         let (header, values) = split(bytes).ok_or_else(ends_early)?;
         let damaged = || Fault::file("has a header that NumPy does not write");
@@ -61,10 +61,10 @@ impl<'b> Array<'b> {
         self.values.len() / self.size
     }
 
-    /// The value at a place in the file, if it is finite.
+    /// The value at index `place` in the order of the file, if it is finite.
     pub fn value(&self, place: usize) -> Option<f64> {
         let bytes = &self.values[self.size * place..][..self.size];
-        // From the most significant byte on.
+        // Byte k, counted from the most significant one.
         let byte = |k: usize| bytes[if self.is_big_endian { k } else { self.size - 1 - k }];
         let bits = (0..self.size).fold(0, |bits, k| bits << 8 | u64::from(byte(k)));
         let unused = 64 - 8 * self.size;
@@ -77,7 +77,7 @@ impl<'b> Array<'b> {
         value.is_finite().then_some(value)
     }
 
-    /// Whether it is points, a row or a column for each.
+    /// Whether it has the shape of points, one in each row or one in each column.
     pub fn is_points(&self) -> bool {
         matches!(self.shape[..], [_, 2] | [2, _])
     }
@@ -101,7 +101,7 @@ impl<'b> Array<'b> {
     }
 }
 
-/// Points of two arrays of numbers.
+/// The points whose x and y are the arrays `x` and `y`.
 pub fn pairs(names: [&str; 2], [x, y]: [&Array<'_>; 2], weights: Option<(&str, &Array<'_>)>) -> Result<Points, Fault> {
     let is_vector = |array: &Array<'_>| array.shape.iter().filter(|&&length| length != 1).count() < 2;
     if !is_vector(x) || !is_vector(y) || x.len() != y.len() {

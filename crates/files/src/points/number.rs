@@ -3,7 +3,7 @@
 use flowsketch_core::decimal;
 use std::borrow::Cow;
 
-/// What stands before the decimals; the other of the two may group thousands.
+/// The decimal mark; the other of the two may group thousands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     Point,
@@ -14,14 +14,14 @@ pub enum Mark {
 pub enum Spelling {
     Missing,
     Text,
-    /// A number if decimals stand after a point, if they stand after a comma: 1,234 is both, 1,5 is one only.
+    /// Whether it is a number with a decimal point, and with a decimal comma: 1,234 is both, 1,5 only the second.
     Number {
         point: bool,
         comma: bool,
     },
 }
 
-/// What stands for a value that is missing, in small letters.
+/// How a missing value is written, in lower case. Infinities count as missing.
 const MISSING: [&str; 13] = ["", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", "-", ".", "inf", "+inf", "-inf"];
 
 pub fn spelling(field: &str) -> Spelling {
@@ -35,7 +35,7 @@ pub fn spelling(field: &str) -> Spelling {
     }
 }
 
-/// The finite number that `field` says.
+/// The finite number that is written in `field`.
 pub fn value(field: &str, mark: Mark) -> Option<f64> {
     let text = plain(field);
     if !is_number(&text, mark) {
@@ -50,13 +50,14 @@ pub fn value(field: &str, mark: Mark) -> Option<f64> {
     decimal::parse(&text)
 }
 
-/// Whether `field` is a whole number without any mark.
+/// Whether `field` is a whole number without decimal mark or groups.
 pub fn is_whole(field: &str) -> bool {
     let digits = field.strip_prefix(['+', '-']).unwrap_or(field);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Groups thousands whatever the mark, as in Switzerland; blanks that do not break a line do the same in France.
+/// Groups thousands with either decimal mark, as in Switzerland. The no-break spaces that do so in France are turned
+/// into it.
 const GROUP: char = '\'';
 
 fn plain(field: &str) -> Cow<'_, str> {
@@ -78,7 +79,7 @@ fn marks(mark: Mark) -> (u8, u8) {
     }
 }
 
-/// A sign, whole digits in one piece or in groups of three, decimals, an exponent.
+/// Whether `text` is a number: a sign or none, digits with or without groups of three, decimals, an exponent.
 fn is_number(text: &str, mark: Mark) -> bool {
     let (decimal, group) = marks(mark);
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

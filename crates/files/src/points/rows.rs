@@ -1,7 +1,7 @@
-//! Text cut into rows of fields.
+//! Splits text into rows of fields.
 //!
-//! The usual library knows neither runs of blanks as one separator nor the line of a row behind blank lines, and takes an
-//! open quote as far as the end of the file.
+//! The usual library neither takes a run of blanks as one separator nor counts blank lines for the line of a row, and
+//! reads an unclosed quote to the end of the file.
 
 use std::borrow::Cow;
 
@@ -12,17 +12,18 @@ pub enum Separator {
     Blanks,
 }
 
-/// Most fields of a row that are told; no file of points has as many.
+/// Most fields of a row; no file of points has as many. Of a longer row one field more is read, so that it is noticed.
 pub const MOST_FIELDS: usize = 1000;
 
-/// Where a reader of rows stands. Blank lines, lines of empty fields and those that begin with # are no rows.
+/// A reader of rows, at its position. It skips blank lines, lines of empty fields and those that begin with #.
 #[derive(Clone, Debug)]
 pub struct Rows<'t> {
     text: &'t str,
     at: usize,
     line: usize,
     separator: Separator,
-    /// Quotes before this place are letters: they belong to a field in which a quote was open or closed too early.
+    /// Quotes before this position are ordinary characters: they belong to a field whose quote is never closed, or
+    /// closed before the end of the field.
     plain_until: usize,
 }
 
@@ -36,7 +37,7 @@ impl<'t> Rows<'t> {
         self.separator
     }
 
-    /// Reads the fields of the next row, without blanks around them, and tells its line.
+    /// Reads the fields of the next row, without blanks around them, and returns its line.
     pub fn next(&mut self, fields: &mut Vec<Cow<'t, str>>) -> Option<usize> {
         loop {
             let line = self.line;
@@ -74,7 +75,7 @@ impl<'t> Rows<'t> {
         }
     }
 
-    /// A field in quotes, in which two quotes are one. None where no separator follows the quote that closes it.
+    /// A field in quotes, in which two quotes stand for one. None if no separator follows the closing quote.
     fn quoted(&mut self) -> Option<Cow<'t, str>> {
         if self.peek() != Some(b'"') || self.at < self.plain_until {
             return None;
@@ -122,7 +123,7 @@ impl<'t> Rows<'t> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// The first place from `from` on, or the end of the text.
+    /// The first position from `from` on whose byte satisfies `is_it`, or the end of the text.
     fn find(&self, from: usize, is_it: impl Fn(u8) -> bool) -> usize {
         let rest = self.text.as_bytes().get(from..).unwrap_or_default();
         rest.iter().position(|&byte| is_it(byte)).map_or(self.text.len(), |k| from + k)

@@ -5,7 +5,7 @@ use super::rows::{Rows, Separator};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// The first of equals is taken.
+/// Of equally good candidates the first is taken.
 const CANDIDATES: [Separator; 5] = [
     Separator::Character(b'\t'),
     Separator::Character(b';'),
@@ -17,7 +17,7 @@ const CANDIDATES: [Separator; 5] = [
 /// Bytes of the text that are looked at.
 const SAMPLE: usize = 1 << 17;
 
-/// The rows of a text, and whether it says itself what separates their fields.
+/// The rows of a text, and whether its first line names the separator.
 pub fn recognise(text: &str) -> (Rows<'_>, bool) {
     if let Some((at, separator)) = said(text) {
         return (Rows::new(text, at, 2, separator), true);
@@ -26,12 +26,12 @@ pub fn recognise(text: &str) -> (Rows<'_>, bool) {
         end if end < text.len() => text[..end].rfind(['\n', '\r']).map_or(&text[..end], |last| &text[..last]),
         _ => text,
     };
-    // Of equals the last is the greatest.
+    // `max_by_key` returns the last of equal candidates, hence the reversed order.
     let separator = CANDIDATES.into_iter().rev().max_by_key(|&separator| fitness(sample, separator));
     (Rows::new(text, 0, 1, separator.unwrap_or(Separator::Blanks)), false)
 }
 
-/// What a first line such as `sep=;` says, with which Excel is told; and where the next line begins.
+/// The separator that a first line such as `sep=;` names, which is meant for Excel; and where the next line begins.
 fn said(text: &str) -> Option<(usize, Separator)> {
     let end = text.find(['\n', '\r']).unwrap_or(text.len());
     let line = text[..end].trim_matches('"');
@@ -42,11 +42,11 @@ fn said(text: &str) -> Option<(usize, Separator)> {
     key.eq_ignore_ascii_case("sep=").then_some((next, separator))
 }
 
-/// How many rows have the same number of fields and at least two numbers, the fewer fields of text the better; and failing
-/// that, how many rows have a number at all.
+/// How many rows have the same number of fields and at least two numbers, and among equals the fewest fields of text;
+/// if there are no such rows, how many rows have a number at all.
 fn fitness(text: &str, separator: Separator) -> impl Ord + use<> {
     let (mut rows, mut fields) = (Rows::new(text, 0, 1, separator), vec![]);
-    // By the number of fields: rows, and their fields of text.
+    // For each number of fields: the rows that have it, and their fields of text.
     let mut by_width = BTreeMap::<usize, (usize, Reverse<usize>)>::new();
     let mut with_a_number = 0;
     while rows.next(&mut fields).is_some() {

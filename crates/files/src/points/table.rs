@@ -1,4 +1,4 @@
-//! Points as rows of a text.
+//! Reads points from the rows of a text.
 
 use super::columns::{self, Choice, Column, choose, label};
 use super::number::{Mark, Spelling, spelling, value};
@@ -6,10 +6,10 @@ use super::rows::{MOST_FIELDS, Rows, Separator};
 use super::{Fault, Points, collector::collect, separator};
 use std::borrow::Cow;
 
-/// Most letters of a name that are looked at.
+/// Most characters of a column's name that are kept.
 const LONGEST_NAME: usize = 60;
 
-/// Reads a text, whose separator, header and marks are recognised.
+/// Reads a text, and recognises its separator, header and decimal mark.
 pub fn read(text: &str) -> Result<Points, Fault> {
     let (rows, is_said) = separator::recognise(text);
     let table = Table::new(rows)?;
@@ -34,13 +34,13 @@ pub fn read(text: &str) -> Result<Points, Fault> {
 
 /// What is known of a text after a first reading.
 struct Table<'t> {
-    /// Before the first row of data.
+    /// The reader, at the first row of data.
     rows: Rows<'t>,
     /// The line of that row.
     first: Option<usize>,
-    /// Of the columns, or none.
+    /// Names of the columns; empty if there is no header.
     names: Vec<String>,
-    /// Whether the first row is a header of one field: a title, unless there is one column.
+    /// Whether the first row is a title: one field of text above rows of several fields.
     has_title: bool,
     columns: Vec<Column>,
 }
@@ -69,7 +69,7 @@ impl<'t> Table<'t> {
         if has_title {
             names.clear();
         }
-        // R names the columns but not the one that names or numbers the rows.
+        // R writes no name for the column that names or numbers the rows.
         let is_used = |column: usize| columns.get(column).is_some_and(Column::is_used);
         if names.len() > 1 && width == names.len() + 1 && is_used(names.len()) && columns[0].is_index() {
             names.insert(0, String::new());
@@ -85,10 +85,11 @@ impl<'t> Table<'t> {
         Ok(Self { rows: data, first, names, has_title, columns })
     }
 
-    /// Whether rows such as 1,5 without a header are two whole numbers as far as can be told.
+    /// Whether rows such as 12,340 without a header are taken as two whole numbers, although each could be one number
+    /// with a decimal comma.
     ///
     /// # Errors
-    /// Where they look like one number with a decimal comma.
+    /// If they look like one number with a decimal comma.
     fn commas_may_separate(&self, first: usize) -> Result<bool, Fault> {
         let [x, y] = &self.columns[..] else { return Ok(false) };
         if !(self.names.is_empty() && x.is_whole && y.is_whole) || y.has_sign {
@@ -131,7 +132,8 @@ impl<'t> Table<'t> {
     }
 }
 
-/// Whether a first row names the columns: text and no number; or as pandas does by default, numbers from 0 behind nothing.
+/// Whether a first row names the columns: it has text and no number; or, as pandas writes by default, an empty field
+/// and then the numbers from 0.
 fn is_header(fields: &[Cow<'_, str>]) -> bool {
     let spellings: Vec<Spelling> = fields.iter().map(|field| spelling(field)).collect();
     let has_number = spellings.iter().any(|spelling| matches!(spelling, Spelling::Number { .. }));

@@ -1,4 +1,4 @@
-//! What was taken of a file of points.
+//! Which columns and rows of a file of points were used.
 
 use std::fmt::{Display, Formatter, Result};
 
@@ -7,20 +7,20 @@ use std::fmt::{Display, Formatter, Result};
 pub struct Taken {
     /// Points in the file.
     pub found: usize,
-    /// k, where every k-th of them was taken.
+    /// k, if every k-th of them was used; 1 if all were.
     pub every: usize,
     /// Names, or else numbers from 1, of the columns of x and of y, and of the weights where there are any.
     pub columns: Vec<String>,
-    /// Rows without a number where one belongs.
+    /// Rows that were left out because a number is missing.
     pub left_out: usize,
     /// Points of weight 0, which were left out too.
     pub weightless: usize,
-    /// Rows such as 12,340 could be numbers with a decimal comma as well.
+    /// Whether commas were taken as separators although rows such as 12,340 could be numbers with a decimal comma.
     pub commas_separate: bool,
 }
 
 impl Taken {
-    /// The same in a few words, where more is to be said than that all rows have an x and a y.
+    /// The same in a few words; none if all rows were used and their columns are plain x and y.
     pub fn aside(&self) -> Option<String> {
         let mut words = vec![];
         if self.every > 1 {

@@ -1,9 +1,9 @@
 //! `cargo run --release -p flowsketch-study --bin exactness [NAME...]`
 //!
-//! Prints, as a Markdown table, which lattice the exact flow of thin sources and of the presets is on, how far it is from
-//! the same on a lattice three times finer, and how long it takes to solve for it from nothing on this machine. With NAME,
-//! only of sources whose name begins with it. Where a source is known at the points of the density lattice alone, what it is
-//! compared with is the flow on all of those.
+//! Prints a Markdown table for thin sources and the presets: the lattice of the exact flow, its distance from the exact
+//! flow on a lattice three times finer, and the time to solve for it without a starting point on this machine. With
+//! NAME, only for sources whose name begins with it. A source without a formula is compared with its flow on the whole
+//! density lattice.
 
 use flowsketch_core::measure::Preset;
 use flowsketch_study::exactness::{Exactness, exactness, finer};

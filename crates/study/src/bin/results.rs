@@ -2,9 +2,10 @@
 //! `cargo run --release -p flowsketch-study --bin results thin|drawings [NUMBER...]`
 //!
 //! Prints what RESULTS.md shows, as Markdown tables. `quadrature` and `paper` train a recipe on the eight data sets, or
-//! those named, on the CPU, and measure the flow against the exact one after so many evaluations (2e7 unless another number
-//! is given). `thin` trains the default recipe on thin sources, five seeds each, and looks whether it gets worse again.
-//! `drawings` trains it on 200 random drawings, or on those of these numbers.
+//! those named, on the CPU, and measure the flow against the exact one after so many evaluations (2e7 unless another
+//! number is given). `thin` trains the default recipe on thin sources, five seeds each, and reports whether KL rises
+//! again.
+//! `drawings` trains it on 200 random drawings, or on those with the given numbers.
 
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::CpuSession;
@@ -21,9 +22,9 @@ use std::time::{Duration, Instant};
 
 /// KL is also measured after so many evaluations.
 const EARLY: [u64; 2] = [200_000, 2_000_000];
-/// The flow is measured on the way too, so that a run that diverges is noticed.
+/// The flow is also measured after every so many evaluations, so that a run that diverges is noticed.
 const MEASURE_EVERY: u64 = 2_000_000;
-/// Points of each sample, and the local error of the steps that carry them.
+/// Points of each sample, and the local error of the ODE solver's steps that move them.
 const SAMPLE: usize = 2000;
 const TOLERANCE: f64 = 1e-3;
 
@@ -63,7 +64,7 @@ fn main() {
 /// Evaluations after which KL is measured on thin sources and drawings.
 const MARKS: [u64; 5] = [100_000, 200_000, 500_000, 1_000_000, 2_000_000];
 
-/// KL of a run of the default recipe at each of the marks; none when it diverged or is not finite.
+/// KL of a run of the default recipe at each of [`MARKS`]; none if the run diverged or KL is not finite.
 fn kl_at_marks(density: &Density, epsilon: f64, seed: u64) -> Option<Vec<f64>> {
     let mut session = CpuSession::new(Config { epsilon, seed, ..Config::default() }, density, Target::Normal);
     let measured = MARKS.into_iter().map(|mark| {
@@ -129,7 +130,9 @@ fn drawings(mut numbers: Vec<u64>) {
     for (k, mark) in MARKS.into_iter().enumerate() {
         let mut at: Vec<f64> = kls.iter().map(|kl| kl[k]).collect();
         at.sort_by(f64::total_cmp);
-        let quantile = |share: f64| at[((at.len() - 1) as f64 * share) as usize];
+        // No drawing may have come to an end.
+        let quantile =
+            |share: f64| at.get((at.len().saturating_sub(1) as f64 * share) as usize).map_or(f64::NAN, |kl| *kl);
         println!("| {:.0e} | {:.4} | {:.4} | {:.4} |", mark as f64, quantile(0.5), quantile(0.9), quantile(1.0));
     }
     println!("\n{} drawings; diverged or not finite: {lost}. The five largest at the end:\n", kls.len());
@@ -160,7 +163,7 @@ fn random_drawing(rng: &mut ChaCha8Rng) -> (Drawing, String) {
     (drawing, format!("strokes {strokes}, smallest brush of radius {radius:.3} and softness {softness:.2}"))
 }
 
-/// Trains and measures.
+/// Trains on one data set and measures: a row of the table.
 fn row(preset: Preset, config: Config, evaluations: u64) -> Result<String, String> {
     let (epsilon, seed) = (config.epsilon, config.seed);
     let source = preset.density();
@@ -186,7 +189,7 @@ fn row(preset: Preset, config: Config, evaluations: u64) -> Result<String, Strin
     let [phi, both] = [SecondPotential::Transform, SecondPotential::Network]
         .map(|second_potential| truth.audit(&tabulation, second_potential));
     let [generated, fresh] = distances_of_samples(&source, &tabulation, seed);
-    // What is not a number is worst of all.
+    // NaN counts as the largest value.
     let largest = |values: [f64; 3]| values.into_iter().fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a });
     let note = run
         .divergence()
@@ -206,8 +209,8 @@ fn row(preset: Preset, config: Config, evaluations: u64) -> Result<String, Strin
     ))
 }
 
-/// Energy distance of fresh points of the source to points of the Normal that flowed back to t = 0, and to as many other
-/// fresh points: what is left of it where nothing is wrong.
+/// Energy distance of fresh points of the source to points of the Normal that flowed back to t = 0; and to as many
+/// other fresh points, which is what a flow without error would have.
 fn distances_of_samples(source: &Density, tabulation: &TabulatedPotentials, seed: u64) -> [f64; 2] {
     let pair = PointwiseFlow::new(&tabulation.pair(SecondPotential::Transform));
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

@@ -1,5 +1,5 @@
-//! How a run should go on to the drawing while the pen moves: KL to the source after pen-up, for each way and some strokes.
-//! Prints the table of BENCHMARKS.md; of strokes in which so many sources are taken, if a number is given.
+//! Compares how a run can follow the drawing while the pen moves: KL to the source after pen-up, for each way and some
+//! strokes. Prints the table of BENCHMARKS.md. An argument sets the number of sources that are taken during a stroke.
 
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::CpuSession;
@@ -12,15 +12,15 @@ const SNAPSHOTS: usize = 25;
 const STEPS: u32 = 5;
 /// Training steps before the stroke.
 const BEFORE: u32 = 1_500;
-/// Training steps after pen-up at which KL is told.
+/// Training steps after pen-up at which KL is reported.
 const AFTER: [u32; 7] = [0, 25, 50, 100, 200, 400, 800];
 
 struct Case {
     name: &'static str,
     tool: Tool,
-    /// What is on the pad before the stroke, and trained for.
+    /// What is on the pad before the stroke, and is learned first.
     ground: fn(&mut Drawing),
-    /// The way of the stroke, for a share of it from 0 to 1.
+    /// The position of the pen, for a share of the stroke from 0 to 1.
     path: fn(f64) -> [f64; 2],
 }
 
@@ -78,7 +78,8 @@ const CASES: [Case; 5] = [
     },
 ];
 
-/// A way: what happens with the first source of a stroke, with the others, and at pen-up; none: nothing.
+/// Each way: how the run continues with the first source of a stroke, with the others, and with that of pen-up; none:
+/// the run ignores the source.
 const WAYS: [(&str, [Option<Onward>; 3]); 6] = [
     ("afresh at pen-up", [None, None, Some(Onward::Afresh)]),
     ("warm at pen-up", [None, None, Some(Onward::Warm)]),
@@ -88,7 +89,7 @@ const WAYS: [(&str, [Option<Onward>; 3]); 6] = [
     ("warm at pen-down, warm at pen-up", [Some(Onward::Warm), Some(Onward::On), Some(Onward::Warm)]),
 ];
 
-/// KL while the pen moves, the mean over the sources taken, where there are any; and after pen-up.
+/// The mean KL over the sources taken while the pen moves, if there are any; and KL after each of [`AFTER`].
 fn run(case: &Case, snapshots: usize, [first, others, last]: [Option<Onward>; 3]) -> (Option<f64>, [f64; AFTER.len()]) {
     let mut drawing = Drawing::default();
     (case.ground)(&mut drawing);

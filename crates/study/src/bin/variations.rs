@@ -1,11 +1,11 @@
 //! `cargo run --release -p flowsketch-study --bin variations [KEY=VALUE...]`
 //!
-//! Trains variations of the default recipe on the CPU and prints KL after some numbers of evaluations: how the recipe was
-//! tuned (docs/decisions/balanced-quadrature.md). Several values of a key are joined by "+".
+//! Trains variations of the default recipe on the CPU and prints KL after some numbers of evaluations: how the recipe
+//! was tuned (docs/decisions/balanced-quadrature.md). Several values of a key are joined by "+".
 //!
-//!   sources=NAMES      data sets, or cross:SIGMA and other thin sources; presets, thin
+//!   sources=NAMES      data sets, or cross:SIGMA and other thin sources; presets or thin: all of a kind
 //!   epsilon=NUMBERS    seeds=NUMBERS    marks=NUMBERS, evaluations
-//!   both=1             also L1 of ρ_t against the exact flow: from φ and its transform, from both networks
+//!   both=1             also L1 of ρ_t against the exact flow, built from φ and its transform and from both networks
 //!   and settings: batch source_nodes target_nodes nodes learning_rate halving features scale average beta1 beta2 share activation
 
 use flowsketch_core::config::{Activation, Config};
@@ -148,6 +148,6 @@ fn source(name: &str) -> Option<Density> {
 }
 
 fn refuse(sentence: &str) -> ! {
-    eprintln!("study: {sentence}");
+    eprintln!("variations: {sentence}");
     std::process::exit(2);
 }
