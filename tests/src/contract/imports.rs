@@ -111,20 +111,13 @@ fn reached<'a>(graph: &'a Graph, from: &'a str) -> BTreeSet<&'a str> {
     seen
 }
 
-/// The import cycles, without those inside a set of `known`: files that are allowed to import each other for now.
-pub fn circle_failures(tree: &Tree, known: &[&[&str]]) -> Vec<String> {
+/// The import cycles.
+pub fn circle_failures(tree: &Tree) -> Vec<String> {
     let graph = tree.graph();
-    let is_known = |circle: &BTreeSet<&str>| known.iter().any(|known| circle.iter().all(|file| known.contains(file)));
-    let mut failures = vec![];
-    for circle in circles(&graph) {
-        let sentence = format!("{}: {} files in a circle: {}", tree.name, circle.len(), way_round(&graph, &circle));
-        if is_known(&circle) {
-            println!("known: {sentence}");
-        } else {
-            failures.push(sentence);
-        }
-    }
-    failures
+    let sentence = |circle: BTreeSet<&str>| {
+        format!("{}: {} files in a circle: {}", tree.name, circle.len(), way_round(&graph, &circle))
+    };
+    circles(&graph).into_iter().map(sentence).collect()
 }
 
 /// The files of the two backends that import the twins against which they are tested.
