@@ -134,6 +134,16 @@ impl RunState {
         self.tabulated_epsilon.is_some_and(|epsilon| epsilon != self.epsilon_beside(wanted, exact))
     }
 
+    /// Whether the learned and the exact flow are both of the present source.
+    pub fn is_one_source(&self, is_exact_behind: bool) -> bool {
+        !self.is_tabulation_old && !is_exact_behind
+    }
+
+    /// Whether a picture of `shown` waits for no flow of the present source: only a difference does.
+    pub fn can_be_drawn(&self, shown: Shown, is_exact_behind: bool) -> bool {
+        !matches!(shown, Shown::Difference(_)) || self.is_one_source(is_exact_behind)
+    }
+
     /// The potentials that a picture of `shown` is made of; none while a part of them is not on the host.
     /// `is_one_source` says whether both parts of a difference belong to the present source.
     pub fn potentials(&self, shown: Shown, exact: Option<&ExactFlow>, is_one_source: bool) -> Option<ShownFlow> {

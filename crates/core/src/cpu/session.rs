@@ -96,7 +96,7 @@ impl CpuSession {
         }
     }
 
-    /// Goes on from where this run, or another of these settings, this source and this target, stood.
+    /// Continues from a checkpoint of this run, or of another with these settings, this source and this target.
     pub fn resume(&mut self, checkpoint: &Checkpoint) {
         self.state.step_sampler.rewind(checkpoint.step, checkpoint.evaluations);
         self.restart_from(&checkpoint.snapshots);
@@ -161,8 +161,8 @@ impl CpuSession {
         self.reset();
     }
 
-    /// Goes on to another source, as a drawing that changes asks for many times a second. The flows shown stay until others
-    /// are there. Until the last of them the flow is that of a [draft](crate::measure::Problems::draft).
+    /// Continues with another source, as a drawing that changes asks for many times a second. The flows shown stay until new
+    /// ones are there. Before the last of these sources the exact flow is that of a [draft](crate::measure::Problems::draft).
     pub fn follow(&mut self, source: &Density, onward: Onward, is_last: bool) {
         self.state.set_source(source, is_last);
         let problem = self.state.problem();
@@ -364,14 +364,9 @@ impl CpuSession {
         audit
     }
 
-    /// Whether both flows of a difference are of the present source.
-    fn is_of_one_source(&self) -> bool {
-        !self.state.is_tabulation_old && !self.exact.is_behind()
-    }
-
     /// Whether a picture of `wanted` waits for no flow of the present source: only a difference does.
     pub fn can_be_drawn(&self, wanted: Shown) -> bool {
-        !matches!(self.shown(wanted), Shown::Difference(_)) || self.is_of_one_source()
+        self.state.can_be_drawn(self.shown(wanted), self.exact.is_behind())
     }
 
     /// What a picture shows when it is asked to show `wanted`.
@@ -398,7 +393,8 @@ impl CpuSession {
     /// The potentials that a picture of `wanted` is made of; none as long as a part of it is not there, or the parts of a
     /// difference are not of one ε and one source.
     pub fn potentials(&self, wanted: Shown) -> Option<ShownFlow> {
-        self.state.potentials(self.shown(wanted), self.exact.last_flow(), self.is_of_one_source())
+        let is_one_source = self.state.is_one_source(self.exact.is_behind());
+        self.state.potentials(self.shown(wanted), self.exact.last_flow(), is_one_source)
     }
 
     /// The flow at time t in [0, 1] that a picture of `wanted` shows; none before the first tabulation, unless the exact

@@ -268,12 +268,12 @@ impl Session {
 
     /// Whether a picture of `wanted` waits for no flow of the present source: only a difference does.
     pub fn can_be_drawn(&self, wanted: Shown) -> bool {
-        let is_one = !self.state.is_tabulation_old && !self.exact.is_behind();
-        is_one || !matches!(self.shown(wanted), Shown::Difference(_))
+        self.state.can_be_drawn(self.shown(wanted), self.exact.is_behind())
     }
 
-    /// Particles set out into the flow that a picture of `wanted` shows, as it is on the host, and keep it; some submissions
-    /// later [they are there](Self::take_paths). Those before are forgotten. Without such a flow none set out.
+    /// Starts particles in the flow that a picture of `wanted` shows, as it is on the host; they keep that flow. Some
+    /// submissions later their trajectories [can be taken](Self::take_paths). Earlier particles are dropped. Does nothing
+    /// where there is no such flow.
     pub fn start_particles(&mut self, wanted: Shown, particle_config: ParticleConfig) {
         let Some(ShownFlow { potentials, .. }) = self.potentials(wanted) else { return };
         let (particle_config, lattice) = (particle_config.clamped(), potentials.lattice());
@@ -283,7 +283,7 @@ impl Session {
         self.particles.insert(reused.unwrap_or_else(made)).start_particles(&potentials, particle_config);
     }
 
-    /// Whether particles are on their way, or were not taken yet.
+    /// Whether particles are being moved, or their trajectories were not taken yet.
     pub fn has_particles(&self) -> bool {
         self.particles.as_ref().is_some_and(|particles| particles.is_under_way())
     }
@@ -293,7 +293,7 @@ impl Session {
         self.particles.as_ref().is_some_and(|particles| particles.has_work())
     }
 
-    /// Where particles went, once they are there; never waits.
+    /// The trajectories of the particles, once they are complete; never waits.
     pub fn take_paths(&mut self) -> Option<Trajectories> {
         self.particles.as_mut().and_then(|particles| particles.take())
     }
@@ -303,8 +303,8 @@ impl Session {
         &self.exact
     }
 
-    /// Chooses who solves for the exact flow, from the next source or ε on: at first the kernels, unless the adapter is
-    /// a software adapter.
+    /// Chooses what solves for the exact flow, from the next source or ε on. At first it is the kernels, and on a software
+    /// adapter the host.
     pub fn set_exact_solver(&mut self, solver: Solver) {
         self.exact.set_solver(solver);
     }

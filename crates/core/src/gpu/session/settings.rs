@@ -28,8 +28,8 @@ impl Session {
         Self::with_kernels(&self.gpu, self.kernels.clone(), paths, solver, config, source)
     }
 
-    /// Goes on to another source, as a drawing that changes asks for many times a second. The flows shown stay until others
-    /// are there. Until the last of them the flow is that of a [draft](crate::measure::Problems::draft).
+    /// Continues with another source, as a drawing that changes asks for many times a second. The flows shown stay until new
+    /// ones are there. Before the last of these sources the exact flow is that of a [draft](crate::measure::Problems::draft).
     pub fn follow(&mut self, source: &Density, onward: Onward, is_last: bool) {
         self.state.set_source(source, is_last);
         if is_last && self.state.problems.finest().count > self.finest.count {
@@ -61,7 +61,7 @@ impl Session {
         *self = next;
     }
 
-    /// From the weights on the device, with an optimiser that starts; for another device, from those that came back last.
+    /// Keeps the weights, on the device and as they came back last, and starts the optimiser again.
     fn start_warm(&mut self) {
         self.state.step_sampler.rewind(0, 0);
         self.checkpoint.forget_optimiser();
@@ -77,7 +77,7 @@ impl Session {
         self.restart_from_checkpoint();
     }
 
-    /// Goes on from where this run, or another of these settings and this source, stood.
+    /// Continues from a checkpoint of this run, or of another with these settings and this source.
     pub fn resume(&mut self, checkpoint: &Checkpoint) {
         self.state.step_sampler.rewind(checkpoint.step, checkpoint.evaluations);
         self.checkpoint = checkpoint.clone();
@@ -136,7 +136,7 @@ impl Session {
         self.set_epsilon(epsilon);
     }
 
-    /// What is learned goes over to a run with buffers of its own, and where it stands.
+    /// Hands the weights and the counters over to a run with buffers of its own.
     fn hand_over_to(&mut self, next: &mut Self) {
         self.copy_weights_to(next);
         std::mem::swap(&mut next.state.step_sampler, &mut self.state.step_sampler);

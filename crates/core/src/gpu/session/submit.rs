@@ -1,4 +1,4 @@
-//! One submission: what is recorded for the device, and what is done with that which comes back.
+//! One submission: what is recorded for the device, and how its results are taken.
 
 use super::Session;
 use crate::checkpoint::LearnerState;
@@ -112,7 +112,7 @@ impl Session {
         });
     }
 
-    /// Records the flows that a picture of `shown` needs; says whether there was any to record.
+    /// Records the flows that a picture of `shown` needs; returns whether there was any to record.
     fn encode_flow(&mut self, pass: &mut wgpu::ComputePass<'_>, shown: Shown, time: f64) -> bool {
         let mut evaluated = false;
         if let (Shown::Learned(second_potential) | Shown::Difference(second_potential), Some(epsilon)) =
@@ -126,7 +126,7 @@ impl Session {
         evaluated
     }
 
-    /// Takes what has come back since the last call; never waits. The newest report, if there is a new one.
+    /// Takes what has come back since the last call; never waits. Returns the newest measurement, if there is a new one.
     pub fn poll(&mut self) -> Option<Measurement> {
         // Natively this is what runs the callbacks; in a browser it does nothing. A lost device is told by its callback.
         let _ = self.gpu.device.poll(wgpu::PollType::Poll);
