@@ -106,7 +106,7 @@ test('the address follows what is done, and a reload restores it, the drawing to
   // Another drawing in the same window: only the fragment of the address differs.
   await the.page.evaluate((hash) => { location.hash = hash; }, '#drawing=nothing');
   await says(the, 'The link’s drawing has letters|The link’s drawing is');
-  assert.equal(await the.page.locator('#source-name').innerText(), '2spirals');
+  await the.source('2spirals');
   await the.page.goto(link);
   await isRestored(the);
   assert.equal(await ink(the), before);

@@ -145,6 +145,8 @@ export async function visit(browser, url, { prepare, change, query = '', live = 
       await the.source('your drawing');
     },
   };
+  // A page that is loaded has not yet run its program: until then it shows nothing of its link.
+  await page.waitForFunction(() => !document.getElementById('draw').disabled || !document.getElementById('alert').hidden);
   if (live) await the.until('step', '>', -1);
   return the;
 }
