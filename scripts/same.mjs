@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const NUMBER = /-[0-9a-f]{16}(?=[._])/g;
+const NUMBER = /-[0-9a-f]{16}(?=[._])|(?<='sha256-)[^']+/g;
 const [a, b] = process.argv.slice(2).map((folder) => new Map(readdirSync(folder).map((name) => {
   const bytes = readFileSync(join(folder, name));
   return [name.replace(NUMBER, ''), name.endsWith('.html') ? Buffer.from(bytes.toString('utf8').replace(NUMBER, '')) : bytes];

@@ -1,6 +1,7 @@
 // Makes a release build smaller, as the last step of `trunk build --release`: minifies scripts and styles, and shortens
 // the names by which a program and its script call each other, which are a tenth of what is loaded.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,8 +46,13 @@ for (const file of files.filter((name) => /\.(js|css)$/.test(name))) {
   const [, kind] = file.split(/\.(?=\w+$)/);
   writeFileSync(path, tool('esbuild', ['--minify', '--charset=utf8', `--loader=${kind}`], readFileSync(path)));
 }
-// No text on the page depends on line breaks or indentation, so both can go, and comments too.
+// No text on the page depends on line breaks or indentation, so both can go, and comments too. The inline script is
+// allowed by its hash, and no other.
 for (const file of files.filter((name) => name.endsWith('.html'))) {
   const path = join(directory, file);
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/<!--[\s\S]*?-->/g, '').replace(/^\s+/gm, ''));
+  const text = readFileSync(path, 'utf8').replace(/<!--[\s\S]*?-->/g, '').replace(/^\s+/gm, '');
+  const inline = [...text.matchAll(/<script type="module"[^>]*>([\s\S]*?)<\/script>/g)];
+  if (inline.length !== 1) throw new Error(`${file} has ${inline.length} inline scripts, not one`);
+  const hash = createHash('sha256').update(inline[0][1]).digest('base64');
+  writeFileSync(path, text.replace("'unsafe-inline'", `'sha256-${hash}'`));
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { PNG } from 'pngjs';
 import { blockingTasks, changedShare, colourCount, consoleFaults, grouped, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
 import { eventually, longestTask, traceTasks } from './visit.mjs';
@@ -85,7 +86,7 @@ test('points of a CSV, fitted if asked for; faults name their row and lose nothi
     [csv(''), 'data.csv has no points'],
     [csv('1,1'), 'data.csv has one point only'],
     [{ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('no image') }, 'a.png cannot be read as an image'],
-    [{ name: 'white.png', mimeType: 'image/png', buffer: PNG.sync.write(new PNG({ width: 8, height: 8 })) }, 'white.png is white or transparent everywhere'],
+    [{ name: 'white.png', mimeType: 'image/png', buffer: PNG.sync.write(new PNG({ width: 8, height: 8 })) }, 'white.png has no ink'],
     [{ name: 'huge.png', mimeType: 'image/png', buffer: Buffer.alloc(33e6) }, 'huge.png has 33 MB; at most 32 MB are read.'],
   ]) {
     await chooser(the).setInputFiles(file);
@@ -134,6 +135,76 @@ test('a word by keyboard, a dropped image, pasted points', async (t) => {
   await the.page.getByLabel('Word').focus();
   assert.equal(await bring('paste', '#import-word', null, '1,1\n2,1\n'), false);
   assert.deepEqual(consoleFaults(the.log), []);
+});
+
+const fixture = (name) => fileURLToPath(new URL(`../fixtures/images/${name}`, import.meta.url));
+
+test('the ink of the images that people have is found, and how it is found can be changed', async (t) => {
+  const the = await open(t);
+  await unfold(the);
+  const invert = the.page.getByLabel('Invert');
+  assert.equal(await invert.isVisible(), false, 'there is no image yet');
+  for (const [name, says, least, most] of [
+    ['photo_of_sketch.jpg', /^the image photo_of_sketch\.jpg \(its paper subtracted, with contrasts up to \d+ %\)$/, 0.01, 0.15],
+    ['light_on_dark.png', /^the image light_on_dark\.png \(light on dark\)$/, 0.01, 0.1],
+    ['white_on_transparent.png', /^the image white_on_transparent\.png$/, 0.01, 0.15],
+    ['viewbox_only.svg', /^the image viewbox_only\.svg$/, 0.02, 0.15],
+  ]) {
+    await chooser(the).setInputFiles(fixture(name));
+    await the.page.waitForFunction(([source, flags]) => new RegExp(source, flags).test(document.getElementById('source-name').textContent), [says.source, says.flags]);
+    const { all } = await halves(the);
+    assert.ok(all > least && all < most, `${name}: ${all} of the pad is ink`);
+    await shot(the, `import-${name.split('.')[0]}`);
+  }
+  // Of a curve on nothing the inverse is nearly everything; a high level leaves nothing, which loses nothing.
+  await invert.check();
+  await the.source('the image viewbox_only.svg (what is transparent is mass)');
+  assert.ok((await halves(the)).all > 0.5);
+  await invert.uncheck();
+  await the.source('the image viewbox_only.svg');
+  await the.slider('Level').fill('1');
+  await says(the, 'viewbox_only.svg has no ink');
+  await the.slider('Level').fill('0.5');
+  await the.source('the image viewbox_only.svg');
+  // However often it was read, it is one action.
+  await the.button('Undo').click();
+  await the.source('the image white_on_transparent.png');
+  // Points have no levels.
+  await chooser(the).setInputFiles(csv('1,1\n2,2\n'));
+  await the.source('the points of data.csv');
+  assert.equal(await invert.isVisible(), false);
+  assert.deepEqual(consoleFaults(the.log), []);
+  assert.deepEqual(strayRequests(the.requests, the.origin), []);
+});
+
+test('several files or an address get a sentence; text is read as points, before a picture of it', async (t) => {
+  const the = await open(t);
+  const bring = (kind, { files = [], texts = {} }) => the.page.evaluate(([kind, files, texts]) => {
+    const data = new DataTransfer();
+    files.forEach(([name, bytes]) => data.items.add(new File([new Uint8Array(bytes)], name, { type: 'image/png' })));
+    Object.entries(texts).forEach(([type, text]) => data.setData(type, text));
+    document.body.dispatchEvent(kind === 'drop'
+      ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
+      : new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  }, [kind, files, texts]);
+  const image = ['cells.png', [...picture(32, 32)]];
+  await bring('drop', { files: [image, image] });
+  await says(the, 'These are 2 files: a source is made of one.');
+  await bring('drop', { texts: { 'text/uri-list': 'https://example.org/a.png', 'text/plain': 'https://example.org/a.png' } });
+  await says(the, 'That is an address: this page loads nothing from others.');
+  await the.source('2spirals');
+  await bring('drop', { texts: { 'text/plain': '1;1\n2;1,5\n2;2\n' } });
+  await the.source('the pasted points');
+  await the.button('Undo').click();
+  await the.source('2spirals');
+  await bring('paste', { files: [image], texts: { 'text/plain': 'x\ty\n1\t1\n2\t2\n2\t1\n' } });
+  await the.source('the pasted points');
+  await bring('paste', { files: [image], texts: { 'text/plain': 'a caption' } });
+  await the.source('the pasted image');
+  await bring('paste', { texts: { 'text/plain': 'no points at all' } });
+  await says(the, 'The source stays as it was.');
+  assert.deepEqual(consoleFaults(the.log), []);
+  assert.deepEqual(strayRequests(the.requests, the.origin), []);
 });
 
 test('a large image blocks nothing', async (t) => {
@@ -215,6 +286,9 @@ test('pictures at the size of print, fields, weights and a film are saved', asyn
   const film = await saved(the, 'Film WebM');
   assert.equal(film.file.readUInt32BE(0), 0x1a45dfa3, 'no WebM');
   assert.ok(film.file.length > 20_000, `${film.file.length} bytes`);
+  // Players ask for its duration, a number of 8 bytes.
+  const duration = film.file.indexOf(Buffer.from([0x44, 0x89, 0x88]));
+  assert.ok(duration > 0 && duration < 1000 && film.file.readDoubleBE(duration + 3) > 1000, 'no duration');
   await shot(the, 'export');
   await the.page.keyboard.press('Escape');
   assert.equal(await the.slider('Time t').inputValue(), '0.5', 't is not what it was');

@@ -63,9 +63,9 @@ export async function atRest(read, rest_ms = 2_000) {
 
 /**
  * Opens the page in a context of its own. `prepare` runs in it before the page's own scripts; `change`, a pattern of
- * addresses and a function, changes the text of what is served there.
+ * addresses and a function, changes the text of what is served there; `answer`, the same, answers itself.
  */
-export async function visit(browser, url, { prepare, change, query = '', live = true, ...options } = {}) {
+export async function visit(browser, url, { prepare, change, answer, query = '', live = true, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
@@ -84,6 +84,7 @@ export async function visit(browser, url, { prepare, change, query = '', live = 
       await route.fulfill({ response, body: changed(await response.text()) });
     });
   }
+  if (answer) await context.route(...answer);
   await page.goto(url + query);
   const button = (name) => page.getByRole('button', { name, exact: true });
   const the = {

@@ -20,7 +20,7 @@ use flowsketch_tests::contract::layout::{
     Number, constant_failures, constants, layout_failures, mirrors, unused_mirrors,
 };
 use flowsketch_tests::contract::operations::{NUMERIC, atomic_failures, numeric_failures, private_array_failures};
-use flowsketch_tests::contract::{Shader, assert_none, file_failures, files, shaders, sources};
+use flowsketch_tests::contract::{Shader, assert_none, file_failures, files, files_below, shaders, sources};
 use naga::ShaderStage::{Compute, Fragment, Vertex};
 use std::time::Duration;
 
@@ -55,6 +55,21 @@ fn the_page_says_the_values_of_the_default_recipe() {
     }
 }
 
+/// The browser translates the words of an option, and a choice without a value would be lost with them.
+#[test]
+fn every_option_has_a_value() {
+    let files = ["web", "crates/web"].into_iter().flat_map(|folder| files_below(folder, "html"));
+    let mut count = 0;
+    for (name, text) in files {
+        for option in text.split("<option").skip(1) {
+            count += 1;
+            let tag = option.split('>').next().unwrap_or_default();
+            assert!(tag.contains(" value=\""), "{name}: <option{tag}>");
+        }
+    }
+    assert!(count > 20, "{count} options");
+}
+
 // Modules
 
 #[test]
@@ -84,47 +99,39 @@ fn a_circle_of_modules_is_found() {
     assert_found(&found(&[folder, ("c/d.rs", ""), ("c/e.rs", "use crate::b::B;"), user]), ["b.rs -> c/e.rs -> b.rs"]);
 }
 
-/// The layers of the core from the top; ARCHITECTURE.md shows the main modules of each.
-const LAYERS: &[&[&str]] = &[
-    &["driver", "backend", "headless"],
-    &["gpu", "cpu"],
-    &["run", "run_state", "shown", "explore", "scheduler", "step_timer", "autotuner"],
-    &["exact", "step_inspector", "sampling", "evaluation"],
-    &["reference"],
-    &["step_sampler", "transform", "particle_step", "divergence_monitor"],
-    &["measure", "heat", "simd"],
-    &["quadrature", "monte_carlo"],
-    &[
-        "config",
-        "names",
-        "checkpoint",
-        "potentials",
-        "metrics",
-        "gaussian",
-        "network",
-        "random",
-        "numeric",
-        "lattice",
-        "limits",
-        "style",
-        "parallel",
-        "decimal",
-        "profile",
-    ],
-];
+/// The layers of the core from the top, as ARCHITECTURE.md lists them: a line that is indented continues the one above.
+fn layers_of_the_core(architecture: &'static str) -> Vec<Vec<&'static str>> {
+    let block = architecture.split_once("The core by layers.").and_then(|(_, rest)| rest.split("```").nth(1));
+    let mut layers: Vec<Vec<&str>> = vec![];
+    for line in block.expect("a block of layers").lines().filter(|line| !line.is_empty()) {
+        let modules = line.split('|').next().unwrap_or_default().split_whitespace();
+        match layers.last_mut() {
+            Some(above) if line.starts_with(' ') => above.extend(modules),
+            _ => layers.push(modules.collect()),
+        }
+    }
+    layers
+}
 
 #[test]
 fn imports_of_the_core_lead_down() {
-    assert_none(Tree::of_crate("core").iter().flat_map(|tree| layer_failures(tree, LAYERS)));
+    let layers = layers_of_the_core(include_str!("../../ARCHITECTURE.md"));
+    assert_none(Tree::of_crate("core").iter().flat_map(|tree| layer_failures(tree, &layers)));
+}
+
+#[test]
+fn the_layers_are_read_from_a_block_of_lines() {
+    let layers = layers_of_the_core("a\n\nThe core by layers. Why.\n\n```\na b | top\n  c | more\nd\n```\n");
+    assert_eq!(layers, [vec!["a", "b", "c"], vec!["d"]]);
 }
 
 #[test]
 fn an_import_that_leads_up_is_found() {
-    let layers: &[&[&str]] = &[&["a"], &["b", "c"]];
-    let found = |text| layer_failures(&Tree::new("tree", [("a/d.rs", ""), ("c.rs", ""), ("b.rs", text)]), layers);
+    let layers = [vec!["a"], vec!["b", "c"]];
+    let found = |text| layer_failures(&Tree::new("tree", [("a/d.rs", ""), ("c.rs", ""), ("b.rs", text)]), &layers);
     assert_found(&found("use crate::a::d::D;\nuse crate::c::C;"), ["b.rs imports a/d.rs, which is above it"]);
     assert_none(found("use crate::c::C;"));
-    let lost = layer_failures(&Tree::new("tree", [("e.rs", "use crate::a;"), ("lib.rs", "mod e;")]), layers);
+    let lost = layer_failures(&Tree::new("tree", [("e.rs", "use crate::a;"), ("lib.rs", "mod e;")]), &layers);
     assert_found(&lost, ["e.rs is in no layer"]);
 }
 

@@ -104,7 +104,8 @@ pub struct Solve {
     /// Weights, settings and source that the page exported, in place of the options for them: they are measured without
     /// training
     #[arg(long, value_name = "FILE.json",
-        conflicts_with_all = ["source", "target", "epsilon", "method", "bandwidth", "fit", "Training"])]
+        conflicts_with_all = ["source", "target", "epsilon", "method", "bandwidth", "fit", "invert", "level",
+            "keep_ground", "Training"])]
     pub weights: Option<PathBuf>,
     #[command(flatten)]
     pub training: Training,
@@ -114,6 +115,15 @@ pub struct Solve {
     /// Move and scale the points of a file so that they fill the map
     #[arg(long)]
     pub fit: bool,
+    /// In an image, light is mass [default: if its ground is dark]
+    #[arg(long)]
+    pub invert: bool,
+    /// In an image, contrasts up to this one, from 0 to 1, are ground [default: above the noise of the ground]
+    #[arg(long, value_name = "C", value_parser = within(0.0, 1.0), allow_negative_numbers = true)]
+    pub level: Option<f64>,
+    /// In an image, darkness itself is mass: the ground, such as grey paper, is not subtracted
+    #[arg(long)]
+    pub keep_ground: bool,
     /// Folder to write to, made if it is not there
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,

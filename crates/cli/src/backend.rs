@@ -2,6 +2,7 @@
 
 use crate::arguments::Training;
 use crate::failure::Failure;
+use crate::output::warn;
 use flowsketch_core::config::Config;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::gpu::variant::WeightPrecision;
@@ -28,17 +29,17 @@ impl Backend {
             Ok(gpu) if training.half => with_half(gpu),
             Ok(gpu) if training.gpu || !gpu.software => Ok(Self::Gpu(gpu)),
             Ok(gpu) => {
-                eprintln!(
+                warn(format_args!(
                     "The only adapter, {}, is a software adapter: training on the CPU, which is faster.",
                     gpu.name
-                );
+                ));
                 Ok(Self::Cpu)
             }
             Err(reason) if training.gpu || training.half => {
                 Err(Failure::Run(format!("There is no GPU to train on: {reason}")))
             }
             Err(_) => {
-                eprintln!("There is no graphics adapter: training on the CPU.");
+                warn("There is no graphics adapter: training on the CPU.");
                 Ok(Self::Cpu)
             }
         }

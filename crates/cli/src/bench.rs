@@ -4,6 +4,7 @@
 use crate::arguments::Bench;
 use crate::backend::{Backend, open};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::peak;
 use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::exact::sinkhorn::{Stop, solve};
@@ -45,9 +46,9 @@ pub fn run(bench: &Bench) -> Result<(), Failure> {
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if !bench.json {
-        println!("Training, source 2spirals, ε = 1; {cores} CPU cores.\n");
-        println!("| backend | workload | evaluations/s | GFLOP/s | of its best | ms a step |");
-        println!("|---|---|---|---|---|---|");
+        say!("Training, source 2spirals, ε = 1; {cores} CPU cores.\n")?;
+        say!("| backend | workload | evaluations/s | GFLOP/s | of its best | ms a step |")?;
+        say!("|---|---|---|---|---|---|")?;
     }
     for backend in &backends {
         let best = match backend {
@@ -68,7 +69,7 @@ pub fn run(bench: &Bench) -> Result<(), Failure> {
     }
     if bench.workload.is_none() {
         if !bench.gpu {
-            time_the_rest();
+            time_the_rest()?;
         }
         for backend in &backends {
             time_growth(backend, bench.seconds)?;
@@ -83,8 +84,8 @@ fn workloads(bench: &Bench) -> impl Iterator<Item = Recipe> {
 
 /// Times the same steps on every kernel path.
 fn time_kernels(bench: &Bench, gpu: &Gpu) -> Result<(), Failure> {
-    println!("Training on {}, source 2spirals, ε = 1.\n", gpu.name);
-    println!("| workload | kernels | evaluations/s | ms a step |\n|---|---|---|---|");
+    say!("Training on {}, source 2spirals, ε = 1.\n", gpu.name)?;
+    say!("| workload | kernels | evaluations/s | ms a step |\n|---|---|---|---|")?;
     let offered = |variant: &Variant| {
         (gpu.capabilities.large_tiles || variant.rows == TileRows::Few)
             && (gpu.capabilities.half || variant.copies == WeightPrecision::Single)
@@ -96,7 +97,7 @@ fn time_kernels(bench: &Bench, gpu: &Gpu) -> Result<(), Failure> {
             let evaluations = config.evaluations_of_step() as f64;
             let session = Session::on_path(gpu, path, config, &Preset::TwoSpirals.density());
             let seconds = median_step_of(Run::Gpu(Box::new(session)), bench.seconds)?;
-            println!("| {name} | {path} | {:.2e} | {:.3} |", evaluations / seconds, 1e3 * seconds);
+            say!("| {name} | {path} | {:.2e} | {:.3} |", evaluations / seconds, 1e3 * seconds)?;
         }
     }
     Ok(())
@@ -127,15 +128,15 @@ fn time_training(bench: &Bench, backend: &Backend, workload: Recipe, best: Optio
             "gflops": gflops,
             "peak_gflops": best.map(|best| best / 1e9),
         });
-        println!("{line}");
+        say!("{line}")?;
     } else {
-        println!(
+        say!(
             "| {} ({}) | {name} | {rate:.2e} | {gflops:.1} | {} | {:.2} |",
             backend.kind(),
             backend.name(),
             best.map_or("unknown".into(), |best| format!("{:.0} %", 1e11 * gflops / best)),
             1e3 * seconds
-        );
+        )?;
     }
     Ok(())
 }
@@ -148,15 +149,16 @@ fn time_stages(bench: &Bench, backend: &Backend, workload: Recipe) -> Result<(),
     let profiled = run.profile(0.1 * bench.seconds);
     let all: f64 = profiled.iter().map(|stage| stage.seconds).sum();
     let kernels = if let Run::Gpu(session) = &run { format!(" ({})", session.path()) } else { String::new() };
-    println!("\n{}, a step of {name}{kernels}:\n", backend.name());
+    say!("\n{}, a step of {name}{kernels}:\n", backend.name())?;
     // A rate is given for fused kernels only: nearly all their work is matrix products.
     let of_products = profiled.iter().any(|stage| stage.operations.is_some());
-    println!("| part | ms | share |{}", if of_products { " GFLOP/s |\n|---|---|---|---|" } else { "\n|---|---|---|" });
+    say!("| part | ms | share |{}", if of_products { " GFLOP/s |\n|---|---|---|---|" } else { "\n|---|---|---|" })?;
     for stage in profiled {
-        print!("| {} | {:.3} | {:.0} % |", stage.name, 1e3 * stage.seconds, 100.0 * stage.seconds / all);
+        let (ms, share) = (1e3 * stage.seconds, 100.0 * stage.seconds / all);
         let rate =
             stage.operations.map_or(String::new(), |operations| format!("{:.1}", operations / stage.seconds / 1e9));
-        println!("{}", if of_products { format!(" {rate} |") } else { String::new() });
+        let rate = if of_products { format!(" {rate} |") } else { String::new() };
+        say!("| {} | {ms:.3} | {share:.0} % |{rate}", stage.name)?;
     }
     Ok(())
 }
@@ -196,11 +198,11 @@ fn train(run: &mut Run, steps: u64) -> Result<(), Failure> {
 }
 
 /// Exact solutions and flows, on the CPU in f64.
-fn time_the_rest() {
+fn time_the_rest() -> Result<(), Failure> {
     let lattice = Lattice::centred(SOURCE_MASK, COUNT);
     let (source, target) = (Preset::TwoSpirals.on_lattice(&lattice), target_density(&lattice));
-    println!("\nOn the CPU, f64, {COUNT} x {COUNT}: exact solution of 2spirals to 1e-4 in L1, from nothing.\n");
-    println!("| ε | ms | sweeps |\n|---|---|---|");
+    say!("\nOn the CPU, f64, {COUNT} x {COUNT}: exact solution of 2spirals to 1e-4 in L1, from nothing.\n")?;
+    say!("| ε | ms | sweeps |\n|---|---|---|")?;
     let mut last = None;
     for epsilon in EPSILONS {
         let mut sweeps = 0;
@@ -209,7 +211,7 @@ fn time_the_rest() {
             sweeps = solution.sweeps;
             last = Some(solution);
         });
-        println!("| {epsilon} | {ms:.0} | {sweeps} |");
+        say!("| {epsilon} | {ms:.0} | {sweeps} |")?;
     }
     let solution = last.expect("there are solutions");
     let heat = HeatProducts::new(&lattice, 0.5 * EPSILONS[EPSILONS.len() - 1]);
@@ -217,7 +219,7 @@ fn time_the_rest() {
         // One time t of a flow: both potentials, with gradients.
         assert!(heat.average_gradient(&solution.u).len() + heat.average_gradient(&solution.w).len() > 0);
     });
-    println!("\nFlow at one t on that lattice: {ms:.1} ms.");
+    say!("\nFlow at one t on that lattice: {ms:.1} ms.")
 }
 
 fn median_ms(mut work: impl FnMut()) -> f64 {
@@ -239,7 +241,7 @@ fn time_growth(backend: &Backend, budget: f64) -> Result<(), Failure> {
         // Points along an axis of both lattices.
         Config { epsilon: 1.0, source_nodes: nodes, target_nodes: nodes, ..Config::default() }
     });
-    println!("\nOn {}, seconds of a quadrature step grow as (evaluations)^p:", backend.name());
+    say!("\nOn {}, seconds of a quadrature step grow as (evaluations)^p:", backend.name())?;
     for (name, configs) in [("with the batch", &batches[..]), ("with the lattices", &lattices[..])] {
         let mut points = vec![];
         for config in configs {
@@ -249,7 +251,7 @@ fn time_growth(backend: &Backend, budget: f64) -> Result<(), Failure> {
         let count = points.len() as f64;
         let mean = [0, 1].map(|axis| points.iter().map(|p| p[axis]).sum::<f64>() / count);
         let product = |a: usize, b: usize| points.iter().map(|p| (p[a] - mean[a]) * (p[b] - mean[b])).sum::<f64>();
-        println!("  p = {:.2} {name}", product(0, 1) / product(0, 0));
+        say!("  p = {:.2} {name}", product(0, 1) / product(0, 0))?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::backend::{Backend, instance, open};
 use crate::failure::Failure;
+use crate::output::say;
 use crate::reproduce::closed_form;
 use flowsketch_core::config::Config;
 use flowsketch_core::evaluation::flow_distance;
@@ -22,67 +23,67 @@ const SPEED_TEST: Duration = Duration::from_secs(1);
 pub fn run() -> Result<(), Failure> {
     let adapters = pollster::block_on(instance().enumerate_adapters(wgpu::Backends::all()));
     match adapters.len() {
-        0 => println!("No graphics adapter: the system has no Vulkan, Metal or Direct3D 12 driver that wgpu can use."),
-        1 => println!("One graphics adapter:"),
-        count => println!("{count} graphics adapters:"),
+        0 => say!("No graphics adapter: the system has no Vulkan, Metal or Direct3D 12 driver that wgpu can use.")?,
+        1 => say!("One graphics adapter:")?,
+        count => say!("{count} graphics adapters:")?,
     }
     for adapter in &adapters {
-        describe(adapter);
+        describe(adapter)?;
     }
     let gpu = open();
     let mut tested = vec![Backend::Cpu];
     match gpu {
         Ok(gpu) => {
             if gpu.software {
-                println!("Chosen: the CPU, for {} is a software adapter (--gpu trains on it all the same).", gpu.name);
+                say!("Chosen: the CPU, for {} is a software adapter (--gpu trains on it all the same).", gpu.name)?;
             } else {
-                println!("Chosen: {} (--cpu trains on the CPU instead).", gpu.name);
+                say!("Chosen: {} (--cpu trains on the CPU instead).", gpu.name)?;
             }
             tested.push(Backend::Gpu(gpu));
         }
-        Err(reason) => println!("Chosen: the CPU, for {reason}"),
+        Err(reason) => say!("Chosen: the CPU, for {reason}")?,
     }
-    println!("\nSelf-test: the flow of a Gaussian to the Normal before any training, against its closed form.");
+    say!("\nSelf-test: the flow of a Gaussian to the Normal before any training, against its closed form.")?;
     let mut failed = vec![];
     for backend in &tested {
         match self_test(backend) {
-            Ok(sentence) => println!("  {}: {sentence}", backend.name()),
+            Ok(sentence) => say!("  {}: {sentence}", backend.name())?,
             Err(sentence) => {
-                println!("  {}: {sentence}", backend.name());
+                say!("  {}: {sentence}", backend.name())?;
                 failed.push(backend.name());
             }
         }
     }
     if failed.is_empty() {
-        println!("All is well.");
+        say!("All is well.")?;
         Ok(())
     } else {
         Err(Failure::Run(format!("The self-test failed on {}: do not trust its results.", failed.join(" and "))))
     }
 }
 
-fn describe(adapter: &wgpu::Adapter) {
+fn describe(adapter: &wgpu::Adapter) -> Result<(), Failure> {
     let (info, limits, features) = (adapter.get_info(), adapter.limits(), adapter.features());
     let kind = match info.device_type {
         wgpu::DeviceType::DiscreteGpu => "a graphics card",
         wgpu::DeviceType::IntegratedGpu => "a GPU beside the CPU",
         wgpu::DeviceType::VirtualGpu => "a virtual GPU",
-        wgpu::DeviceType::Cpu => "a program on the CPU",
+        wgpu::DeviceType::Cpu => "a software adapter",
         wgpu::DeviceType::Other => "of unknown kind",
     };
-    println!("  {} ({:?}), {kind}. Driver: {} {}", info.name, info.backend, info.driver, info.driver_info);
+    say!("  {} ({:?}), {kind}. Driver: {} {}", info.name, info.backend, info.driver, info.driver_info)?;
     let needed = wgpu::Limits::default();
     let enough = limits.max_storage_buffers_per_shader_stage >= needed.max_storage_buffers_per_shader_stage
         && limits.max_compute_workgroup_storage_size >= needed.max_compute_workgroup_storage_size
         && limits.max_compute_invocations_per_workgroup >= needed.max_compute_invocations_per_workgroup
         && limits.max_storage_buffer_binding_size >= needed.max_storage_buffer_binding_size;
-    println!(
+    say!(
         "    {} storage buffers a stage, {} KiB of workgroup memory, {} invocations a workgroup: {}.",
         limits.max_storage_buffers_per_shader_stage,
         limits.max_compute_workgroup_storage_size / 1024,
         limits.max_compute_invocations_per_workgroup,
         if enough { "enough" } else { "less than what is needed" }
-    );
+    )?;
     let named = [
         (wgpu::Features::SUBGROUP, "subgroups"),
         (wgpu::Features::SHADER_F16, "16-bit floats"),
@@ -92,7 +93,7 @@ fn describe(adapter: &wgpu::Adapter) {
         let names: Vec<&str> = named.iter().filter(|(f, _)| features.contains(*f) == with).map(|(_, n)| *n).collect();
         if names.is_empty() { "none".to_string() } else { names.join(", ") }
     };
-    println!("    Optional features: {}; missing: {}.", has(true), has(false));
+    say!("    Optional features: {}; missing: {}.", has(true), has(false))
 }
 
 /// A sentence with the errors and the speed of training; an error if a tolerance is exceeded.

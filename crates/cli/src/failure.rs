@@ -9,6 +9,8 @@ pub enum Failure {
     Input(String),
     /// Something failed during the work.
     Run(String),
+    /// Whoever reads the output wants no more of it, as `head` does: no failure of the work.
+    Closed,
 }
 
 impl Failure {
@@ -17,14 +19,17 @@ impl Failure {
         match self {
             Self::Input(_) => 2,
             Self::Run(_) => 1,
+            Self::Closed => 0,
         }
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Input(sentence) | Self::Run(sentence)) = self;
-        f.write_str(sentence)
+        match self {
+            Self::Input(sentence) | Self::Run(sentence) => f.write_str(sentence),
+            Self::Closed => f.write_str("The reader has closed the pipe."),
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Panels in a grid, with titles, numbers and the colour scale.
 
 use crate::canvas::{Align, BLACK, BLUE, Canvas, GREY};
-use crate::failure::Failure;
 use flowsketch_core::cpu::picture::picture;
 use flowsketch_core::lattice::{Lattice, VIEW};
 use flowsketch_core::style::Style;
-use image::RgbImage;
-use std::path::Path;
+use image::{ImageFormat, RgbImage};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 
 /// A grid of panels.
 pub struct Figure {
@@ -114,9 +114,10 @@ impl Figure {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<(), Failure> {
-        let reason = |error| Failure::Run(format!("{} cannot be written: {error}.", path.display()));
-        self.draw().save(path).map_err(reason)
+    pub fn write(&self, file: &mut File) -> io::Result<()> {
+        let mut writer = BufWriter::new(file);
+        self.draw().write_to(&mut writer, ImageFormat::Png).map_err(io::Error::other)?;
+        writer.flush()
     }
 }
 

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod failure;
 mod figures;
 pub mod measures;
+mod output;
 mod peak;
 pub mod reproduce;
 mod samples;
@@ -39,8 +40,9 @@ pub fn run(command_line: impl IntoIterator<Item = OsString>) -> u8 {
     };
     match outcome {
         Ok(()) => 0,
+        Err(failure @ Failure::Closed) => failure.code(),
         Err(failure) => {
-            eprintln!("{failure}");
+            output::warn(&failure);
             failure.code()
         }
     }

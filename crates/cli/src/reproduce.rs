@@ -4,8 +4,9 @@ use crate::arguments::{Figure as Which, Reproduce};
 use crate::backend::Backend;
 use crate::failure::Failure;
 use crate::figures::{Figure, Panel, Row, Subject, count, short, time};
+use crate::output::{Output, say};
 use crate::samples::samples;
-use crate::solve::{prepare, recipe, truth, write_json};
+use crate::solve::{recipe, truth};
 use crate::training::{Trained, train};
 use crate::{figures, measures};
 use flowsketch_core::config::Config;
@@ -18,6 +19,7 @@ use flowsketch_core::measure::{Density, Preset, Target, density_lattice};
 use flowsketch_core::potentials::{Pair, SecondPotential};
 use flowsketch_files::fields::flow;
 use serde_json::{Value, json};
+use std::io::Write;
 
 /// The exact and the learned flow of one source, and their measures.
 struct Solved {
@@ -34,7 +36,9 @@ struct Solved {
 /// A sentence: bad input, or what failed.
 pub fn run(arguments: &Reproduce) -> Result<(), Failure> {
     let config = arguments.training.config(arguments.epsilon)?;
-    prepare(&arguments.out)?;
+    let name = arguments.figure.name();
+    let [picture, json] = ["png", "json"].map(|ending| format!("{name}.{ending}"));
+    let mut output = Output::prepare(&arguments.out, &[&picture, &json])?;
     let backend = Backend::choose(&arguments.training)?;
     let solve = |density: &Density, name: &str| -> Result<Solved, Failure> {
         let mut truth = truth(density, None, &config)?;
@@ -50,7 +54,6 @@ pub fn run(arguments: &Reproduce) -> Result<(), Failure> {
         Which::Gaussians => gaussians(&config, &backend, solve)?,
     };
     measures::finite(&numbers)?;
-    let name = arguments.figure.name();
     let numbers = json!({
         "figure": name,
         "epsilon": config.epsilon,
@@ -59,10 +62,11 @@ pub fn run(arguments: &Reproduce) -> Result<(), Failure> {
         "machine": { "backend": backend.kind(), "adapter": backend.name() },
         "panels": numbers,
     });
-    let [picture, json] = ["png", "json"].map(|ending| arguments.out.join(format!("{name}.{ending}")));
-    figure.save(&picture)?;
-    write_json(&json, &numbers)?;
-    println!("Written: {} and {}.", picture.display(), json.display());
+    output.write(&picture, |file| figure.write(file))?;
+    output.write(&json, |file| writeln!(file, "{numbers:#}"))?;
+    output.keep()?;
+    let [picture, json] = [picture, json].map(|name| arguments.out.join(name));
+    say!("Written: {} and {}.", picture.display(), json.display())?;
     Ok(())
 }
 

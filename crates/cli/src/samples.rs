@@ -5,8 +5,8 @@ use flowsketch_core::potentials::Pair;
 use flowsketch_core::sampling::{PointwiseFlow, energy_distance, transport};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
+use std::fs::File;
 use std::io;
-use std::path::Path;
 
 /// Points in a sample.
 const COUNT: usize = 1000;
@@ -30,8 +30,8 @@ pub fn samples(pair: &Pair, source: &Density, target: &Target, seed: u64) -> (Ve
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(path: &Path, points: &[[f64; 2]]) -> io::Result<()> {
-    let mut writer = csv::Writer::from_path(path)?;
+pub fn write(file: &mut File, points: &[[f64; 2]]) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(file);
     writer.write_record(["x", "y"])?;
     for [x, y] in points {
         writer.write_record([format!("{x:.6}"), format!("{y:.6}")])?;

@@ -4,14 +4,15 @@ use crate::arguments::{Method, Solve};
 use crate::backend::Backend;
 use crate::failure::Failure;
 use crate::figures::{Figure, Panel, Row, Subject, count, short, time};
-use crate::source::{PointSettings, Source, read};
+use crate::output::{Output, say};
+use crate::source::{ReadSettings, Source, read};
 use crate::training::{resume, train};
 use crate::{figures, measures, samples};
 use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::exact::sinkhorn::Stop;
 use flowsketch_core::headless::ExactReference;
-use flowsketch_core::measure::{Density, Import, Target};
+use flowsketch_core::measure::{Density, Import, Levels, Target};
 use flowsketch_core::numeric::LOG_ZERO;
 use flowsketch_core::potentials::{Pair, SecondPotential};
 use flowsketch_files::fields::{TIMES, arrays, flow};
@@ -19,6 +20,7 @@ use flowsketch_files::npz;
 use flowsketch_files::weights::Weights;
 use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
+use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -57,7 +59,7 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
         _ => unreachable!("the command line is checked"),
     };
     let Task { source, target, config, .. } = &task;
-    prepare(&arguments.out)?;
+    let mut output = Output::prepare(&arguments.out, &["summary.json", "fields.npz", "samples.csv", "flow.png"])?;
 
     let mut truth = truth(&source.density, target.as_ref().map(|target| &target.density), config)?;
     let mut outcome = match task.method {
@@ -74,27 +76,30 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
         return Err(Failure::Run("The flow has values that are not finite; nothing was written.".into()));
     }
 
-    let out = |name: &str| arguments.out.join(name);
-    write(&out("fields.npz"), |path| std::fs::write(path, npz::archive(&arrays)))?;
-    write(&out("samples.csv"), |path| samples::write(path, &outcome.samples))?;
     let target_name = target.as_ref().map_or("Normal", |target| &target.name);
-    strip(&outcome, &flows, &source.name, target_name).save(&out("flow.png"))?;
-    write_json(&out("summary.json"), &summary)?;
+    let picture = strip(&outcome, &flows, &source.name, target_name);
+    output.write("fields.npz", |file| file.write_all(&npz::archive(&arrays)))?;
+    output.write("samples.csv", |file| samples::write(file, &outcome.samples))?;
+    output.write("flow.png", |file| picture.write(file))?;
+    output.write("summary.json", |file| writeln!(file, "{summary:#}"))?;
+    output.keep()?;
     for end in [Some(&task.source), task.target.as_ref()].into_iter().flatten() {
         if let Some(taken) = end.description["taken"].as_str() {
-            println!("{}: {taken}", end.name);
+            say!("{}: {taken}", end.name)?;
         }
     }
     for (way, measures) in &outcome.measures {
         let number = |name: &str| measures[name].as_f64().map_or_else(|| "-".into(), short);
-        println!("{way}: kl_source {}, marginal_source {}", number("kl_source"), number("marginal_source"));
+        say!("{way}: kl_source {}, marginal_source {}", number("kl_source"), number("marginal_source"))?;
     }
-    println!("Written to {}: summary.json, fields.npz, samples.csv, flow.png.", arguments.out.display());
+    say!("Written to {}: summary.json, fields.npz, samples.csv, flow.png.", arguments.out.display())?;
     Ok(())
 }
 
 fn of_arguments(arguments: &Solve, source: &str, epsilon: f64, method: Method) -> Result<Task, Failure> {
-    let settings = PointSettings { bandwidth: arguments.bandwidth, fit: arguments.fit };
+    let Solve { bandwidth, fit, invert, level, keep_ground, .. } = *arguments;
+    let levels = Levels { subtract: !keep_ground, invert: invert.then_some(true), level };
+    let settings = ReadSettings { bandwidth, fit, levels };
     let source = read(source, &settings)?;
     let target = match arguments.target.as_str() {
         "normal" => None,
@@ -298,30 +303,4 @@ fn strip(outcome: &Outcome, flows: &[Vec<[f32; 3]>], source: &str, target: &str)
         rows: vec![Row { label: String::new(), panels: shown.iter().map(|&k| panel(k)).collect() }],
         side: 460,
     }
-}
-
-/// Makes the folder to write to.
-///
-/// # Errors
-/// When it is a file, or cannot be made.
-pub fn prepare(out: &Path) -> Result<(), Failure> {
-    let reason = |error: &dyn std::fmt::Display| {
-        Failure::Input(format!("The folder {} cannot be written to: {error}.", out.display()))
-    };
-    if out.exists() && !out.is_dir() {
-        return Err(reason(&"it is a file"));
-    }
-    std::fs::create_dir_all(out).map_err(|error| reason(&error))
-}
-
-fn write(path: &Path, with: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), Failure> {
-    with(path).map_err(|error| Failure::Run(format!("{} cannot be written: {error}.", path.display())))
-}
-
-/// Writes JSON, indented.
-///
-/// # Errors
-/// When the file cannot be written.
-pub fn write_json(path: &Path, value: &Value) -> Result<(), Failure> {
-    write(path, |path| std::fs::write(path, format!("{value:#}\n")))
 }

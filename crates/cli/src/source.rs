@@ -1,9 +1,10 @@
 //! What --source and --target name: a data set, an image or a file of points.
 
 use crate::failure::Failure;
-use flowsketch_core::measure::{Density, DensityError, POINTS_WITHIN, Preset, fit, likeliest_bandwidth};
+use flowsketch_core::measure::{
+    Density, DensityError, Ink, Levels, POINTS_WITHIN, Picture, Preset, fit, likeliest_bandwidth, no_ink,
+};
 use flowsketch_files::points::{self, ENDINGS};
-use flowsketch_files::source::{nothing_dark, picture};
 use image::{DynamicImage, ImageDecoder, ImageReader};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -17,19 +18,25 @@ pub struct Source {
     pub description: Value,
 }
 
-/// How the points of a file become a density.
+/// How a file becomes a density.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct PointSettings {
-    /// World units; the likeliest bandwidth if there is none.
+pub struct ReadSettings {
+    /// Of points, world units; the likeliest bandwidth if there is none.
     pub bandwidth: Option<f64>,
+    /// Whether points are moved and scaled to fill the map.
     pub fit: bool,
+    /// How the ink of an image is told from its ground.
+    pub levels: Levels,
 }
+
+/// The endings of images.
+const IMAGES: [&str; 8] = ["png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff"];
 
 /// Reads what `text` names.
 ///
 /// # Errors
 /// A sentence that says what is wrong with it.
-pub fn read(text: &str, settings: &PointSettings) -> Result<Source, Failure> {
+pub fn read(text: &str, settings: &ReadSettings) -> Result<Source, Failure> {
     if let Some(preset) = Preset::from_name(text) {
         let description = json!({ "kind": "data set", "name": preset.name() });
         return Ok(Source { density: preset.density(), name: preset.name().into(), description });
@@ -38,13 +45,14 @@ pub fn read(text: &str, settings: &PointSettings) -> Result<Source, Failure> {
     let name = path.file_name().map_or_else(|| text.into(), |name| name.to_string_lossy().into_owned());
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     let (density, description) = match ending.as_str() {
-        "png" | "jpg" | "jpeg" => image(path, &name),
+        ending if IMAGES.contains(&ending) => image(path, &name, &settings.levels),
         ending if ENDINGS.contains(&ending) => points(path, &name, settings),
         _ => {
             let names: Vec<&str> = Preset::ALL.into_iter().map(Preset::name).collect();
             Err(format!(
-                "{text} is neither a data set ({}) nor a file that ends in one of .png, .jpg, .{}.",
+                "{text} is neither a data set ({}) nor a file that ends in one of .{}, .{}.",
                 names.join(", "),
+                IMAGES.join(", ."),
                 ENDINGS.join(", .")
             ))
         }
@@ -53,7 +61,7 @@ pub fn read(text: &str, settings: &PointSettings) -> Result<Source, Failure> {
     Ok(Source { density, name, description })
 }
 
-fn image(path: &Path, name: &str) -> Result<(Density, Value), String> {
+fn image(path: &Path, name: &str, levels: &Levels) -> Result<(Density, Value), String> {
     let unreadable = |error: &dyn std::fmt::Display| format!("{name} cannot be read as an image: {}.", one_line(error));
     let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(|e| unreadable(&e))?;
     let mut decoder = reader.into_decoder().map_err(|e| unreadable(&e))?;
@@ -62,15 +70,29 @@ fn image(path: &Path, name: &str) -> Result<(Density, Value), String> {
     image.apply_orientation(orientation);
     let image = image.into_luma_alpha16();
     let share = |value: u16| f32::from(value) / f32::from(u16::MAX);
-    let pixels = image.pixels().map(|pixel| pixel.0.map(share));
-    let density = picture(pixels, image.width() as usize).map_err(|error| match error {
-        DensityError::Empty => nothing_dark(name),
+    let pixels = image.pixels().map(|pixel| pixel.0.map(share)).collect();
+    let ink = Picture { pixels, width: image.width() as usize }.ink(levels).map_err(|error| match error {
+        DensityError::Empty => no_ink(name),
         DensityError::Invalid => unreadable(&error),
     })?;
-    Ok((density, json!({ "kind": "image", "file": name, "width": image.width(), "height": image.height() })))
+    let taken = ink.aside();
+    let Ink { density, invert, level, .. } = ink;
+    let mut description = json!({
+        "kind": "image",
+        "file": name,
+        "width": image.width(),
+        "height": image.height(),
+        "subtract": levels.subtract,
+        "invert": invert,
+        "level": level,
+    });
+    if let Some(taken) = taken {
+        description["taken"] = json!(taken);
+    }
+    Ok((density, description))
 }
 
-fn points(path: &Path, name: &str, settings: &PointSettings) -> Result<(Density, Value), String> {
+fn points(path: &Path, name: &str, settings: &ReadSettings) -> Result<(Density, Value), String> {
     let bytes = std::fs::read(path).map_err(|error| format!("{name} cannot be read: {}.", one_line(&error)))?;
     let mut read = points::read(&bytes, name).map_err(|fault| fault.to_string())?;
     if read.points.is_empty() {

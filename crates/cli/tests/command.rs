@@ -1,16 +1,17 @@
 //! Runs the built program as a user would.
 
+use flowsketch_cli::source::{ReadSettings, read};
 use flowsketch_core::config::Config;
 use flowsketch_core::cpu::session::CpuSession;
 use flowsketch_core::lattice::normalised;
-use flowsketch_core::measure::{Import, Preset, Target};
+use flowsketch_core::measure::{Import, Levels, Preset, Target};
 use flowsketch_files::weights::Weights;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use npyz::NpyFile;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 use zip::ZipArchive;
 
@@ -66,7 +67,7 @@ fn bad_input_is_one_sentence_and_exit_code_2() {
         (from("moon"), "checkerboard"),
         (from("absent.png"), "absent.png"),
         (from("broken.png"), "broken.png"),
-        (from("white.png"), "white"),
+        (from("white.png"), "has no ink"),
         (from("absent.csv"), "absent.csv"),
         (from("words.csv"), "Line 3"),
         (from("three.csv"), "Line 1"),
@@ -95,6 +96,8 @@ fn bad_input_is_one_sentence_and_exit_code_2() {
         (vec!["solve", "--weights", "broken.png", "--out", "out"], "broken.png"),
         (vec!["solve", "--weights", "weights.json", "--steps", "3", "--out", "out"], "--steps"),
         (with(&["--weights", "weights.json"]), "--weights"),
+        (with(&["--epsilon", "1", "--method", "exact", "--level", "1.5"]), "from 0 to 1"),
+        (vec!["solve", "--weights", "weights.json", "--invert", "--out", "out"], "--invert"),
     ];
     for (arguments, expected) in cases {
         let output = flowsketch(folder.path(), &arguments);
@@ -296,6 +299,78 @@ fn images_and_points_are_sources_and_targets() {
     // The circle has radius 3.5.
     let radius = mean("p_target", &|x, y| x.hypot(y));
     assert!((radius - 3.5).abs() < 0.1, "{radius}");
+}
+
+/// The ink of an image among the fixtures, and what is said of it.
+fn image_of(name: &str, levels: Levels) -> (Vec<f32>, Option<String>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/images").join(name);
+    let settings = ReadSettings { levels, ..ReadSettings::default() };
+    let source = read(path.to_str().expect("a path"), &settings).expect("it is a source");
+    (source.density.values().to_vec(), source.description["taken"].as_str().map(str::to_owned))
+}
+
+/// The share of the lattice that holds ink.
+fn inked(values: &[f32]) -> f64 {
+    values.iter().filter(|value| **value > 0.0).count() as f64 / values.len() as f64
+}
+
+#[test]
+fn the_ink_of_images_of_people_is_found() {
+    let (sketch, said) = image_of("photo_of_sketch.jpg", Levels::default());
+    assert!(inked(&sketch) < 0.1, "{} of the map is ink", inked(&sketch));
+    assert!(said.is_some_and(|said| said.contains("its paper subtracted")));
+    let darkness = Levels { subtract: false, ..Levels::default() };
+    assert!(inked(&image_of("photo_of_sketch.jpg", darkness).0) > 0.3, "without it the paper is mass");
+    let (screen, said) = image_of("light_on_dark.png", Levels::default());
+    assert!(inked(&screen) < 0.06 && said.as_deref() == Some("light on dark"));
+    let (white, said) = image_of("white_on_transparent.png", Levels::default());
+    assert!(inked(&white) < 0.1 && said.is_none(), "{} {said:?}", inked(&white));
+}
+
+#[test]
+fn one_image_in_many_formats_is_one_source() {
+    let folder = TempDir::new().expect("a folder");
+    let image = RgbImage::from_fn(64, 64, |x, y| if x < 20 && y > 30 { Rgb([0u8; 3]) } else { Rgb([255; 3]) });
+    let densities = ["png", "gif", "webp", "bmp", "tiff"].map(|ending| {
+        let path = folder.path().join(format!("square.{ending}"));
+        image.save(&path).expect("it is written");
+        read(path.to_str().expect("a path"), &ReadSettings::default()).expect("it is a source").density
+    });
+    assert!(densities.iter().all(|density| density.values() == densities[0].values()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_gone_and_a_full_disk_end_quietly() {
+    let folder = TempDir::new().expect("a folder");
+    let with = |arguments: &[&str], stdout: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flowsketch"));
+        let command = command.current_dir(folder.path()).args(arguments).stdout(stdout);
+        let output = command.stderr(Stdio::piped()).output().expect("the program starts");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let solve = ["solve", "--source", "gaussian", "--epsilon", "1", "--method", "exact", "--out", "out"];
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    assert_eq!(with(&solve, writer.into()), (Some(0), String::new()));
+    assert!(folder.path().join("out/summary.json").exists(), "the files are written all the same");
+    let full = fs::File::options().write(true).open("/dev/full").expect("it is there");
+    let (code, stderr) = with(&solve, full.into());
+    assert!(code == Some(1) && stderr.lines().count() == 1, "{code:?}: {stderr}");
+    assert!(stderr.starts_with("The results cannot be printed"), "{stderr}");
+}
+
+#[test]
+fn output_that_cannot_be_written_is_refused_before_the_work() {
+    let folder = TempDir::new().expect("a folder");
+    fs::create_dir_all(folder.path().join("out/fields.npz")).expect("a folder");
+    fs::write(folder.path().join("out/summary.json"), "old").expect("it is written");
+    let learn = ["--source", "gaussian", "--epsilon", "1", "--method", "learned", "--evaluations", "1e12"];
+    let output = flowsketch(folder.path(), &[&["solve", "--out", "out"], &learn[..]].concat());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.lines().count() == 1 && stderr.contains("fields.npz"), "{stderr}");
+    assert_eq!(fs::read_to_string(folder.path().join("out/summary.json")).expect("it stays"), "old");
 }
 
 #[test]

@@ -5,5 +5,4 @@
 pub mod fields;
 pub mod npz;
 pub mod points;
-pub mod source;
 pub mod weights;

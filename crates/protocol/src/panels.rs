@@ -56,8 +56,8 @@ pub enum ToPage {
     Time(f64),
     /// Play the flow, or stop it.
     Play(bool),
-    /// Train, or pause.
-    Train(bool),
+    /// Pause the run and the flow while other runs are compared, or give them back as they were.
+    Hold(bool),
     Epsilon(f64),
     /// Take this source.
     Source(Box<Import>),

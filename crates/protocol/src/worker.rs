@@ -3,7 +3,7 @@
 use crate::export::{Piece, RunSnapshot};
 use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_core::config::Config;
-use flowsketch_core::measure::{Density, Import};
+use flowsketch_core::measure::{Density, Import, Levels};
 use flowsketch_core::run::{Onward, RunRequest, RunUpdate};
 use flowsketch_core::shown::ShownFlow;
 use serde::{Deserialize, Serialize};
@@ -31,8 +31,8 @@ pub enum Request {
     Seen,
     /// Measures the speed of training. Nothing else is done meanwhile.
     Measure { config: Config, duration: Duration },
-    /// Reads a source; with `fit`, points are moved and scaled to fill the map.
-    Import { material: Material, fit: bool },
+    /// Reads a source. With `fit`, points are moved and scaled to fill the map; `levels` are for images.
+    Import { material: Material, fit: bool, levels: Levels },
     /// Makes a file from a run.
     Export { piece: Piece, snapshot: Box<RunSnapshot> },
     /// To a worker that has no run: a [`Question`](crate::inspection::Question) about a flow.
@@ -44,7 +44,8 @@ pub enum Request {
 pub enum Material {
     /// A file of that name, an image or points; its bytes are sent beside the message.
     File(String),
-    /// Pasted rows of points.
+    /// Pasted text, points by rows. A spreadsheet puts a picture of the cells beside it, which is sent beside the message:
+    /// it is read if the text is no points.
     Rows(String),
     /// A typed word, which becomes a picture.
     Word(String),
@@ -66,11 +67,25 @@ pub enum Answer {
     },
     Measured(Measured),
     /// The imported source, or a sentence that says what is wrong with it.
-    Imported(Result<Import, String>),
+    Imported(Result<Imported, String>),
+    /// The source is a vector image, which only an element of the page can draw: its text with a size of its own, and that
+    /// size in pixels. The page answers with an [`Import`](Request::Import) of the same name and pixels beside it.
+    Vector {
+        text: String,
+        size: [u32; 2],
+    },
     /// The file is sent beside the message; if there is none, a sentence says why.
     Exported(Option<String>),
     /// A [`Finding`](crate::inspection::Finding).
     Explored(Vec<u8>),
+}
+
+/// A source that was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Imported {
+    pub import: Import,
+    /// Of an image: how its ink was told from its ground, nothing left to choose.
+    pub levels: Option<Levels>,
 }
 
 /// The time that training alone took, without pictures, tabulations or audits.

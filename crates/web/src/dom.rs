@@ -1,13 +1,20 @@
 //! Elements of the page, and pauses.
 
-use wasm_bindgen::JsCast;
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, Window};
+use web_sys::{Document, Element, MouseEvent, Window};
 
 /// The element of that id.
 pub fn element<T: JsCast>(document: &Document, id: &str) -> T {
     let found = document.get_element_by_id(id).and_then(|element| element.dyn_into().ok());
     found.unwrap_or_else(|| panic!("the page has no #{id} of this type"))
+}
+
+/// What a browser says of an error, for the end of a sentence.
+pub fn words(error: &JsValue) -> String {
+    let message = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    message.filter(|message| !message.is_empty()).unwrap_or_else(|| "it gives no reason".into())
 }
 
 /// Sets an attribute of a name that is always valid.
@@ -25,6 +32,14 @@ pub fn world(map: &Element, edge: f64, [x, y]: [f64; 2]) -> [f64; 2] {
     let rectangle = map.get_bounding_client_rect();
     let [across, down] = [(x - rectangle.left()) / rectangle.width(), (y - rectangle.top()) / rectangle.height()];
     [edge * (2.0 * across - 1.0), edge * (1.0 - 2.0 * down)]
+}
+
+/// Where a pointer is in the window, CSS pixels. Pens and fingers have fractions, which bindings to whole numbers lose.
+pub fn client(event: &MouseEvent) -> [f64; 2] {
+    ["clientX", "clientY"].map(|name| {
+        let value = Reflect::get(event, &name.into()).ok();
+        value.and_then(|value| value.as_f64()).unwrap_or_default()
+    })
 }
 
 /// Yields to the browser for `ms` milliseconds.

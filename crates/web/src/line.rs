@@ -1,6 +1,6 @@
 //! The connection to a worker: requests to it, and what it sends.
 
-use crate::dom::pause;
+use crate::dom::{pause, words};
 use crate::listener::Listener;
 use flowsketch_protocol::worker::{Answer, Request};
 use flowsketch_protocol::{decode, encode};
@@ -38,7 +38,7 @@ impl Line {
     /// # Errors
     /// The browser's error message when it starts no worker.
     pub fn open(script: &str, wake: Rc<dyn Fn()>) -> Result<Self, String> {
-        let worker = Worker::new(script).map_err(|error| format!("{error:?}"))?;
+        let worker = Worker::new(script).map_err(|error| words(&error))?;
         let inbox = Rc::<RefCell<Inbox>>::default();
         let take = {
             let (inbox, wake) = (Rc::clone(&inbox), Rc::clone(&wake));
@@ -47,21 +47,21 @@ impl Line {
                 wake();
             }
         };
-        let fail = |words: fn(Event) -> String| {
+        let fail = |said: fn(Event) -> String| {
             let (inbox, wake) = (Rc::clone(&inbox), Rc::clone(&wake));
             move |event: Event| {
                 event.prevent_default();
-                inbox.borrow_mut().failure.get_or_insert(words(event));
+                inbox.borrow_mut().failure.get_or_insert(said(event));
                 wake();
             }
         };
-        let words = |event: Event| match event.dyn_into::<ErrorEvent>() {
+        let said = |event: Event| match event.dyn_into::<ErrorEvent>() {
             Ok(error) if !error.message().is_empty() => error.message(),
             _ => "the worker’s program could not be loaded".into(),
         };
         let _listeners = [
             Listener::new(&worker, "message", take),
-            Listener::new(&worker, "error", fail(words)),
+            Listener::new(&worker, "error", fail(said)),
             Listener::new(&worker, "messageerror", fail(|_| "the worker sent what cannot be read".into())),
         ];
         Ok(Self { worker, _listeners, inbox })

@@ -1,23 +1,23 @@
 //! Imported sources as densities: pixels and rows of points, read as the headless tool reads them.
 
-use flowsketch_core::measure::{Density, POINTS_WITHIN, fit, likeliest_bandwidth};
+use flowsketch_core::measure::{Density, Ink, Levels, POINTS_WITHIN, Picture, fit, likeliest_bandwidth, no_ink};
 use flowsketch_files::points;
-use flowsketch_files::source::{nothing_dark, picture};
 
 /// Most bytes of a file.
 pub const MOST_BYTES: f64 = 32e6;
 
-/// The density proportional to the darkness of RGBA pixels, (1 − luma) · opacity, `width` a row from the top.
+/// The ink of RGBA pixels, `width` a row from the top.
 ///
 /// # Errors
-/// A sentence about `name`, where nothing is dark.
-pub fn pixels(rgba: &[u8], width: usize, name: &str) -> Result<Density, String> {
+/// A sentence about `name`, where there is no ink.
+pub fn ink(rgba: &[u8], width: usize, levels: &Levels, name: &str) -> Result<Ink, String> {
     let luma_and_opacity = |pixel: &[u8]| {
         let [r, g, b, a] = [0, 1, 2, 3].map(|k| f32::from(pixel[k]) / 255.0);
         // Luma of the colour as it is stored, with the weights of Rec. 709.
         [0.2126 * r + 0.7152 * g + 0.0722 * b, a]
     };
-    picture(rgba.chunks_exact(4).map(luma_and_opacity), width).map_err(|_| nothing_dark(name))
+    let pixels = rgba.chunks_exact(4).map(luma_and_opacity).collect();
+    Picture { pixels, width }.ink(levels).map_err(|_| no_ink(name))
 }
 
 /// The density of the points of a file, each smoothed to a Gaussian of the likeliest bandwidth; with `fitted`, they are
@@ -109,14 +109,18 @@ mod tests {
     }
 
     #[test]
-    fn darkness_is_mass() {
-        // Black, white, and black that is half transparent.
-        let row = [[0, 0, 0, 255], [255; 4], [0, 0, 0, 128]];
-        let density = pixels(row.as_flattened(), 3, "a.png").expect("it is dark");
-        let expected = Density::from_darkness(&[1.0, 0.0, 128.0 / 255.0], 3).expect("it is dark");
-        let pairs = density.values().iter().zip(expected.values());
+    fn ink_is_mass() {
+        // Black, black that is half transparent, and white, in the middle of nothing but white.
+        let mut row = [[255; 4]; 20];
+        (row[9], row[10]) = ([0, 0, 0, 255], [0, 0, 0, 128]);
+        let ink = |rgba: &[u8], width| ink(rgba, width, &Levels::default(), "a.png");
+        let found = ink(row.as_flattened(), 20).expect("there is ink");
+        let darkness: Vec<f32> = row.iter().map(|[_, _, _, a]| if *a == 255 { 0.0 } else { 128.0 / 255.0 }).collect();
+        let darkness: Vec<f32> = darkness.iter().enumerate().map(|(k, d)| if k == 9 { 1.0 } else { *d }).collect();
+        let expected = Density::from_darkness(&darkness, 20).expect("it is dark");
+        let pairs = found.density.values().iter().zip(expected.values());
         assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-6));
-        assert!(pixels(&[255; 16], 2, "a.png").expect_err("white").starts_with("a.png is white"));
+        assert!(ink(&[255; 16], 2).expect_err("white").starts_with("a.png has no ink"));
     }
 
     #[test]

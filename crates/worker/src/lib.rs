@@ -2,7 +2,7 @@
 //! [`inspection`] answers questions about a flow, [`import`] reads sources and [`export`] makes files. The programs of
 //! the workers, in the page's package, only receive requests and send answers.
 //!
-//! [`history`], [`compare`] and [`curve`] hold what the panels keep of a run; [`speed`] measures how fast a machine
+//! [`vector`] and [`webm`] complete files that browsers read or make. [`history`], [`compare`] and [`curve`] hold what the panels keep of a run; [`speed`] measures how fast a machine
 //! trains.
 
 pub mod compare;
@@ -15,5 +15,7 @@ pub mod laboratory;
 mod runner;
 pub mod speed;
 pub mod step_inspector;
+pub mod vector;
+pub mod webm;
 
 pub use runner::{Next, Runner, Slice};

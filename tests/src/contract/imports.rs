@@ -132,7 +132,7 @@ pub fn reference_failures(tree: &Tree) -> Vec<String> {
 }
 
 /// The files that import one of a layer above their own; `layers` from the top, each by its files and folders.
-pub fn layer_failures(tree: &Tree, layers: &[&[&str]]) -> Vec<String> {
+pub fn layer_failures(tree: &Tree, layers: &[Vec<&str>]) -> Vec<String> {
     let layer = |file: &str| {
         let name = file.split('/').next().unwrap_or(file).trim_end_matches(".rs");
         layers.iter().position(|layer| layer.contains(&name))

@@ -92,17 +92,25 @@ pub fn sources() -> BTreeSet<(&'static str, &'static str)> {
 /// # Panics
 /// When the directory cannot be read.
 pub fn files() -> BTreeMap<String, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shaders");
+    files_below("shaders", "wgsl")
+}
+
+/// The files below a folder of the repository with this ending: path within the folder, and text.
+///
+/// # Panics
+/// When the folder cannot be read.
+pub fn files_below(folder: &str, ending: &str) -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
     let mut files = BTreeMap::new();
     let mut directories = vec![root.clone()];
     while let Some(directory) = directories.pop() {
-        for entry in std::fs::read_dir(&directory).expect("the directory of shaders can be read") {
+        for entry in std::fs::read_dir(&directory).expect("the folder can be read") {
             let path: PathBuf = entry.expect("an entry of it can be read").path();
             if path.is_dir() {
                 directories.push(path);
-            } else {
+            } else if path.extension().is_some_and(|found| found == ending) {
                 let name = path.strip_prefix(&root).expect("it is inside").to_string_lossy().replace('\\', "/");
-                files.insert(name, std::fs::read_to_string(&path).expect("a shader is text"));
+                files.insert(name, std::fs::read_to_string(&path).expect("it is text"));
             }
         }
     }

@@ -34,6 +34,8 @@ pub struct Drawing {
     /// How much the brush of the stroke in progress covers each point, from 0 to 1.
     coverage: Vec<f32>,
     drawing: bool,
+    /// What could be done again before the stroke in progress.
+    undone_before: Vec<Action>,
 }
 
 impl Default for Drawing {
@@ -46,6 +48,7 @@ impl Default for Drawing {
             before: blank.clone(),
             coverage: blank,
             drawing: false,
+            undone_before: vec![],
         }
     }
 }
@@ -125,7 +128,7 @@ impl Drawing {
             return;
         }
         let afresh = tool == Tool::Draw && self.preset().is_some();
-        self.undone.clear();
+        self.undone_before = std::mem::take(&mut self.undone);
         let stroke = Stroke { tool, brush: snap_brush(brush), points: vec![snap(point)] };
         self.start(&stroke, afresh);
         self.done.push(Action::Stroke(stroke, afresh));
@@ -150,6 +153,13 @@ impl Drawing {
     /// Lifts the pen.
     pub fn end(&mut self) {
         self.drawing = false;
+    }
+
+    /// Takes back the stroke in progress, as if the pen had not come down.
+    pub fn abandon(&mut self) {
+        if self.drawing && self.undo() {
+            self.undone = std::mem::take(&mut self.undone_before);
+        }
     }
 
     /// Whether there is something to undo. The preset or import that a drawing begins with cannot be undone: there was

@@ -16,6 +16,7 @@
 mod density;
 mod drawing;
 mod image;
+mod picture;
 mod points;
 mod presets;
 mod problem;
@@ -27,6 +28,7 @@ mod target;
 
 pub use density::{DENSITY_COUNT, Density, DensityError, density_lattice};
 pub use drawing::{Drawing, Import};
+pub use picture::{Ground, Ink, Levels, Picture, no_ink};
 pub use points::{Fit, MAX_BANDWIDTH, MIN_BANDWIDTH, POINTS_WITHIN, fit, likeliest_bandwidth};
 pub use presets::Preset;
 pub use problem::{Coarse, Problem, Problems, flow_lattice};

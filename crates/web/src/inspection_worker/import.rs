@@ -1,9 +1,10 @@
 //! Reads imported sources: the browser decodes images and draws words, `flowsketch_worker::import` does the rest.
 
 use crate::canvas::Canvas;
-use flowsketch_core::measure::{Density, Import};
-use flowsketch_protocol::worker::Material;
-use flowsketch_worker::import::{check_size, is_points, pixels, points, short};
+use flowsketch_core::measure::{Density, Import, Levels};
+use flowsketch_protocol::worker::{Answer, Imported, Material};
+use flowsketch_worker::import::{check_size, ink, is_points, points, short};
+use flowsketch_worker::vector::{is_vector, sized};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -14,8 +15,10 @@ const LARGEST_SIDE: f64 = 2048.0;
 /// Font size of a word in pixels, and its largest number of letters.
 const FONT_SIZE: f64 = 160.0;
 const MOST_LETTERS: usize = 24;
+/// Space around a word, as a fraction of its longer side.
+const MARGIN: f64 = 0.06;
 
-/// The imported source.
+/// The imported source, or a vector image that the page must draw first.
 ///
 /// # Errors
 /// A sentence that says what is wrong with it.
@@ -24,29 +27,43 @@ pub async fn import(
     material: Material,
     file: Option<Blob>,
     fit: bool,
-) -> Result<Import, String> {
-    let (name, density) = match material {
+    levels: &Levels,
+) -> Result<Answer, String> {
+    let imported = match material {
         Material::Word(word) => {
             let name = format!("the word “{word}”");
             let canvas = write(word.trim())?;
-            (name.clone(), read(&canvas, &name)?)
+            let Imported { import, .. } = image(&canvas, &Levels::default(), name.clone(), &name)?;
+            Imported { import, levels: None }
         }
-        Material::Rows(text) => named("the pasted points".into(), points(text.as_bytes(), fit, "What was pasted")?),
+        Material::Rows(text) => match (points(text.as_bytes(), fit, "What was pasted"), file) {
+            (Err(_), Some(picture)) => {
+                let canvas = decode(scope, &picture, "The pasted image").await?;
+                image(&canvas, levels, "the pasted image".into(), "The pasted image")?
+            }
+            (points, _) => of_points("the pasted points".into(), points?),
+        },
         Material::File(full_name) => {
             let file = file.ok_or("The file is missing.")?;
             let name = short(&full_name);
             check_size(file.size(), &name)?;
+            // What the page has drawn comes back with another type.
+            if is_vector(&full_name, &file.type_()) && file.type_() != "image/png" {
+                let text = String::from_utf8_lossy(&bytes(&file, &name).await?).into_owned();
+                let (text, size) = sized(&text, &name)?;
+                return Ok(Answer::Vector { text, size });
+            }
             let is_image = file.type_().starts_with("image/");
             let bytes = if is_image { vec![] } else { bytes(&file, &name).await? };
             if !is_image && (file.type_().starts_with("text/") || is_points(&full_name, &bytes)) {
-                named(format!("the points of {name}"), points(&bytes, fit, &name)?)
+                of_points(format!("the points of {name}"), points(&bytes, fit, &name)?)
             } else {
                 let canvas = decode(scope, &file, &name).await?;
-                (format!("the image {name}"), read(&canvas, &name)?)
+                image(&canvas, levels, format!("the image {name}"), &name)?
             }
         }
     };
-    Ok(Import { name, density })
+    Ok(Answer::Imported(Ok(imported)))
 }
 
 async fn bytes(file: &Blob, name: &str) -> Result<Vec<u8>, String> {
@@ -54,9 +71,13 @@ async fn bytes(file: &Blob, name: &str) -> Result<Vec<u8>, String> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
-/// Points with their name, which also says what was taken of them where that is not obvious.
-fn named(name: String, (density, aside): (Density, Option<String>)) -> (String, Density) {
-    (aside.map_or_else(|| name.clone(), |aside| format!("{name} ({aside})")), density)
+fn of_points(name: String, (density, aside): (Density, Option<String>)) -> Imported {
+    Imported { import: Import { name: with_aside(name, aside), density }, levels: None }
+}
+
+/// A name, and what was taken where that is not obvious.
+fn with_aside(name: String, aside: Option<String>) -> String {
+    aside.map_or_else(|| name.clone(), |aside| format!("{name} ({aside})"))
 }
 
 /// The error in a browser without canvases for workers.
@@ -76,7 +97,7 @@ async fn decode(scope: &DedicatedWorkerGlobalScope, file: &Blob, name: &str) -> 
     Ok(canvas)
 }
 
-/// A word on a canvas of the size of its letters.
+/// A word on a canvas of the size of its letters, with a margin.
 fn write(word: &str) -> Result<Canvas, String> {
     let letters = word.chars().count();
     if letters == 0 || letters > MOST_LETTERS {
@@ -90,14 +111,20 @@ fn write(word: &str) -> Result<Canvas, String> {
     let size = measured.ok_or(NO_CANVAS)?;
     let [left, right] = [size.actual_bounding_box_left(), size.actual_bounding_box_right()].map(f64::ceil);
     let [above, below] = [size.actual_bounding_box_ascent(), size.actual_bounding_box_descent()].map(f64::ceil);
-    let canvas = Canvas::new(left + right, above + below).ok_or(NO_CANVAS)?;
+    let margin = (MARGIN * (left + right).max(above + below)).ceil();
+    let canvas = Canvas::new(left + right + 2.0 * margin, above + below + 2.0 * margin).ok_or(NO_CANVAS)?;
     canvas.context.set_font(&font);
-    canvas.context.fill_text(word, left, above).map_err(|_| NO_CANVAS)?;
+    canvas.context.fill_text(word, left + margin, above + margin).map_err(|_| NO_CANVAS)?;
     Ok(canvas)
 }
 
-fn read(Canvas { element, context }: &Canvas, name: &str) -> Result<Density, String> {
+/// The ink of a canvas as a source of that name; `what` is its name in an error.
+fn image(canvas: &Canvas, levels: &Levels, name: String, what: &str) -> Result<Imported, String> {
+    let Canvas { element, context } = canvas;
     let (width, height) = (element.width(), element.height());
     let image = context.get_image_data(0.0, 0.0, width.into(), height.into()).map_err(|_| NO_CANVAS)?;
-    pixels(&image.data(), width as usize, name)
+    let ink = ink(&image.data(), width as usize, levels, what)?;
+    let levels = Levels { subtract: levels.subtract, invert: Some(ink.invert), level: Some(ink.level) };
+    let import = Import { name: with_aside(name, ink.aside()), density: ink.density };
+    Ok(Imported { import, levels: Some(levels) })
 }

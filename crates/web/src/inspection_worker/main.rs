@@ -54,11 +54,11 @@ mod program {
                     post(&scope, &Answer::Explored(encode(&finding)), None);
                 }
             }
-            Request::Import { material, fit } => {
+            Request::Import { material, fit, levels } => {
                 let file = parts.get(1).dyn_into().ok();
                 spawn_local(async move {
-                    let imported = import(&scope, material, file, fit).await;
-                    post(&scope, &Answer::Imported(imported), None);
+                    let answer = import(&scope, material, file, fit, &levels).await;
+                    post(&scope, &answer.unwrap_or_else(|sentence| Answer::Imported(Err(sentence))), None);
                 });
             }
             Request::Export { piece, snapshot } => spawn_local(async move {

@@ -20,6 +20,8 @@ pub enum CpuReason {
     /// The browser offers WebGPU to secure pages only.
     Insecure,
     NoAdapter,
+    /// The browser has not answered yet whether there is an adapter.
+    Silent,
     /// The adapter gave no device; with the browser's error message.
     Refused(String),
     /// The device was lost again and again.
@@ -41,6 +43,7 @@ impl CpuReason {
                 "the browser offers WebGPU to secure pages only; open this one over https or from localhost".into()
             }
             Self::NoAdapter => "WebGPU found no graphics adapter".into(),
+            Self::Silent => "the graphics adapter has not answered for four seconds; it takes over when it does".into(),
             Self::Refused(words) => {
                 format!("the graphics adapter refused to open a device ({})", words.trim_end_matches('.'))
             }
@@ -82,7 +85,7 @@ pub fn no_backend(why: &CpuReason, failure: &str) -> Vec<String> {
             "Nothing can compute the flow here. The processor was to do it, as {}; but its worker failed.",
             why.reason()
         ),
-        "Reload the page, or open it in a current version of Chrome, Edge, Safari or Firefox.".into(),
+        "Reload the page. If that does not help, its files may be incomplete on the server, or blocked here.".into(),
         "The drawing pad still works.".into(),
         format!("The browser’s own words: {failure}"),
     ]

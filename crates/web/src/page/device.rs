@@ -6,8 +6,13 @@ use flowsketch_core::gpu::Gpu;
 use flowsketch_state::Choice;
 use web_sys::{HtmlCanvasElement, Window};
 
-/// A device that draws on `canvas`, or the reason why the processor computes.
-pub async fn device(window: &Window, canvas: &HtmlCanvasElement, choice: Choice) -> Result<(Gpu, Stage), CpuReason> {
+/// A device that draws on a canvas, or the reason why the processor computes. The canvas is asked for once there is an
+/// adapter, which may be late.
+pub async fn device(
+    window: &Window,
+    choice: Choice,
+    canvas: impl FnOnce() -> Option<HtmlCanvasElement>,
+) -> Result<(Gpu, Stage), CpuReason> {
     if choice == Choice::Cpu {
         return Err(CpuReason::Asked);
     }
@@ -18,5 +23,6 @@ pub async fn device(window: &Window, canvas: &HtmlCanvasElement, choice: Choice)
             capability::adapter_name(window).await.unwrap_or_else(|| "without a name".into()),
         ));
     }
-    Ok(Stage::open(adapter, canvas).await?)
+    let canvas = canvas().ok_or(CpuReason::NoAdapter)?;
+    Ok(Stage::open(adapter, &canvas).await?)
 }

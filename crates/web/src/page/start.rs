@@ -13,15 +13,17 @@ use crate::shared::{Shared, with};
 use crate::widgets::page::{Page, stop};
 use flowsketch_core::lattice::{Lattice, VIEW};
 use flowsketch_core::measure::Preset;
-use flowsketch_state::{Source, Target};
+use flowsketch_state::{Choice, Source, Target};
 use flowsketch_web::dom::pause;
 use flowsketch_web::ticker::Ticker;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 /// Pause between two tasks of the start, milliseconds.
 const PAUSE_MS: i32 = 20;
+/// An adapter that has not answered for so long, milliseconds, is not waited for.
+const ADAPTER_MS: i32 = 4_000;
 
 pub fn start() {
     let window = web_sys::window().expect("the program runs in a window");
@@ -79,13 +81,26 @@ async fn begin(app: Shared, source: Source, target: Target) {
     }
 }
 
-/// Opens a device, the first or another, or else a worker.
+/// Opens a device, the first or another, or else a worker. An adapter that answers late takes the run over from the worker.
 async fn open(app: Shared) {
-    let (window, canvas, choice, is_for_processor) = {
+    let (window, choice, is_for_processor) = {
         let state = app.borrow();
-        (state.page.window.clone(), state.page.flow.clone(), state.compute.choice, state.target.other.is_some())
+        (state.page.window.clone(), state.compute.choice, state.target.other.is_some())
     };
-    let device = match device(&window, &canvas, choice).await {
+    let has_answered = Rc::new(Cell::new(false));
+    if choice == Choice::Auto {
+        let (app, window, has_answered) = (Rc::clone(&app), window.clone(), Rc::clone(&has_answered));
+        spawn_local(async move {
+            pause(&window, ADAPTER_MS).await;
+            if !has_answered.get() {
+                with(&app, |app| app.compute_in_worker(CpuReason::Silent));
+            }
+        });
+    }
+    let device = device(&window, choice, || with(&app, |app| app.canvas_for_device())).await;
+    has_answered.set(true);
+    let is_late = with(&app, |app| app.compute.reason == Some(CpuReason::Silent)) == Some(true);
+    let device = match device {
         Ok(_) if is_for_processor => Err(CpuReason::Target),
         device => device,
     };
@@ -99,6 +114,8 @@ async fn open(app: Shared) {
                 }
             });
         }
+        // It computes already.
+        Err(why) if is_late => _ = with(&app, |app| app.compute_in_worker_because(why)),
         Err(why) => _ = with(&app, |app| app.compute_in_worker(why)),
     }
 }

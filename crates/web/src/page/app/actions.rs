@@ -31,10 +31,12 @@ impl App {
                 self.source.drawing.load(preset);
                 self.drawing_changed();
             }
-            Action::Train => match self.run.training {
-                Training::On => self.pause(),
-                _ => self.train(),
-            },
+            Action::Train if self.run.is_training() => self.pause(),
+            // The run has the source of before.
+            Action::Train | Action::Step if self.source.blank => {
+                self.status.tell("The pad is empty: draw a shape or choose a preset to train on.");
+            }
+            Action::Train => self.train(),
             Action::Step => {
                 self.pause();
                 if let Some(run) = &mut self.compute.backend {
@@ -86,7 +88,7 @@ impl App {
         match action {
             Action::Undo => self.source.drawing.can_undo(),
             Action::Redo => self.source.drawing.can_redo(),
-            Action::Train | Action::Step => self.compute.backend.is_some() && self.run.divergence.is_none(),
+            Action::Train | Action::Step => self.compute.backend.is_some() && self.run.can_train(),
             Action::Reset | Action::Reseed | Action::Play | Action::Recipe(_) | Action::Values(_) => {
                 self.compute.backend.is_some()
             }

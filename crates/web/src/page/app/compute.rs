@@ -11,6 +11,7 @@ use crate::widgets::stage::Stage;
 use flowsketch_core::gpu::Gpu;
 use flowsketch_core::gpu::session::Session;
 use flowsketch_web::number::grouped;
+use web_sys::HtmlCanvasElement;
 
 impl App {
     /// A device is open: the run starts, or continues where it was.
@@ -26,11 +27,30 @@ impl App {
                 session.moved_to(gpu)
             }
             None => {
+                let checkpoint = match self.compute.backend.take() {
+                    Some(Backend::Worker(run)) => run.into_progress(),
+                    _ => None,
+                };
+                let mut session = Session::new(gpu, self.run.config.clone(), source);
+                if let (Some(checkpoint), false) = (checkpoint, self.source.is_pending) {
+                    session.resume(&checkpoint);
+                    self.status.tell("The graphics adapter has answered: it continues the run.");
+                }
                 self.source.is_pending = false;
-                Session::new(gpu, self.run.config.clone(), source)
+                session
             }
         };
+        self.compute.reason = None;
+        self.page.put_flow(stage.canvas());
         self.go_live(Backend::Gpu(Box::new(OnGpu::new(stage, session))));
+    }
+
+    /// A canvas for a device to draw on: that of the page, or another if a worker draws on it already.
+    pub fn canvas_for_device(&self) -> HtmlCanvasElement {
+        match self.compute.backend {
+            None => self.page.flow.clone(),
+            Some(_) => self.page.another_flow(),
+        }
     }
 
     /// The worker computes: the run starts, or continues from the last checkpoint of a device or of a worker that
@@ -50,6 +70,12 @@ impl App {
             Ok(worker) => self.go_live(Backend::Worker(Box::new(worker))),
             Err(failure) => self.refuse(&failure),
         }
+    }
+
+    /// The worker goes on computing, for this reason.
+    pub fn compute_in_worker_because(&mut self, why: CpuReason) {
+        self.readout.name_processor(&why);
+        self.compute.reason = Some(why);
     }
 
     fn go_live(&mut self, run: Backend) {

@@ -2,9 +2,11 @@
 
 use crate::action::PadKey;
 use crate::app::App;
-use crate::widgets::pad::Pen;
+use crate::widgets::pad::{Kind, Pen};
 use flowsketch_core::measure::{Brush, Density, DensityError, Import, Tool};
 use flowsketch_core::run::Onward;
+use flowsketch_protocol::worker::Imported;
+use web_sys::File;
 
 impl App {
     /// The brush as set by its sliders.
@@ -18,14 +20,53 @@ impl App {
         }
     }
 
-    /// The pen comes down at a point of the window; the eraser end of a pen erases.
-    pub fn pen_down(&mut self, pointer: i32, x: f64, y: f64, eraser: bool) {
-        if self.source.pad.is_drawn_on() {
-            return;
+    /// A pointer comes down at a point of the window; the eraser end of a stylus erases. Returns whether it draws. A
+    /// stylus takes the place of a touch, which is the palm of the hand. A second finger is the begin of a gesture: the
+    /// ink of the first one is taken back.
+    pub fn pen_down(&mut self, pointer: i32, kind: Kind, is_primary: bool, [x, y]: [f64; 2], eraser: bool) -> bool {
+        let now_ms = self.page.now_ms();
+        if kind == Kind::Stylus {
+            self.source.pad.saw_stylus(now_ms);
+        }
+        let is_touched = self.source.pad.is_drawn_on() && self.source.pad.kind == Kind::Touch;
+        if is_touched && kind != Kind::Mouse {
+            self.abandon_stroke();
+        }
+        let is_palm = kind == Kind::Touch && self.source.pad.is_palm(now_ms);
+        if !is_primary || is_palm || self.source.pad.is_drawn_on() {
+            return false;
         }
         let point = self.source.pad.world_from_client(x, y);
         let tool = if eraser { Tool::Erase } else { self.source.tool };
+        self.source.pad.kind = kind;
         self.begin(Pen::Pointer(pointer), tool, point);
+        true
+    }
+
+    /// The browser takes the pointer for something else, a gesture or a menu: its ink was not meant.
+    pub fn pen_taken(&mut self, pointer: i32) {
+        if self.source.pad.pen == Some(Pen::Pointer(pointer)) {
+            self.abandon_stroke();
+        }
+    }
+
+    /// A menu opens over the pad, as by Ctrl and a click on a Mac; returns whether it may.
+    pub fn menu_opens(&mut self) -> bool {
+        let is_drawn_on = matches!(self.source.pad.pen, Some(Pen::Pointer(_)));
+        if is_drawn_on && self.source.pad.kind == Kind::Mouse {
+            self.abandon_stroke();
+            return true;
+        }
+        !is_drawn_on
+    }
+
+    fn abandon_stroke(&mut self) {
+        if self.source.abandon() {
+            self.take_drawing(true);
+        } else {
+            self.refresh();
+            self.ticker.wake();
+        }
     }
 
     fn begin(&mut self, pen: Pen, tool: Tool, point: [f64; 2]) {
@@ -37,7 +78,10 @@ impl App {
     }
 
     /// A pointer passes over the pad, through these points of the window.
-    pub fn pen_moved(&mut self, pointer: i32, points: &[[f64; 2]]) {
+    pub fn pen_moved(&mut self, pointer: i32, kind: Kind, points: &[[f64; 2]]) {
+        if kind == Kind::Stylus {
+            self.source.pad.saw_stylus(self.page.now_ms());
+        }
         let radius = self.brush().radius;
         if self.source.pen_moved(pointer, points, radius) {
             self.ticker.wake();
@@ -111,7 +155,8 @@ impl App {
                 self.source.take_name();
                 self.source.is_pending = true;
                 if self.compute.backend.is_some() {
-                    self.train();
+                    // Before the restart, which pauses a diverged run.
+                    self.train_on();
                     self.restarted();
                 }
             }
@@ -161,6 +206,21 @@ impl App {
             self.run.watch_anew();
             self.readout.begin_curve();
         }
+    }
+
+    /// Takes what the worker read; an image with its file, to be read with other levels. What is `again` on the pad takes
+    /// the place of what was there.
+    pub fn take_imported(&mut self, imported: Result<Imported, String>, file: Option<File>, again: bool) {
+        let is_on_pad = self.source.drawing.import().is_some();
+        if let Ok(Imported { levels, .. }) = &imported {
+            if !again {
+                self.import.show(*levels);
+                self.import.image = file.filter(|_| levels.is_some());
+            } else if is_on_pad {
+                self.source.drawing.undo();
+            }
+        }
+        self.take_import(imported.map(|imported| imported.import));
     }
 
     /// Takes an imported source; if it could not be read, the source stays as it is.

@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::app::App;
 use crate::backend::Backend;
 use crate::model::panels::{Outcome, START_MS};
+use crate::model::status_line::Training;
 use flowsketch_core::checkpoint::Checkpoint;
 use flowsketch_protocol::export::RunSnapshot;
 use flowsketch_protocol::panels::{FromPage, Scene, ToPage};
@@ -61,8 +62,8 @@ impl App {
         match asked {
             ToPage::Time(time) => self.act(Action::Time(time)),
             ToPage::Play(playing) if playing != self.display.playback.playing => self.act(Action::Play),
-            ToPage::Train(training) if training != (self.run.is_training()) => self.act(Action::Train),
-            ToPage::Play(_) | ToPage::Train(_) => {}
+            ToPage::Play(_) => {}
+            ToPage::Hold(is_held) => self.hold(is_held),
             ToPage::Epsilon(epsilon) => {
                 self.set_epsilon(epsilon);
                 self.changed();
@@ -84,6 +85,25 @@ impl App {
             ToPage::Fork(checkpoint) => self.fork(*checkpoint),
             ToPage::Snapshot => self.panels.tell(&FromPage::Snapshot(self.snapshot().map(Box::new))),
         }
+    }
+
+    /// Pauses run and flow while the panels compare other runs, and gives them back as they were.
+    fn hold(&mut self, is_held: bool) {
+        let playback = &mut self.display.playback;
+        if is_held && self.run.held.is_none() {
+            self.run.held = Some((self.run.training, std::mem::take(&mut playback.playing)));
+            self.pause();
+        } else if let (false, Some((training, playing))) = (is_held, self.run.held.take()) {
+            playback.playing = playing;
+            if training == Training::On {
+                self.train();
+            } else {
+                self.run.training = training;
+            }
+        }
+        self.status.acted();
+        self.refresh();
+        self.ticker.wake();
     }
 
     /// The run continues from an earlier checkpoint.

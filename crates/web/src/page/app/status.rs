@@ -95,7 +95,7 @@ impl App {
         controls.theme.set_text_content(Some(if self.display.dark { "Light" } else { "Dark" }));
         controls.share.set_disabled(self.source.density.is_none());
         for button in [&controls.train, &controls.step] {
-            button.set_disabled(self.compute.backend.is_none() || self.run.divergence.is_some());
+            button.set_disabled(self.compute.backend.is_none() || !self.run.can_train());
         }
         press(&controls.quadrature, self.run.config.recipe == Recipe::Quadrature);
         press(&controls.paper, self.run.config.recipe == Recipe::MonteCarlo);

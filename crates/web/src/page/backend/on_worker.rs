@@ -9,6 +9,7 @@ use flowsketch_core::potentials::{SecondPotential, Shown};
 use flowsketch_core::run::{Onward, RunRequest, RunUpdate, ViewParams};
 use flowsketch_protocol::worker::{Answer, Request};
 use flowsketch_web::density_canvas;
+use flowsketch_web::dom::words;
 use flowsketch_web::line::{Inbox, Line, TRAINING_WORKER};
 use flowsketch_web::ticker::Ticker;
 use js_sys::Uint8ClampedArray;
@@ -145,7 +146,11 @@ impl OnWorker {
                     early.into_iter().for_each(|request| self.ask(request));
                 }
                 // This worker is never asked for these.
-                Answer::Measured(_) | Answer::Imported(_) | Answer::Exported(_) | Answer::Explored(_) => {}
+                Answer::Measured(_)
+                | Answer::Imported(_)
+                | Answer::Vector { .. }
+                | Answer::Exported(_)
+                | Answer::Explored(_) => {}
                 Answer::RunUpdate { run, update, checkpoint, flow, side } => {
                     // Only the newest picture is kept, and shown if it is of the present run.
                     if side > 0 {
@@ -188,8 +193,8 @@ impl OnWorker {
             self.canvas.set_width(side);
             self.canvas.set_height(side);
         }
-        let image = ImageData::new_with_js_u8_clamped_array(pixels, side).map_err(|error| format!("{error:?}"))?;
-        self.context.put_image_data(&image, 0.0, 0.0).map_err(|error| format!("{error:?}"))
+        let image = ImageData::new_with_js_u8_clamped_array(pixels, side).map_err(|error| words(&error))?;
+        self.context.put_image_data(&image, 0.0, 0.0).map_err(|error| words(&error))
     }
 
     fn ask(&mut self, request: Request) {

@@ -23,8 +23,9 @@ pub enum Focus {
 
 pub fn focus(document: &Document, pad: &Element) -> Focus {
     let Some(element) = document.active_element() else { return Focus::Page };
-    if element.closest("dialog").ok().flatten().is_some() {
-        return Focus::Dialog;
+    // A button that has closed its dialog may keep the focus, although nobody sees it.
+    if let Some(dialog) = element.closest("dialog").ok().flatten() {
+        return if dialog.has_attribute("open") { Focus::Dialog } else { Focus::Page };
     }
     if &element == pad {
         return Focus::Pad;
@@ -41,14 +42,28 @@ pub fn focus(document: &Document, pad: &Element) -> Focus {
     }
 }
 
-/// The action of a key, if it has one here.
-pub fn action(event: &KeyboardEvent, focus: Focus) -> Option<Action> {
+/// The key in lower case. Where the layout gives no Latin letter, as in Greek, or needs Shift for digits, as in French,
+/// the key that a layout of the United States has in its place.
+fn key(event: &KeyboardEvent) -> String {
+    let key = event.key().to_ascii_lowercase();
+    let mut letters = key.chars();
+    let is_one = letters.next().is_some() && letters.next().is_none();
+    if !is_one || key.starts_with(|letter: char| letter.is_ascii_alphanumeric() || matches!(letter, ' ' | '.' | '?')) {
+        return key;
+    }
+    let code = event.code();
+    let digit = code.strip_prefix("Digit").filter(|_| !event.shift_key());
+    code.strip_prefix("Key").or(digit).map_or(key, str::to_ascii_lowercase)
+}
+
+/// The action of a key, if it has one here; without `characters`, letters, digits and signs have none.
+pub fn action(event: &KeyboardEvent, focus: Focus, characters: bool) -> Option<Action> {
     if matches!(focus, Focus::Text | Focus::Dialog) || event.alt_key() {
         return None;
     }
-    let key = event.key();
+    let key = key(event);
     if event.ctrl_key() || event.meta_key() {
-        return match (key.to_ascii_lowercase().as_str(), event.shift_key()) {
+        return match (key.as_str(), event.shift_key()) {
             ("z", false) => Some(Action::Undo),
             ("z", true) | ("y", false) => Some(Action::Redo),
             _ => None,
@@ -59,10 +74,10 @@ pub fn action(event: &KeyboardEvent, focus: Focus) -> Option<Action> {
         let time = if fine { 0.005 } else { 0.05 };
         let epsilon = if fine { 1.02 } else { 1.1 };
         match key.as_str() {
-            "ArrowLeft" => return Some(Action::NudgeTime(-time)),
-            "ArrowRight" => return Some(Action::NudgeTime(time)),
-            "ArrowUp" => return Some(Action::ScaleEpsilon(epsilon)),
-            "ArrowDown" => return Some(Action::ScaleEpsilon(1.0 / epsilon)),
+            "arrowleft" => return Some(Action::NudgeTime(-time)),
+            "arrowright" => return Some(Action::NudgeTime(time)),
+            "arrowup" => return Some(Action::ScaleEpsilon(epsilon)),
+            "arrowdown" => return Some(Action::ScaleEpsilon(1.0 / epsilon)),
             _ => {}
         }
     }
@@ -70,8 +85,9 @@ pub fn action(event: &KeyboardEvent, focus: Focus) -> Option<Action> {
     if event.repeat() {
         return None;
     }
-    match key.to_ascii_lowercase().as_str() {
-        " " if focus != Focus::Button => Some(Action::Play),
+    match key.as_str() {
+        " " => (focus != Focus::Button).then_some(Action::Play),
+        _ if !characters => None,
         "t" => Some(Action::Train),
         "." => Some(Action::Step),
         "d" => Some(Action::Tool(Tool::Draw)),

@@ -2,6 +2,8 @@
 
 use crate::app::App;
 use crate::shared::{Shared, with};
+use crate::widgets::pad::Kind;
+use flowsketch_web::dom::client;
 use flowsketch_web::listener::Listener;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -14,27 +16,39 @@ pub fn wire(app: &Shared, listeners: &mut Vec<Listener>) {
     let (shared, canvas) = (Rc::clone(app), pad.clone());
     listeners.push(Listener::new(&target, "pointerdown", move |event: PointerEvent| {
         // Button 5 is the eraser end of a pen.
-        if !event.is_primary() || !matches!(event.button(), 0 | 5) {
+        if !matches!(event.button(), 0 | 5) {
             return;
         }
-        // A pointer that is gone already cannot be captured, and need not be.
-        _ = canvas.set_pointer_capture(event.pointer_id());
-        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
-        with(&shared, |app| app.pen_down(event.pointer_id(), x, y, event.button() == 5));
+        let (id, eraser) = (event.pointer_id(), event.button() == 5);
+        let draws = with(&shared, |app| app.pen_down(id, kind(&event), event.is_primary(), client(&event), eraser));
+        if draws == Some(true) {
+            // A pointer that is gone already cannot be captured, and need not be.
+            _ = canvas.set_pointer_capture(id);
+        }
     }));
 
     let shared = Rc::clone(app);
     listeners.push(Listener::new(&target, "pointermove", move |event: PointerEvent| {
         let points = points(&event);
-        with(&shared, |app| app.pen_moved(event.pointer_id(), &points));
+        with(&shared, |app| app.pen_moved(event.pointer_id(), kind(&event), &points));
     }));
 
-    for kind in ["pointerup", "pointercancel", "lostpointercapture"] {
+    for event in ["pointerup", "lostpointercapture"] {
         let shared = Rc::clone(app);
-        listeners.push(Listener::new(&target, kind, move |event: PointerEvent| {
+        listeners.push(Listener::new(&target, event, move |event: PointerEvent| {
             with(&shared, |app| app.pen_up(event.pointer_id()));
         }));
     }
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&target, "pointercancel", move |event: PointerEvent| {
+        with(&shared, |app| app.pen_taken(event.pointer_id()));
+    }));
+    let shared = Rc::clone(app);
+    listeners.push(Listener::new(&target, "contextmenu", move |event: Event| {
+        if with(&shared, App::menu_opens) == Some(false) {
+            event.prevent_default();
+        }
+    }));
     let shared = Rc::clone(app);
     listeners.push(Listener::new(&target, "pointerleave", move |_: PointerEvent| {
         with(&shared, |app| app.pointer_left());
@@ -60,13 +74,21 @@ pub fn wire(app: &Shared, listeners: &mut Vec<Listener>) {
     }));
 }
 
+fn kind(event: &PointerEvent) -> Kind {
+    match event.pointer_type().as_str() {
+        "pen" => Kind::Stylus,
+        "touch" => Kind::Touch,
+        _ => Kind::Mouse,
+    }
+}
+
 /// Where a pointer was since the last event: all the places the browser knows, so that a fast stroke stays smooth.
 fn points(event: &PointerEvent) -> Vec<[f64; 2]> {
-    let at = |event: &PointerEvent| [f64::from(event.client_x()), f64::from(event.client_y())];
     // Older browsers have no coalesced events, and events made by scripts contain none.
     if !js_sys::Reflect::has(event, &"getCoalescedEvents".into()).unwrap_or(false) {
-        return vec![at(event)];
+        return vec![client(event)];
     }
-    let places: Vec<_> = event.get_coalesced_events().iter().map(|event| at(event.unchecked_ref())).collect();
-    if places.is_empty() { vec![at(event)] } else { places }
+    let places: Vec<_> =
+        event.get_coalesced_events().iter().map(|event| client(event.unchecked_ref::<PointerEvent>())).collect();
+    if places.is_empty() { vec![client(event)] } else { places }
 }

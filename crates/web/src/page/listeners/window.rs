@@ -24,7 +24,7 @@ pub fn wire(app: &Shared, listeners: &mut Vec<Listener>) {
             {
                 event.prevent_default();
                 app.pad_key(key);
-            } else if let Some(action) = keys::action(&event, focus) {
+            } else if let Some(action) = keys::action(&event, focus, app.controls.characters.checked()) {
                 event.prevent_default();
                 app.act(action);
             }

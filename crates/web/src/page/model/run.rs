@@ -13,6 +13,8 @@ pub struct Run {
     stopping: EarlyStopping,
     /// Whether training continues with the next ink: it was paused because the pad was emptied.
     waits_for_ink: bool,
+    /// While the panels compare other runs: what training was, and whether the flow played.
+    pub held: Option<(Training, bool)>,
     /// Why the run has diverged, once that was detected.
     pub divergence: Option<Divergence>,
     /// Training steps of the run; some of them may still be being computed.
@@ -30,6 +32,7 @@ impl Run {
             training: Training::On,
             stopping: EarlyStopping::from(0, config.evaluations_of_step()),
             waits_for_ink: false,
+            held: None,
             divergence: None,
             step: 0,
             measurement: None,
@@ -55,6 +58,11 @@ impl Run {
         let waits_for_ink = self.goes_on_with_ink();
         self.pause();
         self.waits_for_ink = waits_for_ink;
+    }
+
+    /// Whether it can be trained now.
+    pub fn can_train(&self) -> bool {
+        self.divergence.is_none() && self.held.is_none()
     }
 
     /// Whether training continues with a drawing: the person has not paused it.

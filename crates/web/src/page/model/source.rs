@@ -90,6 +90,12 @@ impl SourceEditor {
         drawing
     }
 
+    /// Takes back the stroke in progress; returns whether the run followed it already.
+    pub fn abandon(&mut self) -> bool {
+        self.pad.abandon(&mut self.drawing);
+        self.live.follows
+    }
+
     /// Lifts the pen if it is this one; returns whether it is.
     pub fn lift(&mut self, pen: Pen) -> bool {
         let is_this = self.pad.pen == Some(pen);

@@ -35,7 +35,9 @@ pub struct Scene {
 pub fn describe(scene: &Scene) -> String {
     let time =
         if scene.playing { "t runs from 0 to 1 and back".into() } else { format!("t = {}", setting(scene.time)) };
+    // A count that runs is among the numbers; here it would be behind them.
     let learned = match scene.step {
+        _ if scene.training == Training::On => "while it is learned".into(),
         0 => "before any training".into(),
         1 => "after 1 step of training".into(),
         n => format!("after {} steps of training", grouped(n)),
@@ -68,9 +70,7 @@ pub fn describe(scene: &Scene) -> String {
     }
 }
 
-/// How often the sentence may change, milliseconds: when only the count of steps did, when more did, and while the
-/// person acts, as in moving a slider.
-const COUNT_MS: f64 = 5_000.0;
+/// How often the sentence may change, milliseconds: by itself, and while the person acts, as in moving a slider.
 const CHANGE_MS: f64 = 2_000.0;
 const ACTION_MS: f64 = 300.0;
 
@@ -78,7 +78,6 @@ const ACTION_MS: f64 = 300.0;
 #[derive(Debug, Default)]
 pub struct StatusLine {
     said: String,
-    said_without_count: String,
     said_ms: f64,
     /// Something that happened, said before the scene until the person does the next thing.
     notice: Option<String>,
@@ -111,12 +110,9 @@ impl StatusLine {
 
     /// The new text of the sentence, when it is time for one; `waiting` is said while there is no scene.
     pub fn say(&mut self, now_ms: f64, scene: Option<&Scene>, waiting: &str) -> Option<String> {
-        let parts = |scene: Option<&Scene>| {
-            let last = scene.map_or(waiting.into(), describe);
-            let told = self.notice.iter().cloned().chain([last].into_iter().filter(|text| !text.is_empty()));
-            told.collect::<Vec<_>>().join(" ")
-        };
-        let sentence = parts(scene);
+        let last = scene.map_or(waiting.into(), describe);
+        let told = self.notice.iter().cloned().chain([last].into_iter().filter(|text| !text.is_empty()));
+        let sentence = told.collect::<Vec<_>>().join(" ");
         if sentence.is_empty() {
             return None;
         }
@@ -124,17 +120,11 @@ impl StatusLine {
         if !self.behind {
             return None;
         }
-        // Is it the same sentence, apart from the count of steps?
-        let without_count = parts(scene.map(|s| Scene { step: s.step.min(1), ..s.clone() }).as_ref());
-        let wait = match () {
-            () if self.at_once => ACTION_MS,
-            () if without_count == self.said_without_count => COUNT_MS,
-            () => CHANGE_MS,
-        };
+        let wait = if self.at_once { ACTION_MS } else { CHANGE_MS };
         if !self.said.is_empty() && now_ms - self.said_ms < wait {
             return None;
         }
-        (self.said, self.said_without_count, self.said_ms) = (sentence.clone(), without_count, now_ms);
+        (self.said, self.said_ms) = (sentence.clone(), now_ms);
         (self.at_once, self.behind) = (false, false);
         Some(sentence)
     }
@@ -162,8 +152,10 @@ mod tests {
     #[test]
     fn the_sentence_says_what_is_on_screen() {
         let expected = "t = 0.35: the flow from the 2spirals preset to the Normal, ε = 0.2, after 1,412 steps of training. \
-                        Training goes on.";
-        assert_eq!(describe(&scene()), expected);
+                        Training is paused.";
+        assert_eq!(describe(&Scene { training: Training::Paused, ..scene() }), expected);
+        let running = describe(&scene());
+        assert!(running.ends_with("the Normal, ε = 0.2, while it is learned. Training goes on."), "{running}");
         let exact = describe(&Scene { shown: Shown::Exact, ..scene() });
         assert_eq!(
             exact,
@@ -183,15 +175,17 @@ mod tests {
         assert!(status.say(0.0, Some(&scene()), WAITING).is_some());
         assert!(status.say(9_000.0, Some(&scene()), WAITING).is_none(), "nothing new");
         let counted = Scene { step: 1500, ..scene() };
+        assert!(status.say(20_000.0, Some(&counted), WAITING).is_none(), "a count that runs is not said");
+        let paused = Scene { training: Training::Paused, ..scene() };
         let mut status = StatusLine::default();
         status.say(0.0, Some(&scene()), WAITING);
-        assert!(status.say(4_000.0, Some(&counted), WAITING).is_none());
-        assert!(status.say(5_001.0, Some(&counted), WAITING).is_some());
-        let moved = Scene { time: 0.4, ..counted };
+        assert!(status.say(1_900.0, Some(&paused), WAITING).is_none());
+        assert!(status.say(2_001.0, Some(&paused), WAITING).is_some());
+        let moved = Scene { time: 0.4, ..paused };
         status.acted();
-        assert!(status.say(5_010.0, Some(&moved), WAITING).is_none());
-        assert!(status.say(5_310.0, Some(&moved), WAITING).is_some());
+        assert!(status.say(2_010.0, Some(&moved), WAITING).is_none());
+        assert!(status.say(2_310.0, Some(&moved), WAITING).is_some());
         status.tell("The drawing is empty.");
-        assert!(status.say(5_620.0, Some(&moved), WAITING).unwrap().starts_with("The drawing is empty. t = 0.4"));
+        assert!(status.say(2_620.0, Some(&moved), WAITING).unwrap().starts_with("The drawing is empty. t = 0.4"));
     }
 }

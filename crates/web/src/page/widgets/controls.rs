@@ -29,6 +29,8 @@ pub struct Controls {
     /// The flow from both networks, not from φ and its transform.
     pub both: HtmlInputElement,
     pub arrows: HtmlInputElement,
+    /// Whether letters, digits and signs are keys of the page.
+    pub characters: HtmlInputElement,
     pub size: Slider,
     pub softness: Slider,
     pub epsilon: Slider,
@@ -73,6 +75,7 @@ impl Controls {
             difference: element(document, "difference"),
             both: element(document, "both"),
             arrows: element(document, "arrows"),
+            characters: element(document, "characters"),
             size: slider("size", Scale::Linear, Brush::RADII),
             softness: slider("softness", Scale::Linear, [0.0, 1.0]),
             epsilon: slider("epsilon", Scale::Log, [MIN_EPSILON, MAX_EPSILON]),

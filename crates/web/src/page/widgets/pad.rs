@@ -16,11 +16,25 @@ pub enum Pen {
     Keys,
 }
 
+/// What a pointer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Mouse,
+    /// A pen on a screen or a tablet.
+    Stylus,
+    /// A finger or a palm.
+    Touch,
+}
+
 pub struct Pad {
     canvas: HtmlCanvasElement,
     ring: HtmlElement,
     /// Who draws now.
     pub pen: Option<Pen>,
+    /// What a pointer that draws is.
+    pub kind: Kind,
+    /// When a stylus was last seen, milliseconds.
+    stylus_ms: f64,
     /// Position of the brush that keys move, world units.
     pub cursor: [f64; 2],
     /// Whether the picture is out of date.
@@ -34,6 +48,8 @@ pub struct Pad {
 
 /// Ink is laid for about this long in one frame at most, milliseconds; the rest waits for the next.
 const LAYING_MS: f64 = 8.0;
+/// For so long after a stylus was seen, a touch is the hand that holds it, milliseconds.
+const PALM_MS: f64 = 700.0;
 /// A point is left out if it is nearer to the one before than this fraction of the radius: nobody would see it.
 const SPACING_IN_RADII: f64 = 0.15;
 
@@ -44,6 +60,8 @@ impl Pad {
             canvas: page.pad.clone(),
             ring: page.brush.clone(),
             pen: None,
+            kind: Kind::Mouse,
+            stylus_ms: f64::NEG_INFINITY,
             cursor: [0.0; 2],
             stale: true,
             brush,
@@ -77,6 +95,24 @@ impl Pad {
     /// Lifts the pen once all its ink is laid.
     pub fn lift(&mut self) {
         self.lifted = self.pen.is_some();
+    }
+
+    /// Takes back the stroke in progress, and the ink that is not laid yet.
+    pub fn abandon(&mut self, drawing: &mut Drawing) {
+        self.path.clear();
+        (self.pen, self.lifted, self.stale) = (None, false, true);
+        drawing.abandon();
+        self.ring.set_class_name("brush");
+    }
+
+    /// A stylus is at the pad.
+    pub fn saw_stylus(&mut self, now_ms: f64) {
+        self.stylus_ms = now_ms;
+    }
+
+    /// Whether a touch now is probably the palm of a hand that holds a stylus.
+    pub fn is_palm(&self, now_ms: f64) -> bool {
+        now_ms - self.stylus_ms < PALM_MS
     }
 
     /// Whether a pen is on the pad.

@@ -80,9 +80,20 @@ impl Page {
 
     /// Replaces the canvas of the flow: a canvas that a GPU has drawn on allows no other context.
     pub fn renew_flow(&mut self) {
-        let canvas: HtmlCanvasElement = self.flow.clone_node().expect("a canvas can be cloned").unchecked_into();
-        self.flow.replace_with_with_node_1(&canvas).expect("the canvas is on the page");
-        self.flow = canvas;
+        self.put_flow(&self.another_flow());
+    }
+
+    /// A canvas like that of the flow, not on the page yet.
+    pub fn another_flow(&self) -> HtmlCanvasElement {
+        self.flow.clone_node().expect("a canvas can be cloned").unchecked_into()
+    }
+
+    /// Puts this canvas in the place of the flow's.
+    pub fn put_flow(&mut self, canvas: &HtmlCanvasElement) {
+        if *canvas != self.flow {
+            self.flow.replace_with_with_node_1(canvas).expect("the canvas is on the page");
+            self.flow = canvas.clone();
+        }
     }
 
     /// Milliseconds on the clock of animation frames.

@@ -78,6 +78,14 @@ impl History {
         let [steps, duals] = self.ranges();
         let x = |step: f64| LEFT + (RIGHT - LEFT) * (step - steps[0]) / (steps[1] - steps[0]);
         let y = |dual: f64| (BOTTOM - (BOTTOM - TOP) * (dual - duals[0]) / (duals[1] - duals[0])).clamp(TOP, BOTTOM);
+        // What begins below the axis is left out there: a sign breaks the axis, and words say where the curve comes from.
+        let hidden = self.points().iter().rposition(|p| p.dual < duals[0]).map_or(0, |last| last + 1);
+        let (hidden, drawn) = self.points().split_at(hidden);
+        if let Some(first) = hidden.first() {
+            _ = write!(svg, r#"<path class="break" d="M{:.1} {:.1}l5 -5l-6 -4l5 -5"/>"#, LEFT + 1.0, BOTTOM);
+            let (dual, step, y) = (shown(first.dual), grouped(first.step), HEIGHT - 3.0);
+            _ = write!(svg, r#"<text x="{LEFT}" y="{y:.1}">begins below, at {dual} (step {step})</text>"#);
+        }
 
         let spacing = nice_spacing((duals[1] - duals[0]) / 4.0);
         for tick in ticks(duals, spacing) {
@@ -109,9 +117,9 @@ impl History {
             _ = write!(svg, r#"<path class="optimum" d="M{LEFT} {height:.1}H{RIGHT}"><title>optimum</title></path>"#);
         }
         let mut path = String::new();
-        for (k, point) in self.points().iter().enumerate() {
+        for (k, point) in drawn.iter().enumerate() {
             // With another ε the dual is another function, so the curve starts again.
-            let starts = k == 0 || self.points()[k - 1].epsilon != point.epsilon;
+            let starts = k == 0 || drawn[k - 1].epsilon != point.epsilon;
             _ = write!(path, "{}{:.1} {:.1}", if starts { 'M' } else { 'L' }, x(point.step as f64), y(point.dual));
         }
         if let Some(last) = self.points().last() {
@@ -167,5 +175,11 @@ mod tests {
         assert_eq!(history.points().len(), 1);
         assert!(!history.svg().contains("NaN"));
         assert!(!History::default().svg().contains("NaN"));
+        // A curve that begins far below the rest breaks the axis, and says where it begins.
+        let mut history = History::default();
+        (0..100).for_each(|step| history.push(step, if step < 2 { -0.273 } else { 1.0 + 1e-3 * step as f64 }, 0.2));
+        let svg = history.svg();
+        assert!(svg.contains("break") && svg.contains("begins below, at −0.273 (step 0)"), "{svg}");
+        assert_eq!(svg.matches('L').count(), 97, "what is below is drawn");
     }
 }

@@ -73,6 +73,11 @@ impl Stage {
         Ok((gpu, Self { instance, canvas: canvas.clone(), surface, format, view, side: 0, wanted_side: 0 }))
     }
 
+    /// The canvas that it draws on.
+    pub fn canvas(&self) -> &HtmlCanvasElement {
+        &self.canvas
+    }
+
     /// Submits `work` with a picture, if there is a place for one; returns whether there was.
     pub fn show(&mut self, session: &mut Session, work: &Work, view: &ViewParams) -> bool {
         let gpu = session.gpu().clone();

@@ -71,12 +71,17 @@ impl Panels {
         self.export.frame(scene);
         let strip_waits = self.strip.frame(now_ms, scene, &mut self.worker);
         let laboratory_waits = self.laboratory.frame(now_ms, scene, &mut self.worker);
+        let was_on = self.compare.is_on();
         let comparing = self.compare.frame(now_ms, scene);
+        let has_failed = was_on && !self.compare.is_on();
         let step_inspector_waits = self.step_inspector.frame(now_ms, scene);
         let inspector_waits = self.inspector.frame(now_ms, &self.window, scene, &self.worker, &self.page);
         let (asked, history_waits) = self.history.frame(now_ms, scene, &self.worker);
         if let Some(asked) = asked {
             self.ask(&asked);
+        }
+        if has_failed {
+            self.ask(&ToPage::Hold(false));
         }
         strip_waits || laboratory_waits || comparing || step_inspector_waits || inspector_waits || history_waits
     }

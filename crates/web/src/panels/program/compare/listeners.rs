@@ -15,24 +15,20 @@ async fn begin(panels: Shared) {
     let snapshot = snapshot(&panels, &window).await;
     with(&panels, |panels| {
         panels.compare.is_starting = false;
-        let was_training = panels.scene.as_ref().is_some_and(|scene| scene.is_training);
         let snapshot = snapshot.ok_or("There is no run to compare with.".to_owned());
         let ticker = Rc::clone(&panels.ticker);
-        match snapshot.and_then(|snapshot| panels.compare.begin(snapshot, was_training, &ticker)) {
-            Ok(()) => {
-                panels.ask(&ToPage::Train(false));
-                panels.ask(&ToPage::Play(false));
-            }
+        match snapshot.and_then(|snapshot| panels.compare.begin(snapshot, &ticker)) {
+            Ok(()) => panels.ask(&ToPage::Hold(true)),
             Err(sentence) => panels.compare.elements.state.set_text_content(Some(&sentence)),
         }
         panels.ticker.wake();
     });
 }
 
-/// Ends a comparison, if there is one; the page's run continues if it was training before.
+/// Ends a comparison, if there is one; the page's run and flow go on as before.
 fn end(panels: &mut Panels) {
-    if let Some(both) = panels.compare.end() {
-        panels.ask(&ToPage::Train(both.was_training));
+    if panels.compare.end() {
+        panels.ask(&ToPage::Hold(false));
     }
 }
 

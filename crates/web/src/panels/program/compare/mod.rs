@@ -12,7 +12,7 @@ use flowsketch_protocol::export::RunSnapshot;
 use flowsketch_protocol::panels::Scene;
 use flowsketch_protocol::worker::{Answer, Request};
 use flowsketch_web::density_canvas;
-use flowsketch_web::dom::element;
+use flowsketch_web::dom::{element, words};
 use flowsketch_web::line::{Inbox, Line, TRAINING_WORKER};
 use flowsketch_web::number::{grouped, shown};
 use flowsketch_web::ticker::Ticker;
@@ -60,8 +60,6 @@ struct Both {
     /// How long both have had to train, milliseconds.
     clock_ms: f64,
     last_frame_ms: Option<f64>,
-    /// Whether the page's own run trained before.
-    was_training: bool,
 }
 
 struct Run {
@@ -115,7 +113,7 @@ impl Run {
         if let Some(pixels) = pixels {
             let image = ImageData::new_with_js_u8_clamped_array(&pixels, SIDE);
             if let (Ok(image), Some(context)) = (image, density_canvas::context(map)) {
-                context.put_image_data(&image, 0.0, 0.0).map_err(|error| format!("{error:?}"))?;
+                context.put_image_data(&image, 0.0, 0.0).map_err(|error| words(&error))?;
             }
             self.line.send(&Request::Seen, Some(&pixels), None);
         }
@@ -172,6 +170,11 @@ impl Compare {
     fn change(&self) -> Change {
         Change::named(&self.elements.what.value(), self.elements.number.value_as_number())
             .expect("each option is a change")
+    }
+
+    /// Whether two runs are compared.
+    pub fn is_on(&self) -> bool {
+        self.both.is_some()
     }
 
     /// Takes what is new of both runs; returns whether another frame is needed without an event.
@@ -246,7 +249,7 @@ impl Compare {
     ///
     /// # Errors
     /// A sentence, where there is nothing to compare.
-    fn begin(&mut self, snapshot: RunSnapshot, was_training: bool, ticker: &Rc<Ticker>) -> Result<(), String> {
+    fn begin(&mut self, snapshot: RunSnapshot, ticker: &Rc<Ticker>) -> Result<(), String> {
         let RunSnapshot { config, source, name, target, .. } = snapshot;
         let end = target.map(|target| target.density);
         let change = self.change();
@@ -263,14 +266,15 @@ impl Compare {
         self.elements.start.set_text_content(Some("Stop"));
         self.elements.what.set_disabled(true);
         self.elements.number.set_disabled(true);
-        self.both = Some(Both { runs, clock_ms: 0.0, last_frame_ms: None, was_training });
+        self.both = Some(Both { runs, clock_ms: 0.0, last_frame_ms: None });
         Ok(())
     }
 
-    fn end(&mut self) -> Option<Both> {
+    /// Ends the comparison; returns whether there was one.
+    fn end(&mut self) -> bool {
         self.elements.start.set_text_content(Some("Compare"));
         self.elements.what.set_disabled(false);
         self.elements.number.set_disabled(false);
-        self.both.take()
+        self.both.take().is_some()
     }
 }

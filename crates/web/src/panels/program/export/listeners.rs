@@ -10,14 +10,15 @@ use flowsketch_web::dom::{element, pause, set};
 use flowsketch_web::line::Line;
 use flowsketch_web::listener::Listener;
 use flowsketch_web::number::grouped;
-use js_sys::Promise;
+use flowsketch_worker::webm::with_duration;
+use js_sys::{Array, Promise, Uint8Array};
 use std::f64::consts::PI;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Blob, BlobEvent, Event, HtmlCanvasElement, HtmlDialogElement, HtmlElement, MediaRecorder, MediaRecorderOptions,
-    Url, Window,
+    Blob, BlobEvent, BlobPropertyBag, Event, HtmlCanvasElement, HtmlDialogElement, HtmlElement, MediaRecorder,
+    MediaRecorderOptions, Url, Window,
 };
 
 async fn export(panels: &Shared, window: &Window, piece: Option<Piece>, name: &str) -> Result<String, String> {
@@ -84,7 +85,18 @@ async fn film(panels: &Shared, window: &Window) -> Result<Blob, String> {
     }
     go(time);
     with(panels, |panels| panels.ask(&ToPage::Play(is_playing)));
-    recorded.and_then(|event| event.unchecked_into::<BlobEvent>().data()).ok_or_else(|| cannot.into())
+    let film = recorded.and_then(|event| event.unchecked_into::<BlobEvent>().data()).ok_or(cannot)?;
+    Ok(timed(&film).await.unwrap_or(film))
+}
+
+/// The film with its duration, which recorders leave out.
+async fn timed(film: &Blob) -> Option<Blob> {
+    let bytes = Uint8Array::new(&JsFuture::from(film.array_buffer()).await.ok()?).to_vec();
+    let timed = with_duration(&bytes, FILM_MS)?;
+    let properties = BlobPropertyBag::new();
+    properties.set_type("video/webm");
+    let parts = Array::of1(&Uint8Array::from(timed.as_slice()));
+    Blob::new_with_u8_array_sequence_and_options(&parts, &properties).ok()
 }
 
 pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {

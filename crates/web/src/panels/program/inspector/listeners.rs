@@ -4,6 +4,7 @@ use crate::program::inspector::{Hand, Inspector, SCROLLED};
 use crate::program::particles::{ODE, SDE};
 use crate::program::shared::{Shared, with};
 use flowsketch_core::lattice::VIEW;
+use flowsketch_web::dom::client;
 use flowsketch_web::listener::Listener;
 use flowsketch_web::ticker::Ticker;
 use std::rc::Rc;
@@ -45,11 +46,10 @@ pub fn wire(panels: &Shared, ticker: &Rc<Ticker>, listeners: &mut Vec<Listener>)
 
 fn wire_pointer(panels: &Shared, ticker: &Rc<Ticker>, listeners: &mut Vec<Listener>) {
     let canvas = panels.borrow().inspector.map.canvas.clone();
-    let place = |event: &PointerEvent| [f64::from(event.client_x()), f64::from(event.client_y())];
     let mut on = |kind, change: fn(&mut Inspector, &PointerEvent, [f64; 2])| {
         let (panels, ticker) = (Rc::clone(panels), Rc::clone(ticker));
         listeners.push(Listener::new(&canvas, kind, move |event: PointerEvent| {
-            act(&panels, &ticker, |inspector| change(inspector, &event, place(&event)));
+            act(&panels, &ticker, |inspector| change(inspector, &event, client(&event)));
         }));
     };
     on("pointerdown", |inspector, event, place| {

@@ -11,7 +11,7 @@ use flowsketch_protocol::inspection::Question;
 use flowsketch_protocol::laboratory::{Ask, Found, Of, TIMES};
 use flowsketch_protocol::panels::{NORMAL, Scene};
 use flowsketch_web::density_canvas;
-use flowsketch_web::dom::{element, press, set, world};
+use flowsketch_web::dom::{client, element, press, set, world};
 use flowsketch_web::number::grouped;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlButtonElement, HtmlCanvasElement, HtmlElement, HtmlInputElement, PointerEvent};
@@ -281,7 +281,7 @@ impl Laboratory {
 
     /// World units under a pointer.
     fn place(&self, event: &PointerEvent) -> [f64; 2] {
-        world(&self.elements.map, EDGE, [event.client_x(), event.client_y()].map(f64::from))
+        world(&self.elements.map, EDGE, client(event))
     }
 
     /// The handle that a pointer takes.

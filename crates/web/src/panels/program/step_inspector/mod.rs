@@ -14,7 +14,7 @@ use flowsketch_protocol::panels::Scene;
 use flowsketch_protocol::step_inspector::{Ask, Found};
 use flowsketch_protocol::worker::{Answer, Request};
 use flowsketch_protocol::{decode, encode};
-use flowsketch_web::dom::{element, press, set, world};
+use flowsketch_web::dom::{client, element, press, set, world};
 use flowsketch_web::line::{Inbox, Line};
 use flowsketch_web::number::grouped;
 use wasm_bindgen::JsCast;
@@ -262,7 +262,7 @@ impl StepInspectorPanel {
 
     /// World units under a pointer.
     fn under(&self, event: &PointerEvent) -> [f64; 2] {
-        world(&self.elements.map, EDGE, [event.client_x(), event.client_y()].map(f64::from))
+        world(&self.elements.map, EDGE, client(event))
     }
 }
 
