@@ -124,7 +124,6 @@ test('the exact flow beside the learned one, and every measure against it', asyn
   await the.until('marginal_target', '>', 10 * marginal);
   // The exact flow of another source comes without training.
   await the.page.getByRole('button', { name: 'moons', exact: true }).click();
-  await the.pause();
   await eventually('the optimum stays', async () => (await the.metric('optimum')) !== optimum);
   const moons = await the.metric('optimum');
   await the.page.getByLabel('Epsilon as a number').fill('1');
