@@ -198,9 +198,8 @@ for (const backend of ['cpu', 'gpu']) {
     await the.page.waitForFunction(() => /500 each/.test(document.querySelector('#two-sample-test').textContent));
     for (const time of [0.7, 0.2, 0]) await at(time);
     await shot(the, `particles-backwards-${backend}`);
-    // With another source particles start again. On SwiftShader simultaneous training would take long.
+    // With another source particles start again.
     await the.page.getByRole('button', { name: 'rings', exact: true }).click();
-    if (backend === 'gpu') await the.button('Pause training').click();
     await the.page.waitForFunction(() => /being computed/.test(document.querySelector('#two-sample-test').textContent));
     await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#two-sample-test').textContent));
     await the.page.evaluate(() => document.activeElement.blur());

@@ -118,9 +118,11 @@ test('a paused run stays paused, and the exact flow still follows', async (t) =>
   await the.until('gap', '>', -1);
   await paused(the);
   assert.equal(await the.settle(), 0, 'it trained');
-  // Undo and presets start a new run, as usual.
+  // Another source starts a new run, which waits for Train.
   await the.button('Undo').click();
   await the.source('2spirals');
+  assert.equal(await the.settle(), 0, 'it trained');
+  await the.button('Train').click();
   await the.until('step', '>', 0);
   assert.deepEqual(consoleFaults(the.log), []);
 });

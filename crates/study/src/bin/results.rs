@@ -33,7 +33,10 @@ fn main() {
     let table = arguments.next().unwrap_or("quadrature".into());
     let (settings, epsilons): (Config, &[f64]) = match table.as_str() {
         "thin" => return thin(),
-        "drawings" => return drawings(arguments.filter_map(|text| text.parse().ok()).collect()),
+        "drawings" => {
+            let number = |text: String| text.parse().unwrap_or_else(|_| refuse("a drawing is a whole number", &text));
+            return drawings(arguments.map(number).collect());
+        }
         "quadrature" => (Config::default(), &[1.0, 0.2, 0.1, 0.05]),
         "paper" => (Config::paper(), &[1.0]),
         _ => refuse("the table is quadrature, paper, thin or drawings", &table),
