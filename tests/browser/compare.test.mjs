@@ -30,6 +30,7 @@ test('one thing changed: two maps, two curves, two rows; the page’s run waits 
   await start(the).click();
   await state(the, 'leaky ReLU against SiLU');
   await the.page.waitForFunction(() => document.getElementById('train').textContent === 'Train');
+  assert.ok(await the.button('Train').isDisabled() && await the.button('Step').isDisabled(), 'the run can be trained while others are compared');
   await eventually('the two runs do not both learn', async () => (await rows(the)).length === 2 && (await rows(the)).every(([, step, , kl]) => Number(step) >= 60 && number(kl) < 0.3));
   assert.deepEqual((await rows(the)).map(([name]) => name), ['leaky ReLU', 'SiLU']);
   for (const k of ['first', 'second']) {
