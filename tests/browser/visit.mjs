@@ -9,7 +9,7 @@ import { serve } from './server.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 export const OUT = resolve(here, 'out');
 /** SwiftShader on two cores is slow: waits are long, and no test measures time. */
-export const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 240_000;
 
 /** Serves dist/ under a sub-path, as project pages are hosted. */
 export const servePage = () => serve({ directory: resolve(here, '../../dist'), base: '/flowsketch/' });
