@@ -232,6 +232,19 @@ test('a hidden page does nothing, and goes on when it is seen again', async (t) 
   await the.until('step', '>', step);
 });
 
+test('a low wide window shows map, t, ε and Train; at 320 pixels nothing scrolls sideways; on its side a phone has room to scroll', async (t) => {
+  const the = await open(t, { query: '?backend=cpu', viewport: { width: 1280, height: 720 } });
+  const ends = (ids) => the.page.evaluate((ids) => ids.map((id) => document.getElementById(id).getBoundingClientRect().bottom), ids);
+  for (const end of await ends(['flow', 'time', 'epsilon', 'train'])) assert.ok(end <= 720, `${end} of 720`);
+  await shot(the, 'low');
+  await the.page.setViewportSize({ width: 320, height: 640 });
+  await eventually('the page scrolls sideways', () => the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth));
+  await shot(the, 'very-narrow', { fullPage: true });
+  await the.page.setViewportSize({ width: 667, height: 375 });
+  await eventually('the pad is as high as the window', () => the.page.evaluate(() => document.getElementById('pad').getBoundingClientRect().height <= 350));
+  await shot(the, 'on-its-side');
+});
+
 test('everything the page loads is at most 225 kB, compressed', async (t) => {
   const the = await open(t);
   const size = gzippedSize(await Promise.all(the.bodies));
