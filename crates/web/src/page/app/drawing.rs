@@ -21,14 +21,14 @@ impl App {
     }
 
     /// A pointer comes down at a point of the window; the eraser end of a stylus erases. Returns whether it draws. A
-    /// stylus takes the place of a touch, which is the palm of the hand. A second finger is the begin of a gesture: the
+    /// stylus takes the place of a touch, which is the palm of the hand. A second finger begins a gesture: the
     /// ink of the first one is taken back.
     pub fn pen_down(&mut self, pointer: i32, kind: Kind, is_primary: bool, [x, y]: [f64; 2], eraser: bool) -> bool {
         let now_ms = self.page.now_ms();
         if kind == Kind::Stylus {
             self.source.pad.saw_stylus(now_ms);
         }
-        let is_touched = self.source.pad.is_drawn_on() && self.source.pad.kind == Kind::Touch;
+        let is_touched = self.source.pad.is_drawn_by(Kind::Touch);
         if is_touched && kind != Kind::Mouse {
             self.abandon_stroke();
         }
@@ -52,12 +52,10 @@ impl App {
 
     /// A menu opens over the pad, as by Ctrl and a click on a Mac; returns whether it may.
     pub fn menu_opens(&mut self) -> bool {
-        let is_drawn_on = matches!(self.source.pad.pen, Some(Pen::Pointer(_)));
-        if is_drawn_on && self.source.pad.kind == Kind::Mouse {
+        if self.source.pad.is_drawn_by(Kind::Mouse) {
             self.abandon_stroke();
-            return true;
         }
-        !is_drawn_on
+        !matches!(self.source.pad.pen, Some(Pen::Pointer(_)))
     }
 
     fn abandon_stroke(&mut self) {

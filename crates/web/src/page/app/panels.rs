@@ -93,7 +93,7 @@ impl App {
         if is_held && self.run.held.is_none() {
             self.run.held = Some((self.run.training, std::mem::take(&mut playback.playing)));
             self.pause();
-        } else if let (false, Some((training, playing))) = (is_held, self.run.held.take()) {
+        } else if !is_held && let Some((training, playing)) = self.run.held.take() {
             playback.playing = playing;
             if training == Training::On {
                 self.train();

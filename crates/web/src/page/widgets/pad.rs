@@ -120,6 +120,11 @@ impl Pad {
         self.pen.is_some() && !self.lifted
     }
 
+    /// Whether a pointer of that kind is on the pad.
+    pub fn is_drawn_by(&self, kind: Kind) -> bool {
+        self.is_drawn_on() && matches!(self.pen, Some(Pen::Pointer(_))) && self.kind == kind
+    }
+
     /// Whether ink waits to be laid, or the pen to be lifted.
     pub fn is_behind(&self) -> bool {
         !self.path.is_empty() || self.lifted
