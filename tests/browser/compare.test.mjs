@@ -29,7 +29,7 @@ test('one thing changed: two maps, two curves, two rows; the page’s run waits 
   const traced = await traceTasks(the.browser);
   await start(the).click();
   await state(the, 'leaky ReLU against SiLU');
-  await the.page.waitForFunction(() => document.getElementById('train').textContent === 'Train');
+  await the.page.waitForFunction(() => document.getElementById('train')?.textContent === 'Train');
   assert.ok(await the.button('Train').isDisabled() && await the.button('Step').isDisabled(), 'the run can be trained while others are compared');
   await eventually('the two runs do not both learn', async () => (await rows(the)).length === 2 && (await rows(the)).every(([, step, , kl]) => Number(step) >= 60 && number(kl) < 0.3));
   assert.deepEqual((await rows(the)).map(([name]) => name), ['leaky ReLU', 'SiLU']);
@@ -54,7 +54,7 @@ test('one thing changed: two maps, two curves, two rows; the page’s run waits 
   await the.hide(false);
   await eventually('it does not go on', async () => (await steps(the))[0] > rested[0]);
   await stop(the).click();
-  await the.page.waitForFunction(() => document.getElementById('train').textContent === 'Pause training');
+  await the.page.waitForFunction(() => document.getElementById('train')?.textContent === 'Pause training');
   const ended = await steps(the);
   await the.page.waitForTimeout(1500);
   assert.deepEqual(await steps(the), ended);
@@ -82,9 +82,9 @@ test('a number by keyboard; what makes no sense is refused in a sentence', async
   await eventually('no batch is suggested', async () => (await number.inputValue()) === '125');
   await start(the).click();
   await state(the, '500 points a batch against 125 points a batch');
-  await the.page.waitForFunction(() => document.getElementById('train').textContent === 'Train');
+  await the.page.waitForFunction(() => document.getElementById('train')?.textContent === 'Train');
   await unfold(the);
-  await the.page.waitForFunction(() => document.getElementById('train').textContent === 'Pause training');
+  await the.page.waitForFunction(() => document.getElementById('train')?.textContent === 'Pause training');
 });
 
 for (const [name, options] of Object.entries({

@@ -93,7 +93,7 @@ test('drawing, epsilon, one step, pause and reset', async (t) => {
   const before = await the.metric('step');
   await the.page.getByLabel('Epsilon as a number').fill('1');
   await the.page.keyboard.press('Enter');
-  await the.page.waitForFunction(() => /ε = 1\b/.test(document.querySelector('[role="status"]').textContent));
+  await the.page.waitForFunction(() => /ε = 1\b/.test(document.querySelector('[role="status"]')?.textContent));
   await the.until('step', '>', before);
   const paused = await the.pause();
   await the.button('Step').click();
@@ -107,7 +107,7 @@ test('drawing, epsilon, one step, pause and reset', async (t) => {
   await the.until('step', '=', 0);
   assert.equal(await the.metric('kl_source'), kl, 'the same seed gives the same start');
   await the.button('Clear').click();
-  await the.page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]').textContent));
+  await the.page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]')?.textContent));
   assert.deepEqual(consoleFaults(the.log), []);
 });
 
@@ -164,7 +164,7 @@ test('a device that is lost three times: the processor goes on from the last wei
     await the.page.waitForTimeout(500);
     await the.page.evaluate(() => globalThis.devices.at(-1).destroy());
   }
-  await the.page.waitForFunction(() => /lost three times/.test(document.getElementById('adapter').textContent));
+  await the.page.waitForFunction(() => /lost three times/.test(document.getElementById('adapter')?.textContent));
   const next = await the.until('step', '>', step);
   assert.ok(next >= step && (await the.metric('kl_source')) < 1.1, 'what was learned is lost');
   await the.until('step', '>', next + 10);
@@ -193,7 +193,7 @@ test('a worker that fails is started again once, where it stood; after that the 
   const break_ = () => the.page.evaluate(() => globalThis.workers.at(-1).postMessage([new Uint8Array([255])]));
   await break_();
   await the.page.waitForFunction(() => globalThis.workers.length === 2);
-  const words = await the.page.waitForFunction(() => document.querySelector('[role="status"]').textContent.match(/started again, from step ([\d,]+) \(/)?.[1]);
+  const words = await the.page.waitForFunction(() => document.querySelector('[role="status"]')?.textContent.match(/started again, from step ([\d,]+) \(/)?.[1]);
   assert.equal(countOf(await words.jsonValue()), paused);
   assert.equal(await the.settle(), paused, 'it did not go on from where it stood');
   await the.button('Train').click();

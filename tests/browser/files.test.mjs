@@ -10,7 +10,7 @@ import { eventually, longestTask, traceTasks } from './visit.mjs';
 import { shot, visits } from './visits.mjs';
 
 const open = visits({ query: '?backend=cpu' });
-const says = (the, words) => the.page.waitForFunction((words) => document.querySelector('[role="status"]').textContent.includes(words), words);
+const says = (the, words) => the.page.waitForFunction((words) => document.querySelector('[role="status"]')?.textContent.includes(words), words);
 const unfold = (the) => the.page.getByText('Image, points or word').click();
 const chooser = (the) => the.page.getByLabel('Image or points');
 const csv = (text, name = 'data.csv') => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
@@ -151,7 +151,7 @@ test('the ink of the images that people have is found, and how it is found can b
     ['viewbox_only.svg', /^the image viewbox_only\.svg$/, 0.02, 0.15],
   ]) {
     await chooser(the).setInputFiles(fixture(name));
-    await the.page.waitForFunction(([source, flags]) => new RegExp(source, flags).test(document.getElementById('source-name').textContent), [says.source, says.flags]);
+    await the.page.waitForFunction(([source, flags]) => new RegExp(source, flags).test(document.getElementById('source-name')?.textContent), [says.source, says.flags]);
     const { all } = await halves(the);
     assert.ok(all > least && all < most, `${name}: ${all} of the pad is ink`);
     await shot(the, `import-${name.split('.')[0]}`);

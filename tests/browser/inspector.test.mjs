@@ -183,7 +183,7 @@ for (const backend of ['cpu', 'gpu']) {
     assert.deepEqual(await the.page.locator('#ode, #sde').evaluateAll((all) => all.map((button) => button.ariaPressed)), ['true', 'true']);
     await at(0);
     await eventually('there are no particles', async () => changedShare(plain, await map.screenshot()) > 0.02);
-    await the.page.waitForFunction(() => document.querySelector('#spoken').textContent === 'The particles are there.');
+    await the.page.waitForFunction(() => document.querySelector('#spoken')?.textContent === 'The particles are there.');
     for (const time of [0.3, 0.7, 1]) await at(time);
     // The particles' canvas alone, at two times: they are elsewhere, and do not move.
     const drawn = () => the.page.evaluate(() => document.querySelector('#over').toDataURL());
@@ -195,13 +195,13 @@ for (const backend of ['cpu', 'gpu']) {
     await the.button('Backwards').click();
     await the.page.getByLabel('Number of particles').selectOption('500');
     await the.page.locator('#trails').check();
-    await the.page.waitForFunction(() => /500 each/.test(document.querySelector('#two-sample-test').textContent));
+    await the.page.waitForFunction(() => /500 each/.test(document.querySelector('#two-sample-test')?.textContent));
     for (const time of [0.7, 0.2, 0]) await at(time);
     await shot(the, `particles-backwards-${backend}`);
     // With another source particles start again.
     await the.page.getByRole('button', { name: 'rings', exact: true }).click();
-    await the.page.waitForFunction(() => /being computed/.test(document.querySelector('#two-sample-test').textContent));
-    await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#two-sample-test').textContent));
+    await the.page.waitForFunction(() => /being computed/.test(document.querySelector('#two-sample-test')?.textContent));
+    await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#two-sample-test')?.textContent));
     await the.page.evaluate(() => document.activeElement.blur());
     await the.page.keyboard.press('o');
     await the.page.keyboard.press('s');
@@ -239,7 +239,7 @@ test('a device is lost while it moves particles: the next device moves them', as
   await the.page.keyboard.press('s');
   await the.page.waitForFunction(() => globalThis.devices.length === 2);
   assert.match(await the.page.locator('#two-sample-test').textContent(), /being computed/);
-  await the.page.waitForFunction(() => /^ODE and SDE at t.*Moved by the GPU\.$/.test(document.querySelector('#two-sample-test').textContent));
+  await the.page.waitForFunction(() => /^ODE and SDE at t.*Moved by the GPU\.$/.test(document.querySelector('#two-sample-test')?.textContent));
   assert.equal(await the.page.evaluate(() => globalThis.devices.length), 2);
   assert.equal(the.log.filter(({ type }) => type === 'pageerror').length, 0, JSON.stringify(the.log));
 });
@@ -258,12 +258,12 @@ test('the probe by keyboard', async (t) => {
   await keyboard.press('Shift+ArrowDown');
   await reading(the, [0.3, 0.08], '#reading-exact');
   assert.equal(await the.slider('Time t').inputValue(), '0.4', 'the arrow keys moved t');
-  await the.page.waitForFunction(() => /^At \(0.30, 0.08\): density .*, velocity \(/.test(document.querySelector('#spoken').textContent));
+  await the.page.waitForFunction(() => /^At \(0.30, 0.08\): density .*, velocity \(/.test(document.querySelector('#spoken')?.textContent));
   await keyboard.press('Enter');
-  await the.page.waitForFunction(() => /^Given X₀ = \(0.30, 0.08\), at t = 0.4/.test(document.querySelector('#spoken').textContent));
+  await the.page.waitForFunction(() => /^Given X₀ = \(0.30, 0.08\), at t = 0.4/.test(document.querySelector('#spoken')?.textContent));
   await shot(the, 'inspector-keys');
   await keyboard.press('Escape');
-  await the.page.waitForFunction(() => document.querySelector('#spoken').textContent === 'Let go.');
+  await the.page.waitForFunction(() => document.querySelector('#spoken')?.textContent === 'Let go.');
   await keyboard.press('Space');
   await the.page.waitForFunction(() => /^Given/.test(document.querySelector('#coupling').textContent));
   assert.ok(await the.button('Play flow').isVisible(), 'Space played the flow');
@@ -287,7 +287,7 @@ test('playing with probe, coupling and particles keeps every task short; at rest
   await the.page.mouse.click(...await place(the, [0.8, 0.3]));
   await the.page.keyboard.press('o');
   await the.page.keyboard.press('s');
-  await the.page.waitForFunction(() => document.querySelector('#spoken').textContent === 'The particles are there.');
+  await the.page.waitForFunction(() => document.querySelector('#spoken')?.textContent === 'The particles are there.');
   const end = await traceTasks(the.browser);
   await the.button('Play flow').click();
   for (let k = 0; k < 60; k += 1) {
@@ -311,7 +311,7 @@ for (const colorScheme of ['light', 'dark']) {
     await reading(the, [0.5, 0.3], '#reading-exact');
     await the.page.waitForFunction(() => /^Given X₀/.test(document.querySelector('#coupling').textContent));
     await the.button('ODE').tap();
-    await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#two-sample-test').textContent));
+    await the.page.waitForFunction(() => /^ODE and SDE at t/.test(document.querySelector('#two-sample-test')?.textContent));
     assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
     const boxes = await the.page.locator('.inspector button:visible, .inspector select').evaluateAll((all) => all.map((control) => {
       const { width, height } = control.getBoundingClientRect();

@@ -135,7 +135,7 @@ test('an empty pad stops the run, and ink continues it; a stroke that leaves no 
   await the.until('gap', '>', -1);
   await the.button('Clear').click();
   const says = () => the.status.innerText();
-  await the.page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]').textContent));
+  await the.page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]')?.textContent));
   // There is nothing to erase: the last flow stays, also while the pen is down.
   await the.button('Erase').click();
   const before = await the.flow.screenshot();
@@ -143,7 +143,7 @@ test('an empty pad stops the run, and ink continues it; a stroke that leaves no 
   assert.equal(erased.different <= 1, true, `${erased.different} pictures of nothing`);
   assert.doesNotMatch(await says(), /NaN|not a density/);
   await lift(the);
-  await the.page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]').textContent));
+  await the.page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]')?.textContent));
   assert.ok(changedShare(before, await the.flow.screenshot()) < 0.9);
   await paused(the);
   await the.button('Draw').click();

@@ -61,7 +61,7 @@ test('the film strip by touch on a narrow screen, dark', async (t) => {
 
 test('without its worker the page goes on, and says what is missing', async (t) => {
   const the = await open(t, { query: '?backend=gpu', prepare: () => { delete globalThis.Worker; globalThis.Worker = function Worker() { throw new Error('no workers here'); }; } });
-  await the.page.waitForFunction(() => /inspects the flow failed/.test(document.querySelector('[role="status"]').textContent));
+  await the.page.waitForFunction(() => /inspects the flow failed/.test(document.querySelector('[role="status"]')?.textContent));
   const step = await the.metric('step');
   await the.until('step', '>', step);
   await the.button('Go to t = 1').click();

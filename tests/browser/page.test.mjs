@@ -65,10 +65,10 @@ test('undo, redo, clear and presets; an empty pad is answered with a sentence', 
   await the.source('your drawing');
   await eventually('redo did not bring the drawing back', async () => changedShare(drawn, await the.pad.screenshot()) < 0.01);
   await the.button('Clear').click();
-  await the.page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]').textContent));
+  await the.page.waitForFunction(() => /empty/i.test(document.querySelector('[role="status"]')?.textContent));
   assert.equal(colourCount(await the.pad.screenshot()) <= 2, true, 'the pad is not empty');
   await the.page.getByRole('group', { name: 'Presets' }).getByRole('button', { name: 'rings', exact: true }).click();
-  await the.page.waitForFunction(() => /rings/.test(document.querySelector('[role="status"]').textContent));
+  await the.page.waitForFunction(() => /rings/.test(document.querySelector('[role="status"]')?.textContent));
   await the.until('step', '>', 1);
   assert.deepEqual(consoleFaults(the.log), []);
 });
@@ -78,7 +78,7 @@ test('epsilon changes on the fly', async (t) => {
   const before = await the.until('step', '>', 5);
   await the.page.getByLabel('Epsilon as a number').fill('1');
   await the.page.keyboard.press('Enter');
-  await the.page.waitForFunction(() => /ε = 1\b/.test(document.querySelector('[role="status"]').textContent));
+  await the.page.waitForFunction(() => /ε = 1\b/.test(document.querySelector('[role="status"]')?.textContent));
   assert.ok((await the.metric('step')) >= before, 'training started again');
   await the.until('step', '>', before + 3);
   const [dual, step] = [await the.metric('dual'), await the.metric('step')];
@@ -105,7 +105,7 @@ test('the exact flow beside the learned one, and every measure against it', asyn
   const pictures = {};
   for (const [name, says] of [['Difference', /minus the exact one/], ['Exact', /the exact flow/], ['Learned', /: the flow from/]]) {
     const [before] = [await the.flow.screenshot(), await the.button(name).click()];
-    await the.page.waitForFunction((says) => new RegExp(says).test(document.querySelector('[role="status"]').textContent), says.source);
+    await the.page.waitForFunction((says) => new RegExp(says).test(document.querySelector('[role="status"]')?.textContent), says.source);
     if (name !== 'Learned') await eventually(`${name} shows nothing of its own`, async () => changedShare(before, await the.flow.screenshot()) > 0.02);
     pictures[name] = await the.flow.screenshot();
     await shot(the, name.toLowerCase());
@@ -152,7 +152,7 @@ test('the keyboard does it all: training, steps, presets, time, drawing', async 
   await keyboard.press('Space');
   await the.button('Pause flow').waitFor();
   await keyboard.press('4');
-  await the.page.waitForFunction(() => /moons/.test(document.querySelector('[role="status"]').textContent));
+  await the.page.waitForFunction(() => /moons/.test(document.querySelector('[role="status"]')?.textContent));
   const moons = await the.pad.screenshot();
   const seed = the.page.getByLabel('Seed', { exact: true });
   assert.equal(await seed.inputValue(), '0');

@@ -117,7 +117,7 @@ test('a thumb that drags ε is followed by the exact picture: WebGPU', async (t)
   await the.page.mouse.up();
   const last = await the.page.getByLabel('Epsilon as a number').inputValue();
   assert.ok(Number(last) < 0.3, `the thumb is at ${last}`);
-  await the.page.waitForFunction((last) => new RegExp(`exact.* ε = ${last}[,.]`).test(document.querySelector('[role="status"]').textContent), last);
+  await the.page.waitForFunction((last) => new RegExp(`exact.* ε = ${last}[,.]`).test(document.querySelector('[role="status"]')?.textContent), last);
   // The picture equals that of a page opened with this ε.
   await the.until('gap', '>', -1);
   const dragged = await the.flow.screenshot();

@@ -76,7 +76,7 @@ test('an adapter that does not answer is not waited for, and takes the run over 
   await the.page.waitForTimeout(4_000);
   const step = await the.metric('step');
   await the.page.evaluate(() => globalThis.answer());
-  await the.page.waitForFunction(() => !/this processor/.test(document.getElementById('adapter').textContent));
+  await the.page.waitForFunction(() => !/this processor/.test(document.getElementById('adapter')?.textContent));
   const after = await the.metric('step');
   assert.ok(after > 30, `step ${after}, after ${step}: it began again`);
   await the.until('step', '>', after);

@@ -22,7 +22,7 @@ export async function eventually(otherwise, holds) {
 }
 
 /** Waits until the status line matches these words. */
-export const says = (the, words) => the.page.waitForFunction((words) => new RegExp(words).test(document.querySelector('[role="status"]').textContent), words);
+export const says = (the, words) => the.page.waitForFunction((words) => new RegExp(words).test(document.querySelector('[role="status"]')?.textContent), words);
 
 /**
  * Traces the browser's main threads from now on. Returns a function that ends the trace and returns the milliseconds of
@@ -97,7 +97,8 @@ export async function visit(browser, url, { prepare, change, answer, query = '',
     /** The raw number of a metric, once it is measured. */
     metric: async (name) => {
       const handle = await page.waitForFunction((name) => {
-        const text = document.querySelector(`data[data-metric="${name}"]`).value;
+        // While the page is being loaded again there is none.
+        const text = document.querySelector(`data[data-metric="${name}"]`)?.value ?? '';
         return text !== '' && { value: Number(text) };
       }, name, { polling: 100 });
       return (await handle.jsonValue()).value;
@@ -105,7 +106,8 @@ export async function visit(browser, url, { prepare, change, answer, query = '',
     /** Waits until a metric is '>', '<' or '=' a bound, and returns it. */
     until: async (name, relation, bound) => {
       const handle = await page.waitForFunction(([name, relation, bound]) => {
-        const text = document.querySelector(`data[data-metric="${name}"]`).value;
+        // While the page is being loaded again there is none.
+        const text = document.querySelector(`data[data-metric="${name}"]`)?.value ?? '';
         if (text === '') return false;
         const value = Number(text);
         const holds = { '>': value > bound, '<': value < bound, '=': value === bound }[relation];
@@ -133,7 +135,7 @@ export async function visit(browser, url, { prepare, change, answer, query = '',
       return the.settle();
     },
     /** Waits until the page has taken what is on the pad as the source of that name. */
-    source: (name) => page.waitForFunction((name) => document.getElementById('source-name').textContent === name, name),
+    source: (name) => page.waitForFunction((name) => document.getElementById('source-name')?.textContent === name, name),
     /** Draws an open curve on the pad with the mouse; waits until it is the source and old measurements are gone. */
     draw: async () => {
       await the.pad.scrollIntoViewIfNeeded();
@@ -147,7 +149,7 @@ export async function visit(browser, url, { prepare, change, answer, query = '',
     },
   };
   // A page that is loaded has not yet run its program: until then it shows nothing of its link.
-  await page.waitForFunction(() => !document.getElementById('draw').disabled || !document.getElementById('alert').hidden);
+  await page.waitForFunction(() => document.getElementById('draw')?.disabled === false || document.getElementById('alert')?.hidden === false);
   if (live) await the.until('step', '>', -1);
   return the;
 }
