@@ -13,10 +13,12 @@ use std::time::Duration;
 /// The part of a session that is the same on a GPU and on the processor. Training steps and drawing are not part of it:
 /// on a GPU they are asynchronous and finish some frames later, on the processor they are done when the call returns.
 pub trait Backend {
+    /// The settings of the run, with the present ε.
     fn config(&self) -> &Config;
 
     /// Training steps so far, and their network evaluations.
     fn step(&self) -> u64;
+    /// Network evaluations of those steps: one is a forward and a backward pass at one point.
     fn evaluations(&self) -> u64;
 
     /// Why this run has diverged, once a measurement showed that it has.
@@ -30,6 +32,7 @@ pub trait Backend {
 
     /// What a picture shows when it is asked to show `wanted`, and the ε of that flow.
     fn shown(&self, wanted: Shown) -> Shown;
+    /// ε of the flow that a picture of `wanted` shows.
     fn epsilon_of(&self, wanted: Shown) -> f64;
 
     /// The potentials that a picture of `wanted` is made of; none while some of them are missing.

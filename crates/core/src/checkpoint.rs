@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct Parameters {
     /// Fixed frequencies of the Fourier features, radians per world unit.
     pub frequencies: Vec<[f32; 2]>,
+    /// All weights and biases as one vector, in the order of [`network`](crate::network).
     pub theta: Vec<f32>,
 }
 
@@ -43,9 +44,11 @@ impl Parameters {
 /// One value of type `T` for each vector of a learner: its weights, and what the optimiser keeps for them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LearnerState<T> {
+    /// The weights and biases that training moves.
     pub theta: T,
     /// Adam's moments of the gradient; zero without Adam.
     pub first_moment: T,
+    /// Adam's moving average of the squared gradient; zero without Adam.
     pub second_moment: T,
     /// Moving average of `theta`: what is shown and measured.
     pub average: T,
@@ -77,7 +80,9 @@ impl<T> LearnerState<T> {
 /// One network and its optimiser on the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
+    /// Fixed frequencies of the Fourier features, radians per world unit.
     pub frequencies: Vec<[f32; 2]>,
+    /// The weights, Adam's two moments and the averaged weights.
     pub state: LearnerState<Vec<f32>>,
 }
 
@@ -105,8 +110,11 @@ impl Snapshot {
 /// The state of a run: all that another backend needs to continue it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
+    /// φ, then ψ.
     pub snapshots: [Snapshot; 2],
+    /// Training steps so far.
     pub step: u64,
+    /// Network evaluations of those steps.
     pub evaluations: u64,
 }
 

@@ -53,6 +53,7 @@ pub enum Recipe {
 /// How a gradient moves the weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Optimiser {
+    /// Adam with bias-corrected moments.
     Adam,
     /// Plain stochastic gradient descent.
     Sgd,
@@ -91,6 +92,7 @@ pub struct Config {
     pub draws: usize,
     /// α, of the penalty α ‖ψ − φ^{c,ε}‖² and its mirror image, in inverse units of cost, with [`Recipe::MonteCarlo`].
     pub penalty: f64,
+    /// Adam with the decay rates `betas`, or plain descent, which ignores them.
     pub optimiser: Optimiser,
     /// The optimiser's step size in the first step.
     pub learning_rate: f64,

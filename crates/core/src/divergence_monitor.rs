@@ -26,9 +26,19 @@ pub enum Symptom {
     /// Some measure is not a number.
     NotFinite,
     /// The estimate of J(φ) in training exceeds its measured value `dual`; both in units of cost.
-    Overestimate { estimate: f64, dual: f64 },
+    Overestimate {
+        /// The estimate of J(φ) on the points of training steps.
+        estimate: f64,
+        /// J(φ), measured on the whole lattice.
+        dual: f64,
+    },
     /// `kl_source` rose from its lowest value `best` to `now`, nats.
-    SourceLost { best: f64, now: f64 },
+    SourceLost {
+        /// The lowest value so far.
+        best: f64,
+        /// The value measured last.
+        now: f64,
+    },
 }
 
 /// Checks the measurements of a run, one after the other.
@@ -70,7 +80,9 @@ impl DivergenceMonitor {
 pub struct Divergence {
     /// Training steps and network evaluations at the measurement that showed it.
     pub step: u64,
+    /// Network evaluations at that measurement.
     pub evaluations: u64,
+    /// What that measurement showed.
     pub symptom: Symptom,
     /// The recipe of the run.
     pub recipe: Recipe,
@@ -128,6 +140,7 @@ pub enum Set {
 pub struct UndersampledSet {
     /// 0: it holds too much of the source, and φ diverges; 1: it holds too much of the Normal, and ψ diverges.
     pub side: usize,
+    /// The set A of the module's text.
     pub set: Set,
     /// N.
     pub draws: usize,

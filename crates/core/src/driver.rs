@@ -15,6 +15,7 @@ use std::time::Duration;
 /// What is kept of a run from one frame or slice to the next.
 #[derive(Debug, Default)]
 pub struct Driver {
+    /// Plans training steps, tabulations and pictures.
     pub scheduler: Scheduler,
     /// The last measurement of the learned flow.
     pub measurement: Option<Measurement>,
@@ -27,9 +28,13 @@ pub struct Driver {
 /// What happened in a slice.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Happened {
+    /// New measures of the learned flow, if there are any.
     pub measurement: Option<Measurement>,
+    /// Why the run has diverged, if a measurement has shown that it has.
     pub divergence: Option<Divergence>,
+    /// The audit that this slice completed.
     pub audit: Option<AuditReport>,
+    /// Whether a new exact flow has been solved since the update before.
     pub solved: bool,
 }
 

@@ -206,7 +206,9 @@ fn square_root(a: Symmetric) -> Symmetric {
 /// Mean and covariance, world units and world units squared; the covariance is (xx, xy, yy).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
+    /// World units.
     pub mean: [f64; 2],
+    /// The entries xx, xy and yy, world units squared.
     pub covariance: [f64; 3],
 }
 

@@ -18,7 +18,9 @@ use std::time::Duration;
 
 /// A run on one of the backends; from one seed they take the same steps, up to rounding.
 pub enum Run {
+    /// On a graphics device, through WebGPU.
     Gpu(Box<Session>),
+    /// On the processor.
     Cpu(Box<CpuSession>),
 }
 
@@ -31,10 +33,12 @@ const SUBMISSION_MS: f64 = 150.0;
 const STEPS: u64 = 16;
 
 impl Run {
+    /// A run on a graphics device from `source` to the Normal, at step 0.
     pub fn on_gpu(gpu: &Gpu, config: Config, source: &Density) -> Self {
         Self::Gpu(Box::new(Session::new(gpu, config, source)))
     }
 
+    /// A run on the processor from `source` to `target`, at step 0.
     pub fn on_cpu(config: Config, source: &Density, target: Target) -> Self {
         Self::Cpu(Box::new(CpuSession::new(config, source, target)))
     }
@@ -143,10 +147,13 @@ fn wait_for_oldest(session: &mut Session) -> Result<Option<Measurement>, String>
 
 /// A source and a target on the flow lattice, and their exact flow, with which learned flows are compared.
 pub struct ExactReference {
+    /// The flow lattice of source, target and ε.
     pub lattice: Lattice,
     /// p_D and p_N, of mass 1 on the lattice.
     pub source: Vec<f64>,
+    /// p_N, of mass 1 on the lattice.
     pub target: Vec<f64>,
+    /// The Sinkhorn solution, and the flow computed from it.
     pub exact: ExactFlow,
 }
 

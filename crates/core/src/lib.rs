@@ -13,6 +13,7 @@
 //! run.train(20);
 //! assert!(run.tabulate().metrics.kl_source < before);
 //! ```
+#![warn(missing_docs)]
 
 mod autotuner;
 pub mod backend;

@@ -13,6 +13,7 @@ pub struct Measurement {
     pub evaluations: u64,
     /// ε it was made with.
     pub epsilon: f64,
+    /// The dual value and the errors of the flow.
     pub metrics: Metrics,
     /// J(φ) as estimated in the last training steps, units of cost; none if there were no steps.
     pub estimate: Option<f64>,

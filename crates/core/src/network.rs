@@ -17,7 +17,9 @@ pub const INPUT_SCALE: f64 = 0.5;
 /// One hidden layer inside `theta`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layer {
+    /// I, the number of rows of W.
     pub inputs: usize,
+    /// O, the number of columns of W and the length of b.
     pub outputs: usize,
     /// Index of W₀₀ in `theta`.
     pub offset: usize,
@@ -33,7 +35,9 @@ impl Layer {
 /// The layers of one network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
+    /// Random frequencies; each gives a sine and a cosine as inputs.
     pub fourier_features: usize,
+    /// The hidden layers, the first one next to the input.
     pub layers: [Layer; HIDDEN_LAYERS],
     /// Index of the output layer in `theta`.
     pub readout: usize,
@@ -90,6 +94,7 @@ pub enum Side {
 }
 
 impl Side {
+    /// φ, then ψ.
     pub const BOTH: [Self; 2] = [Self::Phi, Self::Psi];
 
     /// The other potential.

@@ -18,6 +18,7 @@ pub fn frame_time(k: usize) -> f64 {
 pub struct ParticleStep {
     /// The flow lattice.
     pub lattice: Lattice,
+    /// ε of the flow; the noise of the stochastic equation is √ε dW.
     pub epsilon: f64,
     /// Whether particles move from t = 1 to t = 0.
     pub backwards: bool,

@@ -37,9 +37,13 @@ impl Shown {
 /// u = φ/ε and w = ψ/ε in nats on a lattice, `LOG_ZERO` where masked, learned or exact; they define a flow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
+    /// The points at which u and w are given.
     pub lattice: Lattice,
+    /// ε, the variance of the kernel G_ε of the coupling.
     pub epsilon: f64,
+    /// φ/ε, nats.
     pub u: Vec<f64>,
+    /// ψ/ε or φ^{c,ε}/ε, nats.
     pub w: Vec<f64>,
 }
 
@@ -83,8 +87,11 @@ impl TabulatedPotentials {
 /// A [`Pair`] on the flow lattice in f32, as page and workers send it to each other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Potentials {
+    /// ε, the variance of the kernel G_ε of the coupling.
     pub epsilon: f64,
+    /// φ/ε, nats.
     pub u: Vec<f32>,
+    /// ψ/ε or φ^{c,ε}/ε, nats.
     pub w: Vec<f32>,
 }
 

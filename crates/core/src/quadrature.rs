@@ -13,6 +13,7 @@ use crate::numeric::{LOG_ZERO, MASKED_BELOW};
 pub struct Nodes {
     /// Points drawn from p, each on the lattice on which p is given, world units; there may be none.
     pub batch: Vec<[f32; 2]>,
+    /// Its points are the nodes after those of the batch.
     pub lattice: Lattice,
     /// log p at every node, nats; `LOG_ZERO` where p is 0.
     pub log_densities: Vec<f64>,

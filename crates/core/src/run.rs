@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 /// What is wanted of a run; a newer request replaces an older one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRequest {
+    /// The run changes to this ε.
     pub epsilon: f64,
+    /// Whether training steps are taken.
     pub training: bool,
     /// The flow plays: t moves by itself.
     pub playing: bool,
@@ -22,6 +24,7 @@ pub struct RunRequest {
     pub second_potential: SecondPotential,
     /// The potentials of the flow that is shown are to be sent.
     pub potentials: bool,
+    /// The picture that is wanted.
     pub view: ViewParams,
 }
 
@@ -30,7 +33,9 @@ pub struct RunRequest {
 pub struct ViewParams {
     /// t.
     pub time: f64,
+    /// Which flow is asked for; what is shown is the learned flow while there is no exact one.
     pub shown: Shown,
+    /// Colours, their range, and whether arrows are drawn.
     pub style: Style,
     /// Pixels of a side; 0 when no picture is drawn.
     pub side: u32,
@@ -55,11 +60,13 @@ pub struct RunUpdate {
     pub step: u64,
     /// What pictures show, and the ε of that flow.
     pub shown: Shown,
+    /// ε of the flow that pictures show.
     pub epsilon: f64,
     /// A new measurement of the learned flow.
     pub measurement: Option<Measurement>,
     /// Why the run has diverged, if this measurement shows that it has.
     pub divergence: Option<Divergence>,
+    /// A completed audit: the learned pair against the exact one.
     pub audit: Option<AuditReport>,
     /// A new exact flow has been solved, for the present ε or for one before it while ε moves.
     pub solved: bool,

@@ -33,8 +33,11 @@ const AUDIT_SHARE: f64 = 0.05;
 pub struct Situation {
     /// As in [`RunRequest`].
     pub training: bool,
+    /// The flow plays: t moves by itself.
     pub playing: bool,
+    /// The user is dragging t or ε.
     pub busy: bool,
+    /// The pen is down.
     pub drawing: bool,
     /// The picture must be drawn again although the flow is the same: another t, size, or theme.
     pub redraw: bool,
@@ -68,8 +71,11 @@ impl Situation {
 /// The work of one submission.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
+    /// Training steps; may be 0.
     pub steps: u32,
+    /// Whether the potentials of the averaged weights are tabulated on the flow lattice and measured.
     pub tabulate: bool,
+    /// Whether a picture is drawn.
     pub picture: bool,
 }
 

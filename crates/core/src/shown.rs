@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The potentials behind a picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShownFlow {
+    /// Which flow the picture shows.
     pub shown: Shown,
+    /// Those of the flow shown; for a difference, of the learned flow.
     pub potentials: Potentials,
     /// With a learned flow, the potentials of the exact flow of the same ε, once that is solved.
     pub reference: Option<Potentials>,

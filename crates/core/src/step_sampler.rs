@@ -16,6 +16,7 @@ use rand::{RngExt, SeedableRng};
 /// All inputs of one training step of both potentials.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepInputs {
+    /// ε of this step.
     pub epsilon: f64,
     /// Closed-form part of u and of w.
     pub base: [Quadratic; 2],
@@ -28,10 +29,13 @@ pub struct StepInputs {
 /// The optimiser's settings in one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Update {
+    /// Adam or plain descent.
     pub optimiser: Optimiser,
+    /// η, the step size in this step.
     pub learning_rate: f64,
     /// 1 / (1 − β₁ⁿ) and 1 / (1 − β₂ⁿ) in the n-th step, n from 1.
     pub bias_corrections: [f64; 2],
+    /// Adam's decay rates β₁, β₂.
     pub betas: [f64; 2],
     /// Decay of the moving average in this step.
     pub average_decay: f64,
@@ -40,7 +44,9 @@ pub struct Update {
 /// Where the potentials are evaluated in one step, by [`Recipe`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Points {
+    /// The nodes of both densities, with [`Recipe::Quadrature`].
     Quadrature(Quadrature),
+    /// The batches and the draws around their points, with [`Recipe::MonteCarlo`].
     MonteCarlo(MonteCarlo),
 }
 
@@ -73,6 +79,7 @@ impl StepSampler {
     /// Stream of the generator for the steps; initial weights use stream 0, so that both are independent.
     const STEP_STREAM: u64 = 1;
 
+    /// For a run to the Normal, at step 0, from the source with these moments and this sampler.
     pub fn new(seed: u64, moments: Moments, sampler: Sampler) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(Self::STEP_STREAM);

@@ -43,6 +43,7 @@ pub struct StepTimer {
 }
 
 impl StepTimer {
+    /// Nothing is timed yet. A submission has at most `most` steps, a step `evaluations_of_step` network evaluations.
     pub fn new(most: u32, evaluations_of_step: u64) -> Self {
         let evaluations_of_step = evaluations_of_step as f64;
         Self {

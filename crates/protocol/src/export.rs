@@ -22,7 +22,9 @@ pub enum Piece {
 /// A run at its present step, and the view of its flow.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunSnapshot {
+    /// The settings of the run.
     pub config: Config,
+    /// p_D, on the density lattice.
     pub source: Density,
     /// The name of the source, as it is used in a sentence.
     pub name: String,
@@ -30,5 +32,6 @@ pub struct RunSnapshot {
     pub target: Option<Box<Import>>,
     /// None at step 0.
     pub checkpoint: Option<Box<Checkpoint>>,
+    /// t, flow, style and size of the picture on the page.
     pub view: ViewParams,
 }

@@ -18,11 +18,32 @@ pub enum Question {
     /// About a run in the step inspector.
     StepInspector(step_inspector::Ask),
     /// A small picture of `side` × `side` pixels at time t in [0, 1]; the answer has the same `number`.
-    Still { number: u32, time: f64, side: u32, style: Style },
+    Still {
+        /// Chosen by who asks.
+        number: u32,
+        /// In [0, 1].
+        time: f64,
+        /// Pixels along one edge.
+        side: u32,
+        /// Colours, range and arrows.
+        style: Style,
+    },
     /// The values of the flow at time t and a point, world units.
-    Probe { time: f64, point: [f64; 2] },
+    Probe {
+        /// In [0, 1].
+        time: f64,
+        /// World units.
+        point: [f64; 2],
+    },
     /// The conditional law of X_t, given that X_0 or X_1 is `point`.
-    Coupling { given: Given, time: f64, point: [f64; 2] },
+    Coupling {
+        /// Whether X_0 or X_1 is known.
+        given: Given,
+        /// In [0, 1].
+        time: f64,
+        /// Where it is, world units.
+        point: [f64; 2],
+    },
     /// Starts particles in the present flow and drops earlier ones. They follow this flow even when another one is
     /// shown.
     Particles(ParticleConfig),
@@ -33,7 +54,14 @@ pub enum Question {
     /// An entry of the run's history: [`Past`](Self::Past) is about it from now on.
     Recall(Box<RunSnapshot>),
     /// A picture of the learned flow of that entry at time t.
-    Past { time: f64, side: u32, style: Style },
+    Past {
+        /// In [0, 1].
+        time: f64,
+        /// Pixels along one edge.
+        side: u32,
+        /// Colours, range and arrows.
+        style: Style,
+    },
 }
 
 /// The answer to a [`Question`].
@@ -41,45 +69,67 @@ pub enum Question {
 pub enum Finding {
     /// RGBA row by row from the top.
     Still {
+        /// As in the question.
         number: u32,
+        /// Pixels of a side.
         side: u32,
+        /// `side` × `side` pixels of 4 bytes.
         pixels: Vec<u8>,
     },
     /// None while the potentials that were asked for are not known.
     Laboratory(Option<laboratory::Found>),
+    /// The answer to [`Question::StepInspector`].
     StepInspector(step_inspector::Found),
     /// The values of the flow shown and, if it is known, of the exact flow.
     Probe {
+        /// t, as in the question.
         time: f64,
+        /// World units, as in the question.
         point: [f64; 2],
+        /// By the potentials of the flow shown; for a difference, of the learned flow.
         shown: Local,
+        /// By the exact potentials of the same ε, once known; none if the flow shown is itself exact.
         exact: Option<Local>,
     },
     /// The conditional law of the flow shown and, if it is known, of the exact flow. `log_rho` is log ρ_0 or log ρ_1 at
     /// `point`: the law is defined also where there is hardly any mass.
     Coupling {
+        /// Whether X_0 or X_1 is given.
         given: Given,
+        /// t, as in the question.
         time: f64,
+        /// The given X_0 or X_1, world units.
         point: [f64; 2],
+        /// By the flow shown, nats.
         log_rho: f64,
+        /// By the potentials of the flow shown; for a difference, of the learned flow.
         shown: Box<Cloud>,
+        /// By the exact potentials of the same ε, once known; none if the flow shown is itself exact.
         exact: Option<Box<Cloud>>,
     },
     /// The picture of the history entry at time t, RGBA row by row from the top.
     Past {
+        /// t, as in the question.
         time: f64,
+        /// Pixels of a side.
         side: u32,
+        /// `side` × `side` pixels of 4 bytes.
         pixels: Vec<u8>,
     },
     /// `point` is outside the mask of the given end, where the conditional law is not defined.
     NoCoupling {
+        /// Whether X_0 or X_1 is given.
         given: Given,
+        /// The given X_0 or X_1, world units.
         point: [f64; 2],
     },
     /// The positions of the particles of this launch; the first answer to a launch has their starting points.
     Particles {
+        /// Direction, number and seed of the particles.
         config: ParticleConfig,
+        /// The positions at one time.
         frame: Frame,
+        /// Whether no frame follows: the particles have reached their end, t = 1, or t = 0 backwards.
         is_last: bool,
     },
 }
@@ -92,6 +142,7 @@ pub struct Cloud {
     pub density: Vec<f32>,
     /// For each of [`SHARES`], the contour of the densest region that holds this share of the mass.
     pub lines: Vec<Vec<Segment>>,
+    /// The conditional mean of X_t, world units.
     pub barycentre: [f64; 2],
     /// Root mean square distance from the barycentre.
     pub spread: f64,

@@ -3,6 +3,7 @@
 //! A message is an array of bytes. The pixels of a picture, or a file, are sent beside it. Questions about a flow and
 //! their answers are bytes within a message: the page never asks them, so its program need not contain the code that
 //! reads them.
+#![warn(missing_docs)]
 
 pub mod export;
 pub mod inspection;

@@ -36,16 +36,21 @@ pub struct Scene {
     pub is_live: bool,
     /// The names of source and target, as they are used in a sentence; that of the Normal is [`NORMAL`].
     pub source: String,
+    /// The name of the target; that of the Normal is [`NORMAL`].
     pub target: String,
+    /// The settings of the run.
     pub config: Config,
     /// Training steps of the run.
     pub step: u64,
+    /// Training is on, not paused.
     pub is_training: bool,
     /// t of the picture.
     pub time: f64,
     /// The flow is playing: t advances by itself.
     pub is_playing: bool,
+    /// Which flow the picture shows.
     pub shown: Shown,
+    /// The page has its dark theme.
     pub is_dark: bool,
 }
 
@@ -58,6 +63,7 @@ pub enum ToPage {
     Play(bool),
     /// Pause the run and the flow while other runs are compared, or give them back as they were.
     Hold(bool),
+    /// Set ε to this value.
     Epsilon(f64),
     /// Take this source.
     Source(Box<Import>),

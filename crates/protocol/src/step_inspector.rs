@@ -4,6 +4,7 @@ use crate::export::RunSnapshot;
 use flowsketch_core::step_inspector::{Around, StepTrace, UpdatedPotentials};
 use serde::{Deserialize, Serialize};
 
+/// A message to the step inspector, which takes single training steps of a copy of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Ask {
     /// Gives the step inspector a copy of this run.
@@ -16,10 +17,13 @@ pub enum Ask {
     Around([f64; 2]),
 }
 
+/// The answer to [`Ask::Advance`] or to [`Ask::Around`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Found {
     /// The share of the step that is done, from 0 to 1.
     Share(f64),
+    /// The step that is done, with the results of its stages.
     StepTrace(Box<StepTrace>),
+    /// The answer to [`Ask::Around`].
     Around(Around),
 }

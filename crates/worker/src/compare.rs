@@ -7,16 +7,27 @@ use std::fmt;
 /// The setting in which the second run differs, with its value there where it is a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Change {
+    /// ε of the second run.
     Epsilon(f64),
+    /// The optimiser's step size in the first step.
     LearningRate(f64),
+    /// Points of a batch, a whole number.
     Batch(f64),
+    /// Draws around each point, a whole number; only with [`Recipe::MonteCarlo`].
     Draws(f64),
+    /// A whole number below 2⁵³.
     Seed(f64),
+    /// The other recipe with its default settings, at the same ε and seed.
     Recipe,
+    /// SiLU in place of ReLU or leaky ReLU; in place of SiLU, the activation that the recipe has by default.
     Activation,
+    /// Plain descent in place of Adam, or Adam in place of it.
     Optimiser,
+    /// No Fourier features; if there are none, the default number.
     Features,
+    /// Without the Gaussian base; if there is none, with it.
     Base,
+    /// No moving average of the weights; if there is none, the default decay.
     Average,
 }
 
@@ -140,8 +151,10 @@ pub struct Record {
     curve: Curve<Point>,
 }
 
+/// One measurement of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
+    /// Training steps behind it.
     pub step: u64,
     /// Time that the run has had for training.
     pub seconds: f64,
@@ -152,27 +165,33 @@ pub struct Point {
 /// The horizontal axis of a curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axis {
+    /// Training steps.
     Steps,
+    /// Time that the run has had for training, seconds.
     Seconds,
 }
 
 impl Record {
+    /// Adds a measurement, unless its KL is not finite.
     pub fn push(&mut self, point: Point) {
         if point.kl_source.is_finite() {
             self.curve.push(point);
         }
     }
 
+    /// The measurements that are kept, in order; of many, only some.
     pub fn points(&self) -> &[Point] {
         self.curve.points()
     }
 
+    /// The newest measurement.
     pub fn last(&self) -> Option<Point> {
         self.points().last().copied()
     }
 }
 
 impl Axis {
+    /// The coordinate of `point` along this axis.
     pub fn of(self, point: &Point) -> f64 {
         match self {
             Self::Steps => point.step as f64,

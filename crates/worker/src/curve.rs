@@ -16,6 +16,7 @@ impl<P> Default for Curve<P> {
 }
 
 impl<P> Curve<P> {
+    /// Adds a point at the end; when there are too many, every second one is dropped, but not the last.
     pub fn push(&mut self, point: P) {
         self.points.push(point);
         if self.points.len() > MOST {
@@ -28,10 +29,12 @@ impl<P> Curve<P> {
         }
     }
 
+    /// Drops all points.
     pub fn clear(&mut self) {
         self.points.clear();
     }
 
+    /// The points that are kept, in order.
     pub fn points(&self) -> &[P] {
         &self.points
     }

@@ -15,11 +15,15 @@ use std::time::Duration;
 /// The content of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
+    /// The bytes of the file: an NPZ archive of fields, or weights as JSON.
     Bytes(Vec<u8>),
     /// Square pictures (RGBA) side by side, each of `side` pixels, with captions where there are several.
     Pictures {
+        /// Pixels.
         side: u32,
+        /// Caption and RGBA, row by row from the top, of each picture.
         panels: Vec<(&'static str, Vec<u8>)>,
+        /// Whether the area around the pictures is dark and the captions are light.
         dark: bool,
     },
 }

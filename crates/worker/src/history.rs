@@ -11,6 +11,7 @@ use flowsketch_protocol::export::RunSnapshot;
 /// An earlier state of a run, and its settings then.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryEntry {
+    /// The settings in that state.
     pub config: Config,
     /// Weights and optimisers of both networks.
     pub checkpoint: Checkpoint,
@@ -28,6 +29,7 @@ pub struct History {
 }
 
 impl History {
+    /// The entries that are kept, the oldest first.
     pub fn entries(&self) -> &[HistoryEntry] {
         &self.entries
     }

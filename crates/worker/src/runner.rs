@@ -51,7 +51,9 @@ pub struct Runner {
 /// The results of a slice of work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slice {
+    /// The number in the newest [`Request::Start`], [`Request::Follow`] or [`Request::Reset`].
     pub run: u32,
+    /// Progress of the run, with new measurements and audits.
     pub update: RunUpdate,
     /// From time to time, the state of the run; another backend can continue from it.
     pub checkpoint: Option<Box<Checkpoint>>,
@@ -64,6 +66,7 @@ pub struct Slice {
 /// When the next slice is due.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Next {
+    /// At once: work is left.
     Now,
     /// In so many milliseconds, unless a request comes before.
     In(f64),

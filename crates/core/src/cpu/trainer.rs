@@ -33,6 +33,7 @@ pub struct Trainer {
 }
 
 impl Trainer {
+    /// The networks of φ and ψ with these weights, their optimisers at rest.
     pub fn new(shape: Shape, activation: Activation, parameters: &[Parameters; 2]) -> Self {
         let learners = parameters.each_ref().map(|parameters| Learner::new(&shape, activation, parameters));
         Self { shape, width: Width::detect(), learners, under_way: None }

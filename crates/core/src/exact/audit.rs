@@ -25,6 +25,7 @@ fn rho(Pair { lattice, epsilon, u, w }: &Pair, t: f64) -> Vec<f64> {
 pub struct AuditMetrics {
     /// L1 distance of γ's marginals to p_D and p_N.
     pub marginal_source: f64,
+    /// Of the source: ‖γ(·, target) − p_D‖₁.
     pub marginal_target: f64,
     /// Root mean square over p_D of φ − ψ^{c,ε} less its mean, units of cost.
     pub maximality_psi: f64,
@@ -152,8 +153,11 @@ pub fn continuity(lattice: &Lattice, flow: &[[f64; 3]], rate: &[f64]) -> f64 {
 pub struct AuditReport {
     /// Training steps of the learned flow, and the ε of both flows.
     pub step: u64,
+    /// ε of both flows.
     pub epsilon: f64,
+    /// Which second potential the learned flow has.
     pub second_potential: SecondPotential,
+    /// The measures themselves.
     pub findings: AuditMetrics,
     /// D* − J(φ), units of cost.
     pub gap: f64,

@@ -11,8 +11,11 @@ pub const TIMES: [f64; 3] = [0.25, 0.5, 0.75];
 /// The exact flow of a source, a target and ε.
 #[derive(Clone, Debug)]
 pub struct ExactFlow {
+    /// Where the potentials have their values.
     pub lattice: Lattice,
+    /// ε of the coupling, world units squared.
     pub epsilon: f64,
+    /// The scaled potentials that the sweeps of Sinkhorn ended with.
     pub solution: Solution,
     /// D* = ε (E\[u\] + E\[w\]), units of cost.
     pub optimum: f64,

@@ -91,6 +91,7 @@ impl Frame {
 /// Both clouds at all times, as a GPU gives them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trajectories {
+    /// The number of particles, their seed and their direction.
     pub config: ParticleConfig,
     /// (FRAMES, 2, count, 2), in the order in which frames are reached: the cloud without noise, then the one with it.
     pub positions: Vec<f32>,

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 /// An open device. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Gpu {
+    /// Makes buffers, pipelines and textures.
     pub device: wgpu::Device,
+    /// Takes what is to be done.
     pub queue: wgpu::Queue,
     /// What the adapter calls itself.
     pub name: String,

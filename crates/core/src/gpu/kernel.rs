@@ -54,6 +54,7 @@ const CHECKS: wgpu::ShaderRuntimeChecks = wgpu::ShaderRuntimeChecks {
 };
 
 impl Kernels {
+    /// No kernel is compiled yet: each is when it is first asked for.
     pub fn new(gpu: &Gpu) -> Self {
         let device = gpu.device.clone();
         let inputs_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {

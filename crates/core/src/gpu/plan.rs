@@ -67,6 +67,7 @@ impl std::fmt::Display for KernelPath {
 /// The numbers of points on which the size of a dispatch depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
+    /// Points of a batch.
     pub batch: u32,
     /// Along one axis.
     pub source: u32,

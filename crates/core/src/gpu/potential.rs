@@ -15,9 +15,13 @@ use crate::network::{HIDDEN, HIDDEN_LAYERS, Shape, Side};
 pub struct NetworkBuffers {
     /// (2, F).
     pub frequencies: wgpu::Buffer,
+    /// The weights θ.
     pub theta: wgpu::Buffer,
+    /// The running mean of the gradient, by Adam.
     pub first_moment: wgpu::Buffer,
+    /// The running mean of its square.
     pub second_moment: wgpu::Buffer,
+    /// The running mean of θ, which is what is shown and measured.
     pub average: wgpu::Buffer,
     /// Wᵀ of the second and the third hidden layer (2, 2, 64, 64), for the fused backward pass.
     pub transposed: wgpu::Buffer,
@@ -84,12 +88,15 @@ pub fn transposed(shape: &Shape, theta: &[f32]) -> Vec<f32> {
 pub struct Scratch {
     /// (slots, B); by Monte Carlo (slots, 2, B).
     pub batch: wgpu::Buffer,
+    /// The network at each row of points.
     pub output: wgpu::Buffer,
+    /// The derivative of the loss by each of them.
     pub d_output: wgpu::Buffer,
     /// Terms of a loss.
     pub terms: wgpu::Buffer,
     /// (slots, 2).
     pub losses: wgpu::Buffer,
+    /// Parts of sums over rows, each of one workgroup.
     pub partials: wgpu::Buffer,
     /// (2, P).
     pub d_theta: wgpu::Buffer,
@@ -159,13 +166,21 @@ impl Scratch {
 /// Binds the kernels of one network.
 #[derive(Clone, Copy, Debug)]
 pub struct Network<'a> {
+    /// The compiled kernels.
     pub kernels: &'a Kernels,
+    /// The shape of the network.
     pub shape: &'a Shape,
+    /// Its activation function.
     pub activation: Activation,
+    /// The weights of both networks.
     pub buffers: &'a NetworkBuffers,
+    /// The buffers of one pass.
     pub scratch: &'a Scratch,
+    /// What updates the weights.
     pub optimiser: Optimiser,
+    /// Fused kernels, or a kernel a layer.
     pub path: KernelPath,
+    /// Which of the networks, or both.
     pub side: Side,
 }
 

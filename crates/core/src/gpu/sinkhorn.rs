@@ -27,6 +27,7 @@ pub struct Sinkhorn {
 }
 
 impl Sinkhorn {
+    /// Buffers and bind groups for sweeps on this lattice.
     pub fn new(gpu: &Gpu, kernels: &Kernels, lattice: &Lattice) -> Self {
         let field = |label| storage(gpu, label, lattice.len());
         let log_densities = [field("log p"), field("log q")];

@@ -16,7 +16,9 @@ macro_rules! shader {
 /// How a kernel uses a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
+    /// It only reads.
     Read,
+    /// It writes, and may read.
     Write,
 }
 
@@ -25,6 +27,7 @@ pub enum Access {
 pub struct KernelSource {
     /// The stem of its file, and the label of its pipeline.
     pub name: &'static str,
+    /// The name of its function.
     pub entry: &'static str,
     /// The kernel's own text first, so that an error names the true line; shared texts after it.
     pub texts: &'static [&'static str],
@@ -41,6 +44,7 @@ pub struct KernelSource {
 /// What the size of a dispatch counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
+    /// Of invocations: one each.
     Invocation,
     /// For kernels whose workgroups have a tile or a line of points each.
     Workgroup,
@@ -231,8 +235,9 @@ pub const KERNELS: &[KernelSource] = &[
 
 /// Invocations of a workgroup, in every kernel except those of tiles of rows and of layers.
 pub const WORKGROUP: u32 = 64;
-/// Target nodes of a workgroup of `transform`, and source nodes of one of `cotangent_phi`; the same numbers as there.
+/// Target nodes of a workgroup of `transform`; the same number as there.
 pub const TRANSFORM_NODES: u32 = 8;
+/// Source nodes of a workgroup of `cotangent_phi`; the same number as there.
 pub const COTANGENT_NODES: u32 = 32;
 /// Invocations of a workgroup in the kernels of layers.
 const LAYER_WORKGROUP: u32 = 16;

@@ -12,6 +12,7 @@ use bytemuck::{Pod, Zeroable};
 /// `Step` in step.wgsl.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[expect(missing_docs, reason = "its fields are described there")]
 pub struct StepUniform {
     pub base_phi: [f32; 4],
     pub base_psi: [f32; 4],
@@ -114,6 +115,7 @@ impl StepUniform {
 /// `Stage` in stage.wgsl.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[expect(missing_docs, reason = "its fields are described there")]
 pub struct StageUniform {
     pub side: u32,
     pub activation: u32,
@@ -128,6 +130,7 @@ pub struct StageUniform {
 /// `FlowTime` in flow_time.wgsl.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[expect(missing_docs, reason = "its fields are described there")]
 pub struct FlowTimeUniform {
     pub variances: [f32; 2],
     pub log_normalisers: [f32; 2],
@@ -168,6 +171,7 @@ impl FlowTimeUniform {
 /// `ParticleStep` in particles.wgsl.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[expect(missing_docs, reason = "its fields are described there")]
 pub struct ParticleStepUniform {
     pub origin: [f32; 2],
     pub roots: [f32; 2],

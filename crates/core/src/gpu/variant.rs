@@ -3,12 +3,16 @@
 /// A variant of the fused kernels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Variant {
+    /// Rows of points of a workgroup.
     pub rows: TileRows,
+    /// Numbers that an invocation keeps in registers.
     pub registers: Registers,
+    /// Precision of the transposed weights.
     pub copies: WeightPrecision,
 }
 
 impl Variant {
+    /// How many there are.
     pub const COUNT: usize = 4 * WeightPrecision::ALL.len();
 
     /// All of them.
@@ -37,6 +41,7 @@ pub enum TileRows {
 }
 
 impl TileRows {
+    /// The rows of a tile.
     pub const fn count(self) -> u32 {
         match self {
             Self::Few => 32,
@@ -56,6 +61,7 @@ pub enum Registers {
 }
 
 impl Registers {
+    /// Both of them.
     pub const ALL: [Self; 2] = [Self::R4x4, Self::R4x8];
 
     /// How many invocations share the 64 columns of the same rows.
@@ -80,6 +86,7 @@ pub enum WeightPrecision {
 }
 
 impl WeightPrecision {
+    /// Those that this build can run.
     pub const ALL: &[Self] = &[
         Self::Single,
         #[cfg(not(target_arch = "wasm32"))]

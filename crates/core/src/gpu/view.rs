@@ -9,11 +9,15 @@ use bytemuck::{Pod, Zeroable};
 
 /// A picture to be drawn at the end of a submission.
 pub struct Frame<'a> {
+    /// The flow to be drawn.
     pub view: &'a FlowView,
+    /// Where the picture goes.
     pub target: &'a wgpu::TextureView,
     /// Pixels of `target`.
     pub size: [u32; 2],
+    /// Colours, range and arrows.
     pub style: Style,
+    /// The learned flow, the exact one, or their difference.
     pub shown: Shown,
 }
 
@@ -26,9 +30,10 @@ pub(crate) enum Subject<'a> {
     Difference(&'a wgpu::Buffer, &'a wgpu::Buffer),
 }
 
-/// `View` in view.wgsl.
+/// `View` in shared/view.wgsl.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[expect(missing_docs, reason = "its fields are described there")]
 pub struct ViewUniform {
     pub colours: [[f32; 4]; 9],
     pub range: [f32; 2],

@@ -9,7 +9,9 @@ use std::rc::Rc;
 /// A density made from an image, points or a word, and its name as it is used in a sentence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Import {
+    /// As it is used in a sentence, for example “the image cat.png”.
     pub name: String,
+    /// On the density lattice, of mass 1.
     pub density: Density,
 }
 

@@ -46,7 +46,9 @@ impl Density {
 /// How points were moved: x becomes `scale` · (x − `centre`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
+    /// Middle of the bounding box of the given points, in their units.
     pub centre: [f64; 2],
+    /// World units per unit of the given points; 1 if all points are the same.
     pub scale: f64,
 }
 

@@ -7,14 +7,23 @@ use std::f64::consts::{PI, TAU};
 /// A named source density.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
+    /// Eight uniform squares of side 2 in [−4, 4]².
     Checkerboard,
+    /// A spiral from the angle 3π/2 to 9π/2, smoothed with standard deviation 0.2.
     Swissroll,
+    /// Circles of radius 0.75, 1.5, 2.25 and 3 around the origin, smoothed with standard deviation 0.08.
     Rings,
+    /// Two interlocking half circles of radius 2, smoothed with standard deviation 0.2.
     Moons,
+    /// Circles of radius 1.5 and 3 around the origin, smoothed with standard deviation 0.24.
     Circles,
+    /// Two spirals from the origin; each is the other one rotated by 180°.
     TwoSpirals,
+    /// Five curved arms around the origin.
     Pinwheel,
+    /// Eight Gaussians of standard deviation 0.354, with their means on the circle of radius 2.83.
     EightGaussians,
+    /// One Gaussian, with mean (1.2, −0.7) and covariance ((0.9, 0.55), (0.55, 0.5)).
     Gaussian,
 }
 

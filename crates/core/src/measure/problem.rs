@@ -13,11 +13,14 @@ use std::sync::Arc;
 pub struct Problem {
     /// The flow lattice.
     pub lattice: Lattice,
+    /// p_D at the points of `lattice`.
     pub source: Vec<f64>,
+    /// p_N at the points of `lattice`.
     pub target: Vec<f64>,
     /// The points at which the target is summed: the flow lattice or, if that is finer than the target needs, the
     /// coarsest.
     pub nodes: Lattice,
+    /// p_N at the points of `nodes`.
     pub target_on_nodes: Vec<f64>,
     /// The same problem on the coarsest lattice, if this one is finer: the exact solver starts there.
     pub coarse: Option<Coarse>,
@@ -26,7 +29,9 @@ pub struct Problem {
 /// Source and target on the coarsest lattice, drawn densities as their mean over each cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coarse {
+    /// p_D at the points of the coarsest lattice, of mass 1 there.
     pub source: Vec<f64>,
+    /// p_N at the points of the coarsest lattice, of mass 1 there.
     pub target: Vec<f64>,
 }
 
@@ -95,6 +100,7 @@ pub struct Problems {
 }
 
 impl Problems {
+    /// Each problem is computed when it is first needed.
     pub fn new(source: &Density, target: &Target) -> Self {
         Self { source: source.clone(), target: target.clone(), known: vec![], asked: vec![], finest: None }
     }

@@ -13,6 +13,7 @@ pub struct Replay {
 }
 
 impl Replay {
+    /// Begins with the preset of the sketch, or with the empty pad; no stroke is drawn yet.
     pub fn new(sketch: Sketch) -> Self {
         let mut drawing = Drawing::default();
         if let Some(preset) = sketch.ground {

@@ -45,7 +45,9 @@ impl Brush {
 /// A stroke of the pen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stroke {
+    /// Whether the stroke adds or removes ink.
     pub tool: Tool,
+    /// The same at all points of the stroke.
     pub brush: Brush,
     /// World units; at least one.
     pub points: Vec<[f64; 2]>,
@@ -55,7 +57,9 @@ pub struct Stroke {
 /// one erases, because drawing on an untouched preset starts with an empty pad.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sketch {
+    /// The preset below the strokes; none for the empty pad.
     pub ground: Option<Preset>,
+    /// In the order in which they are drawn.
     pub strokes: Vec<Stroke>,
 }
 

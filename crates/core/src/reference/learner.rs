@@ -9,11 +9,14 @@ use crate::step_sampler::Update;
 /// A network and its optimiser.
 #[derive(Clone, Debug)]
 pub struct Learner<T> {
+    /// The frequencies and the present weights.
     pub network: Network<T>,
+    /// The optimiser's moments and the averaged weights.
     pub state: OptimiserState<T>,
 }
 
 impl<T: Real> Learner<T> {
+    /// With these weights; the moments are 0 and the average is equal to the weights.
     pub fn new(parameters: &Parameters) -> Self {
         let network = Network::new(parameters);
         let state = OptimiserState::new(&network.theta);

@@ -16,6 +16,7 @@ pub struct OptimiserState<T> {
 }
 
 impl<T: Real> OptimiserState<T> {
+    /// Before the first step: the moments are 0 and the average is equal to `theta`.
     pub fn new(theta: &[T]) -> Self {
         let zero = vec![T::zero(); theta.len()];
         Self { first_moment: zero.clone(), second_moment: zero, average: theta.to_vec() }

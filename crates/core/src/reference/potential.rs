@@ -12,20 +12,25 @@ use crate::numeric::Real;
 /// Frequencies and weights of one network.
 #[derive(Clone, Debug)]
 pub struct Network<T> {
+    /// Fixed frequencies of the Fourier features, radians per world unit.
     pub frequencies: Vec<[T; 2]>,
+    /// All weights and biases as one vector, in the order of [`network`](crate::network).
     pub theta: Vec<T>,
 }
 
 /// Both networks, with what is needed to evaluate them.
 #[derive(Clone, Copy, Debug)]
 pub struct Networks<'a, T> {
+    /// The layers, the same for both networks.
     pub shape: &'a Shape,
+    /// Of the hidden layers.
     pub activation: Activation,
     /// φ and ψ.
     pub pair: [&'a Network<T>; 2],
 }
 
 impl<T: Real> Network<T> {
+    /// The parameters, converted to `T`.
     pub fn new(parameters: &Parameters) -> Self {
         let of = |value: f32| T::of(f64::from(value));
         Self {
@@ -38,8 +43,11 @@ impl<T: Real> Network<T> {
 /// What the forward pass keeps for the backward pass.
 #[derive(Clone, Debug)]
 pub struct Activations<T> {
+    /// Inputs of the first layer, (R, I).
     pub features: Vec<T>,
+    /// Outputs of each hidden layer, (R, 64).
     pub hidden: [Vec<T>; HIDDEN_LAYERS],
+    /// Derivative of the activation in each hidden layer, (R, 64).
     pub slope: [Vec<T>; HIDDEN_LAYERS],
 }
 

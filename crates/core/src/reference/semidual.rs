@@ -14,6 +14,7 @@ const PART: usize = 1_000;
 /// The semi-dual of one potential with its penalty, evaluated row by row: the batch first, then the draws.
 #[derive(Clone, Debug)]
 pub struct Semidual<T> {
+    /// The potential that is evaluated: the objective is J for φ and I for ψ.
     pub side: Side,
     /// The other potential at the centres of the draws, nats (B).
     pub at_centres: Vec<T>,

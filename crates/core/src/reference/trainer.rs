@@ -21,9 +21,13 @@ use crate::transform::{Transform, masked_network, masked_transform, transform};
 /// Both learners.
 #[derive(Clone, Debug)]
 pub struct Trainer<T> {
+    /// The layers, the same for both networks.
     pub shape: Shape,
+    /// Of the hidden layers.
     pub activation: Activation,
+    /// The network of φ and its optimiser.
     pub phi: Learner<T>,
+    /// The network of ψ and its optimiser.
     pub psi: Learner<T>,
 }
 
@@ -34,6 +38,7 @@ pub struct Dual<T> {
     pub u: Vec<T>,
     /// L = log H_ε[e^u] at the target's nodes, nats.
     pub heat: Vec<T>,
+    /// φ^{c,ε}/ε at the target's nodes, and the terms of J/ε there.
     pub transformed: Transform<T>,
     /// J/ε.
     pub value: T,
@@ -42,9 +47,11 @@ pub struct Dual<T> {
 /// A step of φ by quadrature, before the optimiser moves the weights.
 #[derive(Clone, Debug)]
 pub struct Ascent<T> {
+    /// J and u before the update.
     pub dual: Dual<T>,
     /// Cotangent of −J/ε with respect to `u`: the area of a node times ρ_0 − p_D.
     pub d_u: Vec<T>,
+    /// Gradient of −J/ε with respect to the weights of φ; 0 for the bias of the output.
     pub d_theta: Vec<T>,
 }
 
@@ -60,11 +67,14 @@ pub struct Fit<T> {
 /// A step of ψ by quadrature, before the optimiser moves the weights.
 #[derive(Clone, Debug)]
 pub struct Regression<T> {
+    /// w and its loss before the update.
     pub fit: Fit<T>,
+    /// Gradient of the loss with respect to the weights of ψ.
     pub d_theta: Vec<T>,
 }
 
 impl<T: Real> Trainer<T> {
+    /// Both learners before the first step; `parameters` are those of φ, then of ψ.
     pub fn new(shape: Shape, activation: Activation, parameters: &[Parameters; 2]) -> Self {
         Self { shape, activation, phi: Learner::new(&parameters[0]), psi: Learner::new(&parameters[1]) }
     }
@@ -94,6 +104,7 @@ impl<T: Real> Trainer<T> {
         Networks { shape: &self.shape, activation: self.activation, pair }
     }
 
+    /// The learner of φ or of ψ, for a change of its weights.
     pub fn learner_mut(&mut self, side: Side) -> &mut Learner<T> {
         match side {
             Side::Phi => &mut self.phi,

@@ -146,10 +146,12 @@ mod tests {
     use crate::simd::width::Width;
 
     for_each_width! {
+        /// `forward` alone, for the tests.
         forward_alone(x: &[f32], inputs: usize, weights: &[Row], bias: &Row, result: &mut [Row])
             = forward { [32, true] [16, true] [8, true] [8, false] }
     }
     for_each_width! {
+        /// `gradient` alone, for the tests.
         gradient_alone(x: &[f32], inputs: usize, d: &[Row], sums: &mut [Row])
             = gradient { [32, true] [16, true] [8, true] [8, false] }
     }

@@ -39,15 +39,20 @@ pub struct StepTrace {
     pub step: u64,
     /// Which potentials it updated.
     pub updated: UpdatedPotentials,
+    /// ε of this step.
     pub epsilon: f64,
+    /// η, the optimiser's step size in this step.
     pub learning_rate: f64,
+    /// The intermediate results, for the recipe of the run.
     pub stages: Stages,
 }
 
 /// The results of its stages, by the recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Stages {
+    /// Of a step with [`Recipe::Quadrature`].
     Quadrature(ByLattices),
+    /// Of a step with [`Recipe::MonteCarlo`].
     MonteCarlo(ByDraws),
 }
 

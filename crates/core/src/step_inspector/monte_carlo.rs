@@ -50,6 +50,7 @@ pub struct Climb {
 pub struct Spread {
     /// The point of the batch nearest to the one asked for.
     pub y: [f64; 2],
+    /// N draws from N(y, ε I), world units.
     pub draws: Vec<[f32; 2]>,
     /// The share of each draw in the mean of e^u; their sum is 1.
     pub shares: Vec<f32>,

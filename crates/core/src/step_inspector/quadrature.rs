@@ -15,9 +15,11 @@ pub struct ByLattices {
     pub batch: Vec<[f32; 2]>,
     /// φ on the source lattice x_j.
     pub phi: Field,
+    /// H_ε\[e^u\] at one of the target's nodes, as a sum over the source's nodes.
     pub average: Average,
     /// The slope of J with respect to φ: p_D − ρ_0 at x_j, and at the points of the batch.
     pub slope: Field,
+    /// p_D − ρ_0 at the points of the batch, in their order.
     pub slope_of_batch: Vec<f32>,
     /// The change of φ on the source lattice; zero if the step does not update φ.
     pub phi_change: Field,
@@ -39,6 +41,7 @@ pub struct Average {
     /// The share of each x_j in H_ε\[e^u\](y), a_j e^(u_j) G_ε(x_j − y), and that of each point of the batch; the
     /// sum of all is 1.
     pub weights: Field,
+    /// The shares of the points of the batch, in their order.
     pub weights_of_batch: Vec<f32>,
     /// φ^{c,ε}(y) = ε log p_N(y) − ε log H_ε\[e^u\](y).
     pub transform: f64,

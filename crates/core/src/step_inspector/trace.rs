@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 /// Which potentials a step moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UpdatedPotentials {
+    /// First φ, then ψ.
     Both,
+    /// φ alone.
     Phi,
+    /// ψ alone.
     Psi,
 }
 
@@ -22,10 +25,13 @@ impl UpdatedPotentials {
 /// A function on a centred or shifted lattice, in the lattice's order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Field {
+    /// The point (0, 0) of the lattice, world units.
     pub origin: [f64; 2],
+    /// Distance between neighbouring points along an axis, world units.
     pub spacing: f64,
     /// Points along one axis.
     pub count: usize,
+    /// One value for each of the `count` × `count` points.
     pub values: Vec<f32>,
 }
 
