@@ -157,7 +157,7 @@ test('a device that is lost three times: the processor goes on from the last wei
       };
     },
   });
-  const step = await the.until('step', '>', 8);
+  const step = await the.until('step', '>', 2);
   for (let k = 1; k <= 3; k += 1) {
     await the.page.waitForFunction((k) => globalThis.devices.length === k, k);
     await the.until('step', '>', -1);

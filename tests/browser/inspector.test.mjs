@@ -184,7 +184,7 @@ for (const backend of ['cpu', 'gpu']) {
     await at(0);
     await eventually('there are no particles', async () => changedShare(plain, await map.screenshot()) > 0.02);
     await the.page.waitForFunction(() => document.querySelector('#spoken')?.textContent === 'The particles are there.');
-    for (const time of [0.3, 0.7, 1]) await at(time);
+    for (const time of [0.3, 1]) await at(time);
     // The particles' canvas alone, at two times: they are elsewhere, and do not move.
     const drawn = () => the.page.evaluate(() => document.querySelector('#over').toDataURL());
     await the.slider('Time t').fill('0.3');
@@ -192,6 +192,8 @@ for (const backend of ['cpu', 'gpu']) {
     await the.slider('Time t').fill('0.7');
     await eventually('particles do not follow t', async () => (await drawn()) !== early);
     await shot(the, `particles-${backend}`, { fullPage: true });
+    // What follows is the same on both backends, and a software adapter takes most of a minute for one journey of the particles.
+    if (backend === 'gpu') return assert.deepEqual(consoleFaults(the.log), []);
     await the.button('Backwards').click();
     await the.page.getByLabel('Number of particles').selectOption('500');
     await the.page.locator('#trails').check();
@@ -218,17 +220,18 @@ test('a device is lost while it moves particles: the next device moves them', as
     query: '?backend=gpu&preset=gaussian',
     reducedMotion: 'reduce',
     prepare: () => {
-      const [request, map] = [GPUAdapter.prototype.requestDevice, GPUBuffer.prototype.mapAsync];
+      const [request, create] = [GPUAdapter.prototype.requestDevice, GPUDevice.prototype.createBuffer];
       globalThis.devices = [];
       GPUAdapter.prototype.requestDevice = async function (...all) {
         const device = await request.apply(this, all);
         globalThis.devices.push(device);
         return device;
       };
-      // The device is lost when the first particles are read back: 33 frames of two clouds of 2000, two numbers each.
-      GPUBuffer.prototype.mapAsync = function (...all) {
-        if (this.size === 33 * 2 * 2000 * 8 && globalThis.devices.length === 1) globalThis.devices[0].destroy();
-        return map.apply(this, all);
+      // The device is lost while the first particles move, a moment after their buffer is made: 33 frames of two clouds of
+      // 2000, two numbers each.
+      GPUDevice.prototype.createBuffer = function (description) {
+        if (description.size === 33 * 2 * 2000 * 8 && globalThis.devices.length === 1) setTimeout(() => this.destroy());
+        return create.call(this, description);
       };
     },
   });
@@ -290,8 +293,10 @@ test('playing with probe, coupling and particles keeps every task short; at rest
   await the.page.waitForFunction(() => document.querySelector('#spoken')?.textContent === 'The particles are there.');
   const end = await traceTasks(the.browser);
   await the.button('Play flow').click();
+  const [middle, right] = [await place(the, [0, 0]), await place(the, [2, 0])];
+  const radius = right[0] - middle[0];
   for (let k = 0; k < 60; k += 1) {
-    await the.page.mouse.move(...await place(the, [2 * Math.cos(k / 8), 2 * Math.sin(k / 8)]));
+    await the.page.mouse.move(middle[0] + radius * Math.cos(k / 8), middle[1] - radius * Math.sin(k / 8));
     await the.page.waitForTimeout(40);
   }
   await the.button('Pause flow').click();

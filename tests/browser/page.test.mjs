@@ -118,6 +118,14 @@ test('the exact flow beside the learned one, and every measure against it', asyn
   assert.ok((await the.metric('l1_rho_50')) < 1 && (await the.metric('continuity')) < 0.01);
   // Audits get a small share of the time: on a busy machine the next one may come seconds after the last step.
   await eventually('the gap is that of another step', async () => Math.abs((await the.metric('dual')) + (await the.metric('gap')) - optimum) < 1e-9);
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('measures follow both networks, another source and ε; keys choose the view; a measure explains itself', async (t) => {
+  const the = await open(t, { query: '?backend=cpu' });
+  await the.until('gap', '>', 0);
+  const optimum = await the.metric('optimum');
+  await the.pause();
   // Built from both networks, the flow no longer has the exact target marginal by construction.
   const marginal = await the.metric('marginal_target');
   await the.page.getByLabel('Both networks').check();
@@ -212,7 +220,7 @@ test('a lost device is replaced, and training goes on from where it was', async 
       };
     },
   });
-  const step = await the.until('step', '>', 8);
+  const step = await the.until('step', '>', 4);
   await the.page.evaluate(() => globalThis.devices.at(-1).destroy());
   await the.page.waitForFunction(() => globalThis.devices.length > 1);
   const next = await the.until('step', '>', step);
