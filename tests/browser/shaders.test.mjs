@@ -55,7 +55,7 @@ test('the kernels for graphics cards learn in a browser, and solve for the exact
   const before = await the.metric('dual');
   assert.doesNotMatch(await the.page.locator('#adapter').innerText(), /software/);
   const optimum = await the.metric('optimum');
-  await the.until('step', '>', 12);
+  await the.until('step', '>', 4);
   const after = await the.metric('dual');
   assert.ok(before < after - 0.05 && after < optimum + 0.01, `dual value ${before}, then ${after}, of ${optimum}`);
   await shot(the, 'graphics-card');
