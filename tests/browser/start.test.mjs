@@ -1,6 +1,7 @@
 // A start that fails says what is wrong with the server or the browser, in words.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { consoleFaults } from './comparators.mjs';
 import { visits, shot } from './visits.mjs';
 
 const open = visits({ query: '?backend=cpu', live: false });
@@ -44,7 +45,7 @@ test('a worker whose script is missing is named, and the pad still draws', async
   await the.source('2spirals');
 });
 
-test('the page allows no inline script but its own, and shows itself in a sandboxed frame', async (t) => {
+test('the page allows no inline script but its own', async (t) => {
   const the = await open(t);
   await the.until('step', '>', 0);
   const policy = await the.page.locator('meta[http-equiv="Content-Security-Policy"]').getAttribute('content');
@@ -56,6 +57,39 @@ test('the page allows no inline script but its own, and shows itself in a sandbo
     return globalThis.injected === undefined;
   });
   assert.ok(refused, 'an injected script ran');
+});
+
+/** The page in a sandboxed frame of another page. */
+async function framed(t, sandbox) {
+  const the = await open(t, {
+    answer: ['**/host.html', (route) => route.fulfill({ contentType: 'text/html', body: `<iframe sandbox="${sandbox}" src="./?backend=cpu" width="900" height="700"></iframe>` })],
+  });
+  await the.page.goto(`${the.origin}host.html`);
+  return the.page.frameLocator('iframe');
+}
+
+test('in a sandboxed frame the page runs, or says what the frame must allow', async (t) => {
+  const runs = await framed(t, 'allow-scripts allow-same-origin');
+  await runs.locator('data[data-metric="step"]:not([value=""])').waitFor({ state: 'attached' });
+  // Without an origin the browser fetches no module for it.
+  const bare = await framed(t, 'allow-scripts');
+  await bare.getByText('In a sandboxed frame it needs allow-scripts and allow-same-origin.').waitFor();
+});
+
+test('isolated from other origins, and with a storage that is refused, the page and its panels run', async (t) => {
+  const the = await open(t, {
+    prepare: () => { Object.defineProperty(globalThis, 'localStorage', { get: () => { throw new DOMException('refused for the test', 'SecurityError'); } }); },
+    answer: ['**/*', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' } });
+    }],
+  });
+  assert.ok(await the.page.evaluate(() => globalThis.crossOriginIsolated));
+  await the.until('step', '>', 5);
+  await the.page.locator('#over').waitFor();
+  await the.button('Keys').click();
+  await the.page.getByLabel('Letters, digits and signs are keys').uncheck();
+  assert.deepEqual(consoleFaults(the.log), []);
 });
 
 test('an adapter that does not answer is not waited for, and takes the run over when it does', async (t) => {

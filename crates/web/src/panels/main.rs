@@ -5,6 +5,8 @@
 mod curves;
 #[cfg(target_arch = "wasm32")]
 mod program;
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only tests call it natively"))]
+mod verdict;
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

@@ -4,6 +4,7 @@
 mod compare;
 mod coupling;
 mod export;
+mod guide;
 mod history;
 mod inspection_worker;
 mod inspector;

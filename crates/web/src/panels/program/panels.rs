@@ -2,6 +2,7 @@
 
 use crate::program::compare::Compare;
 use crate::program::export::ExportPanel;
+use crate::program::guide::Guide;
 use crate::program::history::History;
 use crate::program::inspection_worker::InspectionWorker;
 use crate::program::inspector::Inspector;
@@ -33,6 +34,7 @@ pub struct Panels {
     pub compare: Compare,
     pub step_inspector: StepInspectorPanel,
     pub history: History,
+    pub guide: Guide,
 }
 
 impl Panels {
@@ -68,6 +70,7 @@ impl Panels {
             self.ask(&ToPage::Say(sentence));
         }
         let Some(scene) = &self.scene else { return false };
+        self.guide.frame();
         self.export.frame(scene);
         let strip_waits = self.strip.frame(now_ms, scene, &mut self.worker);
         let laboratory_waits = self.laboratory.frame(now_ms, scene, &mut self.worker);

@@ -2,6 +2,7 @@
 
 use crate::program::compare::Compare;
 use crate::program::export::ExportPanel;
+use crate::program::guide::{self, Guide};
 use crate::program::history::History;
 use crate::program::inspection_worker::InspectionWorker;
 use crate::program::inspector::Inspector;
@@ -50,6 +51,7 @@ pub fn start() {
         compare: Compare::new(&document),
         step_inspector: StepInspectorPanel::new(&document),
         history: History::new(&document),
+        guide: Guide::new(&document, &ticker),
         window,
         document: document.clone(),
         ticker: Rc::clone(&ticker),
@@ -91,4 +93,5 @@ fn show(document: &Document) {
     for panel in MARKUP {
         last.insert_adjacent_html("beforebegin", panel).expect("the markup is valid");
     }
+    last.insert_adjacent_html("afterend", guide::WORDS).expect("the markup is valid");
 }
