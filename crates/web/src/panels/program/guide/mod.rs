@@ -25,9 +25,7 @@ impl Guide {
         let part = |selector: &str| document.query_selector(selector).ok().flatten().expect("the page has its parts");
         part(".stage").insert_adjacent_html("beforeend", include_str!("map.html")).expect("the markup is valid");
         part(".arrow-share").set_text_content(part("#arrow-time").text_content().as_deref());
-        part("#numbers-title")
-            .insert_adjacent_html("afterend", include_str!("verdict.html"))
-            .expect("the markup is valid");
+        part(".plot").insert_adjacent_html("afterbegin", include_str!("verdict.html")).expect("the markup is valid");
         let waking = Rc::clone(ticker);
         let heard = Closure::<dyn FnMut()>::new(move || waking.wake()).into_js_value();
         let observer = MutationObserver::new(heard.unchecked_ref()).expect("browsers observe changes");
