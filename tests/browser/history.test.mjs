@@ -15,6 +15,9 @@ for (const backend of ['cpu', 'gpu']) {
     const the = await open(t, { query: `?backend=${backend}&t=0` });
     await the.page.getByText('Back over this run').click();
     await eventually('nothing is kept', async () => (await moments(the)) >= 3);
+    // One view has the slider and the map.
+    await the.flow.evaluate((map) => map.scrollIntoView());
+    assert.ok(await slider(the).evaluate((slider) => slider.getBoundingClientRect().bottom <= innerHeight), 'the slider is out of sight');
     const step = await the.pause();
     const now = await the.flow.screenshot();
     // The oldest entry.

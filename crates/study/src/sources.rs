@@ -47,7 +47,8 @@ fn by_formula(name: &'static str, sigma: Option<f64>, formula: impl Fn([f64; 2])
     Source { name, sigma, formula: Some(Box::new(formula)), density }
 }
 
-fn known(name: &'static str, density: Density) -> Source {
+/// A source that is known only at the points of the density lattice.
+pub fn known(name: &'static str, density: Density) -> Source {
     Source { name, sigma: None, formula: None, density }
 }
 

@@ -21,7 +21,6 @@ use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel};
 
 /// The markup of the panels that are sections of the page, in their order.
 const MARKUP: &[&str] = &[
-    include_str!("history/panel.html"),
     include_str!("step_inspector/panel.html"),
     include_str!("compare/panel.html"),
     include_str!("laboratory/panel.html"),
