@@ -2,4 +2,5 @@
 //! tests share: difficult sources, and the discretisation error of the exact flow.
 
 pub mod exactness;
+pub mod mixture;
 pub mod sources;
