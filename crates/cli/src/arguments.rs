@@ -28,6 +28,8 @@ const EXAMPLES: &str = "Examples:
       From a picture (its darkness is mass) to another density.
   flowsketch solve --source points.csv --fit --epsilon 0.3 --method exact --out points
       From points x,y, scaled to the map and smoothed.
+  flowsketch solve --source rings --epsilon 0.5 --method exact --json
+      Its measures as JSON, for a script, without files.
   flowsketch solve --weights flow.json --out flow
       Measures and fields of the weights that the page exported, without training.
   flowsketch reproduce figure1 --out figures
@@ -125,8 +127,11 @@ pub struct Solve {
     #[arg(long)]
     pub keep_ground: bool,
     /// Folder to write to, made if it is not there
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "json")]
+    pub out: Option<PathBuf>,
+    /// Print summary.json, and nothing else; files are written only with --out
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How to train, and where.

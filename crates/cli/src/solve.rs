@@ -59,7 +59,8 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
         _ => unreachable!("the command line is checked"),
     };
     let Task { source, target, config, .. } = &task;
-    let mut output = Output::prepare(&arguments.out, &["summary.json", "fields.npz", "samples.csv", "flow.png"])?;
+    let names = ["summary.json", "fields.npz", "samples.csv", "flow.png"];
+    let output = arguments.out.as_ref().map(|folder| Output::prepare(folder, &names)).transpose()?;
 
     let mut truth = truth(&source.density, target.as_ref().map(|target| &target.density), config)?;
     let mut outcome = match task.method {
@@ -76,13 +77,18 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
         return Err(Failure::Run("The flow has values that are not finite; nothing was written.".into()));
     }
 
-    let target_name = target.as_ref().map_or("Normal", |target| &target.name);
-    let picture = strip(&outcome, &flows, &source.name, target_name);
-    output.write("fields.npz", |file| file.write_all(&npz::archive(&arrays)))?;
-    output.write("samples.csv", |file| samples::write(file, &outcome.samples))?;
-    output.write("flow.png", |file| picture.write(file))?;
-    output.write("summary.json", |file| writeln!(file, "{summary:#}"))?;
-    output.keep()?;
+    if let Some(mut output) = output {
+        let target_name = target.as_ref().map_or("Normal", |target| &target.name);
+        let picture = strip(&outcome, &flows, &source.name, target_name);
+        output.write("fields.npz", |file| file.write_all(&npz::archive(&arrays)))?;
+        output.write("samples.csv", |file| samples::write(file, &outcome.samples))?;
+        output.write("flow.png", |file| picture.write(file))?;
+        output.write("summary.json", |file| writeln!(file, "{summary:#}"))?;
+        output.keep()?;
+    }
+    if arguments.json {
+        return say!("{summary:#}");
+    }
     for end in [Some(&task.source), task.target.as_ref()].into_iter().flatten() {
         if let Some(taken) = end.description["taken"].as_str() {
             say!("{}: {taken}", end.name)?;
@@ -92,8 +98,8 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
         let number = |name: &str| measures[name].as_f64().map_or_else(|| "-".into(), short);
         say!("{way}: kl_source {}, marginal_source {}", number("kl_source"), number("marginal_source"))?;
     }
-    say!("Written to {}: summary.json, fields.npz, samples.csv, flow.png.", arguments.out.display())?;
-    Ok(())
+    let folder = arguments.out.as_ref().expect("the command line asks for a folder or for JSON");
+    say!("Written to {}: {}.", folder.display(), names.join(", "))
 }
 
 fn of_arguments(arguments: &Solve, source: &str, epsilon: f64, method: Method) -> Result<Task, Failure> {

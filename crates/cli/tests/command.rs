@@ -384,6 +384,58 @@ fn the_doctor_tests_every_backend() {
 }
 
 #[test]
+fn json_is_printed_for_scripts_and_files_are_written_only_where_asked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let asked = ["solve", "--source", "gaussian", "--epsilon", "1", "--method", "exact", "--json"];
+    let printed = |arguments: &[&str]| -> Value {
+        let output = flowsketch(folder.path(), arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("stdout is JSON alone")
+    };
+    let alone = printed(&asked);
+    assert!(alone["measures"]["exact"]["marginal_source"].as_f64().expect("a number") < 1e-4, "{alone:#}");
+    assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 0, "files that nobody asked for");
+    let beside = printed(&[&asked[..], &["--out", "out"]].concat());
+    let written = fs::read(folder.path().join("out/summary.json")).expect("a summary");
+    assert_eq!(serde_json::from_slice::<Value>(&written).expect("it is JSON"), beside);
+    assert_eq!(beside["measures"], alone["measures"]);
+    let refused = flowsketch(folder.path(), &asked[..7]);
+    assert!(refused.status.code() == Some(2) && String::from_utf8_lossy(&refused.stderr).contains("--out"));
+}
+
+/// scripts/setup installs NumPy; without it this test says that it was skipped.
+#[test]
+fn the_example_checks_the_fields_in_numpy() {
+    // Debian's NumPy is that of Debian's Python, which may not be the first.
+    let has_numpy = |python: &&str| {
+        Command::new(python).args(["-c", "import numpy"]).output().is_ok_and(|output| output.status.success())
+    };
+    let Some(python) = ["python3", "/usr/bin/python3"].into_iter().find(has_numpy) else {
+        println!("skipped: there is no NumPy");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/check_fields.py");
+    let out = folder.path().join("out");
+    let out = out.to_str().expect("a path of letters");
+    solve(folder.path(), &["--source", "moons", "--epsilon", "0.2", "--method", "exact"]);
+    let check = || Command::new(python).args([example, out]).output().expect("it starts");
+    let checked = check();
+    let report = String::from_utf8_lossy(&checked.stdout);
+    assert!(
+        checked.status.success() && report.lines().count() == 3,
+        "{report}{}",
+        String::from_utf8_lossy(&checked.stderr)
+    );
+    // A flow that was hardly trained has another source marginal: the example says so.
+    solve(
+        folder.path(),
+        &["--source", "moons", "--epsilon", "0.2", "--method", "learned", "--cpu", "--evaluations", "2600"],
+    );
+    assert!(!check().status.success());
+}
+
+#[test]
 fn every_preset_is_a_source_by_its_name() {
     for preset in Preset::ALL {
         let source = flowsketch_cli::source::read(preset.name(), &Default::default()).expect("it is a source");
