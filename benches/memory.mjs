@@ -1,12 +1,19 @@
-// Memory and smoothness of the built page over minutes of training and playing: `node benches/memory.mjs [MINUTES]`.
-// Once a minute, after a forced collection, it prints the JavaScript heap and the WebAssembly memory of the page and of
-// its workers; it fails when the end is more than 5 % above what was there after the first minute.
+// Memory and smoothness of the built page over minutes of use: `node benches/memory.mjs [MINUTES] [cpu|gpu]`. Presets,
+// strokes, ε, t, views and panels change, the window changes its size, the page is hidden and seen again, and on WebGPU
+// the device is lost once a round. Once a minute, after a forced collection, it prints the JavaScript heap and the
+// WebAssembly memory of the page and of its workers; it fails when the end is more than 5 % above what was there after the
+// first minutes, or when the page does not go on.
 import { setTimeout as delay } from 'node:timers/promises';
 import { launch } from '../tests/browser/chromium.mjs';
 import { servePage, visit } from '../tests/browser/visit.mjs';
 
 const MOST_GROWTH = 1.05;
 const minutes = Number(process.argv[2] ?? 10);
+const backend = process.argv[3] ?? 'cpu';
+/** Memory grows while every part is used for the first time. */
+const FIRST_MINUTES = Math.min(10, Math.ceil(minutes / 3));
+/** Most seconds until a lost device is replaced and training goes on. */
+const MOST_SECONDS = 15;
 
 /** Watches the main thread from now on; answers with a function that gives the milliseconds of its long tasks so far. */
 async function watchTasks(page) {
@@ -77,27 +84,54 @@ function* deeds(the) {
   };
   const click = (name) => () => the.button(name).click();
   const time = (value) => () => the.slider('Time t').fill(value);
+  const size = (width, height) => () => the.page.setViewportSize({ width, height });
+  const hide = (hidden) => () => the.hide(hidden);
+  const panel = (id) => () => the.page.locator(`#${id} > summary`).click();
+  const lose = backend === 'gpu' ? [() => loseDevice(the)] : [];
   for (;;) {
     yield* [
       preset('moons'), epsilon('0.5'), click('Exact'), time('0.3'), click('Play flow'), click('Difference'),
       () => the.draw(), epsilon('0.1'), click('Learned'), preset('2spirals'), click('Reset'), click('Train'), epsilon('0.2'),
       () => the.draw(), click('Undo'), time('0.8'), click('Play flow'), click('Exact'), preset('checkerboard'), epsilon('1'),
-      click('Learned'),
+      click('Learned'), size(390, 844), panel('laboratory'), hide(true), hide(false), preset('rings'), panel('laboratory'), size(1280, 800),
+      panel('step-inspector'), () => the.page.locator('#step-inspector-next').click(), panel('step-inspector'), ...lose,
     ];
   }
 }
 
+const losses = [];
+
+/** Loses the device, and waits until training goes on with the next one. */
+async function loseDevice(the) {
+  const step = await the.metric('step');
+  const start = Date.now();
+  await the.page.evaluate(() => globalThis.devices.at(-1).destroy());
+  await the.until('step', '>', step);
+  losses.push((Date.now() - start) / 1e3);
+}
+
+const keepDevices = () => {
+  const request = GPUAdapter.prototype.requestDevice;
+  globalThis.devices = [];
+  GPUAdapter.prototype.requestDevice = async function (...all) {
+    const device = await request.apply(this, all);
+    globalThis.devices.push(device);
+    return device;
+  };
+};
+
 const MIB = 2 ** 20;
 const [browser, server] = await Promise.all([launch(), servePage()]);
 try {
-  const the = await visit(browser, server.url, { query: '?backend=cpu' });
-  the.page.setDefaultTimeout(20_000);
+  const the = await visit(browser, server.url, { query: `?backend=${backend}`, prepare: keepDevices });
+  the.page.setDefaultTimeout(60_000);
   const { page, workers } = await targets(the.page);
   const tasks = await watchTasks(the.page);
   const todo = deeds(the);
   const seen = [];
-  console.log('| minute | page: JS heap, MiB | page and panels: wasm | run: JS heap | run: wasm | inspection: JS heap | inspection: wasm | together | main-thread tasks over 50 ms |');
-  console.log('|---|---|---|---|---|---|---|---|---|');
+  const names = ['page', ...(backend === 'gpu' ? [] : ['run']), 'inspection'];
+  const columns = ['minute', ...names.flatMap((name) => [`${name}: JS heap, MiB`, `${name}: wasm`]), 'together', 'main-thread tasks over 50 ms'];
+  console.log(`| ${columns.join(' | ')} |\n${'|---'.repeat(columns.length)}|`);
   const start = Date.now();
   for (let minute = 1; minute <= minutes; minute += 1) {
     while (Date.now() - start < minute * 60_000) {
@@ -116,10 +150,12 @@ try {
     console.log(`| ${minute} | ${cells.join(' | ')} | ${long} |`);
     await the.page.evaluate(() => { globalThis.tasks.length = 0; });
   }
-  if (seen.some(({ parts }) => parts.length !== 3)) throw new Error('there are not one page and two workers');
+  if (seen.some(({ parts }) => parts.length !== names.length)) throw new Error('a worker is missing, or is left over');
   if (the.log.some(({ type }) => type === 'pageerror' || type === 'error')) throw new Error(`the page failed: ${JSON.stringify(the.log)}`);
-  const growth = seen.at(-1).sum / seen[0].sum;
-  console.log(`\nThe end is ${growth.toFixed(3)} of what was there after the first minute.`);
+  if (losses.length > 0) console.log(`\n${losses.length} devices were lost; training went on after ${Math.max(...losses).toFixed(1)} s at most.`);
+  if (losses.some((seconds) => seconds > MOST_SECONDS)) throw new Error(`more than ${MOST_SECONDS} s without training`);
+  const growth = seen.at(-1).sum / seen[FIRST_MINUTES - 1].sum;
+  console.log(`\nThe end is ${growth.toFixed(3)} of what was there after minute ${FIRST_MINUTES}.`);
   if (growth > MOST_GROWTH) throw new Error(`more than ${MOST_GROWTH}`);
 } catch (error) {
   console.error(`memory: ${error.message}`);
