@@ -5,7 +5,7 @@
 // first minutes, or when the page does not go on.
 import { setTimeout as delay } from 'node:timers/promises';
 import { launch } from '../tests/browser/chromium.mjs';
-import { servePage, visit } from '../tests/browser/visit.mjs';
+import { keepDevices, servePage, visit } from '../tests/browser/visit.mjs';
 
 const MOST_GROWTH = 1.05;
 const minutes = Number(process.argv[2] ?? 10);
@@ -109,16 +109,6 @@ async function loseDevice(the) {
   await the.until('step', '>', step);
   losses.push((Date.now() - start) / 1e3);
 }
-
-const keepDevices = () => {
-  const request = GPUAdapter.prototype.requestDevice;
-  globalThis.devices = [];
-  GPUAdapter.prototype.requestDevice = async function (...all) {
-    const device = await request.apply(this, all);
-    globalThis.devices.push(device);
-    return device;
-  };
-};
 
 const MIB = 2 ** 20;
 const [browser, server] = await Promise.all([launch(), servePage()]);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { changedShare, colourCount, consoleFaults, countOf, gzippedSize, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
-import { atRest, eventually, says } from './visit.mjs';
+import { atRest, eventually, keepDevices, says } from './visit.mjs';
 import { shot, visits } from './visits.mjs';
 
 const open = visits();
@@ -145,18 +145,7 @@ for (const [what, [prepare, reason]] of Object.entries(WITHOUT)) {
 }
 
 test('a device that is lost three times: the processor goes on from the last weights', async (t) => {
-  const the = await open(t, {
-    query: '?backend=gpu',
-    prepare: () => {
-      const request = GPUAdapter.prototype.requestDevice;
-      globalThis.devices = [];
-      GPUAdapter.prototype.requestDevice = async function (...all) {
-        const device = await request.apply(this, all);
-        globalThis.devices.push(device);
-        return device;
-      };
-    },
-  });
+  const the = await open(t, { query: '?backend=gpu', prepare: keepDevices });
   const step = await the.until('step', '>', 2);
   for (let k = 1; k <= 3; k += 1) {
     await the.page.waitForFunction((k) => globalThis.devices.length === k, k);

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { changedShare, colourCount, consoleFaults, gzippedSize, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
-import { atRest, eventually } from './visit.mjs';
+import { atRest, eventually, keepDevices } from './visit.mjs';
 import { shot, visits } from './visits.mjs';
 
 const open = visits({ query: '?backend=gpu' });
@@ -221,17 +221,7 @@ test('touch on a narrow screen: draws, never scrolls sideways, targets of 44 pix
 });
 
 test('a lost device is replaced, and training goes on from where it was', async (t) => {
-  const the = await open(t, {
-    prepare: () => {
-      const request = GPUAdapter.prototype.requestDevice;
-      globalThis.devices = [];
-      GPUAdapter.prototype.requestDevice = async function (...all) {
-        const device = await request.apply(this, all);
-        globalThis.devices.push(device);
-        return device;
-      };
-    },
-  });
+  const the = await open(t, { prepare: keepDevices });
   const step = await the.until('step', '>', 4);
   await the.page.evaluate(() => globalThis.devices.at(-1).destroy());
   await the.page.waitForFunction(() => globalThis.devices.length > 1);

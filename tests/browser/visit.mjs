@@ -61,6 +61,31 @@ export async function atRest(read, rest_ms = 2_000) {
   return last;
 }
 
+/** Counts the buffers that the page waits for, in `globalThis.readbacks`. */
+const countReadbacks = () => {
+  globalThis.readbacks = 0;
+  const map = globalThis.GPUBuffer?.prototype.mapAsync;
+  if (!map) return;
+  GPUBuffer.prototype.mapAsync = function (...all) {
+    globalThis.readbacks += 1;
+    const mapped = map.apply(this, all);
+    const end = () => { globalThis.readbacks -= 1; };
+    mapped.then(end, end);
+    return mapped;
+  };
+};
+
+/** As `prepare` of a visit: keeps the devices that the page opens, in `globalThis.devices`, so that a test can lose them. */
+export const keepDevices = () => {
+  const request = GPUAdapter.prototype.requestDevice;
+  globalThis.devices = [];
+  GPUAdapter.prototype.requestDevice = async function (...all) {
+    const device = await request.apply(this, all);
+    globalThis.devices.push(device);
+    return device;
+  };
+};
+
 /**
  * Opens the page in a context of its own. `prepare` runs in it before the page's own scripts; `change`, a pattern of
  * addresses and a function, changes the text of what is served there; `answer`, the same, answers itself.
@@ -76,6 +101,7 @@ export async function visit(browser, url, { prepare, change, answer, query = '',
   page.on('pageerror', (error) => log.push({ type: 'pageerror', text: String(error) }));
   page.on('request', (request) => requests.push(request.url()));
   page.on('response', (response) => bodies.push(response.body().catch(() => Buffer.alloc(0))));
+  await page.addInitScript(countReadbacks);
   if (prepare) await page.addInitScript(prepare);
   if (change) {
     const [pattern, changed] = change;
@@ -115,10 +141,16 @@ export async function visit(browser, url, { prepare, change, answer, query = '',
       }, [name, relation, bound], { polling: 100 });
       return (await handle.jsonValue()).value;
     },
-    /** The step at which paused training has stopped: the last measurement of a software GPU may be seconds late. */
+    /**
+     * The step at which paused training has stopped. A measurement by a software GPU takes seconds, and a step of the paper's
+     * recipe too.
+     */
     settle: async () => {
-      const rest_ms = /[?&]backend=cpu/.test(page.url()) && !/[?&]recipe=paper/.test(page.url()) ? 2_000 : 6_000;
-      return atRest(() => the.metric('step'), rest_ms);
+      const read = async () => [await the.metric('step'), await page.evaluate(() => globalThis.readbacks ?? 0)];
+      for (;;) {
+        const [step, readbacks] = await atRest(read, /[?&]recipe=paper/.test(page.url()) ? 6_000 : 2_000);
+        if (readbacks === 0) return step;
+      }
     },
     /** Hides the page, or shows it again. */
     hide: (hidden) => page.evaluate((hidden) => {

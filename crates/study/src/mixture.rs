@@ -8,7 +8,7 @@
 use flowsketch_core::explore::Given;
 use flowsketch_core::gaussian::{Moments, density};
 use flowsketch_core::lattice::Lattice;
-use flowsketch_core::sampling::Local;
+use flowsketch_core::sampling::{Local, LogHeat};
 use rand::{Rng, RngExt};
 use std::f64::consts::{PI, TAU};
 
@@ -51,21 +51,7 @@ impl MixtureBridge {
 
     /// The flow at time `t` in [0, 1] and any point.
     pub fn at(&self, t: f64, x: [f64; 2]) -> Local {
-        let [u, w] = self.heated(t).map(|mixture| logarithm(&mixture, x));
-        let epsilon = self.epsilon;
-        let [grad_phi, grad_psi] = [&u, &w].map(|log| log.gradient.map(|g| epsilon * g));
-        let [laplacian_phi, laplacian_psi] = [&u, &w].map(|log| epsilon * log.laplacian);
-        Local {
-            log_rho: u.value + w.value,
-            velocity: [0, 1].map(|axis| 0.5 * (grad_psi[axis] - grad_phi[axis])),
-            divergence: 0.5 * (laplacian_psi - laplacian_phi),
-            phi: epsilon * u.value,
-            psi: epsilon * w.value,
-            grad_phi,
-            grad_psi,
-            laplacian_phi,
-            laplacian_psi,
-        }
+        Local::new(self.epsilon, self.heated(t).map(|mixture| logarithm(&mixture, x)))
     }
 
     /// ρ_t as a mixture.
@@ -137,14 +123,8 @@ fn product(a: &Component, b: &Component) -> Component {
     Component { weight: a.weight * b.weight * overlap, moments: Moments { mean, covariance } }
 }
 
-struct Logarithm {
-    value: f64,
-    gradient: [f64; 2],
-    laplacian: f64,
-}
-
 /// The logarithm of a mixture at a point, with its derivatives.
-fn logarithm(mixture: &[Component], x: [f64; 2]) -> Logarithm {
+fn logarithm(mixture: &[Component], x: [f64; 2]) -> LogHeat {
     let terms: Vec<_> = mixture
         .iter()
         .map(|Component { weight, moments }| {
@@ -161,8 +141,8 @@ fn logarithm(mixture: &[Component], x: [f64; 2]) -> Logarithm {
     let mean = |of: &dyn Fn(usize) -> f64| (0..terms.len()).map(|k| shares[k] * of(k)).sum::<f64>() / total;
     let gradient = [0, 1].map(|axis| mean(&|k| terms[k].1[axis]));
     let curvature = mean(&|k| terms[k].2);
-    Logarithm {
-        value: top + total.ln(),
+    LogHeat {
+        log: top + total.ln(),
         gradient,
         laplacian: curvature - gradient[0] * gradient[0] - gradient[1] * gradient[1],
     }

@@ -21,7 +21,7 @@ mod pair;
 mod two_sample_test;
 
 pub use dormand_prince::integrate;
-pub use pair::{FlowAt, Local, PointwiseFlow};
+pub use pair::{FlowAt, Local, LogHeat, PointwiseFlow};
 pub use two_sample_test::{TwoSampleTest, energy_distance, two_sample_test};
 
 use crate::numeric::{log_normal, standard_normal_pair};

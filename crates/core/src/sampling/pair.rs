@@ -80,11 +80,17 @@ pub struct Local {
 impl FlowAt<'_> {
     /// At any finite point `x`, world units; also far outside the lattice.
     pub fn evaluate(&self, x: [f64; 2]) -> Local {
-        let epsilon = self.pair.epsilon;
-        let [u, w] = [0, 1].map(|k| self.pair.potentials[k].heat(x, self.variances[k]));
+        let heats = [0, 1].map(|k| self.pair.potentials[k].heat(x, self.variances[k]));
+        Local::new(self.pair.epsilon, heats)
+    }
+}
+
+impl Local {
+    /// From log H_{tε}\[e^u\] and log H_{(1−t)ε}\[e^w\] at the point.
+    pub fn new(epsilon: f64, [u, w]: [LogHeat; 2]) -> Self {
         let [grad_phi, grad_psi] = [u, w].map(|heat| heat.gradient.map(|g| epsilon * g));
         let [laplacian_phi, laplacian_psi] = [u, w].map(|heat| epsilon * heat.laplacian);
-        Local {
+        Self {
             log_rho: u.log + w.log,
             velocity: [0, 1].map(|axis| 0.5 * (grad_psi[axis] - grad_phi[axis])),
             divergence: 0.5 * (laplacian_psi - laplacian_phi),
@@ -98,12 +104,15 @@ impl FlowAt<'_> {
     }
 }
 
-/// log H_s[e^f] at a point, and its derivatives.
-#[derive(Clone, Copy)]
-struct Heat {
-    log: f64,
-    gradient: [f64; 2],
-    laplacian: f64,
+/// log H_s\[e^f\] at a point, and its derivatives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LogHeat {
+    /// Nats.
+    pub log: f64,
+    /// Nats per world unit.
+    pub gradient: [f64; 2],
+    /// Nats per world unit squared.
+    pub laplacian: f64,
 }
 
 const LANES: usize = 4;
@@ -153,14 +162,14 @@ impl Potential {
         potential
     }
 
-    fn heat(&self, x: [f64; 2], wanted: f64) -> Heat {
+    fn heat(&self, x: [f64; 2], wanted: f64) -> LogHeat {
         let variance = wanted.max(DIFFERENCE_BELOW * self.lattice.cell_area());
         let axes = [0, 1].map(|axis| Axis::new(&self.lattice, axis, x[axis], variance));
         let Some((top, sums)) = self.sum_products(&axes).or_else(|| self.sum_logs(&axes)) else {
-            return Heat { log: LOG_ZERO, gradient: [0.0; 2], laplacian: 0.0 };
+            return LogHeat { log: LOG_ZERO, gradient: [0.0; 2], laplacian: 0.0 };
         };
         let normaliser = (TAU * variance / self.lattice.cell_area()).ln();
-        let mut heat = Heat { log: top + sums[0].ln() - normaliser, gradient: [0.0; 2], laplacian: 0.0 };
+        let mut heat = LogHeat { log: top + sums[0].ln() - normaliser, gradient: [0.0; 2], laplacian: 0.0 };
         for (a, axis) in axes.iter().enumerate() {
             let [mean, square] = [1, 2].map(|moment| sums[2 * a + moment] / sums[0]);
             heat.log -= 0.5 * axis.outside * axis.outside / variance;
