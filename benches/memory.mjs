@@ -120,7 +120,7 @@ try {
   const todo = deeds(the);
   const seen = [];
   const names = ['page', ...(backend === 'gpu' ? [] : ['run']), 'inspection'];
-  const columns = ['minute', ...names.flatMap((name) => [`${name}: JS heap, MiB`, `${name}: wasm`]), 'together', 'main-thread tasks over 50 ms'];
+  const columns = ['minute', ...names.flatMap((name) => [`${name}: JS heap, MiB`, `${name === 'page' ? 'page and panels' : name}: wasm`]), 'together', 'main-thread tasks over 50 ms'];
   console.log(`| ${columns.join(' | ')} |\n${'|---'.repeat(columns.length)}|`);
   const start = Date.now();
   for (let minute = 1; minute <= minutes; minute += 1) {

@@ -8,6 +8,8 @@ import sys
 
 import numpy as np
 
+if len(sys.argv) != 2:
+    sys.exit(__doc__)
 folder = sys.argv[1]
 fields = {name: array.astype(float) for name, array in np.load(f"{folder}/fields.npz").items()}
 epsilon = json.load(open(f"{folder}/summary.json"))["settings"]["epsilon"]

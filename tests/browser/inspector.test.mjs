@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { blockingTasks, changedShare, consoleFaults, seriousFindings, smallTargets, strayRequests } from './comparators.mjs';
-import { atRest, eventually, traceTasks } from './visit.mjs';
+import { atRest, eventually, keepDevices, traceTasks } from './visit.mjs';
 import { shot, visits } from './visits.mjs';
 
 const open = visits({ query: '?backend=cpu&preset=gaussian' });
@@ -219,21 +219,15 @@ test('a device is lost while it moves particles: the next device moves them', as
   const the = await open(t, {
     query: '?backend=gpu&preset=gaussian',
     reducedMotion: 'reduce',
-    prepare: () => {
-      const [request, create] = [GPUAdapter.prototype.requestDevice, GPUDevice.prototype.createBuffer];
-      globalThis.devices = [];
-      GPUAdapter.prototype.requestDevice = async function (...all) {
-        const device = await request.apply(this, all);
-        globalThis.devices.push(device);
-        return device;
-      };
+    prepare: [keepDevices, () => {
       // The device is lost while the first particles move, a moment after their buffer is made: 33 frames of two clouds of
       // 2000, two numbers each.
+      const create = GPUDevice.prototype.createBuffer;
       GPUDevice.prototype.createBuffer = function (description) {
         if (description.size === 33 * 2 * 2000 * 8 && globalThis.devices.length === 1) setTimeout(() => this.destroy());
         return create.call(this, description);
       };
-    },
+    }],
   });
   await the.button('Play flow').waitFor();
   await the.page.waitForSelector('#over');

@@ -87,7 +87,7 @@ export const keepDevices = () => {
 };
 
 /**
- * Opens the page in a context of its own. `prepare` runs in it before the page's own scripts; `change`, a pattern of
+ * Opens the page in a context of its own. `prepare`, one function or several, runs in it before the page's own scripts; `change`, a pattern of
  * addresses and a function, changes the text of what is served there; `answer`, the same, answers itself.
  */
 export async function visit(browser, url, { prepare, change, answer, query = '', live = true, ...options } = {}) {
@@ -101,8 +101,7 @@ export async function visit(browser, url, { prepare, change, answer, query = '',
   page.on('pageerror', (error) => log.push({ type: 'pageerror', text: String(error) }));
   page.on('request', (request) => requests.push(request.url()));
   page.on('response', (response) => bodies.push(response.body().catch(() => Buffer.alloc(0))));
-  await page.addInitScript(countReadbacks);
-  if (prepare) await page.addInitScript(prepare);
+  for (const script of [countReadbacks, prepare ?? []].flat()) await page.addInitScript(script);
   if (change) {
     const [pattern, changed] = change;
     await context.route(pattern, async (route) => {

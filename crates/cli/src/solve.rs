@@ -86,9 +86,7 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
         output.write("summary.json", |file| writeln!(file, "{summary:#}"))?;
         output.keep()?;
     }
-    if arguments.json {
-        return say!("{summary:#}");
-    }
+    let Some(folder) = arguments.out.as_ref().filter(|_| !arguments.json) else { return say!("{summary:#}") };
     for end in [Some(&task.source), task.target.as_ref()].into_iter().flatten() {
         if let Some(taken) = end.description["taken"].as_str() {
             say!("{}: {taken}", end.name)?;
@@ -98,7 +96,6 @@ pub fn run(arguments: &Solve) -> Result<(), Failure> {
         let number = |name: &str| measures[name].as_f64().map_or_else(|| "-".into(), short);
         say!("{way}: kl_source {}, marginal_source {}", number("kl_source"), number("marginal_source"))?;
     }
-    let folder = arguments.out.as_ref().expect("the command line asks for a folder or for JSON");
     say!("Written to {}: {}.", folder.display(), names.join(", "))
 }
 

@@ -15,7 +15,7 @@ use crate::lattice::Lattice;
 use serde::{Deserialize, Serialize};
 
 /// A symmetric 2 × 2 matrix (xx, xy, yy).
-type Symmetric = [f64; 3];
+pub type Symmetric = [f64; 3];
 
 /// c − ½ xᵀQx + bᵀx, in nats.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -180,11 +180,13 @@ fn scaled(a: Symmetric, factor: f64) -> Symmetric {
     a.map(|c| factor * c)
 }
 
-fn determinant(a: Symmetric) -> f64 {
+/// det A.
+pub fn determinant(a: Symmetric) -> f64 {
     a[0] * a[2] - a[1] * a[1]
 }
 
-fn inverse(a: Symmetric) -> Symmetric {
+/// A⁻¹.
+pub fn inverse(a: Symmetric) -> Symmetric {
     scaled([a[2], -a[1], a[0]], 1.0 / determinant(a))
 }
 
@@ -193,7 +195,8 @@ fn product(a: Symmetric, b: Symmetric) -> Symmetric {
     [a[0] * b[0] + a[1] * b[1], a[0] * b[1] + a[1] * b[2], a[1] * b[1] + a[2] * b[2]]
 }
 
-fn apply(a: Symmetric, x: [f64; 2]) -> [f64; 2] {
+/// A x.
+pub fn apply(a: Symmetric, x: [f64; 2]) -> [f64; 2] {
     [a[0] * x[0] + a[1] * x[1], a[1] * x[0] + a[2] * x[1]]
 }
 

@@ -6,7 +6,7 @@
 //! do not depend on t.
 
 use flowsketch_core::explore::Given;
-use flowsketch_core::gaussian::{Moments, density};
+use flowsketch_core::gaussian::{Moments, apply, density, determinant, inverse};
 use flowsketch_core::lattice::Lattice;
 use flowsketch_core::sampling::{Local, LogHeat};
 use rand::{Rng, RngExt};
@@ -114,11 +114,11 @@ fn product(a: &Component, b: &Component) -> Component {
     let sum = [0, 1, 2].map(|k| s[k] + t[k]);
     let offset = [0, 1].map(|k| a.moments.mean[k] - b.moments.mean[k]);
     let overlap = density(&Moments { mean: [0.0; 2], covariance: sum }, offset);
-    let inverse = inverse(sum);
-    let pulled = apply(inverse, offset);
+    let precision = inverse(sum);
+    let pulled = apply(precision, offset);
     let mean = [0, 1].map(|k| a.moments.mean[k] - apply(s, pulled)[k]);
     // Columns of (S + T)⁻¹ T, then S times them.
-    let columns = [[t[0], t[1]], [t[1], t[2]]].map(|column| apply(s, apply(inverse, column)));
+    let columns = [[t[0], t[1]], [t[1], t[2]]].map(|column| apply(s, apply(precision, column)));
     let covariance = [columns[0][0], 0.5 * (columns[0][1] + columns[1][0]), columns[1][1]];
     Component { weight: a.weight * b.weight * overlap, moments: Moments { mean, covariance } }
 }
@@ -146,16 +146,4 @@ fn logarithm(mixture: &[Component], x: [f64; 2]) -> LogHeat {
         gradient,
         laplacian: curvature - gradient[0] * gradient[0] - gradient[1] * gradient[1],
     }
-}
-
-fn determinant([xx, xy, yy]: [f64; 3]) -> f64 {
-    xx * yy - xy * xy
-}
-
-fn inverse(a: [f64; 3]) -> [f64; 3] {
-    [a[2], -a[1], a[0]].map(|entry| entry / determinant(a))
-}
-
-fn apply(a: [f64; 3], x: [f64; 2]) -> [f64; 2] {
-    [a[0] * x[0] + a[1] * x[1], a[1] * x[0] + a[2] * x[1]]
 }

@@ -23,7 +23,7 @@ impl Guide {
     /// Puts the explanations on the page; `ticker` wakes whenever a number of panel 3 changes.
     pub fn new(document: &Document, ticker: &Rc<Ticker>) -> Self {
         let part = |selector: &str| document.query_selector(selector).ok().flatten().expect("the page has its parts");
-        part(".stage").insert_adjacent_html("beforeend", include_str!("map.html")).expect("the markup is valid");
+        part("#waiting").insert_adjacent_html("beforebegin", include_str!("map.html")).expect("the markup is valid");
         part(".arrow-share").set_text_content(part("#arrow-time").text_content().as_deref());
         part(".plot").insert_adjacent_html("afterbegin", include_str!("verdict.html")).expect("the markup is valid");
         let waking = Rc::clone(ticker);
