@@ -2,10 +2,11 @@
 //! [`inspection`] answers questions about a flow, [`import`] reads sources and [`export`] makes files. The programs of
 //! the workers, in the page's package, only receive requests and send answers.
 //!
-//! [`vector`] and [`webm`] complete files that browsers read or make. [`history`], [`compare`] and [`curve`] hold what
+//! [`claims`] judges what lessons say about exact flows. [`vector`] and [`webm`] complete files that browsers read or make. [`history`], [`compare`] and [`curve`] hold what
 //! the panels keep of a run; [`speed`] measures how fast a machine trains.
 #![warn(missing_docs)]
 
+pub mod claims;
 pub mod compare;
 pub mod curve;
 pub mod export;

@@ -1,0 +1,263 @@
+//! The quantities of an exact flow that a claim can name.
+
+use super::situation::{Flows, Situation, Solved};
+use flowsketch_core::exact::audit::continuity;
+use flowsketch_core::exact::sinkhorn::{Stop, half_sweep, log_density, solve};
+use flowsketch_core::explore::Given;
+use flowsketch_core::gaussian::{Moments, bridge};
+use flowsketch_core::heat::flow::{flow_by_products, flow_on};
+use flowsketch_core::heat::products::HeatProducts;
+use flowsketch_core::lattice::Lattice;
+use flowsketch_core::numeric::MASKED_BELOW;
+use flowsketch_core::sampling::{PointwiseFlow, log_likelihood};
+
+/// The names of all quantities; docs/lessons.md says what each is.
+pub const NAMES: [&str; 26] = [
+    "cost",
+    "dual",
+    "sweeps",
+    "scatter",
+    "correlation",
+    "spread",
+    "goes_x",
+    "goes_y",
+    "density",
+    "velocity_x",
+    "velocity_y",
+    "phi",
+    "psi",
+    "entropy",
+    "mean_x",
+    "mean_y",
+    "deviation",
+    "speed",
+    "change",
+    "continuity",
+    "continuity_printed",
+    "transform",
+    "transform_printed",
+    "covariance",
+    "covariance_printed",
+    "likelihood_error",
+];
+
+/// Difference of times of a derivative ∂_t.
+const TIME_STEP: f64 = 1e-3;
+/// Local error of a path, relative.
+const PATH_TOLERANCE: f64 = 1e-7;
+
+/// A quantity with its arguments.
+pub struct Asked<'a> {
+    name: &'static str,
+    place: [Option<f64>; 2],
+    changes: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads `name` and its arguments: x and y are a place, all others change the situation.
+    pub fn read(name: &str, arguments: &'a [(String, String)]) -> Result<Self, String> {
+        let name = NAMES.into_iter().find(|known| *known == name).ok_or_else(|| format!("{name} is no quantity"))?;
+        let mut asked = Self { name, place: [None; 2], changes: vec![] };
+        for (argument, value) in arguments {
+            match argument.as_str() {
+                "x" | "y" => {
+                    let number = value.parse().map_err(|_| format!("{argument} must be a number, not {value}"))?;
+                    asked.place[usize::from(argument == "y")] = Some(number);
+                }
+                _ => asked.changes.push((argument, value)),
+            }
+        }
+        Ok(asked)
+    }
+
+    fn place(&self) -> Result<[f64; 2], String> {
+        let [Some(x), Some(y)] = self.place else { return Err(format!("{} needs a place, x and y", self.name)) };
+        Ok([x, y])
+    }
+
+    /// The value for the exact flow of a situation, after the changes that the arguments name.
+    pub fn value(&self, flows: &mut Flows, situation: &Situation) -> Result<f64, String> {
+        let mut changed = situation.clone();
+        for (name, value) in &self.changes {
+            changed = changed.changed(name, value)?;
+        }
+        let solved = flows.of(&changed);
+        let time = changed.time;
+        Ok(match self.name {
+            "dual" => solved.flow.optimum,
+            "sweeps" => f64::from(sweeps(&solved)),
+            "cost" => pairing(&solved).cost,
+            "scatter" => pairing(&solved).scatter.sqrt(),
+            "correlation" => 1.0 - 2.0 * pairing(&solved).scatter / pairing(&solved).variance,
+            "spread" | "goes_x" | "goes_y" => {
+                let law = solved.probe.coupling(Given::Source, 1.0, self.place()?);
+                let law = law.ok_or("The place is outside the map")?;
+                match self.name {
+                    "spread" => law.spread,
+                    "goes_x" => law.barycentre[0],
+                    _ => law.barycentre[1],
+                }
+            }
+            "density" => solved.probe.read(time, self.place()?).log_rho.exp(),
+            "velocity_x" => solved.probe.read(time, self.place()?).velocity[0],
+            "velocity_y" => solved.probe.read(time, self.place()?).velocity[1],
+            "phi" => solved.probe.read(0.0, self.place()?).phi,
+            "psi" => solved.probe.read(1.0, self.place()?).psi,
+            "entropy" | "mean_x" | "mean_y" | "deviation" | "speed" => {
+                let film = Still::at(&solved, time);
+                match self.name {
+                    "entropy" => -film.mean(|_, [log_rho, ..]| log_rho),
+                    "mean_x" => film.mean(|[x, _], _| x),
+                    "mean_y" => film.mean(|[_, y], _| y),
+                    "deviation" => film.deviation(),
+                    _ => film.mean(|_, [_, vx, vy]| vx * vx + vy * vy).sqrt(),
+                }
+            }
+            "change" => {
+                let before = flows.of(situation);
+                let lattice = before.flow.lattice;
+                let [own, other] = [&before, &solved].map(|solved| {
+                    let density = flow_on(&solved.flow.pair(), &lattice, time).into_iter().map(|f| f[0].exp());
+                    density.collect::<Vec<_>>()
+                });
+                own.iter().zip(&other).map(|(a, b)| (a - b).abs()).sum::<f64>() * lattice.cell_area()
+            }
+            "continuity" => residual(&solved, 1.0),
+            "continuity_printed" => residual(&solved, -1.0),
+            "transform" => missed_transform(&solved, 1.0),
+            "transform_printed" => missed_transform(&solved, -1.0),
+            "covariance" => missed_covariance(&solved, &changed, 1.0)?,
+            // ε²/16 is ε²/4 at half of ε.
+            "covariance_printed" => missed_covariance(&solved, &changed, 0.5)?,
+            _ => {
+                let place = self.place()?;
+                only_normal(&changed)?;
+                let flow = PointwiseFlow::new(&solved.flow.pair());
+                let along = log_likelihood(&flow, &[place], PATH_TOLERANCE)[0];
+                (along - flow.at(0.0).evaluate(place).log_rho).abs()
+            }
+        })
+    }
+}
+
+fn only_normal(situation: &Situation) -> Result<(), String> {
+    match situation.target().density() {
+        None => Ok(()),
+        Some(_) => Err("This quantity is for the Normal as the target".into()),
+    }
+}
+
+/// Sinkhorn iterations from ψ = 0, on the coarsest lattice of the problem.
+fn sweeps(solved: &Solved) -> u32 {
+    let Solved { problem, flow, .. } = solved;
+    let [source, target] = match &problem.coarse {
+        Some(coarse) => [&coarse.source, &coarse.target],
+        None => [&problem.source, &problem.target],
+    };
+    let lattice = Lattice::centred(flow.lattice.step * flow.lattice.count as f64 / 2.0, source.len().isqrt());
+    solve(&lattice, source, target, flow.epsilon, None, &Stop::default()).sweeps
+}
+
+/// What γ says about pairs (x, y).
+struct Pairing {
+    /// E ½|x − y|².
+    cost: f64,
+    /// Half of E|y − E\[y|x\]|².
+    scatter: f64,
+    /// E|y − E y|².
+    variance: f64,
+}
+
+fn pairing(solved: &Solved) -> Pairing {
+    let Solved { problem, flow, .. } = solved;
+    let pair = flow.pair();
+    let heat = HeatProducts::new(&pair.lattice, pair.epsilon);
+    let points: Vec<_> = pair.lattice.points().collect();
+    // E[f(y)|x] = H_ε[e^w f](x) / H_ε[e^w](x), in logarithms, for which f is made positive.
+    let log_mass = heat.average(&pair.w);
+    let mean = |f: &dyn Fn([f64; 2]) -> f64| {
+        let field: Vec<f64> = pair.w.iter().zip(&points).map(|(w, y)| w + f(*y).ln()).collect();
+        heat.average(&field).into_iter().zip(&log_mass).map(|(log, mass)| (log - mass).exp()).collect::<Vec<f64>>()
+    };
+    let shift = 2.0 * pair.lattice.step * pair.lattice.count as f64;
+    let [first, second] = [0, 1].map(|axis| mean(&|y: [f64; 2]| y[axis] + shift));
+    let square = mean(&|y: [f64; 2]| y[0] * y[0] + y[1] * y[1]);
+    let (mut cost, mut scatter) = (0.0, 0.0);
+    for (k, p) in problem.source.iter().enumerate().filter(|(_, p)| **p > 0.0) {
+        let (x, y, weight) = (points[k], [first[k] - shift, second[k] - shift], p * pair.lattice.cell_area());
+        cost += weight * 0.5 * (x[0] * x[0] + x[1] * x[1] - 2.0 * (x[0] * y[0] + x[1] * y[1]) + square[k]);
+        scatter += weight * 0.5 * (square[k] - y[0] * y[0] - y[1] * y[1]);
+    }
+    let target = Still { lattice: pair.lattice, flow: problem.target.iter().map(|q| [q.ln(), 0.0, 0.0]).collect() };
+    Pairing { cost, scatter, variance: target.deviation().powi(2) }
+}
+
+/// The flow at one time on its lattice, as log ρ and v.
+struct Still {
+    lattice: Lattice,
+    flow: Vec<[f64; 3]>,
+}
+
+impl Still {
+    fn at(solved: &Solved, time: f64) -> Self {
+        let pair = solved.flow.pair();
+        Self { lattice: pair.lattice, flow: flow_by_products(&pair, time) }
+    }
+
+    /// The mean of a function of place and flow under ρ.
+    fn mean(&self, f: impl Fn([f64; 2], [f64; 3]) -> f64) -> f64 {
+        let (mut sum, mut mass) = (0.0, 0.0);
+        for (x, flow) in self.lattice.points().zip(&self.flow).filter(|(_, flow)| flow[0] > MASKED_BELOW) {
+            let rho = flow[0].exp();
+            (sum, mass) = (sum + rho * f(x, *flow), mass + rho);
+        }
+        sum / mass
+    }
+
+    fn deviation(&self) -> f64 {
+        let centre = [0, 1].map(|axis| self.mean(|x, _| x[axis]));
+        self.mean(|x, _| (x[0] - centre[0]).powi(2) + (x[1] - centre[1]).powi(2)).sqrt()
+    }
+
+    fn covariance(&self) -> [f64; 3] {
+        let centre = [0, 1].map(|axis| self.mean(|x, _| x[axis]));
+        let entry = |a: usize, b: usize| self.mean(|x, _| (x[a] - centre[a]) * (x[b] - centre[b]));
+        [entry(0, 0), entry(0, 1), entry(1, 1)]
+    }
+}
+
+/// The residual of the continuity equation at t = ½ by `sign` · v.
+fn residual(solved: &Solved, sign: f64) -> f64 {
+    let [before, middle, after] = [0.5 - TIME_STEP, 0.5, 0.5 + TIME_STEP].map(|time| Still::at(solved, time));
+    let rate: Vec<f64> =
+        after.flow.iter().zip(&before.flow).map(|(a, b)| (a[0].exp() - b[0].exp()) / (2.0 * TIME_STEP)).collect();
+    let flow: Vec<_> = middle.flow.iter().map(|&[log_rho, vx, vy]| [log_rho, sign * vx, sign * vy]).collect();
+    continuity(&middle.lattice, &flow, &rate)
+}
+
+/// Root mean square over p_N by which ψ misses `sign` · (ε log p_N − ε log H_ε\[e^u\]), without constants.
+fn missed_transform(solved: &Solved, sign: f64) -> f64 {
+    let Solved { problem, flow, .. } = solved;
+    let pair = flow.pair();
+    let heat = HeatProducts::new(&pair.lattice, pair.epsilon).average(&pair.u);
+    let transform = half_sweep(&log_density(&problem.target), &heat);
+    let cells = problem.target.iter().zip(pair.w.iter().zip(&transform)).filter(|(q, _)| **q > 0.0);
+    let misses: Vec<(f64, f64)> = cells.map(|(q, (w, transform))| (*q, w - sign * transform)).collect();
+    let mass: f64 = misses.iter().map(|(q, _)| q).sum();
+    let centre = misses.iter().map(|(q, miss)| q * miss).sum::<f64>() / mass;
+    let variance = misses.iter().map(|(q, miss)| q * (miss - centre).powi(2)).sum::<f64>() / mass;
+    pair.epsilon * variance.sqrt()
+}
+
+/// The largest entry by which the covariance of ρ_½ misses the closed form of Gaussians at `factor` · ε.
+fn missed_covariance(solved: &Solved, situation: &Situation, factor: f64) -> Result<f64, String> {
+    only_normal(situation)?;
+    let start = Still {
+        lattice: solved.flow.lattice,
+        flow: solved.problem.source.iter().map(|p| [p.ln(), 0.0, 0.0]).collect(),
+    };
+    let source = Moments { mean: [0.0; 2], covariance: start.covariance() };
+    let closed = bridge(&source, factor * solved.flow.epsilon, 0.5).covariance;
+    let found = Still::at(solved, 0.5).covariance();
+    Ok((0..3).map(|k| (closed[k] - found[k]).abs()).fold(0.0, f64::max))
+}
