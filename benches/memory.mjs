@@ -87,6 +87,11 @@ function* deeds(the) {
   const size = (width, height) => () => the.page.setViewportSize({ width, height });
   const hide = (hidden) => () => the.hide(hidden);
   const panel = (id) => () => the.page.locator(`#${id} > summary`).click();
+  // It has a worker of its own while it is open.
+  const inspect = (opens) => async () => {
+    await panel('step-inspector')();
+    isInspecting = opens;
+  };
   const lose = backend === 'gpu' ? [() => loseDevice(the)] : [];
   for (;;) {
     yield* [
@@ -94,12 +99,13 @@ function* deeds(the) {
       () => the.draw(), epsilon('0.1'), click('Learned'), preset('2spirals'), click('Reset'), click('Train'), epsilon('0.2'),
       () => the.draw(), click('Undo'), time('0.8'), click('Play flow'), click('Exact'), preset('checkerboard'), epsilon('1'),
       click('Learned'), size(390, 844), panel('laboratory'), hide(true), hide(false), preset('rings'), panel('laboratory'), size(1280, 800),
-      panel('step-inspector'), () => the.page.locator('#step-inspector-next').click(), panel('step-inspector'), ...lose,
+      inspect(true), () => the.page.locator('#step-inspector-next').click(), inspect(false), ...lose,
     ];
   }
 }
 
 const losses = [];
+let isInspecting = false;
 
 /** Loses the device, and waits until training goes on with the next one. */
 async function loseDevice(the) {
@@ -124,7 +130,7 @@ try {
   console.log(`| ${columns.join(' | ')} |\n${'|---'.repeat(columns.length)}|`);
   const start = Date.now();
   for (let minute = 1; minute <= minutes; minute += 1) {
-    while (Date.now() - start < minute * 60_000) {
+    while (Date.now() - start < minute * 60_000 || isInspecting) {
       await todo.next().value();
       await delay(2_000);
     }

@@ -1,6 +1,6 @@
 // Builds the release page into dist/ from the links of web/index.html, as `trunk build --release` does, with cargo,
 // wasm-bindgen and wasm-opt alone: `node scripts/build.mjs`. The programs of each cargo profile are compiled together.
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -96,6 +96,11 @@ const html = links.reduce((text, { text: link, rel, 'data-type': type }) => {
   return text.replace(link, () => made);
 }, source);
 writeFileSync(join(staging, 'index.html'), html.replace('</head>', () => `${PRELOAD}</head>`));
-await run('node', [join(root, 'scripts/shrink.mjs')], { env: { ...process.env, TRUNK_PROFILE: 'release', TRUNK_STAGING_DIR: staging } });
+const env = { ...process.env, TRUNK_PROFILE: 'release', TRUNK_STAGING_DIR: staging };
+// The hooks of Trunk.toml.
+for (const hook of ['lessons', 'shrink']) {
+  // What is wrong has been said.
+  if (spawnSync('node', [join(root, `scripts/${hook}.mjs`)], { env, stdio: 'inherit' }).status !== 0) process.exit(1);
+}
 rmSync(dist, { recursive: true, force: true });
 renameSync(staging, dist);

@@ -1,9 +1,10 @@
 // Checks that two folders hold the same page: `node scripts/same.mjs A B`. The hashes in file names may differ.
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const NUMBER = /-[0-9a-f]{16}(?=[._])|(?<='sha256-)[^']+/g;
-const [a, b] = process.argv.slice(2).map((folder) => new Map(readdirSync(folder).map((name) => {
+const [a, b] = process.argv.slice(2).map((folder) => new Map(readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name: file }) => {
+  const name = join(relative(folder, parentPath), file);
   const bytes = readFileSync(join(folder, name));
   return [name.replace(NUMBER, ''), name.endsWith('.html') ? Buffer.from(bytes.toString('utf8').replace(NUMBER, '')) : bytes];
 })));

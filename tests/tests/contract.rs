@@ -37,10 +37,11 @@ fn assert_found<const N: usize>(failures: &[String], expected: [&str; N]) {
 
 // The page
 
-/// The page's markup states values of the default recipe, in its controls and hints, before the program has started.
+/// The page's markup and the explanations of its settings state values of the default recipe.
 #[test]
 fn the_page_says_the_values_of_the_default_recipe() {
-    let page = include_str!("../../web/index.html");
+    let page = [include_str!("../../web/index.html"), include_str!("../../crates/web/src/panels/program/guide/mod.rs")]
+        .concat();
     let Config { learning_rate, learning_rate_halving, batch, average_decay, fourier_features, activation, .. } =
         Config::default();
     for said in [

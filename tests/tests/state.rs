@@ -3,7 +3,7 @@
 use flowsketch_core::config::{Activation, Config, Optimiser, Recipe};
 use flowsketch_core::measure::{Brush, Drawing, Preset, Replay, Sketch, Tool};
 use flowsketch_core::potentials::SecondPotential;
-use flowsketch_state::{Choice, PageState, Source, Target, View, values_of};
+use flowsketch_state::{Choice, LessonPlace, PageState, Source, Target, View, values_of};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
 
@@ -78,6 +78,29 @@ fn state(rng: &mut ChaCha8Rng) -> PageState {
         second_potential: if pick(rng) { SecondPotential::Transform } else { SecondPotential::Network },
         arrows: pick(rng),
         backend: [Choice::Auto, Choice::Gpu, Choice::Cpu][rng.random_range(0..3)],
+        lesson: pick(rng).then(|| LessonPlace { name: "the-noise".into(), step: rng.random_range(1..9) }),
+    }
+}
+
+#[test]
+fn a_partial_link_changes_what_it_names_and_nothing_else() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    for _ in 0..100 {
+        let before = PageState { lesson: None, ..state(&mut rng) };
+        assert_eq!(before.clone().changed("", ""), (before.clone(), None));
+        let (after, fault) = before.clone().changed("epsilon=0.7&view=exact", "");
+        assert_eq!(fault, None);
+        let config = Config { epsilon: 0.7, ..before.config.clone() };
+        assert_eq!(after, PageState { config, view: View::Exact, ..before.clone() });
+        // A preset takes the place of a drawing, and a recipe brings all its values.
+        let (after, _) = before.clone().changed("preset=moons&target=normal&recipe=paper", "");
+        assert_eq!((after.source, after.target), (Source::Preset(Preset::Moons), Target::Normal));
+        assert_eq!(after.config, Config::paper());
+        let [_, fragment] = state(&mut rng).encode().expect("a short drawing");
+        let (after, _) = before.changed("", &fragment);
+        if fragment.starts_with("drawing=") {
+            assert!(matches!(after.source, Source::Drawing(_)));
+        }
     }
 }
 

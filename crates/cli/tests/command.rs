@@ -403,17 +403,44 @@ fn json_is_printed_for_scripts_and_files_are_written_only_where_asked() {
     assert!(refused.status.code() == Some(2) && String::from_utf8_lossy(&refused.stderr).contains("--out"));
 }
 
-/// scripts/setup installs NumPy; without it this test says that it was skipped.
-#[test]
-fn the_example_checks_the_fields_in_numpy() {
+/// A Python with NumPy. scripts/setup installs it; without it a test says that it was skipped.
+fn python() -> Option<&'static str> {
     // Debian's NumPy is that of Debian's Python, which may not be the first.
     let has_numpy = |python: &&str| {
         Command::new(python).args(["-c", "import numpy"]).output().is_ok_and(|output| output.status.success())
     };
-    let Some(python) = ["python3", "/usr/bin/python3"].into_iter().find(has_numpy) else {
+    let found = ["python3", "/usr/bin/python3"].into_iter().find(has_numpy);
+    if found.is_none() {
         println!("skipped: there is no NumPy");
-        return;
+    }
+    found
+}
+
+/// The lines of Python in the lesson on conventions solve for the flow again, and say how far their φ is from the tool's.
+#[test]
+fn the_lines_of_the_lesson_find_the_same_potential() {
+    let Some(python) = python() else { return };
+    let lesson = include_str!("../../../web/lessons/whose-epsilon.md");
+    let code = lesson.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).expect("it has Python");
+    let folder = tempfile::tempdir().expect("a folder");
+    solve(folder.path(), &["--source", "8gaussians", "--epsilon", "0.2", "--method", "exact"]);
+    let difference = |code: &str| {
+        let run = Command::new(python).args(["-c", code]).current_dir(folder.path().join("out")).output();
+        let run = run.expect("it starts");
+        let words = String::from_utf8_lossy(&run.stdout).into_owned();
+        let number = words.trim().rsplit(' ').next().and_then(|number| number.parse::<f64>().ok());
+        number.unwrap_or_else(|| panic!("{words}{}", String::from_utf8_lossy(&run.stderr)))
     };
+    let found = difference(code);
+    assert!(found < 1e-3, "{found}");
+    // Twice ε is another problem.
+    let other = difference(&code.replace("EPSILON = 0.2", "EPSILON = 0.4"));
+    assert!(other > 0.05, "{other}");
+}
+
+#[test]
+fn the_example_checks_the_fields_in_numpy() {
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/check_fields.py");
     let out = folder.path().join("out");

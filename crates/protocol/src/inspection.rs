@@ -3,6 +3,7 @@
 use crate::export::RunSnapshot;
 use crate::{laboratory, step_inspector};
 use flowsketch_core::explore::{Frame, Given, ParticleConfig, Segment, Trajectories};
+use flowsketch_core::measure::{Density, Import};
 use flowsketch_core::sampling::Local;
 use flowsketch_core::shown::ShownFlow;
 use flowsketch_core::style::Style;
@@ -49,6 +50,13 @@ pub enum Question {
     Particles(ParticleConfig),
     /// The same for particles that a GPU has moved already; their frames are asked for one by one as well.
     Follow(Box<Trajectories>),
+    /// Whether claims of a lesson are true.
+    Judge {
+        /// The exact flow that they are about.
+        about: About,
+        /// As a lesson writes them.
+        claims: Vec<String>,
+    },
     /// The next frame of the particles.
     Advance,
     /// An entry of the run's history: [`Past`](Self::Past) is about it from now on.
@@ -64,6 +72,24 @@ pub enum Question {
     },
 }
 
+/// The exact flow that claims are about.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum About {
+    /// That of a link, given by its query and its fragment.
+    Link(String, String),
+    /// That of the page as it is.
+    Page {
+        /// p_D.
+        source: Box<Density>,
+        /// The target, where it is not the Normal.
+        target: Option<Box<Import>>,
+        /// ε, units of cost.
+        epsilon: f64,
+        /// t of the picture.
+        time: f64,
+    },
+}
+
 /// The answer to a [`Question`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Finding {
@@ -76,6 +102,8 @@ pub enum Finding {
         /// `side` × `side` pixels of 4 bytes.
         pixels: Vec<u8>,
     },
+    /// Whether each claim is true; none where it is not defined.
+    Judged(Vec<Option<bool>>),
     /// None while the potentials that were asked for are not known.
     Laboratory(Option<laboratory::Found>),
     /// The answer to [`Question::StepInspector`].

@@ -9,6 +9,7 @@ use flowsketch_core::explore::{ParticleConfig, Trajectories};
 use flowsketch_core::measure::Import;
 use flowsketch_core::potentials::Shown;
 use flowsketch_core::shown::ShownFlow;
+use flowsketch_state::LessonPlace;
 use serde::{Deserialize, Serialize};
 
 /// The name of the Normal as a target, as it is used in a sentence.
@@ -52,6 +53,8 @@ pub struct Scene {
     pub shown: Shown,
     /// The page has its dark theme.
     pub is_dark: bool,
+    /// The lesson that the address of the page names.
+    pub lesson: Option<LessonPlace>,
 }
 
 /// Messages from the panels to the page: what the user did there, and requests for the state of the run.
@@ -77,4 +80,17 @@ pub enum ToPage {
     Particles(ParticleConfig),
     /// Continue the run from this checkpoint.
     Fork(Box<Checkpoint>),
+    /// Set the page as a link says, all but the backend and the lesson.
+    Set {
+        /// Without ?.
+        query: String,
+        /// Without #.
+        fragment: String,
+        /// What is not named stays as it is; otherwise it has its default value.
+        is_partial: bool,
+    },
+    /// Train, or pause.
+    Train(bool),
+    /// The address names this lesson from now on, or none.
+    Lesson(Option<LessonPlace>),
 }

@@ -8,6 +8,7 @@ mod strokes;
 use flowsketch_core::config::{Config, Recipe};
 use flowsketch_core::measure::{Preset, Sketch};
 use flowsketch_core::potentials::SecondPotential;
+use serde::{Deserialize, Serialize};
 
 /// A density that a person chose or drew: where mass is at t = 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +69,17 @@ pub struct PageState {
     pub arrows: bool,
     /// Which backend shall compute.
     pub backend: Choice,
+    /// The lesson that is open.
+    pub lesson: Option<LessonPlace>,
+}
+
+/// A step of a lesson.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LessonPlace {
+    /// The name of its page: small letters, digits and hyphens.
+    pub name: String,
+    /// From 1.
+    pub step: u64,
 }
 
 impl Default for PageState {
@@ -81,6 +93,7 @@ impl Default for PageState {
             second_potential: SecondPotential::Transform,
             arrows: true,
             backend: Choice::Auto,
+            lesson: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Drawings are in the fragment, that of the source before that of the target: drawing=…&target=…
 
-use crate::{Choice, PageState, Source, Target, View, strokes, values_of};
+use crate::{Choice, LessonPlace, PageState, Source, Target, View, strokes, values_of};
 use flowsketch_core::config::{Activation, Config, MAX_EPSILON, MIN_EPSILON, Optimiser, Recipe};
 use flowsketch_core::decimal;
 use flowsketch_core::measure::Preset;
@@ -60,6 +60,10 @@ impl PageState {
                 say(name, value);
             }
         }
+        if let Some(LessonPlace { name, step }) = &self.lesson {
+            say("lesson", name);
+            say("step", &step.to_string());
+        }
         Ok([query, fragment])
     }
 
@@ -95,8 +99,13 @@ impl PageState {
     ///
     /// Unknown names are ignored: sites that a link passes through add some.
     pub fn decode(query: &str, fragment: &str) -> (Self, Option<String>) {
+        Self::default().changed(query, fragment)
+    }
+
+    /// This state after the changes that a link names, as [`decode`](Self::decode).
+    pub fn changed(self, query: &str, fragment: &str) -> (Self, Option<String>) {
         let mut link = Link::new(query);
-        let state = link.state(fragment);
+        let state = link.state(fragment, self);
         match (link.refusal, link.faults.split_first()) {
             (Some(refusal), _) => (Self::default(), Some(format!("{refusal}; here is the page as it always starts."))),
             (None, Some((fault, []))) => (state, Some(format!("{fault}; the rest of it is kept."))),
@@ -116,7 +125,7 @@ const PAIRS: [&str; 2] = ["transform", "networks"];
 const BACKENDS: [&str; 3] = ["auto", "gpu", "cpu"];
 
 /// All names of a query.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 22] = [
     "v",
     "preset",
     "target",
@@ -137,10 +146,15 @@ const NAMES: [&str; 20] = [
     "pair",
     "arrows",
     "backend",
+    "lesson",
+    "step",
 ];
 
 /// How often a text is decoded: no link is encoded more often than this.
 const MOST_ENCODINGS: usize = 4;
+
+/// Most _ that a text around a link appends to it.
+const MOST_MARKS: usize = 3;
 
 /// Undoes percent-encoding, also if it was applied several times. Characters of more than one byte are not reassembled:
 /// no name and no value has any.
@@ -252,6 +266,15 @@ impl Link {
         })
     }
 
+    fn lesson(&mut self) -> Option<LessonPlace> {
+        let name = self.text("lesson")?.to_owned();
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            self.expect("lesson", "one that exists");
+            return None;
+        }
+        Some(LessonPlace { name, step: self.count("step", 1) })
+    }
+
     /// The drawings of a fragment: the source's, the target's.
     fn drawings(&mut self, fragment: &str) -> [Option<Source>; 2] {
         let mut drawings = [None, None];
@@ -261,11 +284,13 @@ impl Link {
                 self.fault("The link’s part after # is not a drawing".into());
                 continue;
             };
-            // A _ at the end may belong to the drawing; it is removed only if the drawing cannot be read with it.
+            // A _ at the end may belong to the drawing: as many are removed as must be for it to be read.
             let text = without_marks(&part[DRAWINGS[place].len()..], &['-', '_']);
-            let shorter = |fault| strokes::read(without_marks(text, &['-'])).map_err(|_| fault);
-            let sketch = strokes::read(text).or_else(shorter);
-            match sketch {
+            let mut shorter = (1..=MOST_MARKS).map_while(|marks| {
+                let (rest, end) = text.split_at_checked(text.len().checked_sub(marks)?)?;
+                end.bytes().all(|mark| mark == b'_').then(|| strokes::read(rest))
+            });
+            match strokes::read(text).or_else(|fault| shorter.find(Result::is_ok).unwrap_or(Err(fault))) {
                 Ok(sketch) => drawings[place] = Some(Source::Drawing(sketch)),
                 Err(fault) => self.fault(format!("The link’s drawing {fault}")),
             }
@@ -287,15 +312,19 @@ impl Link {
         preset.map(Source::Preset)
     }
 
-    fn state(&mut self, fragment: &str) -> PageState {
-        let start = PageState::default();
+    /// The state that is named, and `start` where nothing is.
+    fn state(&mut self, fragment: &str, start: PageState) -> PageState {
         let [source, target] = self.drawings(fragment);
         let source = self.preset("preset", source).unwrap_or(start.source);
         let target = match self.text("target") {
             Some(NORMAL) if target.is_none() => None,
             _ => self.preset("target", target),
         };
-        let usual = values_of(Recipe::ALL[self.choice("recipe", &Recipe::NAMES, 0)]);
+        let is_target_named = target.is_some() || self.text("target").is_some();
+        let usual = match self.text("recipe") {
+            Some(_) => values_of(Recipe::ALL[self.choice("recipe", &Recipe::NAMES, 0)]),
+            None => start.config,
+        };
         let epsilon = self.number("epsilon", usual.epsilon, [MIN_EPSILON, MAX_EPSILON]);
         let seed = self.count("seed", usual.seed);
         let config = Config {
@@ -305,7 +334,7 @@ impl Link {
             batch: self.count("batch", usual.batch as u64) as usize,
             draws: self.count("draws", usual.draws as u64) as usize,
             penalty: self.number("penalty", usual.penalty, [0.0, LARGEST]),
-            optimiser: Optimiser::ALL[self.choice("optimiser", &Optimiser::NAMES, 0)],
+            optimiser: Optimiser::ALL[self.choice("optimiser", &Optimiser::NAMES, usual.optimiser as usize)],
             activation: Activation::ALL[self.choice("activation", &Activation::NAMES, usual.activation as usize)],
             fourier_features: self.count("features", usual.fourier_features as u64) as usize,
             gaussian_base: self.is_on("base", usual.gaussian_base),
@@ -318,13 +347,16 @@ impl Link {
         }
         PageState {
             source,
-            target: target.map_or(Target::Normal, Target::Other),
+            target: if is_target_named { target.map_or(Target::Normal, Target::Other) } else { start.target },
             config: if validated.is_ok() { config } else { Config { epsilon, seed, ..usual } },
-            time: self.text("t").is_some().then(|| self.number("t", 0.0, [0.0, 1.0])),
-            view: [View::Learned, View::Exact, View::Difference][self.choice("view", &VIEWS, 0)],
-            second_potential: [SecondPotential::Transform, SecondPotential::Network][self.choice("pair", &PAIRS, 0)],
+            time: if self.text("t").is_some() { Some(self.number("t", 0.0, [0.0, 1.0])) } else { start.time },
+            view: [View::Learned, View::Exact, View::Difference][self.choice("view", &VIEWS, start.view as usize)],
+            second_potential: [SecondPotential::Transform, SecondPotential::Network]
+                [self.choice("pair", &PAIRS, start.second_potential as usize)],
             arrows: self.is_on("arrows", start.arrows),
-            backend: [Choice::Auto, Choice::Gpu, Choice::Cpu][self.choice("backend", &BACKENDS, 0)],
+            backend: [Choice::Auto, Choice::Gpu, Choice::Cpu]
+                [self.choice("backend", &BACKENDS, start.backend as usize)],
+            lesson: self.lesson(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Answers questions about a flow, without its run and each at once.
 
+use crate::claims::{Claim, Judge, Situation};
 use crate::history::recall;
 use crate::{laboratory, step_inspector};
 use flowsketch_core::cpu::picture::picture;
@@ -10,7 +11,7 @@ use flowsketch_core::potentials::{Potentials, Shown};
 use flowsketch_core::shown::ShownFlow;
 use flowsketch_core::step_inspector::StepInspector;
 use flowsketch_core::style::Style;
-use flowsketch_protocol::inspection::{Cloud, Finding, Question, SHARES};
+use flowsketch_protocol::inspection::{About, Cloud, Finding, Question, SHARES};
 
 /// Answers questions about a flow. An answer takes some milliseconds; one about particles takes some tens.
 #[derive(Debug, Default)]
@@ -21,6 +22,7 @@ pub struct Inspection {
     particles: Option<Moving>,
     step_inspector: Option<Box<StepInspector>>,
     past: Option<ShownFlow>,
+    judge: Judge,
 }
 
 /// Particles whose frames are sent one by one.
@@ -73,6 +75,7 @@ impl Inspection {
                 Some(self.particles.insert(Moving::Here(Box::new(particles))).reached())
             }
             Question::Follow(paths) => Some(self.particles.insert(Moving::There(paths, 0)).reached()),
+            Question::Judge { about, claims } => Some(Finding::Judged(self.judged(about, &claims))),
             Question::Recall(snapshot) => {
                 self.past = recall(*snapshot);
                 None
@@ -87,6 +90,17 @@ impl Inspection {
                 Some(particles.reached())
             }
         }
+    }
+
+    fn judged(&mut self, about: About, claims: &[String]) -> Vec<Option<bool>> {
+        let situation = match about {
+            About::Link(query, fragment) => Situation::read(&query, &fragment),
+            About::Page { source, target, epsilon, time } => {
+                Ok(Situation::of(*source, target.as_deref(), epsilon, time))
+            }
+        };
+        let truth = |claim: &String| self.judge.is_true(&Claim::read(claim).ok()?, situation.as_ref().ok()?).ok();
+        claims.iter().map(truth).collect()
     }
 
     fn probes(&mut self) -> Option<&FlowProbes> {

@@ -17,14 +17,24 @@ pub fn placed(import: Import) -> Drawing {
     drawing
 }
 
-/// What a link holds, drawn on a pad of its own.
-pub async fn replay(window: &Window, source: Source) -> Drawing {
-    let sketch = match source {
+fn begun(source: Source) -> Replay {
+    Replay::new(match source {
         Source::Preset(preset) => Sketch { ground: Some(preset), strokes: vec![] },
         Source::Drawing(sketch) => sketch,
-    };
+    })
+}
+
+/// What a short link holds, drawn at once on a pad of its own.
+pub fn drawn(source: Source) -> Drawing {
+    let mut replay = begun(source);
+    replay.advance(|| false);
+    replay.into_drawing()
+}
+
+/// What a link holds, drawn on a pad of its own.
+pub async fn replay(window: &Window, source: Source) -> Drawing {
     // A long drawing takes seconds, and so is done in parts.
-    let mut replay = Replay::new(sketch);
+    let mut replay = begun(source);
     let clock = || window.performance().map_or(0.0, |performance| performance.now());
     loop {
         let start = clock();

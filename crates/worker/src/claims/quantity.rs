@@ -5,7 +5,7 @@ use flowsketch_core::exact::audit::continuity;
 use flowsketch_core::exact::sinkhorn::{Stop, half_sweep, log_density, solve};
 use flowsketch_core::explore::Given;
 use flowsketch_core::gaussian::{Moments, bridge};
-use flowsketch_core::heat::flow::{flow_by_products, flow_on};
+use flowsketch_core::heat::flow::flow_by_products;
 use flowsketch_core::heat::products::HeatProducts;
 use flowsketch_core::lattice::Lattice;
 use flowsketch_core::numeric::MASKED_BELOW;
@@ -98,7 +98,7 @@ impl<'a> Asked<'a> {
                     _ => law.barycentre[1],
                 }
             }
-            "density" => solved.probe.read(time, self.place()?).log_rho.exp(),
+            "density" => Still::at(&solved, time).density(self.place()?),
             "velocity_x" => solved.probe.read(time, self.place()?).velocity[0],
             "velocity_y" => solved.probe.read(time, self.place()?).velocity[1],
             "phi" => solved.probe.read(0.0, self.place()?).phi,
@@ -114,13 +114,9 @@ impl<'a> Asked<'a> {
                 }
             }
             "change" => {
-                let before = flows.of(situation);
-                let lattice = before.flow.lattice;
-                let [own, other] = [&before, &solved].map(|solved| {
-                    let density = flow_on(&solved.flow.pair(), &lattice, time).into_iter().map(|f| f[0].exp());
-                    density.collect::<Vec<_>>()
-                });
-                own.iter().zip(&other).map(|(a, b)| (a - b).abs()).sum::<f64>() * lattice.cell_area()
+                let [own, other] = flows.both([situation, &changed]).map(|solved| Still::at(&solved, time));
+                let terms = own.flow.iter().zip(&other.flow).map(|(a, b)| (a[0].exp() - b[0].exp()).abs());
+                terms.sum::<f64>() * own.lattice.cell_area()
             }
             "continuity" => residual(&solved, 1.0),
             "continuity_printed" => residual(&solved, -1.0),
@@ -202,6 +198,24 @@ impl Still {
     fn at(solved: &Solved, time: f64) -> Self {
         let pair = solved.flow.pair();
         Self { lattice: pair.lattice, flow: flow_by_products(&pair, time) }
+    }
+
+    /// ρ between the four points of the lattice around a place, linear along each axis; 0 off the lattice.
+    fn density(&self, place: [f64; 2]) -> f64 {
+        let at = [0, 1].map(|axis| (place[axis] - self.lattice.origin[axis]) / self.lattice.step);
+        let corner = at.map(f64::floor);
+        let share = [0, 1].map(|axis| at[axis] - corner[axis]);
+        let rho = |di: usize, dj: usize| {
+            let [i, j] = [corner[0] + di as f64, corner[1] + dj as f64];
+            let inside = [i, j].iter().all(|k| (0.0..self.lattice.count as f64).contains(k));
+            let weight = [(di, share[0]), (dj, share[1])].map(|(d, share)| if d == 1 { share } else { 1.0 - share });
+            if inside {
+                weight[0] * weight[1] * self.flow[i as usize * self.lattice.count + j as usize][0].exp()
+            } else {
+                0.0
+            }
+        };
+        rho(0, 0) + rho(0, 1) + rho(1, 0) + rho(1, 1)
     }
 
     /// The mean of a function of place and flow under ρ.

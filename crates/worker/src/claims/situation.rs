@@ -4,7 +4,8 @@ use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
 use flowsketch_core::exact::flow::ExactFlow;
 use flowsketch_core::exact::sinkhorn::{Stop, solve_problem};
 use flowsketch_core::explore::FlowProbe;
-use flowsketch_core::measure::{Density, Import, Preset, Problem, Replay, Sketch, Target};
+use flowsketch_core::lattice::Lattice;
+use flowsketch_core::measure::{Density, Import, Preset, Problem, Replay, Sketch, Target, flow_lattice};
 use flowsketch_core::potentials::Potentials;
 use flowsketch_state::{PageState, Source, Target as StateTarget};
 use std::rc::Rc;
@@ -101,13 +102,29 @@ pub struct Flows {
 }
 
 impl Flows {
-    /// The exact flow of a situation.
+    /// The exact flow of a situation, on its own lattice.
     pub fn of(&mut self, situation: &Situation) -> Rc<Solved> {
-        if let Some((_, solved)) = self.solved.iter().find(|(known, _)| known.is_flow_of(situation)) {
+        let Situation { source, target, epsilon, .. } = situation;
+        self.on(&flow_lattice(source, target, *epsilon), situation)
+    }
+
+    /// The exact flows of two situations on one lattice, the finer of their own.
+    pub fn both(&mut self, situations: [&Situation; 2]) -> [Rc<Solved>; 2] {
+        let lattices =
+            situations.map(|Situation { source, target, epsilon, .. }| flow_lattice(source, target, *epsilon));
+        let finer = if lattices[1].count > lattices[0].count { lattices[1] } else { lattices[0] };
+        situations.map(|situation| self.on(&finer, situation))
+    }
+
+    fn on(&mut self, lattice: &Lattice, situation: &Situation) -> Rc<Solved> {
+        let is_known = |(known, solved): &&(Situation, Rc<Solved>)| {
+            known.is_flow_of(situation) && solved.flow.lattice.count == lattice.count
+        };
+        if let Some((_, solved)) = self.solved.iter().find(is_known) {
             return Rc::clone(solved);
         }
         let Situation { source, target, epsilon, .. } = situation;
-        let problem = Problem::new(source, target, *epsilon);
+        let problem = Problem::on(lattice, source, target);
         let stop = Stop { tolerance: 1e-7, ..Stop::default() };
         let solution = solve_problem(&problem, *epsilon, &stop);
         let flow = ExactFlow::new(&problem.lattice, &problem.source, &problem.target, *epsilon, solution);

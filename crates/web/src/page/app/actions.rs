@@ -131,7 +131,7 @@ impl App {
     }
 
     /// Takes other settings, and says so where the run starts again because of them.
-    fn configure(&mut self, config: Config) {
+    pub fn configure(&mut self, config: Config) {
         if config == self.run.config {
             return;
         }

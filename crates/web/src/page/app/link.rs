@@ -1,8 +1,11 @@
 //! The link of the page: updated some time after the last change, and copied.
 
+use crate::action::Action;
 use crate::app::App;
-use crate::model::address;
+use crate::model::{address, target};
+use crate::replay::drawn;
 use flowsketch_core::measure::Import;
+use flowsketch_core::potentials::SecondPotential;
 use flowsketch_protocol::encode;
 use flowsketch_state::{PageState, Source, Target};
 use js_sys::Uint8Array;
@@ -40,7 +43,45 @@ impl App {
             second_potential: self.second_potential(),
             arrows: self.controls.arrows.checked(),
             backend: self.compute.choice,
+            lesson: self.address.lesson.clone(),
         })
+    }
+
+    /// Sets the page as a link says, but for the backend and the lesson; the run starts again only if it must. What a
+    /// partial link does not name stays as it is.
+    pub fn set_state(&mut self, query: &str, fragment: &str, is_partial: bool) {
+        let own = if is_partial { self.state() } else { None };
+        let (state, fault) = own.unwrap_or_default().changed(query, fragment);
+        // An import is not in the state.
+        let has_source =
+            !is_partial || query.split('&').any(|part| part.starts_with("preset=")) || !fragment.is_empty();
+        if let Some(sentence) = fault {
+            return self.tell(sentence);
+        }
+        let is_same_target =
+            state.target == self.target.state && (state.target != Target::Normal || self.target.other.is_none());
+        if !is_same_target {
+            let other = if let Target::Other(source) = state.target { target::of(&drawn(source)) } else { None };
+            self.take_target(other);
+        }
+        match state.source {
+            _ if !has_source => {}
+            Source::Preset(preset) if self.source.drawing.preset() == Some(preset) => {}
+            Source::Preset(preset) => self.act(Action::Preset(preset)),
+            Source::Drawing(sketch) if self.source.drawing.sketch() == sketch => {}
+            source => {
+                self.source.drawing = drawn(source);
+                self.drawing_changed();
+            }
+        }
+        self.configure(state.config);
+        self.controls.both.set_checked(state.second_potential == SecondPotential::Network);
+        self.controls.arrows.set_checked(state.arrows);
+        self.act(Action::Show(state.view));
+        match state.time {
+            Some(time) => self.set_time(time),
+            None => self.display.playback.playing = !self.page.prefers("(prefers-reduced-motion: reduce)"),
+        }
     }
 
     /// Updates the address if that is due; returns whether it is still behind.

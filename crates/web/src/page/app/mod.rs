@@ -73,7 +73,7 @@ impl App {
             status,
             run: Run::new(&state.config),
             compute: Compute::new(state.backend),
-            address: Address::default(),
+            address: Address::of(state.lesson.clone()),
         };
         app.controls.both.set_checked(state.second_potential == SecondPotential::Network);
         app.controls.arrows.set_checked(state.arrows);

@@ -39,7 +39,7 @@ impl App {
                 return false;
             }
             let since_ms = *self.panels.since_ms.get_or_insert(now_ms);
-            if now_ms - since_ms < START_MS {
+            if now_ms - since_ms < START_MS && self.address.lesson.is_none() {
                 return true;
             }
             self.panels.load(&self.page.document, &self.ticker);
@@ -83,6 +83,13 @@ impl App {
                 }
             }
             ToPage::Fork(checkpoint) => self.fork(*checkpoint),
+            ToPage::Set { query, fragment, is_partial } => self.set_state(&query, &fragment, is_partial),
+            ToPage::Train(trains) if trains != self.run.is_training() => self.act(Action::Train),
+            ToPage::Train(_) => {}
+            ToPage::Lesson(lesson) => {
+                self.address.lesson = lesson;
+                self.changed();
+            }
             ToPage::Snapshot => self.panels.tell(&FromPage::Snapshot(self.snapshot().map(Box::new))),
         }
     }
@@ -134,6 +141,7 @@ impl App {
             is_playing: self.display.playback.playing,
             shown: self.display.shown,
             is_dark: self.display.dark,
+            lesson: self.address.lesson.clone(),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::backend::Backend;
 use crate::capability::CpuReason;
 use crate::model::target::{PAD, of};
-use flowsketch_core::measure::{Drawing, Preset};
+use flowsketch_core::measure::{Drawing, Import, Preset};
 use flowsketch_state as state;
 
 impl App {
@@ -36,20 +36,26 @@ impl App {
             },
             _ => None,
         };
-        let (state, other) = chosen.map_or((state::Target::Normal, None), |(state, other)| (state, Some(other)));
-        self.target.set(state, other);
-        self.target.show(&self.display.inks);
+        self.take_target(chosen);
         if value == PAD && self.source.drawing.preset().is_none() {
             // The pad is free for the source again.
             self.source.drawing.load(Preset::TwoSpirals);
             self.status.tell("What was on the pad is the target now. The pad has 2spirals, until you draw the source.");
+            self.drawing_changed();
         }
+        self.speak(self.page.now_ms());
+    }
+
+    /// Takes another target, or the Normal: the run starts again.
+    pub fn take_target(&mut self, chosen: Option<(state::Target, Import)>) {
+        let (state, other) = chosen.map_or((state::Target::Normal, None), |(state, other)| (state, Some(other)));
+        self.target.set(state, other);
+        self.target.show(&self.display.inks);
         self.drawing_changed();
         if let (Some(Backend::Gpu(_)), Some(_)) = (&self.compute.backend, &self.target.other) {
             self.rest();
             self.compute_in_worker(CpuReason::Target);
             self.status.tell("This target is for the processor alone, which computes from now on.");
         }
-        self.speak(self.page.now_ms());
     }
 }

@@ -3,7 +3,7 @@
 use crate::widgets::page::Page;
 use flowsketch_core::measure::Import;
 use flowsketch_protocol::decode;
-use flowsketch_state::PageState;
+use flowsketch_state::{LessonPlace, PageState};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -11,13 +11,19 @@ use wasm_bindgen::{JsCast, JsValue};
 const SETTLED_MS: f64 = 600.0;
 
 /// Whether the address is behind the page.
-#[derive(Default)]
 pub struct Address {
     /// When something changed that the page's address does not say yet.
     changed_ms: Option<f64>,
+    /// The lesson that is open beside the map.
+    pub lesson: Option<LessonPlace>,
 }
 
 impl Address {
+    /// As the page opens, with this lesson.
+    pub fn of(lesson: Option<LessonPlace>) -> Self {
+        Self { changed_ms: None, lesson }
+    }
+
     /// The state of the page has changed.
     pub fn change(&mut self, now_ms: f64) {
         self.changed_ms = Some(now_ms);

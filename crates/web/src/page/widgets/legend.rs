@@ -1,7 +1,7 @@
 //! The colour scale under the flow.
 
 use crate::widgets::page::Page;
-use flowsketch_core::style::{ARROW_TIME, Style};
+use flowsketch_core::style::Style;
 use flowsketch_web::density_canvas::paint_scale;
 use flowsketch_web::dom::set;
 use flowsketch_web::number::setting;
@@ -23,5 +23,4 @@ pub fn show(page: &Page, dark: bool, difference: bool) {
         .map(|tick| format!("<span>{tick}</span>"))
         .collect();
     page.ticks.set_inner_html(&ticks);
-    page.arrow_time.set_text_content(Some(&setting(f64::from(ARROW_TIME))));
 }

@@ -17,7 +17,6 @@ pub struct Page {
     pub legend_difference: HtmlElement,
     pub audited: HtmlElement,
     pub source_name: HtmlElement,
-    pub arrow_time: HtmlElement,
     /// Why the run has diverged, if it has.
     pub divergence: HtmlElement,
     pub keys: HtmlDialogElement,
@@ -41,7 +40,6 @@ impl Page {
             legend_difference: element(&document, "legend-difference"),
             audited: element(&document, "audited"),
             source_name: element(&document, "source-name"),
-            arrow_time: element(&document, "arrow-time"),
             divergence: element(&document, "divergence"),
             keys: element(&document, "keys"),
             link: element(&document, "link"),

@@ -9,6 +9,7 @@ mod history;
 mod inspection_worker;
 mod inspector;
 mod laboratory;
+mod lessons;
 mod map;
 mod panels;
 mod particles;

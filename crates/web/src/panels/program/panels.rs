@@ -7,6 +7,7 @@ use crate::program::history::History;
 use crate::program::inspection_worker::InspectionWorker;
 use crate::program::inspector::Inspector;
 use crate::program::laboratory::Laboratory;
+use crate::program::lessons::Lessons;
 use crate::program::step_inspector::StepInspectorPanel;
 use crate::program::strip::Strip;
 use flowsketch_protocol::export::RunSnapshot;
@@ -35,6 +36,7 @@ pub struct Panels {
     pub step_inspector: StepInspectorPanel,
     pub history: History,
     pub guide: Guide,
+    pub lessons: Lessons,
 }
 
 impl Panels {
@@ -61,6 +63,7 @@ impl Panels {
             match finding {
                 Finding::Still { number, side, pixels } => self.strip.put(number as usize, side, &pixels),
                 Finding::Past { side, pixels, .. } => self.history.put(side, &pixels),
+                Finding::Judged(truths) => self.lessons.judged(&truths),
                 Finding::Laboratory(found) => self.laboratory.put(found),
                 finding => self.inspector.hear(finding, &self.worker),
             }

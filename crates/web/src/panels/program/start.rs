@@ -7,6 +7,7 @@ use crate::program::history::History;
 use crate::program::inspection_worker::InspectionWorker;
 use crate::program::inspector::Inspector;
 use crate::program::laboratory::Laboratory;
+use crate::program::lessons::{self, Lessons};
 use crate::program::panels::Panels;
 use crate::program::shared::with;
 use crate::program::step_inspector::StepInspectorPanel;
@@ -51,6 +52,7 @@ pub fn start() {
         step_inspector: StepInspectorPanel::new(&document),
         history: History::new(&document),
         guide: Guide::new(&document, &ticker),
+        lessons: Lessons::new(&document, &window),
         window,
         document: document.clone(),
         ticker: Rc::clone(&ticker),
@@ -63,7 +65,12 @@ pub fn start() {
     let shared = Rc::clone(&panels);
     let waking = Rc::clone(&ticker);
     ticker.start(move |now_ms| {
-        if with(&shared, |panels| panels.frame(now_ms)) == Some(true) {
+        let waits = with(&shared, |panels| {
+            let waits = panels.frame(now_ms);
+            panels.open_first_lesson(&shared);
+            waits
+        });
+        if waits == Some(true) {
             waking.wake();
         }
     });
@@ -73,6 +80,7 @@ pub fn start() {
     laboratory::listeners::wire(&panels, &mut listeners);
     compare::listeners::wire(&panels, &mut listeners);
     step_inspector::listeners::wire(&panels, &mut listeners);
+    lessons::listeners::wire(&panels, &mut listeners);
     history::listeners::wire(&panels, &mut listeners);
     inspector::listeners::wire(&panels, &ticker, &mut listeners);
     std::mem::forget(listeners);
@@ -88,6 +96,8 @@ fn show(document: &Document) {
     let body = document.body().expect("the page has a body");
     body.insert_adjacent_html("beforeend", include_str!("export/panel.html")).expect("the markup is valid");
     // They are placed before the last section of the page's own.
+    let main = document.query_selector("main").ok().flatten().expect("the page has its main part");
+    main.insert_adjacent_html("afterbegin", lessons::MARKUP).expect("the markup is valid");
     let last = document.query_selector(".speed").ok().flatten().expect("the page has its panels");
     for panel in MARKUP {
         last.insert_adjacent_html("beforebegin", panel).expect("the markup is valid");

@@ -2,14 +2,36 @@
 //! terms of the page.
 
 use crate::verdict::verdict;
+use flowsketch_core::style::ARROW_TIME;
 use flowsketch_web::dom::element;
+use flowsketch_web::number::setting;
 use flowsketch_web::ticker::Ticker;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Document, Element, HtmlElement, MutationObserver, MutationObserverInit};
 
+const MEASURES: &str = include_str!("measures.html");
 pub const WORDS: &str = include_str!("words.html");
+/// Explanations of the settings, shown under the pointer.
+const TITLES: [(&str, &str); 10] = [
+    (
+        "learning-rate",
+        "The optimiser’s step size at first. By quadrature it falls as 1 / (1 + evaluations / 500000); the paper’s is constant.",
+    ),
+    ("batch", "Points of the source in one step; by the paper’s recipe as many of the target"),
+    ("draws", "Random points around each point of a batch"),
+    ("penalty", "Weight of the squared difference of each potential from the other’s transform"),
+    ("seed", "Of the initial weights, features, batches and draws"),
+    ("default-values", "All values of the default recipe, with epsilon 0.2 and seed 0"),
+    ("paper-values", "All values of the paper, with epsilon 1 and seed 0"),
+    ("average", "A moving average of the weights, of decay 0.995, is shown and measured; off: the weights themselves"),
+    ("features", "Both networks see 28 random sines and cosines of the point, not its coordinates alone"),
+    (
+        "base",
+        "Both networks are added to the closed-form potentials of Gaussians with the means and covariances of source and target",
+    ),
+];
 /// The L1 errors of the density at the three times that are audited.
 const ERRORS: &str = "data[data-metric^=l1_rho]";
 
@@ -24,7 +46,20 @@ impl Guide {
     pub fn new(document: &Document, ticker: &Rc<Ticker>) -> Self {
         let part = |selector: &str| document.query_selector(selector).ok().flatten().expect("the page has its parts");
         part("#waiting").insert_adjacent_html("beforebegin", include_str!("map.html")).expect("the markup is valid");
-        part(".arrow-share").set_text_content(part("#arrow-time").text_content().as_deref());
+        for (id, title) in TITLES {
+            element::<HtmlElement>(document, id).set_title(title);
+        }
+        part(".story h2").insert_adjacent_html("afterend", include_str!("story.html")).expect("the markup is valid");
+        let arrow_time = setting(f64::from(ARROW_TIME));
+        for place in [".arrow-share", "#arrow-time"] {
+            part(place).set_text_content(Some(&arrow_time));
+        }
+        // Formula and explanation of each row, in the order of the rows.
+        let rows = document.query_selector_all(".metrics details").expect("the selector is valid");
+        for (k, measure) in MEASURES.lines().enumerate() {
+            let row: Element = rows.get(k as u32).expect("a row for each measure").unchecked_into();
+            row.insert_adjacent_html("beforeend", measure).expect("the markup is valid");
+        }
         part(".plot").insert_adjacent_html("afterbegin", include_str!("verdict.html")).expect("the markup is valid");
         let waking = Rc::clone(ticker);
         let heard = Closure::<dyn FnMut()>::new(move || waking.wake()).into_js_value();

@@ -101,7 +101,11 @@ impl Inspector {
                     self.say("The particles are there.");
                 }
             }
-            Finding::Still { .. } | Finding::Laboratory(_) | Finding::StepInspector(_) | Finding::Past { .. } => {}
+            Finding::Still { .. }
+            | Finding::Laboratory(_)
+            | Finding::StepInspector(_)
+            | Finding::Past { .. }
+            | Finding::Judged(_) => {}
         }
     }
 

@@ -1,0 +1,207 @@
+//! Lessons beside the map: pages of the folder `lessons`, shown step by step. A step sets the page; the reader may touch
+//! anything, and return to the step.
+
+pub mod listeners;
+mod place;
+mod reader;
+
+use flowsketch_protocol::inspection::{About, Question};
+use flowsketch_protocol::panels::{Scene, ToPage};
+use flowsketch_state::LessonPlace;
+use flowsketch_web::dom::{element, press, set};
+use place::Outline;
+use reader::{Lesson, Said};
+use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, Storage, Window};
+
+pub const MARKUP: &str = include_str!("panel.html");
+/// The key of the finished lessons in the browser's storage: their names, separated by blanks.
+const FINISHED: &str = "flowsketch-lessons";
+
+pub struct Lessons {
+    elements: Elements,
+    storage: Option<Storage>,
+    lesson: Option<Lesson>,
+    /// The step that is shown, from 0.
+    at: usize,
+    outline: Outline,
+    /// The lesson paused the training.
+    has_paused: bool,
+    /// Which choice was pressed, while the worker judges it.
+    pressed: Option<usize>,
+    /// The lesson that the address named was looked for.
+    has_started: bool,
+}
+
+struct Elements {
+    aside: HtmlElement,
+    title: HtmlElement,
+    body: HtmlElement,
+    note: HtmlElement,
+    steps: HtmlElement,
+    list: HtmlButtonElement,
+    close: HtmlButtonElement,
+    back: HtmlButtonElement,
+    again: HtmlButtonElement,
+    next: HtmlButtonElement,
+}
+
+impl Lessons {
+    pub fn new(document: &Document, window: &Window) -> Self {
+        let elements = Elements {
+            aside: element(document, "lesson"),
+            title: element(document, "lesson-title"),
+            body: element(document, "lesson-body"),
+            note: element(document, "lesson-note"),
+            steps: element(document, "lesson-steps"),
+            list: element(document, "lesson-list"),
+            close: element(document, "lesson-close"),
+            back: element(document, "lesson-back"),
+            again: element(document, "lesson-again"),
+            next: element(document, "lesson-next"),
+        };
+        Self {
+            elements,
+            // A browser may forbid it.
+            storage: window.local_storage().ok().flatten(),
+            lesson: None,
+            at: 0,
+            outline: Outline::default(),
+            has_paused: false,
+            pressed: None,
+            has_started: false,
+        }
+    }
+
+    /// The lesson that the address names, once; and whether its step shall set the page, because the address says nothing
+    /// else.
+    fn first(&mut self, scene: &Scene) -> Option<LessonPlace> {
+        (!std::mem::replace(&mut self.has_started, true)).then(|| scene.lesson.clone()).flatten()
+    }
+
+    /// Opens the panel with its title.
+    fn open(&self, title: &str) {
+        self.elements.aside.set_hidden(false);
+        self.elements.title.set_text_content(Some(title));
+        self.elements.body.set_text_content(None);
+        self.note("");
+        // The title is read to those who do not see it.
+        _ = self.elements.title.focus();
+    }
+
+    fn note(&self, text: &str) {
+        self.elements.note.set_text_content(Some(text));
+    }
+
+    /// Shows the list of all lessons.
+    fn show_list(&mut self, list: &Element) {
+        self.lesson = None;
+        self.outline.clear();
+        self.open("Lessons");
+        self.elements.steps.set_hidden(true);
+        self.elements.list.set_hidden(true);
+        let finished = self.finished();
+        for (row, name) in reader::rows(list) {
+            if finished.split(' ').any(|known| known == name) {
+                set(&row, "class", "finished");
+            }
+        }
+        self.elements.body.append_child(list).expect("the panel takes the list");
+    }
+
+    /// Shows a step, from 0; returns what is asked of the page. A step that sets nothing leaves the page as it is, unless
+    /// `afresh`: then the page is set as the step before says.
+    fn show_step(&mut self, document: &Document, scene: Option<&Scene>, at: usize, afresh: bool) -> Vec<ToPage> {
+        let Some(lesson) = &self.lesson else { return vec![] };
+        let (at, last) = (at.min(lesson.steps.len() - 1), lesson.steps.len() - 1);
+        (self.at, self.pressed) = (at, None);
+        self.open(&lesson.title);
+        let elements = &self.elements;
+        elements.list.set_hidden(false);
+        elements.steps.set_hidden(false);
+        elements.back.set_disabled(at == 0);
+        elements.next.set_text_content(Some(if at < last { "Next" } else { "Finish" }));
+        let step = reader::step(document, &lesson.steps[at], at + 1, last + 1);
+        elements.body.append_child(&step).expect("the panel takes a step");
+        if at == last
+            && let Some(teachers) = &lesson.teachers
+        {
+            elements.body.append_child(teachers).expect("the panel takes a part");
+        }
+        elements.body.set_scroll_top(0);
+        let mut asked = vec![ToPage::Lesson(Some(LessonPlace { name: lesson.name.clone(), step: at as u64 + 1 }))];
+        let said = lesson.said(at);
+        if afresh || said.is_own {
+            self.note(&said.changes(scene));
+            asked.extend(self.set(&said, scene));
+        }
+        self.outline.show(document, &said.show);
+        asked
+    }
+
+    fn set(&mut self, said: &Said, scene: Option<&Scene>) -> Vec<ToPage> {
+        let mut asked = vec![ToPage::Set { query: said.link.clone(), fragment: said.fragment(), is_partial: false }];
+        let is_training = scene.is_some_and(|scene| scene.is_training);
+        if !said.trains && is_training {
+            self.has_paused = true;
+            asked.push(ToPage::Train(false));
+        } else if said.trains && std::mem::take(&mut self.has_paused) {
+            asked.push(ToPage::Train(true));
+        }
+        asked
+    }
+
+    /// The lesson is read to its end.
+    fn finish(&self) {
+        let (Some(storage), Some(lesson)) = (&self.storage, &self.lesson) else { return };
+        let finished = self.finished();
+        if !finished.split(' ').any(|known| known == lesson.name) {
+            // A full storage keeps nothing.
+            _ = storage.set_item(FINISHED, format!("{finished} {}", lesson.name).trim());
+        }
+    }
+
+    fn finished(&self) -> String {
+        let kept = self.storage.as_ref().and_then(|storage| storage.get_item(FINISHED).ok().flatten());
+        kept.unwrap_or_default()
+    }
+
+    /// A choice was pressed: the worker judges the claims of all.
+    fn judge_choice(&mut self, number: usize) -> Option<Question> {
+        let said = self.lesson.as_ref()?.said(self.at);
+        self.pressed = Some(number);
+        for (k, choice) in reader::choices(&self.elements.body).into_iter().enumerate() {
+            press(&choice, k == number);
+        }
+        let claim = |choice: &Element| choice.get_attribute("data-claim").unwrap_or_default();
+        let claims = reader::choices(&self.elements.body).iter().map(claim).collect();
+        Some(Question::Judge { about: About::Link(said.link.clone(), said.fragment()), claims })
+    }
+
+    /// Says whether what was chosen, or the state that was made, is right.
+    pub fn judged(&mut self, truths: &[Option<bool>]) {
+        let is_right = truths.get(self.pressed.take().unwrap_or(0)).copied().flatten();
+        let Some(answer) = self.elements.body.query_selector(".question details").ok().flatten() else { return };
+        let part = |name: &str| answer.query_selector(name).ok().flatten();
+        let (Some(right), Some(wrong)) = (part(".right"), part(".wrong")) else { return };
+        let hide = |element: &Element, hidden: bool| _ = element.toggle_attribute_with_force("hidden", hidden);
+        hide(&right, is_right != Some(true));
+        hide(&wrong, is_right == Some(true));
+        set(&answer, "open", "");
+        set(&answer, "data-judged", if is_right == Some(true) { "right" } else { "wrong" });
+        if is_right.is_none() {
+            self.note("The page could not compute this.");
+        }
+    }
+
+    /// Closes the panel.
+    fn close(&mut self) -> Vec<ToPage> {
+        self.lesson = None;
+        self.outline.clear();
+        self.elements.aside.set_hidden(true);
+        let mut asked = vec![ToPage::Lesson(None)];
+        if std::mem::take(&mut self.has_paused) {
+            asked.push(ToPage::Train(true));
+        }
+        asked
+    }
+}

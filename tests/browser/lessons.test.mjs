@@ -1,0 +1,163 @@
+// Lessons beside the map: opened, walked through, touched, and every question answered.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { consoleFaults, seriousFindings } from './comparators.mjs';
+import { eventually, says } from './visit.mjs';
+import { shot, visits } from './visits.mjs';
+
+const open = visits({ query: '?backend=cpu' });
+const sources = resolve(dirname(fileURLToPath(import.meta.url)), '../../web/lessons');
+const names = readdirSync(sources).filter((file) => file.endsWith('.md')).map((file) => file.replace('.md', ''));
+const title = (the) => the.page.locator('#lesson-body .step h2');
+const source = (the) => the.page.locator('#source-name').innerText();
+
+/** Opens the list of lessons, once the panels are there. */
+async function list(the) {
+  await the.page.locator('#lesson').waitFor({ state: 'attached' });
+  await the.page.getByRole('link', { name: 'Learn', exact: true }).click();
+  await the.page.getByRole('link', { name: 'Moving sand' }).waitFor();
+}
+
+test('a lesson opens from the list, sets the page, and gives it back', async (t) => {
+  const the = await open(t);
+  await list(the);
+  assert.equal(await the.page.locator('#lesson-body [data-lesson]').count(), names.length);
+  await shot(the, 'lesson-list');
+  await the.page.getByRole('link', { name: 'The noise ε' }).click();
+  await title(the).waitFor();
+  assert.match(await title(the).innerText(), /Step 1 of \d/);
+  assert.match(the.page.url(), /\?/);
+  await eventually('the address does not name the lesson', () => /lesson=the-noise&step=1/.test(the.page.url()));
+  await shot(the, 'lesson');
+  // The reader touches the page, and comes back with one action.
+  const epsilon = the.page.getByLabel('Epsilon as a number');
+  const set = await epsilon.inputValue();
+  await epsilon.fill('1.5');
+  await the.page.keyboard.press('Enter');
+  await the.page.getByRole('button', { name: 'pinwheel', exact: true }).click();
+  assert.equal(await source(the), 'pinwheel');
+  await the.button('Set again').click();
+  await eventually('the page is not set again', async () => (await epsilon.inputValue()) === set && (await source(the)) !== 'pinwheel');
+  // Back and on; a reload comes back to the step.
+  await the.page.locator('#lesson-next').click();
+  await eventually('there is no second step', async () => /Step 2/.test(await title(the).innerText()));
+  await eventually('the address is behind', () => /step=2/.test(the.page.url()));
+  await the.page.reload();
+  await title(the).waitFor();
+  assert.match(await title(the).innerText(), /Step 2/);
+  await the.button('Close').click();
+  assert.equal(await the.page.locator('#lesson').isVisible(), false);
+  await eventually('the address still names the lesson', () => !/lesson=/.test(the.page.url()));
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('a link in the text changes what it names, and nothing else', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&lesson=the-noise&step=1' });
+  await title(the).waitFor();
+  const before = await source(the);
+  const link = the.page.locator('#lesson-body a.set[href*="epsilon="]').first();
+  const [, value] = (await link.getAttribute('href')).match(/epsilon=([\d.]+)/);
+  await link.click();
+  await eventually('ε is not set', async () => (await the.page.getByLabel('Epsilon as a number').inputValue()) === value);
+  assert.equal(await source(the), before);
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+for (const name of names) {
+  test(`every step of ${name}: its state is set, its questions have one right answer`, async (t) => {
+    const the = await open(t, { query: `?backend=cpu&lesson=${name}`, viewport: { width: 1280, height: 720 } });
+    await title(the).waitFor();
+    const [, count] = (await title(the).innerText()).match(/Step 1 of (\d)/);
+    for (let step = 1; step <= count; step += 1) {
+      await eventually(`there is no step ${step}`, async () => new RegExp(`Step ${step} of`).test(await title(the).innerText()));
+      const section = the.page.locator('#lesson-body .step');
+      const link = new URLSearchParams(await section.getAttribute('data-link') ?? '');
+      if (link.has('preset')) await eventually(`${link} is not set`, async () => (await source(the)) === link.get('preset'));
+      if (link.has('epsilon')) await eventually(`${link} is not set`, async () => (await the.page.getByLabel('Epsilon as a number').inputValue()) === link.get('epsilon'));
+      if (link.has('t')) await eventually(`${link} is not set`, async () => Number(await the.slider('Time t').inputValue()) === Number(link.get('t')));
+      if (link.has('view')) await the.page.locator(`#${link.get('view')}[aria-pressed="true"]`).waitFor();
+      const show = await section.getAttribute('data-show');
+      if (show) assert.ok(await the.page.locator('.pointed').isVisible(), `${show} is not to be seen`);
+      for (const watched of (await section.getAttribute('data-watched') ?? '').split('; ').filter(Boolean)) {
+        const [metric, relation, bound] = watched.split(' ');
+        await the.until(metric, relation, Number(bound));
+      }
+      const verdicts = [];
+      for (let k = 0; k < await the.page.locator('.choice').count(); k += 1) {
+        const answer = the.page.locator('.question details');
+        await answer.evaluate((details) => { details.removeAttribute('data-judged'); });
+        await the.page.locator('.choice').nth(k).click();
+        await the.page.locator('.question details[data-judged]').waitFor();
+        verdicts.push(await answer.getAttribute('data-judged'));
+      }
+      if (verdicts.length > 0) assert.equal(verdicts.filter((verdict) => verdict === 'right').length, 1, `${step}: ${verdicts}`);
+      await shot(the, `lesson-${name}-${step}`);
+      if (step < count) await the.page.locator('#lesson-next').click();
+    }
+    await the.button('Finish').click();
+    await the.page.locator(`[data-lesson="${name}"].finished`).waitFor();
+    assert.deepEqual(consoleFaults(the.log), []);
+  });
+}
+
+test('a question about a state is judged by the state that the reader makes', async (t) => {
+  // The first lesson that has one.
+  const [name, text] = names.map((name) => [name, readFileSync(resolve(sources, `${name}.md`), 'utf8')]).find(([, text]) => text.includes('until ::'));
+  const step = text.split('until ::')[0].split('\n## ').length - 1;
+  const the = await open(t, { query: `?backend=cpu&lesson=${name}&step=${step}` });
+  await title(the).waitFor();
+  await the.button('Check').click();
+  await the.page.locator('.question details[data-judged="wrong"]').waitFor();
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('each convention of ε is translated into all others, and the page follows', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&lesson=whose-epsilon&step=3' });
+  await title(the).waitFor();
+  const blur = the.page.getByLabel('GeomLoss, p = 2: blur');
+  await blur.fill('0.7');
+  await the.page.keyboard.press('Tab');
+  await eventually('the page does not follow', async () => (await the.page.getByLabel('Epsilon as a number').inputValue()) === '0.49');
+  assert.equal(await the.page.getByLabel('POT, sinkhorn with squared distances: reg').inputValue(), '0.98');
+  assert.equal(await blur.inputValue(), '0.7');
+  await shot(the, 'lesson-translator');
+});
+
+test('an unknown lesson gets a sentence, and the page works', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&lesson=no-such-lesson' });
+  await says(the, 'There is no lesson no-such-lesson');
+  assert.equal(await the.page.locator('#lesson').isVisible(), false);
+  await the.until('step', '>', 5);
+});
+
+test('lessons are pages that need no program', async (t) => {
+  const the = await open(t, { query: '?backend=cpu' });
+  const context = await the.browser.newContext({ javaScriptEnabled: false });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(`${the.origin}lessons/`);
+  await page.getByRole('link', { name: 'Moving sand' }).click();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  assert.ok(await page.locator('section.step').count() >= 4);
+  await page.screenshot({ path: resolve(sources, '../../tests/browser/out/lesson-page.png'), fullPage: true });
+});
+
+for (const [how, options] of [['narrow', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme: 'dark' }], ['wide', {}]]) {
+  test(`the lesson leaves the map in sight and axe finds nothing serious: ${how}`, async (t) => {
+    const the = await open(t, { query: '?backend=cpu&lesson=the-noise&step=1', ...options });
+    await title(the).waitFor();
+    const [map, lesson] = await Promise.all(['.stage', '#lesson'].map((selector) => the.page.locator(selector).boundingBox()));
+    const overlap = Math.max(0, Math.min(map.y + map.height, lesson.y + lesson.height) - Math.max(map.y, lesson.y))
+      * Math.max(0, Math.min(map.x + map.width, lesson.x + lesson.width) - Math.max(map.x, lesson.x));
+    assert.equal(overlap, 0, 'the lesson is over the map');
+    assert.ok(await the.page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), 'the page scrolls sideways');
+    await the.page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    const { violations } = await the.page.evaluate(() => globalThis.axe.run());
+    assert.deepEqual(seriousFindings(violations), []);
+    await shot(the, `lesson-${how}`);
+  });
+}
