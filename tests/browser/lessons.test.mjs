@@ -127,6 +127,26 @@ test('each convention of ε is translated into all others, and the page follows'
   await shot(the, 'lesson-translator');
 });
 
+test('presenting: the map and the lesson alone, stepped by a clicker, until Esc', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&present&lesson=the-noise', viewport: { width: 1280, height: 720 } });
+  await title(the).waitFor();
+  const seen = (selector) => the.page.locator(selector).first().isVisible();
+  assert.deepEqual(await Promise.all(['.stage', '#time', '#lesson', '.source', '.numbers', 'header'].map(seen)), [true, true, true, false, false, false]);
+  await shot(the, 'present');
+  // The focus is anywhere; the arrow keys step the lesson, not t.
+  await the.page.locator('#play').focus();
+  for (const [key, step] of [['PageDown', 2], ['ArrowRight', 3], ['PageUp', 2], ['ArrowLeft', 1]]) {
+    await the.page.keyboard.press(key);
+    await eventually(`${key} does not lead to step ${step}`, async () => new RegExp(`Step ${step} of`).test(await title(the).innerText()));
+  }
+  const box = async (selector) => the.page.locator(selector).boundingBox();
+  const [map, time] = [await box('.stage'), await box('#time')];
+  assert.ok(map.y >= 0 && time.y + time.height <= 720, 'map and time do not fit');
+  await the.page.keyboard.press('Escape');
+  assert.deepEqual(await Promise.all(['.source', 'header', '#lesson'].map(seen)), [true, true, true]);
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
 test('an unknown lesson gets a sentence, and the page works', async (t) => {
   const the = await open(t, { query: '?backend=cpu&lesson=no-such-lesson' });
   await says(the, 'There is no lesson no-such-lesson');

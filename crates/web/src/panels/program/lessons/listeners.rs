@@ -1,7 +1,8 @@
 //! The entry of the lessons, their buttons, and what can be pressed in a step.
 
-use crate::program::lessons::Lessons;
+use crate::program::lessons::present::Stroke;
 use crate::program::lessons::reader::{self, Lesson};
+use crate::program::lessons::{Lessons, present};
 use crate::program::panels::Panels;
 use crate::program::shared::{Shared, snapshot, with};
 use flowsketch_protocol::inspection::{About, Question};
@@ -10,6 +11,7 @@ use flowsketch_state::LessonPlace;
 use flowsketch_web::listener::Listener;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent, Response, Window};
 
@@ -29,11 +31,18 @@ impl Panels {
 
     /// Opens the lesson that the address names, when the page's state comes for the first time.
     pub fn open_first_lesson(&mut self, panels: &Shared) {
+        if self.lessons.has_started || self.scene.is_none() {
+            return;
+        }
+        let search = self.window.location().search().unwrap_or_default();
+        if search.contains("present") {
+            present::switch(&self.document, &self.lessons.elements.present, true);
+        }
         let Some(LessonPlace { name, step }) = self.scene.as_ref().and_then(|scene| self.lessons.first(scene)) else {
             return;
         };
         // An address that was written by the page says the state too, which the reader may have changed.
-        let is_alone = !self.window.location().search().unwrap_or_default().contains("v=");
+        let is_alone = !search.contains("v=");
         spawn_local(open(Rc::clone(panels), name, step.max(1) as usize - 1, is_alone));
     }
 }
@@ -135,7 +144,33 @@ fn go_on(shared: &Shared) {
     }
 }
 
+/// While presenting, keys step the lesson before the page hears them.
+fn wire_keys(panels: &Shared) {
+    let state = panels.borrow();
+    let (shared, document) = (Rc::clone(panels), state.document.clone());
+    let heard = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
+        match present::stroke(&document, &event) {
+            Some(Stroke::Next) => go_on(&shared),
+            Some(Stroke::Back) => {
+                _ = with(&shared, |panels| panels.show_step(panels.lessons.at.saturating_sub(1), true))
+            }
+            Some(Stroke::Leave) => {
+                with(&shared, |panels| {
+                    present::switch(&panels.document, &panels.lessons.elements.present, false);
+                });
+            }
+            None => return,
+        }
+        event.prevent_default();
+        event.stop_propagation();
+    })
+    .into_js_value();
+    let added = state.window.add_event_listener_with_callback_and_bool("keydown", heard.unchecked_ref(), true);
+    added.expect("a window takes listeners");
+}
+
 pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {
+    wire_keys(panels);
     let state = panels.borrow();
     let Lessons { elements, .. } = &state.lessons;
     let entry = state.document.get_element_by_id("learn").expect("the page has an entry to the lessons");
@@ -166,7 +201,12 @@ pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {
         let shared = Rc::clone(panels);
         listeners.push(Listener::new(element, "click", move |_: Event| _ = with(&shared, act)));
     };
+    button(&elements.present, |panels| {
+        let on = !present::is_on(&panels.document);
+        present::switch(&panels.document, &panels.lessons.elements.present, on);
+    });
     button(&elements.close, |panels| {
+        present::switch(&panels.document, &panels.lessons.elements.present, false);
         let asked = panels.lessons.close();
         panels.ask_all(asked);
     });

@@ -3,6 +3,7 @@
 
 pub mod listeners;
 mod place;
+mod present;
 mod reader;
 
 use flowsketch_protocol::inspection::{About, Question};
@@ -38,6 +39,7 @@ struct Elements {
     body: HtmlElement,
     note: HtmlElement,
     steps: HtmlElement,
+    present: HtmlButtonElement,
     list: HtmlButtonElement,
     close: HtmlButtonElement,
     back: HtmlButtonElement,
@@ -53,6 +55,7 @@ impl Lessons {
             body: element(document, "lesson-body"),
             note: element(document, "lesson-note"),
             steps: element(document, "lesson-steps"),
+            present: element(document, "lesson-present"),
             list: element(document, "lesson-list"),
             close: element(document, "lesson-close"),
             back: element(document, "lesson-back"),
