@@ -16,9 +16,12 @@ addEventListener('error', ({ message, target }) => {
 }, { capture: true, signal });
 addEventListener('unhandledrejection', ({ reason }) => fail(reason?.message), { signal });
 
-// Whether letters, digits and signs are keys is kept; a storage that is full or forbidden keeps nothing.
+// Whether letters, digits and signs are keys, and whether all measures are shown, is kept; a storage that is full or
+// forbidden keeps nothing.
 addEventListener('DOMContentLoaded', () => {
-  const [box, name] = [document.getElementById('characters'), 'flowsketch-character-keys'];
-  try { box.checked = localStorage.getItem(name) !== 'off'; } catch {}
-  box.onchange = () => { try { localStorage.setItem(name, box.checked ? 'on' : 'off'); } catch {} };
+  for (const [id, property, event] of [['characters', 'checked', 'onchange'], ['more', 'open', 'ontoggle']]) {
+    const [element, name] = [document.getElementById(id), `flowsketch-${id}`];
+    try { element[property] = { on: true, off: false }[localStorage.getItem(name)] ?? element[property]; } catch {}
+    element[event] = () => { try { localStorage.setItem(name, element[property] ? 'on' : 'off'); } catch {} };
+  }
 });

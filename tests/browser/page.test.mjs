@@ -157,6 +157,7 @@ test('measures follow both networks, another source and ε; keys choose the view
     assert.equal(await the.button(name).getAttribute('aria-pressed'), 'true', `the key ${key}`);
   }
   // A measure opens to its formula and explanation.
+  await the.page.getByText('More measures').click();
   await the.page.getByText('Source marginal').click();
   await the.page.getByText('How far the pairing’s first marginal').waitFor();
   assert.deepEqual(consoleFaults(the.log), []);
@@ -276,6 +277,25 @@ for (const colorScheme of ['light', 'dark']) {
     await shot(the, colorScheme);
   });
 }
+
+test('three measures are shown, and the others after one action, which is kept', async (t) => {
+  const the = await open(t, { query: '?backend=cpu' });
+  const seen = () => the.page.locator('.metrics > details:visible').count();
+  assert.equal(await seen(), 3);
+  await the.page.getByText('More measures').click();
+  assert.equal(await seen(), 13);
+  await the.page.reload();
+  await the.until('step', '>', -1);
+  assert.equal(await seen(), 13);
+  // Each has its formula and a line of explanation, its own.
+  await the.page.locator('#words').waitFor({ state: 'attached' });
+  for (const [metric, words] of [['gap', 'can still rise'], ['dual', 'Rises as φ learns'], ['tv_source', 'out of place at t = 0'], ['maximality_psi', 'φ is from ψ']]) {
+    const row = the.page.locator(`.metrics > details:has([data-metric="${metric}"])`);
+    await row.locator('summary').click();
+    assert.ok((await row.locator('p').innerText()).includes(words), metric);
+    assert.equal(await row.locator('math').count() > 0, true);
+  }
+});
 
 test('reduced motion: the flow does not play by itself', async (t) => {
   const the = await open(t, { query: '?backend=cpu', reducedMotion: 'reduce' });

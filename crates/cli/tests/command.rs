@@ -403,15 +403,18 @@ fn json_is_printed_for_scripts_and_files_are_written_only_where_asked() {
     assert!(refused.status.code() == Some(2) && String::from_utf8_lossy(&refused.stderr).contains("--out"));
 }
 
-/// A Python with NumPy. scripts/setup installs it; without it a test says that it was skipped.
-fn python() -> Option<&'static str> {
-    // Debian's NumPy is that of Debian's Python, which may not be the first.
-    let has_numpy = |python: &&str| {
-        Command::new(python).args(["-c", "import numpy"]).output().is_ok_and(|output| output.status.success())
+/// A Python with a module. scripts/setup installs NumPy and POT, scripts/benchmark OTT-JAX; without the module a test says
+/// that it was skipped.
+fn python(module: &str) -> Option<&'static str> {
+    let has_module = |python: &&str| {
+        let import = format!("import {module}");
+        Command::new(python).args(["-c", &import]).output().is_ok_and(|output| output.status.success())
     };
-    let found = ["python3", "/usr/bin/python3"].into_iter().find(has_numpy);
+    // Debian's modules are those of Debian's Python, which may not be the first.
+    let benchmark = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/benchmark/bin/python");
+    let found = ["python3", "/usr/bin/python3", benchmark].into_iter().find(has_module);
     if found.is_none() {
-        println!("skipped: there is no NumPy");
+        println!("skipped: there is no {module}");
     }
     found
 }
@@ -419,28 +422,31 @@ fn python() -> Option<&'static str> {
 /// The lines of Python in the lesson on conventions solve for the flow again, and say how far their φ is from the tool's.
 #[test]
 fn the_lines_of_the_lesson_find_the_same_potential() {
-    let Some(python) = python() else { return };
     let lesson = include_str!("../../../web/lessons/whose-epsilon.md");
-    let code = lesson.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).expect("it has Python");
+    let programs: Vec<&str> = lesson.split("```python\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(programs.len(), 3);
     let folder = tempfile::tempdir().expect("a folder");
     solve(folder.path(), &["--source", "8gaussians", "--epsilon", "0.2", "--method", "exact"]);
-    let difference = |code: &str| {
+    let difference = |python: &str, code: &str| {
         let run = Command::new(python).args(["-c", code]).current_dir(folder.path().join("out")).output();
         let run = run.expect("it starts");
         let words = String::from_utf8_lossy(&run.stdout).into_owned();
         let number = words.trim().rsplit(' ').next().and_then(|number| number.parse::<f64>().ok());
         number.unwrap_or_else(|| panic!("{words}{}", String::from_utf8_lossy(&run.stderr)))
     };
-    let found = difference(code);
-    assert!(found < 1e-3, "{found}");
-    // Twice ε is another problem.
-    let other = difference(&code.replace("EPSILON = 0.2", "EPSILON = 0.4"));
-    assert!(other > 0.05, "{other}");
+    for (module, code) in ["numpy", "ot", "ott"].into_iter().zip(programs) {
+        let Some(python) = python(module) else { continue };
+        let found = difference(python, code);
+        assert!(found < 2e-3, "{module}: {found}");
+        // Twice ε is another problem.
+        let other = difference(python, &code.replace("EPSILON = 0.2", "EPSILON = 0.4"));
+        assert!(other > 0.05, "{module}: {other}");
+    }
 }
 
 #[test]
 fn the_example_checks_the_fields_in_numpy() {
-    let Some(python) = python() else { return };
+    let Some(python) = python("numpy") else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/check_fields.py");
     let out = folder.path().join("out");

@@ -14,7 +14,12 @@ use web_sys::{Document, Element, HtmlElement, MutationObserver, MutationObserver
 const MEASURES: &str = include_str!("measures.html");
 pub const WORDS: &str = include_str!("words.html");
 /// Explanations of the settings, shown under the pointer.
-const TITLES: [(&str, &str); 10] = [
+const TITLES: [(&str, &str); 12] = [
+    ("quadrature", "Averages over the noise are sums on two lattices, without bias; few and quick evaluations"),
+    (
+        "paper",
+        "The paper’s Algorithm 1: averages over the noise are means of fresh random draws; 48 times the work a step",
+    ),
     (
         "learning-rate",
         "The optimiser’s step size at first. By quadrature it falls as 1 / (1 + evaluations / 500000); the paper’s is constant.",
@@ -55,7 +60,7 @@ impl Guide {
             part(place).set_text_content(Some(&arrow_time));
         }
         // Formula and explanation of each row, in the order of the rows.
-        let rows = document.query_selector_all(".metrics details").expect("the selector is valid");
+        let rows = document.query_selector_all(".metrics > details").expect("the selector is valid");
         for (k, measure) in MEASURES.lines().enumerate() {
             let row: Element = rows.get(k as u32).expect("a row for each measure").unchecked_into();
             row.insert_adjacent_html("beforeend", measure).expect("the markup is valid");

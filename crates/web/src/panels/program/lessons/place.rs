@@ -16,7 +16,7 @@ const PARTS: [(&str, &str); 17] = [
     ("map", ".stage"),
     ("time", ".time"),
     ("strip", ".strip"),
-    ("measures", ".metrics"),
+    ("measures", ".numbers"),
     ("inspector", ".inspector"),
     ("step-inspector", "#step-inspector"),
     ("compare", "#compare"),
@@ -39,8 +39,11 @@ impl Outline {
         }
         let Some((_, selector)) = PARTS.iter().find(|(known, _)| *known == name) else { return };
         let Some(part) = document.query_selector(selector).ok().flatten() else { return };
-        if part.tag_name() == "DETAILS" {
-            set(&part, "open", "");
+        // What is folded opens; the measures of a lesson may be among those that are.
+        let folded =
+            if name == "measures" { document.query_selector(".more").ok().flatten() } else { Some(part.clone()) };
+        if let Some(folded) = folded.filter(|folded| folded.tag_name() == "DETAILS") {
+            set(&folded, "open", "");
         }
         _ = part.class_list().add_1("pointed");
         into_view(&part);
