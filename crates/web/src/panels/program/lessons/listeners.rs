@@ -2,7 +2,7 @@
 
 use crate::program::lessons::present::Stroke;
 use crate::program::lessons::reader::{self, Lesson};
-use crate::program::lessons::{Lessons, present};
+use crate::program::lessons::{COMPUTING, Lessons, present};
 use crate::program::panels::Panels;
 use crate::program::shared::{Shared, snapshot, with};
 use flowsketch_protocol::inspection::{About, Question};
@@ -97,7 +97,10 @@ async fn check(panels: Shared, claim: String) {
         epsilon: snapshot.config.epsilon,
         time: snapshot.view.time,
     };
-    with(&panels, |panels| panels.worker.ask(Question::Judge { about, claims: vec![claim] }));
+    with(&panels, |panels| {
+        panels.lessons.note(COMPUTING);
+        panels.worker.ask(Question::Judge { about, claims: vec![claim] });
+    });
 }
 
 /// Something in the panel was pressed; returns whether that was for the panel.

@@ -15,6 +15,8 @@ use reader::{Lesson, Said};
 use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, Storage, Window};
 
 pub const MARKUP: &str = include_str!("panel.html");
+/// Said until an answer is there: on a fine lattice it takes seconds.
+const COMPUTING: &str = "The page computes the answer.";
 /// The key of the finished lessons in the browser's storage: their names, separated by blanks.
 const FINISHED: &str = "flowsketch-lessons";
 
@@ -75,8 +77,7 @@ impl Lessons {
         }
     }
 
-    /// The lesson that the address names, once; and whether its step shall set the page, because the address says nothing
-    /// else.
+    /// The lesson that the address names, the first time it is asked for.
     fn first(&mut self, scene: &Scene) -> Option<LessonPlace> {
         (!std::mem::replace(&mut self.has_started, true)).then(|| scene.lesson.clone()).flatten()
     }
@@ -177,11 +178,13 @@ impl Lessons {
         }
         let claim = |choice: &Element| choice.get_attribute("data-claim").unwrap_or_default();
         let claims = reader::choices(&self.elements.body).iter().map(claim).collect();
+        self.note(COMPUTING);
         Some(Question::Judge { about: About::Link(said.link.clone(), said.fragment()), claims })
     }
 
     /// Says whether what was chosen, or the state that was made, is right.
     pub fn judged(&mut self, truths: &[Option<bool>]) {
+        self.note("");
         let is_right = truths.get(self.pressed.take().unwrap_or(0)).copied().flatten();
         let Some(answer) = self.elements.body.query_selector(".question details").ok().flatten() else { return };
         let part = |name: &str| answer.query_selector(name).ok().flatten();
