@@ -58,7 +58,8 @@ test('a lesson opens from the list, sets the page, and gives it back', async (t)
 test('a link in the text changes what it names, and nothing else', async (t) => {
   const the = await open(t, { query: '?backend=cpu&lesson=the-noise&step=1' });
   await title(the).waitFor();
-  const before = await source(the);
+  const before = new URLSearchParams(await the.page.locator('#lesson-body .step').getAttribute('data-link')).get('preset');
+  await the.source(before);
   const link = the.page.locator('#lesson-body a.set[href*="epsilon="]').first();
   const [, value] = (await link.getAttribute('href')).match(/epsilon=([\d.]+)/);
   await link.click();
@@ -145,6 +146,14 @@ test('presenting: the map and the lesson alone, stepped by a clicker, until Esc'
   await the.page.keyboard.press('Escape');
   assert.deepEqual(await Promise.all(['.source', 'header', '#lesson'].map(seen)), [true, true, true]);
   assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('presenting without a lesson: the map alone, and arrow keys move t', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&present&t=0.5' });
+  await the.page.locator(':root[data-present]').waitFor({ state: 'attached' });
+  assert.equal(await the.page.locator('.source').isVisible(), false);
+  await the.page.keyboard.press('ArrowRight');
+  await eventually('t stays', async () => Number(await the.slider('Time t').inputValue()) > 0.5);
 });
 
 test('an unknown lesson gets a sentence, and the page works', async (t) => {

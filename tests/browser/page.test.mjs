@@ -284,8 +284,11 @@ test('three measures are shown, and the others after one action, which is kept',
   assert.equal(await seen(), 3);
   await the.page.getByText('More measures').click();
   assert.equal(await seen(), 13);
+  // A browser says that a fold was opened, and so it is kept, a little after it has opened it.
+  await the.page.waitForFunction(() => localStorage.getItem('flowsketch-more') === 'on');
   await the.page.reload();
   await the.until('step', '>', -1);
+  await the.page.waitForFunction(() => document.getElementById('more').open);
   assert.equal(await seen(), 13);
   // Each has its formula and a line of explanation, its own.
   await the.page.locator('#words').waitFor({ state: 'attached' });

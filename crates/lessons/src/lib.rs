@@ -56,7 +56,7 @@ pub struct Set {
     pub link: String,
     /// The drawing, in the letters of a link's fragment; empty for a preset.
     pub drawing: String,
-    /// One of [`PARTS`], or empty.
+    /// The selector of one of [`PARTS`], or empty.
     pub show: String,
     /// Whether training goes on.
     pub trains: bool,
@@ -77,25 +77,25 @@ pub struct Question {
     pub wrong: String,
 }
 
-/// The parts of the page that a step can point at.
-pub const PARTS: [&str; 17] = [
-    "pad",
-    "presets",
-    "target",
-    "epsilon",
-    "train",
-    "recipe",
-    "settings",
-    "views",
-    "map",
-    "time",
-    "strip",
-    "measures",
-    "inspector",
-    "step-inspector",
-    "compare",
-    "laboratory",
-    "history",
+/// The parts of the page that a step can point at, and the selector of each.
+pub const PARTS: [(&str, &str); 17] = [
+    ("pad", ".source > .square"),
+    ("presets", ".presets"),
+    ("target", ".target"),
+    ("epsilon", ".training > .slider"),
+    ("train", ".training > .row"),
+    ("recipe", ".recipe"),
+    ("settings", ".training > details"),
+    ("views", ".views"),
+    ("map", ".stage"),
+    ("time", ".time"),
+    ("strip", ".strip"),
+    ("measures", ".numbers"),
+    ("inspector", ".inspector"),
+    ("step-inspector", "#step-inspector"),
+    ("compare", "#compare"),
+    ("laboratory", "#laboratory"),
+    ("history", "#history"),
 ];
 
 /// Most characters of a title.

@@ -20,7 +20,7 @@ pub fn blocks(text: &str) -> Result<String, String> {
     }
     let mut out = String::new();
     html::push_html(&mut out, events.into_iter());
-    // Code in a line would be too long for a narrow page without a place to scroll.
+    // Long lines of code scroll by themselves, also by the keyboard.
     Ok(out.trim().replace("<pre>", "<pre tabindex=\"0\">").replace("<a href=\"../?", "<a class=\"set\" href=\"../?"))
 }
 

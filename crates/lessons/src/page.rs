@@ -29,7 +29,7 @@ pub fn index(lessons: &[Lesson]) -> String {
     let rows: String = lessons.iter().map(row).collect();
     let body = format!(
         "<p class=\"above\"><a href=\"../\">Flowsketch</a></p>\n<h1>Lessons</h1>\n<p>Entropic optimal transport, step by step, beside a flow \
-         that you can change. Everything that they say with a number is computed and tested.</p>\n<ol class=\"lessons\">\n{rows}</ol>\n"
+         that you can change. What their steps say of a flow in numbers is computed and tested.</p>\n<ol class=\"lessons\">\n{rows}</ol>\n"
     );
     document("Lessons", &body)
 }

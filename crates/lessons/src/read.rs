@@ -119,8 +119,13 @@ fn set(text: &str) -> Result<Set, String> {
         match pair? {
             ("link", value) => set.link = value.trim_start_matches('?').into(),
             ("drawing", value) => set.drawing = value.into(),
-            ("show", value) if PARTS.contains(&value) => set.show = value.into(),
-            ("show", value) => return Err(format!("{value} is no part of the page: it has {}", PARTS.join(", "))),
+            ("show", value) => match PARTS.iter().find(|(name, _)| *name == value) {
+                Some((_, selector)) => set.show = (*selector).into(),
+                None => {
+                    let names = PARTS.map(|(name, _)| name).join(", ");
+                    return Err(format!("{value} is no part of the page: it has {names}"));
+                }
+            },
             ("train", "on") => set.trains = true,
             ("train", "off") => set.trains = false,
             (name, value) => return Err(format!("{name}: {value} is not known in a block set")),

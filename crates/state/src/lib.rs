@@ -19,6 +19,16 @@ pub enum Source {
     Drawing(Sketch),
 }
 
+impl Source {
+    /// What is drawn on the pad for it.
+    pub fn sketch(self) -> Sketch {
+        match self {
+            Self::Preset(preset) => Sketch { ground: Some(preset), strokes: vec![] },
+            Self::Drawing(sketch) => sketch,
+        }
+    }
+}
+
 /// Where mass is at t = 1.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {

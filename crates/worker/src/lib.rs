@@ -2,8 +2,9 @@
 //! [`inspection`] answers questions about a flow, [`import`] reads sources and [`export`] makes files. The programs of
 //! the workers, in the page's package, only receive requests and send answers.
 //!
-//! [`claims`] judges what lessons say about exact flows. [`vector`] and [`webm`] complete files that browsers read or make. [`history`], [`compare`] and [`curve`] hold what
-//! the panels keep of a run; [`speed`] measures how fast a machine trains.
+//! [`claims`] judges what lessons say about exact flows. [`vector`] and [`webm`] complete files that browsers read or
+//! make. [`history`], [`compare`] and [`curve`] hold what the panels keep of a run; [`speed`] measures how fast a machine
+//! trains.
 #![warn(missing_docs)]
 
 pub mod claims;

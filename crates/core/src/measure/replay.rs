@@ -22,6 +22,13 @@ impl Replay {
         Self { sketch, drawing, next: [0, 0] }
     }
 
+    /// All of a sketch, drawn at once.
+    pub fn at_once(sketch: Sketch) -> Drawing {
+        let mut replay = Self::new(sketch);
+        replay.advance(|| false);
+        replay.into_drawing()
+    }
+
     /// Draws until all is drawn, and then returns true, or until `is_over`, called after every point, returns true.
     pub fn advance(&mut self, mut is_over: impl FnMut() -> bool) -> bool {
         let Self { sketch, drawing, next: [stroke, point] } = self;

@@ -1,6 +1,6 @@
 //! Drawings of a link, drawn stroke by stroke on a pad of their own.
 
-use flowsketch_core::measure::{Drawing, Import, Replay, Sketch};
+use flowsketch_core::measure::{Drawing, Import, Replay};
 use flowsketch_state::Source;
 use flowsketch_web::dom::pause;
 use web_sys::Window;
@@ -17,24 +17,10 @@ pub fn placed(import: Import) -> Drawing {
     drawing
 }
 
-fn begun(source: Source) -> Replay {
-    Replay::new(match source {
-        Source::Preset(preset) => Sketch { ground: Some(preset), strokes: vec![] },
-        Source::Drawing(sketch) => sketch,
-    })
-}
-
-/// What a short link holds, drawn at once on a pad of its own.
-pub fn drawn(source: Source) -> Drawing {
-    let mut replay = begun(source);
-    replay.advance(|| false);
-    replay.into_drawing()
-}
-
 /// What a link holds, drawn on a pad of its own.
 pub async fn replay(window: &Window, source: Source) -> Drawing {
     // A long drawing takes seconds, and so is done in parts.
-    let mut replay = begun(source);
+    let mut replay = Replay::new(source.sketch());
     let clock = || window.performance().map_or(0.0, |performance| performance.now());
     loop {
         let start = clock();

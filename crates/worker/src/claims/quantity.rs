@@ -7,7 +7,8 @@ use flowsketch_core::explore::Given;
 use flowsketch_core::gaussian::{Moments, bridge};
 use flowsketch_core::heat::flow::flow_by_products;
 use flowsketch_core::heat::products::HeatProducts;
-use flowsketch_core::lattice::Lattice;
+use flowsketch_core::lattice::{Lattice, normalised};
+use flowsketch_core::measure::coarsest_lattice;
 use flowsketch_core::numeric::MASKED_BELOW;
 use flowsketch_core::sampling::{PointwiseFlow, log_likelihood};
 
@@ -88,7 +89,10 @@ impl<'a> Asked<'a> {
             "sweeps" => f64::from(sweeps(&solved)),
             "cost" => pairing(&solved).cost,
             "scatter" => pairing(&solved).scatter.sqrt(),
-            "correlation" => 1.0 - 2.0 * pairing(&solved).scatter / pairing(&solved).variance,
+            "correlation" => {
+                let Pairing { scatter, variance, .. } = pairing(&solved);
+                1.0 - 2.0 * scatter / variance
+            }
             "spread" | "goes_x" | "goes_y" => {
                 let law = solved.probe.coupling(Given::Source, 1.0, self.place()?);
                 let law = law.ok_or("The place is outside the map")?;
@@ -103,16 +107,11 @@ impl<'a> Asked<'a> {
             "velocity_y" => solved.probe.read(time, self.place()?).velocity[1],
             "phi" => solved.probe.read(0.0, self.place()?).phi,
             "psi" => solved.probe.read(1.0, self.place()?).psi,
-            "entropy" | "mean_x" | "mean_y" | "deviation" | "speed" => {
-                let film = Still::at(&solved, time);
-                match self.name {
-                    "entropy" => -film.mean(|_, [log_rho, ..]| log_rho),
-                    "mean_x" => film.mean(|[x, _], _| x),
-                    "mean_y" => film.mean(|[_, y], _| y),
-                    "deviation" => film.deviation(),
-                    _ => film.mean(|_, [_, vx, vy]| vx * vx + vy * vy).sqrt(),
-                }
-            }
+            "entropy" => -Still::at(&solved, time).mean(|[log_rho, ..]| log_rho),
+            "speed" => Still::at(&solved, time).mean(|[_, vx, vy]| vx * vx + vy * vy).sqrt(),
+            "mean_x" => Still::at(&solved, time).moments().mean[0],
+            "mean_y" => Still::at(&solved, time).moments().mean[1],
+            "deviation" => variance(&Still::at(&solved, time).moments()).sqrt(),
             "change" => {
                 let [own, other] = flows.both([situation, &changed]).map(|solved| Still::at(&solved, time));
                 let terms = own.flow.iter().zip(&other.flow).map(|(a, b)| (a[0].exp() - b[0].exp()).abs());
@@ -146,11 +145,10 @@ fn only_normal(situation: &Situation) -> Result<(), String> {
 /// Sinkhorn iterations from ψ = 0, on the coarsest lattice of the problem.
 fn sweeps(solved: &Solved) -> u32 {
     let Solved { problem, flow, .. } = solved;
-    let [source, target] = match &problem.coarse {
-        Some(coarse) => [&coarse.source, &coarse.target],
-        None => [&problem.source, &problem.target],
+    let (lattice, [source, target]) = match &problem.coarse {
+        Some(coarse) => (coarsest_lattice(), [&coarse.source, &coarse.target]),
+        None => (problem.lattice, [&problem.source, &problem.target]),
     };
-    let lattice = Lattice::centred(flow.lattice.step * flow.lattice.count as f64 / 2.0, source.len().isqrt());
     solve(&lattice, source, target, flow.epsilon, None, &Stop::default()).sweeps
 }
 
@@ -184,8 +182,13 @@ fn pairing(solved: &Solved) -> Pairing {
         cost += weight * 0.5 * (x[0] * x[0] + x[1] * x[1] - 2.0 * (x[0] * y[0] + x[1] * y[1]) + square[k]);
         scatter += weight * 0.5 * (square[k] - y[0] * y[0] - y[1] * y[1]);
     }
-    let target = Still { lattice: pair.lattice, flow: problem.target.iter().map(|q| [q.ln(), 0.0, 0.0]).collect() };
-    Pairing { cost, scatter, variance: target.deviation().powi(2) }
+    let target = Moments::on(&pair.lattice, problem.target.iter().copied());
+    Pairing { cost, scatter, variance: variance(&target) }
+}
+
+/// The mean squared distance from the mean.
+fn variance(moments: &Moments) -> f64 {
+    moments.covariance[0] + moments.covariance[2]
 }
 
 /// The flow at one time on its lattice, as log ρ and v.
@@ -218,25 +221,19 @@ impl Still {
         rho(0, 0) + rho(0, 1) + rho(1, 0) + rho(1, 1)
     }
 
-    /// The mean of a function of place and flow under ρ.
-    fn mean(&self, f: impl Fn([f64; 2], [f64; 3]) -> f64) -> f64 {
+    /// The mean of a function of the flow under ρ.
+    fn mean(&self, f: impl Fn([f64; 3]) -> f64) -> f64 {
         let (mut sum, mut mass) = (0.0, 0.0);
-        for (x, flow) in self.lattice.points().zip(&self.flow).filter(|(_, flow)| flow[0] > MASKED_BELOW) {
+        for flow in self.flow.iter().filter(|flow| flow[0] > MASKED_BELOW) {
             let rho = flow[0].exp();
-            (sum, mass) = (sum + rho * f(x, *flow), mass + rho);
+            (sum, mass) = (sum + rho * f(*flow), mass + rho);
         }
         sum / mass
     }
 
-    fn deviation(&self) -> f64 {
-        let centre = [0, 1].map(|axis| self.mean(|x, _| x[axis]));
-        self.mean(|x, _| (x[0] - centre[0]).powi(2) + (x[1] - centre[1]).powi(2)).sqrt()
-    }
-
-    fn covariance(&self) -> [f64; 3] {
-        let centre = [0, 1].map(|axis| self.mean(|x, _| x[axis]));
-        let entry = |a: usize, b: usize| self.mean(|x, _| (x[a] - centre[a]) * (x[b] - centre[b]));
-        [entry(0, 0), entry(0, 1), entry(1, 1)]
+    fn moments(&self) -> Moments {
+        let rho = normalised(&self.lattice, self.flow.iter().map(|flow| flow[0].exp()).collect());
+        Moments::on(&self.lattice, rho.iter().copied())
     }
 }
 
@@ -266,12 +263,8 @@ fn missed_transform(solved: &Solved, sign: f64) -> f64 {
 /// The largest entry by which the covariance of ρ_½ misses the closed form of Gaussians at `factor` · ε.
 fn missed_covariance(solved: &Solved, situation: &Situation, factor: f64) -> Result<f64, String> {
     only_normal(situation)?;
-    let start = Still {
-        lattice: solved.flow.lattice,
-        flow: solved.problem.source.iter().map(|p| [p.ln(), 0.0, 0.0]).collect(),
-    };
-    let source = Moments { mean: [0.0; 2], covariance: start.covariance() };
+    let source = Moments::on(&solved.problem.lattice, solved.problem.source.iter().copied());
     let closed = bridge(&source, factor * solved.flow.epsilon, 0.5).covariance;
-    let found = Still::at(solved, 0.5).covariance();
+    let found = Still::at(solved, 0.5).moments().covariance;
     Ok((0..3).map(|k| (closed[k] - found[k]).abs()).fold(0.0, f64::max))
 }

@@ -5,7 +5,7 @@ use flowsketch_core::exact::flow::ExactFlow;
 use flowsketch_core::exact::sinkhorn::{Stop, solve_problem};
 use flowsketch_core::explore::FlowProbe;
 use flowsketch_core::lattice::Lattice;
-use flowsketch_core::measure::{Density, Import, Preset, Problem, Replay, Sketch, Target, flow_lattice};
+use flowsketch_core::measure::{Density, Import, Preset, Problem, Replay, Target, flow_lattice};
 use flowsketch_core::potentials::Potentials;
 use flowsketch_state::{PageState, Source, Target as StateTarget};
 use std::rc::Rc;
@@ -35,11 +35,11 @@ impl Situation {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        let target = match &state.target {
+        let target = match state.target {
             StateTarget::Normal => Target::Normal,
             StateTarget::Other(target) => Target::new(&density(target)?),
         };
-        let source = density(&state.source)?;
+        let source = density(state.source)?;
         Ok(Self { source, target, epsilon: state.config.epsilon, time: state.time.unwrap_or(0.0) })
     }
 
@@ -74,14 +74,8 @@ impl Situation {
     }
 }
 
-fn density(source: &Source) -> Result<Density, String> {
-    let sketch = match source.clone() {
-        Source::Preset(preset) => Sketch { ground: Some(preset), strokes: vec![] },
-        Source::Drawing(sketch) => sketch,
-    };
-    let mut replay = Replay::new(sketch);
-    replay.advance(|| false);
-    replay.into_drawing().density().map_err(|error| error.to_string())
+fn density(source: Source) -> Result<Density, String> {
+    Replay::at_once(source.sketch()).density().map_err(|error| error.to_string())
 }
 
 /// An exact flow, ready for questions.

@@ -3,8 +3,7 @@
 use crate::action::Action;
 use crate::app::App;
 use crate::model::{address, target};
-use crate::replay::drawn;
-use flowsketch_core::measure::Import;
+use flowsketch_core::measure::{Import, Replay};
 use flowsketch_core::potentials::SecondPotential;
 use flowsketch_protocol::encode;
 use flowsketch_state::{PageState, Source, Target};
@@ -61,7 +60,11 @@ impl App {
         let is_same_target =
             state.target == self.target.state && (state.target != Target::Normal || self.target.other.is_none());
         if !is_same_target {
-            let other = if let Target::Other(source) = state.target { target::of(&drawn(source)) } else { None };
+            let other = if let Target::Other(source) = state.target {
+                target::of(&Replay::at_once(source.sketch()))
+            } else {
+                None
+            };
             self.take_target(other);
         }
         match state.source {
@@ -70,7 +73,7 @@ impl App {
             Source::Preset(preset) => self.act(Action::Preset(preset)),
             Source::Drawing(sketch) if self.source.drawing.sketch() == sketch => {}
             source => {
-                self.source.drawing = drawn(source);
+                self.source.drawing = Replay::at_once(source.sketch());
                 self.drawing_changed();
             }
         }

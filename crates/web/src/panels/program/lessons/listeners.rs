@@ -2,7 +2,7 @@
 
 use crate::program::lessons::present::Stroke;
 use crate::program::lessons::reader::{self, Lesson};
-use crate::program::lessons::{COMPUTING, Lessons, present};
+use crate::program::lessons::{COMPUTING, Lessons, Sets, present};
 use crate::program::panels::Panels;
 use crate::program::shared::{Shared, snapshot, with};
 use flowsketch_protocol::inspection::{About, Question};
@@ -24,26 +24,31 @@ impl Panels {
         }
     }
 
-    fn show_step(&mut self, at: usize, afresh: bool) {
-        let asked = self.lessons.show_step(&self.document, self.scene.as_ref(), at, afresh);
+    fn show_step(&mut self, at: usize, sets: Sets) {
+        let asked = self.lessons.show_step(&self.document, self.scene.as_ref(), at, sets);
         self.ask_all(asked);
+    }
+
+    fn go_back(&mut self) {
+        self.show_step(self.lessons.at.saturating_sub(1), Sets::Always);
+    }
+
+    fn present(&self, on: bool) {
+        present::switch(&self.document, &self.lessons.elements.present, on);
     }
 
     /// Opens the lesson that the address names, when the page's state comes for the first time.
     pub fn open_first_lesson(&mut self, panels: &Shared) {
-        if self.lessons.has_started || self.scene.is_none() {
-            return;
-        }
+        let Some(scene) = self.scene.as_ref().filter(|_| !self.lessons.has_started) else { return };
+        self.lessons.has_started = true;
         let search = self.window.location().search().unwrap_or_default();
         if search.contains("present") {
-            present::switch(&self.document, &self.lessons.elements.present, true);
+            self.present(true);
         }
-        let Some(LessonPlace { name, step }) = self.scene.as_ref().and_then(|scene| self.lessons.first(scene)) else {
-            return;
-        };
+        let Some(LessonPlace { name, step }) = scene.lesson.clone() else { return };
         // An address that was written by the page says the state too, which the reader may have changed.
-        let is_alone = !search.contains("v=");
-        spawn_local(open(Rc::clone(panels), name, step.max(1) as usize - 1, is_alone));
+        let sets = if search.contains("v=") { Sets::Never } else { Sets::Always };
+        spawn_local(open(Rc::clone(panels), name, step.max(1) as usize - 1, sets));
     }
 }
 
@@ -65,7 +70,7 @@ async fn open_list(panels: Shared) {
     });
 }
 
-async fn open(panels: Shared, name: String, at: usize, sets: bool) {
+async fn open(panels: Shared, name: String, at: usize, sets: Sets) {
     let Some(window) = with(&panels, |panels| panels.window.clone()) else { return };
     // The name has only letters, digits and hyphens, or is one of the list.
     let text = text(&window, &format!("lessons/{name}.html")).await;
@@ -73,12 +78,7 @@ async fn open(panels: Shared, name: String, at: usize, sets: bool) {
     with(&panels, |panels| match lesson {
         Some(lesson) => {
             panels.lessons.lesson = Some(lesson);
-            if sets {
-                panels.show_step(at, true);
-            } else {
-                let asked = panels.lessons.show_step(&panels.document, None, at, false);
-                panels.ask_all(asked.into_iter().filter(|asked| matches!(asked, ToPage::Lesson(_))).collect());
-            }
+            panels.show_step(at, sets);
         }
         None => {
             panels.ask(&ToPage::Lesson(None));
@@ -90,7 +90,10 @@ async fn open(panels: Shared, name: String, at: usize, sets: bool) {
 /// Judges the state that the reader made.
 async fn check(panels: Shared, claim: String) {
     let Some(window) = with(&panels, |panels| panels.window.clone()) else { return };
-    let Some(snapshot) = snapshot(&panels, &window).await else { return };
+    let Some(snapshot) = snapshot(&panels, &window).await else {
+        with(&panels, |panels| panels.lessons.note("There is no flow yet: wait for the first picture."));
+        return;
+    };
     let about = About::Page {
         source: Box::new(snapshot.source),
         target: snapshot.target,
@@ -108,7 +111,7 @@ fn pressed(shared: &Shared, target: &Element) -> bool {
     let within = |selector: &str| target.closest(selector).ok().flatten();
     if let Some(row) = within("[data-lesson]").filter(|_| within("a").is_some()) {
         let name = row.get_attribute("data-lesson").unwrap_or_default();
-        spawn_local(open(Rc::clone(shared), name, 0, true));
+        spawn_local(open(Rc::clone(shared), name, 0, Sets::Always));
     } else if let Some(link) = within("a.set") {
         let address = link.get_attribute("href").unwrap_or_default();
         let query = address.split_once('?').map_or("", |(_, query)| query).to_owned();
@@ -136,7 +139,7 @@ fn go_on(shared: &Shared) {
     let is_over = with(shared, |panels| {
         let Some(lesson) = &panels.lessons.lesson else { return false };
         if panels.lessons.at + 1 < lesson.steps.len() {
-            panels.show_step(panels.lessons.at + 1, false);
+            panels.show_step(panels.lessons.at + 1, Sets::IfOwn);
             return false;
         }
         panels.lessons.finish();
@@ -147,21 +150,19 @@ fn go_on(shared: &Shared) {
     }
 }
 
-/// While presenting, keys step the lesson before the page hears them.
+/// Keys step the lesson before the page hears them.
 fn wire_keys(panels: &Shared) {
     let state = panels.borrow();
-    let (shared, document) = (Rc::clone(panels), state.document.clone());
+    let shared = Rc::clone(panels);
     let heard = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
-        match present::stroke(&document, &event) {
+        let stroke = with(&shared, |panels| {
+            let lesson = panels.lessons.lesson.is_some().then_some(panels.lessons.elements.aside.as_ref());
+            present::stroke(&panels.document, lesson, &event)
+        });
+        match stroke.flatten() {
             Some(Stroke::Next) => go_on(&shared),
-            Some(Stroke::Back) => {
-                _ = with(&shared, |panels| panels.show_step(panels.lessons.at.saturating_sub(1), true))
-            }
-            Some(Stroke::Leave) => {
-                with(&shared, |panels| {
-                    present::switch(&panels.document, &panels.lessons.elements.present, false);
-                });
-            }
+            Some(Stroke::Back) => _ = with(&shared, Panels::go_back),
+            Some(Stroke::Leave) => _ = with(&shared, |panels| panels.present(false)),
             None => return,
         }
         event.prevent_default();
@@ -205,26 +206,15 @@ pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {
         listeners.push(Listener::new(element, "click", move |_: Event| _ = with(&shared, act)));
     };
     button(&elements.present, |panels| {
-        let on = !present::is_on(&panels.document);
-        present::switch(&panels.document, &panels.lessons.elements.present, on);
+        panels.present(!present::is_on(&panels.document));
     });
     button(&elements.close, |panels| {
-        present::switch(&panels.document, &panels.lessons.elements.present, false);
+        panels.present(false);
         let asked = panels.lessons.close();
         panels.ask_all(asked);
     });
-    button(&elements.back, |panels| panels.show_step(panels.lessons.at.saturating_sub(1), true));
-    button(&elements.again, |panels| panels.show_step(panels.lessons.at, true));
+    button(&elements.back, Panels::go_back);
+    button(&elements.again, |panels| panels.show_step(panels.lessons.at, Sets::Always));
     let shared = Rc::clone(panels);
     listeners.push(Listener::new(&elements.next, "click", move |_: Event| go_on(&shared)));
-    // The keys of a clicker.
-    let shared = Rc::clone(panels);
-    listeners.push(Listener::new(&elements.aside, "keydown", move |event: KeyboardEvent| {
-        match event.key().as_str() {
-            "PageDown" => go_on(&shared),
-            "PageUp" => _ = with(&shared, |panels| panels.show_step(panels.lessons.at.saturating_sub(1), true)),
-            _ => return,
-        }
-        event.prevent_default();
-    }));
 }

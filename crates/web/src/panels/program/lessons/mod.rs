@@ -35,6 +35,17 @@ pub struct Lessons {
     has_started: bool,
 }
 
+/// Whether the page is set when a step is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sets {
+    /// As the step says, or the last one before it that says something.
+    Always,
+    /// If the step itself says something: otherwise the page stays as it is.
+    IfOwn,
+    /// The page has the state of its address.
+    Never,
+}
+
 struct Elements {
     aside: HtmlElement,
     title: HtmlElement,
@@ -77,11 +88,6 @@ impl Lessons {
         }
     }
 
-    /// The lesson that the address names, the first time it is asked for.
-    fn first(&mut self, scene: &Scene) -> Option<LessonPlace> {
-        (!std::mem::replace(&mut self.has_started, true)).then(|| scene.lesson.clone()).flatten()
-    }
-
     /// Opens the panel with its title.
     fn open(&self, title: &str) {
         self.elements.aside.set_hidden(false);
@@ -112,9 +118,8 @@ impl Lessons {
         self.elements.body.append_child(list).expect("the panel takes the list");
     }
 
-    /// Shows a step, from 0; returns what is asked of the page. A step that sets nothing leaves the page as it is, unless
-    /// `afresh`: then the page is set as the step before says.
-    fn show_step(&mut self, document: &Document, scene: Option<&Scene>, at: usize, afresh: bool) -> Vec<ToPage> {
+    /// Shows a step, from 0; returns what is asked of the page.
+    fn show_step(&mut self, document: &Document, scene: Option<&Scene>, at: usize, sets: Sets) -> Vec<ToPage> {
         let Some(lesson) = &self.lesson else { return vec![] };
         let (at, last) = (at.min(lesson.steps.len() - 1), lesson.steps.len() - 1);
         (self.at, self.pressed) = (at, None);
@@ -134,7 +139,7 @@ impl Lessons {
         elements.body.set_scroll_top(0);
         let mut asked = vec![ToPage::Lesson(Some(LessonPlace { name: lesson.name.clone(), step: at as u64 + 1 }))];
         let said = lesson.said(at);
-        if afresh || said.is_own {
+        if sets == Sets::Always || sets == Sets::IfOwn && said.is_own {
             self.note(&said.changes(scene));
             asked.extend(self.set(&said, scene));
         }

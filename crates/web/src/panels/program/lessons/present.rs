@@ -6,7 +6,7 @@ use web_sys::{Document, Element, KeyboardEvent};
 
 const MARK: &str = "data-present";
 
-/// What a key does while presenting.
+/// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stroke {
     Next,
@@ -31,18 +31,25 @@ pub fn switch(document: &Document, button: &Element, on: bool) {
     }
 }
 
-/// What a key does; none for keys that are typed into a field, and for all that are not of a clicker.
-pub fn stroke(document: &Document, event: &KeyboardEvent) -> Option<Stroke> {
-    let is_in_field =
-        document.active_element().is_some_and(|element| matches!(&*element.tag_name(), "INPUT" | "SELECT"));
-    if !is_on(document) || event.ctrl_key() || event.alt_key() || event.meta_key() {
+/// What a key does; `lesson` is the panel while a lesson is open. Page Up and Down step it while the focus is there; while
+/// presenting, they and the arrows do wherever the focus is, except in a field.
+pub fn stroke(document: &Document, lesson: Option<&Element>, event: &KeyboardEvent) -> Option<Stroke> {
+    if event.ctrl_key() || event.alt_key() || event.meta_key() {
         return None;
     }
-    match event.key().as_str() {
-        "Escape" => Some(Stroke::Leave),
-        _ if is_in_field => None,
-        "PageDown" | "ArrowRight" => Some(Stroke::Next),
-        "PageUp" | "ArrowLeft" => Some(Stroke::Back),
+    let (key, focus) = (event.key(), document.active_element());
+    let is_presenting = is_on(document);
+    if key == "Escape" && is_presenting {
+        return Some(Stroke::Leave);
+    }
+    let lesson = lesson?;
+    let is_in_field = focus.as_ref().is_some_and(|focus| matches!(&*focus.tag_name(), "INPUT" | "SELECT"));
+    let pages = is_presenting && !is_in_field || lesson.contains(focus.as_deref());
+    match key.as_str() {
+        "PageDown" if pages => Some(Stroke::Next),
+        "PageUp" if pages => Some(Stroke::Back),
+        "ArrowRight" if is_presenting && !is_in_field => Some(Stroke::Next),
+        "ArrowLeft" if is_presenting && !is_in_field => Some(Stroke::Back),
         _ => None,
     }
 }
