@@ -15,6 +15,9 @@ const names = readdirSync(sources).filter((file) => file.endsWith('.md')).map((f
 const title = (the) => the.page.locator('#lesson-body .step h2');
 const source = (the) => the.page.locator('#source-name').innerText();
 
+/** Waits until a text is so. */
+const reads = (part, words) => eventually(`there is no ${words}`, async () => words.test(await part.innerText()));
+
 /** Opens the list of lessons, once the panels are there. */
 async function list(the) {
   await the.page.locator('#lesson').waitFor({ state: 'attached' });
@@ -190,3 +193,84 @@ for (const [how, options] of [['narrow', { viewport: { width: 390, height: 844 }
     await shot(the, `lesson-${how}`);
   });
 }
+
+test('the figure on a line follows ε, the pointer and a drawing', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&lesson=two-potentials&step=2' });
+  const status = the.page.locator('.line-status');
+  await reads(status, /^ε = 0\.2\. Correlation 0\.81/);
+  // The text says where the mass of x = 1.8 goes; the figure shows the same.
+  const pair = the.page.locator('.line-pair');
+  await pair.scrollIntoViewIfNeeded();
+  const box = await pair.boundingBox();
+  await the.page.mouse.move(box.x + box.width * (1.8 + 4) / 8, box.y + box.height / 2);
+  await reads(status, /Partners of x = 1\.8: mean 0\.67\d/);
+  await shot(the, 'line');
+  // ε is that of the page, from either slider.
+  const film = () => the.page.locator('.line-film svg').innerHTML();
+  const [before, flow] = [await film(), await the.page.locator('.line-epsilon').inputValue()];
+  await the.page.locator('.line-epsilon').fill('0.8');
+  await reads(status, /^ε = 0\.95/);
+  assert.match(await the.page.getByLabel('Epsilon as a number').inputValue(), /^0\.95/);
+  assert.notEqual(await film(), before);
+  await the.button('Set again').click();
+  await reads(status, /^ε = 0\.2\. Correlation 0\.81/);
+  await eventually('the slider stays', async () => (await the.page.locator('.line-epsilon').inputValue()) === flow);
+  // Another source, chosen and drawn; a drawing without mass loses nothing.
+  await the.page.getByLabel('Source on the line').selectOption('Gaussian');
+  await reads(status, /Correlation 0\.7[12]/);
+  const strip = await the.page.locator('.line-source').boundingBox();
+  const [left, right, low] = [strip.x + 1, strip.x + strip.width - 1, strip.y + strip.height + 9];
+  await the.page.mouse.move(left, strip.y + strip.height / 2);
+  await the.page.mouse.down();
+  for (const x of [left, right, left]) await the.page.mouse.move(x, low, { steps: 5 });
+  await reads(status, /^There is no mass/);
+  await the.page.mouse.move(right, strip.y + strip.height / 2, { steps: 5 });
+  await the.page.mouse.up();
+  await reads(status, /Correlation/);
+  assert.equal(await the.page.getByLabel('Source on the line').inputValue(), 'drawn');
+  assert.deepEqual(consoleFaults(the.log), []);
+});
+
+test('half-steps on a line are made one by one, and counted to the solution', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&lesson=sinkhorn&step=3', viewport: { width: 390, height: 844 } });
+  const status = the.page.locator('.line-status');
+  await reads(status, /φ = ψ = 0/);
+  await the.button('Half-step').click();
+  await reads(status, /Half-step 1 fitted φ: the source marginal is exact, but 59\.8 % of the mass arrives at wrong places/);
+  await the.button('Half-step').click();
+  await reads(status, /Half-step 2 fitted ψ: the target marginal is exact, but 44\.6 % of the mass leaves from wrong places/);
+  await shot(the, 'half-steps');
+  await the.button('Solve').click();
+  await reads(status, /Solved after (29|30) half-steps/);
+  await the.button('From zero').click();
+  await reads(status, /φ = ψ = 0/);
+});
+
+test('a step moves ε and t to their values, unless the reader touches the page or wants rest', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&lesson=the-noise&step=6', reducedMotion: 'no-preference' });
+  await title(the).waitFor();
+  const time = the.page.getByLabel('Time t as a number');
+  const values = (label) => the.page.evaluate((label) => {
+    const field = document.querySelector(`[aria-label^="${label}"]`);
+    globalThis.seen = new Set();
+    const watch = () => { globalThis.seen.add(Number(field.value)); requestAnimationFrame(watch); };
+    watch();
+  }, label);
+  await eventually('the step is not set', async () => (await time.inputValue()) === '0');
+  await says(the, 't = 0: the exact flow');
+  await values('Time t as a number');
+  await the.page.locator('#lesson-body a.set', { hasText: 't = 0.5' }).click();
+  await eventually('t does not arrive', async () => (await time.inputValue()) === '0.5');
+  const between = await the.page.evaluate(() => [...globalThis.seen].filter((t) => t > 0 && t < 0.5).length);
+  assert.ok(between >= 2, `t jumped: ${between}`);
+  // A pointer on the page ends it where it goes.
+  await the.page.locator('#lesson-body a.set', { hasText: 't = 1' }).click();
+  await the.page.mouse.click(640, 20);
+  await eventually('t does not arrive', async () => (await time.inputValue()) === '1');
+  await the.page.emulateMedia({ reducedMotion: 'reduce' });
+  await values('Time t as a number');
+  await the.page.locator('#lesson-body a.set', { hasText: 't = 0.5' }).click();
+  await eventually('t does not arrive', async () => (await time.inputValue()) === '0.5');
+  assert.deepEqual(await the.page.evaluate(() => [...globalThis.seen]), [1, 0.5]);
+  assert.deepEqual(consoleFaults(the.log), []);
+});

@@ -1,8 +1,9 @@
 //! Every lesson has its form, every state it names is one that the page understands, and every claim is true of the exact flow.
 
+use flowsketch_core::explore::on_a_line;
 use flowsketch_lessons::{Lesson, Set, Step, index, page, read};
 use flowsketch_state::PageState;
-use flowsketch_worker::claims::{Claim, Judge, Situation};
+use flowsketch_worker::claims::{Claim, Judge, Situation, names};
 use std::path::PathBuf;
 
 fn folder() -> PathBuf {
@@ -95,6 +96,24 @@ fn every_claim_is_true_and_every_question_has_one_answer() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+#[test]
+fn every_source_of_a_figure_is_known() {
+    let lessons = lessons();
+    let lines: Vec<_> = lessons.iter().flat_map(|lesson| &lesson.steps).filter_map(|step| step.line.as_ref()).collect();
+    assert!(!lines.is_empty());
+    for line in lines {
+        assert!(on_a_line::source(&line.source).is_some(), "{}", line.source);
+    }
+}
+
+#[test]
+fn every_quantity_is_described_for_authors() {
+    let guide = include_str!("../../docs/lessons.md");
+    for name in names() {
+        assert!(guide.contains(&format!("`{name}(")) || guide.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
 /// What the page measures while it trains; the browser test waits for it.
 #[test]
 fn what_is_watched_is_a_number_of_the_page() {
@@ -146,6 +165,8 @@ fn a_wrong_lesson_is_refused_with_its_name_its_step_and_what_is_wrong() {
         ("~~~question", "~~~riddle", &["Two", "riddle"]),
         ("wrong: W.\n~~~\n", "wrong: W.\n", &["question", "no end"]),
         ("## Four\nText.", "## Four\n", &["Four", "no text"]),
+        ("## Four\nText.", "## Four\nText.\n~~~line\nsource: humps\n~~~", &["Four", "source and caption"]),
+        ("## Four\nText.", "## Four\nText.\n~~~line\ncolour: red\n~~~", &["Four", "colour"]),
         ("## Four\nText.", "", &["3 steps", "4 to 9"]),
         ("## Four\nText.", "## Four\n$\\frob$", &["Four", "\\frob"]),
         ("## Four\nText.", "## Four\n<b>x</b>", &["Four", "HTML"]),
@@ -200,6 +221,17 @@ fn quantities_are_what_their_names_say() {
     near(of_normal("goes_y(x=1, y=0.5)"), 0.5 * c, 1e-3);
     near(of_normal("spread(x=1, y=0.5)"), (2.0 * (1.0 - c * c)).sqrt(), 1e-3);
     assert!(of_normal("covariance()") < 1e-3);
+    // On a line, from N(1, 0.6²): c = √(0.36 + ε²/4) − ε/2, and E[y|x] − 0 = c (x − 1)/0.36.
+    let c = (0.36 + epsilon * epsilon / 4.0).sqrt() - epsilon / 2.0;
+    near(of_normal("line_correlation(line=Gaussian)"), c * c / 0.36, 3e-3);
+    near(of_normal("line_goes(line=Gaussian, x=1.975)"), c * 0.975 / 0.36, 1e-2);
+    near(of_normal("line_spread(line=Gaussian, x=1)"), (1.0 - c * c / 0.36).sqrt(), 1e-2);
+    assert!(of_normal("line_error(line=Gaussian)") <= 1e-4);
+    // An iteration shrinks the slowest error by c²/s.
+    let expected = (1e-4_f64.ln() / (c * c / 0.36).ln()).abs();
+    let found = of_normal("line_iterations(line=Gaussian)");
+    assert!(found > 0.5 * expected && found < 1.5 * expected, "{found} {expected}");
+    assert!(of_normal("line_error(line=Gaussian, halves=2)") > of_normal("line_error(line=Gaussian, halves=4)"));
 }
 
 #[test]
@@ -210,6 +242,10 @@ fn a_claim_that_is_not_understood_says_why() {
         ("density(t=1) < 1", "place"),
         ("cost(preset=moon) < 1", "moon is no preset"),
         ("cost(colour=red) < 1", "colour"),
+        ("line_correlation() < 1", "line="),
+        ("line_correlation(line=moons) < 1", "moons"),
+        ("line_goes(line=humps) < 1", "place"),
+        ("line_goes(line=humps, x=9) < 1", "not on the line"),
     ] {
         let situation = Situation::read("preset=moons", "").expect("the link is right");
         let fault = Judge::default().is_true(&Claim::read(text).expect(text), &situation).expect_err(text);

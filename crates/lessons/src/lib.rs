@@ -45,6 +45,8 @@ pub struct Step {
     pub watched: Vec<String>,
     /// What the reader is asked.
     pub question: Option<Question>,
+    /// A figure of the same on a line.
+    pub line: Option<Line>,
     /// The exact mathematics, as HTML; empty if there is none.
     pub formulas: String,
 }
@@ -75,6 +77,17 @@ pub struct Question {
     pub right: String,
     /// HTML of one line, said after another answer.
     pub wrong: String,
+}
+
+/// A figure of a flow on a line, where all can be seen at once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Line {
+    /// The name of its source.
+    pub source: String,
+    /// The reader makes the half-steps of Sinkhorn's iteration; otherwise it is solved.
+    pub by_half_steps: bool,
+    /// What it shows, as HTML of one line.
+    pub caption: String,
 }
 
 /// The parts of the page that a step can point at, and the selector of each.

@@ -1,6 +1,6 @@
 //! Lessons as pages. They have no script, and what the page of Flowsketch needs to show them step by step is in attributes.
 
-use crate::{Lesson, Question, Set, Step};
+use crate::{Lesson, Line, Question, Set, Step};
 
 /// The page of a lesson; `next` is the lesson after it.
 pub fn page(lesson: &Lesson, next: Option<&Lesson>) -> String {
@@ -52,17 +52,18 @@ fn document(title: &str, body: &str) -> String {
 }
 
 fn section(name: &str, number: usize, step: &Step) -> String {
-    let Step { title, set, text, watched, question, formulas, .. } = step;
+    let Step { title, set, text, watched, question, line, formulas, .. } = step;
     let set = set.as_ref().map_or(String::new(), attributes);
     let watched =
         if watched.is_empty() { String::new() } else { format!(" data-watched=\"{}\"", escaped(&watched.join("; "))) };
     let question = question.as_ref().map_or(String::new(), asked);
+    let line = line.as_ref().map_or(String::new(), figure);
     let formulas = match formulas.as_str() {
         "" => String::new(),
         html => format!("<details class=\"formulas\"><summary>In formulas</summary>{html}</details>\n"),
     };
     format!(
-        "<section class=\"step\" id=\"step-{number}\"{set}{watched}>\n<h2>{}</h2>\n{text}\n{question}{formulas}\
+        "<section class=\"step\" id=\"step-{number}\"{set}{watched}>\n<h2>{}</h2>\n{text}\n{line}{question}{formulas}\
          <p class=\"open\"><a href=\"../?lesson={name}&amp;step={number}\">Show this step on the page</a></p>\n</section>\n",
         escaped(title)
     )
@@ -75,6 +76,15 @@ fn attributes(Set { link, drawing, show, trains }: &Set) -> String {
         out.push_str(&format!(" data-{name}=\"{}\"", escaped(value)));
     }
     out
+}
+
+/// Without a program it has only its caption.
+fn figure(Line { source, by_half_steps, caption }: &Line) -> String {
+    let by_half_steps = if *by_half_steps { " data-half-steps" } else { "" };
+    format!(
+        "<figure class=\"line\" data-line=\"{}\"{by_half_steps}><figcaption>{caption}</figcaption></figure>\n",
+        escaped(source)
+    )
 }
 
 fn asked(Question { ask, choices, until, right, wrong }: &Question) -> String {

@@ -1,7 +1,7 @@
 //! A lesson from its file.
 
 use crate::parts::{Part, head, pairs, parts};
-use crate::{LONGEST_TITLE, Lesson, MOST_WORDS, PARTS, Question, Set, Step, markdown};
+use crate::{LONGEST_TITLE, Lesson, Line, MOST_WORDS, PARTS, Question, Set, Step, markdown};
 use std::ops::RangeInclusive;
 
 const STEPS: RangeInclusive<usize> = 4..=9;
@@ -106,6 +106,7 @@ fn to_step(step: &mut Step, part: Part<'_>) -> Result<(), String> {
         }
         Part::Block("formulas", text) => step.formulas.push_str(&markdown::blocks(text)?),
         Part::Block("question", text) => step.question = Some(question(text)?),
+        Part::Block("line", text) => step.line = Some(line(text)?),
         Part::Block("translator", text) => step.text.push_str(&translator(text)?),
         Part::Block(name, _) => return Err(format!("there is a block {name}, which is not known")),
         Part::Step(_) | Part::Teachers => unreachable!("headings are taken before"),
@@ -132,6 +133,22 @@ fn set(text: &str) -> Result<Set, String> {
         }
     }
     Ok(set)
+}
+
+fn line(text: &str) -> Result<Line, String> {
+    let mut line = Line::default();
+    for pair in pairs(text) {
+        match pair? {
+            ("source", value) => line.source = value.into(),
+            ("caption", value) => line.caption = markdown::line(value)?,
+            ("half-steps", "on") => line.by_half_steps = true,
+            (name, value) => return Err(format!("{name}: {value} is not known in a block line")),
+        }
+    }
+    if line.source.is_empty() || line.caption.is_empty() {
+        return Err("a block line needs source and caption".into());
+    }
+    Ok(line)
 }
 
 fn question(text: &str) -> Result<Question, String> {

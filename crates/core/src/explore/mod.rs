@@ -14,6 +14,7 @@
 
 mod contour;
 mod coupling;
+pub mod on_a_line;
 mod particles;
 mod probe;
 mod telling;

@@ -1,17 +1,22 @@
 //! What a lesson claims about an exact flow, and whether it is true.
 //!
 //! A claim compares two expressions by <, > or =, where = means equal in the digits written. An expression has numbers,
-//! + − · / (written `+ - * /`), brackets and [quantities](quantity::NAMES) such as `change(t=0, epsilon=2)`.
+//! + − · / (written `+ - * /`), brackets and [quantities](names) such as `change(t=0, epsilon=2)`.
 
 mod expression;
+mod line;
 mod quantity;
 mod situation;
 
-pub use quantity::NAMES;
 pub use situation::Situation;
 
 use expression::{Expression, Reader};
 use situation::Flows;
+
+/// The names of all quantities.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    quantity::NAMES.into_iter().chain(line::NAMES)
+}
 
 /// How two expressions are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +89,9 @@ impl Judge {
 
     fn evaluate(&mut self, expression: &Expression, situation: &Situation) -> Result<f64, String> {
         expression.value(&mut |name, arguments| {
+            if line::NAMES.contains(&name) {
+                return line::value(name, arguments, situation);
+            }
             let asked = quantity::Asked::read(name, arguments)?;
             asked.value(&mut self.flows, situation)
         })

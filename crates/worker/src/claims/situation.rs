@@ -64,6 +64,10 @@ impl Situation {
         Ok(self)
     }
 
+    pub(super) fn epsilon(&self) -> f64 {
+        self.epsilon
+    }
+
     pub(super) fn target(&self) -> &Target {
         &self.target
     }

@@ -82,13 +82,20 @@ impl Panels {
         let has_failed = was_on && !self.compare.is_on();
         let step_inspector_waits = self.step_inspector.frame(now_ms, scene);
         let inspector_waits = self.inspector.frame(now_ms, &self.window, scene, &self.worker, &self.page);
+        let (of_lesson, lesson_waits) = self.lessons.frame(now_ms, &self.document, scene);
         let (asked, history_waits) = self.history.frame(now_ms, scene, &self.worker);
-        if let Some(asked) = asked {
-            self.ask(&asked);
+        for asked in of_lesson.iter().chain(&asked) {
+            self.ask(asked);
         }
         if has_failed {
             self.ask(&ToPage::Hold(false));
         }
-        strip_waits || laboratory_waits || comparing || step_inspector_waits || inspector_waits || history_waits
+        strip_waits
+            || laboratory_waits
+            || comparing
+            || step_inspector_waits
+            || inspector_waits
+            || lesson_waits
+            || history_waits
     }
 }

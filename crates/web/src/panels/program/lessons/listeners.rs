@@ -2,7 +2,7 @@
 
 use crate::program::lessons::present::Stroke;
 use crate::program::lessons::reader::{self, Lesson};
-use crate::program::lessons::{COMPUTING, Lessons, Sets, present};
+use crate::program::lessons::{COMPUTING, Lessons, Sets, line, present};
 use crate::program::panels::Panels;
 use crate::program::shared::{Shared, snapshot, with};
 use flowsketch_protocol::inspection::{About, Question};
@@ -27,6 +27,7 @@ impl Panels {
     fn show_step(&mut self, at: usize, sets: Sets) {
         let asked = self.lessons.show_step(&self.document, self.scene.as_ref(), at, sets);
         self.ask_all(asked);
+        self.ticker.wake();
     }
 
     fn go_back(&mut self) {
@@ -115,8 +116,11 @@ fn pressed(shared: &Shared, target: &Element) -> bool {
     } else if let Some(link) = within("a.set") {
         let address = link.get_attribute("href").unwrap_or_default();
         let query = address.split_once('?').map_or("", |(_, query)| query).to_owned();
-        let set = ToPage::Set { query, fragment: String::new(), is_partial: true };
-        with(shared, |panels| panels.ask(&set));
+        with(shared, |panels| {
+            let asked = panels.lessons.set_link(&query, "", true, panels.scene.as_ref());
+            panels.ask(&asked);
+            panels.ticker.wake();
+        });
     } else if let Some(choice) = within(".choice") {
         with(shared, |panels| {
             let choices = reader::choices(&panels.lessons.elements.body);
@@ -150,6 +154,24 @@ fn go_on(shared: &Shared) {
     }
 }
 
+/// A pointer that touches the page ends what the step still moves.
+fn wire_touch(panels: &Shared) {
+    let state = panels.borrow();
+    let shared = Rc::clone(panels);
+    let heard = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        with(&shared, |panels| {
+            if !panels.lessons.elements.aside.contains(target.as_deref()) {
+                let asked = panels.lessons.end_glide();
+                panels.ask_all(asked);
+            }
+        });
+    })
+    .into_js_value();
+    let added = state.window.add_event_listener_with_callback_and_bool("pointerdown", heard.unchecked_ref(), true);
+    added.expect("a window takes listeners");
+}
+
 /// Keys step the lesson before the page hears them.
 fn wire_keys(panels: &Shared) {
     let state = panels.borrow();
@@ -175,8 +197,10 @@ fn wire_keys(panels: &Shared) {
 
 pub fn wire(panels: &Shared, listeners: &mut Vec<Listener>) {
     wire_keys(panels);
+    wire_touch(panels);
     let state = panels.borrow();
     let Lessons { elements, .. } = &state.lessons;
+    line::listeners::wire(panels, &elements.body, listeners);
     let entry = state.document.get_element_by_id("learn").expect("the page has an entry to the lessons");
     for element in [&entry, elements.list.as_ref()] {
         let shared = Rc::clone(panels);

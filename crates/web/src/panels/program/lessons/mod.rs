@@ -1,15 +1,20 @@
 //! Lessons beside the map: pages of the folder `lessons`, shown step by step. A step sets the page; the reader may touch
 //! anything, and return to the step.
 
+mod glide;
+mod line;
 pub mod listeners;
 mod place;
 mod present;
 mod reader;
 
+use flowsketch_core::config::Config;
 use flowsketch_protocol::inspection::{About, Question};
 use flowsketch_protocol::panels::{Scene, ToPage};
 use flowsketch_state::LessonPlace;
 use flowsketch_web::dom::{element, press, set};
+use glide::Glide;
+use line::LineFigure;
 use place::Outline;
 use reader::{Lesson, Said};
 use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, Storage, Window};
@@ -27,6 +32,11 @@ pub struct Lessons {
     /// The step that is shown, from 0.
     at: usize,
     outline: Outline,
+    /// ε and t are on their way to what the step says.
+    glide: Option<Glide>,
+    window: Window,
+    /// The figure of the step that is shown.
+    line: Option<LineFigure>,
     /// The lesson paused the training.
     has_paused: bool,
     /// Which choice was pressed, while the worker judges it.
@@ -82,6 +92,9 @@ impl Lessons {
             lesson: None,
             at: 0,
             outline: Outline::default(),
+            glide: None,
+            window: window.clone(),
+            line: None,
             has_paused: false,
             pressed: None,
             has_started: false,
@@ -104,7 +117,7 @@ impl Lessons {
 
     /// Shows the list of all lessons.
     fn show_list(&mut self, list: &Element) {
-        self.lesson = None;
+        (self.lesson, self.line) = (None, None);
         self.outline.clear();
         self.open("Lessons");
         self.elements.steps.set_hidden(true);
@@ -131,6 +144,8 @@ impl Lessons {
         elements.next.set_text_content(Some(if at < last { "Next" } else { "Finish" }));
         let step = reader::step(document, &lesson.steps[at], at + 1, last + 1);
         elements.body.append_child(&step).expect("the panel takes a step");
+        let epsilon = scene.map_or(Config::default().epsilon, |scene| scene.config.epsilon);
+        self.line = LineFigure::of(document, &step, epsilon);
         if at == last
             && let Some(teachers) = &lesson.teachers
         {
@@ -147,8 +162,38 @@ impl Lessons {
         asked
     }
 
+    /// Moves ε and t on their way, and draws the figure of the step; returns what is asked of the page, and whether another
+    /// frame is needed without an event.
+    pub fn frame(&mut self, now_ms: f64, document: &Document, scene: &Scene) -> (Vec<ToPage>, bool) {
+        let (asked, is_over) = self.glide.as_mut().map_or((vec![], true), |glide| glide.frame(now_ms));
+        if is_over {
+            self.glide = None;
+        }
+        let line_waits = self
+            .line
+            .as_mut()
+            .is_some_and(|line| line.frame(document, &self.window, scene.config.epsilon, scene.is_dark));
+        (asked, line_waits || !is_over)
+    }
+
+    /// The reader touches the page: what the step sets is there at once.
+    fn end_glide(&mut self) -> Vec<ToPage> {
+        self.glide.take().map_or(vec![], |glide| glide.end())
+    }
+
+    /// What is asked of the page to set it as a link says.
+    fn set_link(&mut self, query: &str, fragment: &str, is_partial: bool, scene: Option<&Scene>) -> ToPage {
+        let wants_rest = self.window.match_media("(prefers-reduced-motion: reduce)").ok().flatten();
+        let scene = scene.filter(|_| !wants_rest.is_some_and(|list| list.matches()));
+        let (asked, glide) = Glide::new(query, fragment, is_partial, scene);
+        self.glide = glide;
+        asked
+    }
+
     fn set(&mut self, said: &Said, scene: Option<&Scene>) -> Vec<ToPage> {
-        let mut asked = vec![ToPage::Set { query: said.link.clone(), fragment: said.fragment(), is_partial: false }];
+        // Where more than ε and t changes, there is nothing to follow.
+        let followed = scene.filter(|scene| said.is_of(scene));
+        let mut asked = vec![self.set_link(&said.link, &said.fragment(), false, followed)];
         let is_training = scene.is_some_and(|scene| scene.is_training);
         if !said.trains && is_training {
             self.has_paused = true;
@@ -206,10 +251,11 @@ impl Lessons {
 
     /// Closes the panel.
     fn close(&mut self) -> Vec<ToPage> {
-        self.lesson = None;
+        (self.lesson, self.line) = (None, None);
         self.outline.clear();
         self.elements.aside.set_hidden(true);
-        let mut asked = vec![ToPage::Lesson(None)];
+        let mut asked = self.end_glide();
+        asked.push(ToPage::Lesson(None));
         if std::mem::take(&mut self.has_paused) {
             asked.push(ToPage::Train(true));
         }

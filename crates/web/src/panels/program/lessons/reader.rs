@@ -58,22 +58,22 @@ impl Said {
         if self.drawing.is_empty() { String::new() } else { format!("drawing={}", self.drawing) }
     }
 
+    /// Whether source and target of the step are those of the page.
+    pub fn is_of(&self, scene: &Scene) -> bool {
+        let (state, _) = PageState::decode(&self.link, &self.fragment());
+        names(&state.source)[0] == scene.source && target_names(&state.target)[0] == scene.target
+    }
+
     /// One sentence on what the step changes of what is on the page; empty if that is nothing.
     pub fn changes(&self, scene: Option<&Scene>) -> String {
         let Some(scene) = scene else { return String::new() };
         let (state, _) = PageState::decode(&self.link, &self.fragment());
-        // As the page names it in a sentence, and in short.
-        let names = |source: &Source| match source {
-            Source::Preset(preset) => [format!("the {} preset", preset.name()), preset.name().into()],
-            Source::Drawing(_) => ["your drawing".into(), "a drawing".into()],
-        };
         let mut changes = vec![];
         let [long, short] = names(&state.source);
         if long != scene.source {
             changes.push(format!("source {short}"));
         }
-        let [long, short] =
-            if let Target::Other(target) = &state.target { names(target) } else { [NORMAL; 2].map(Into::into) };
+        let [long, short] = target_names(&state.target);
         if long != scene.target {
             changes.push(format!("target {short}"));
         }
@@ -99,6 +99,18 @@ impl Said {
         }
         if changes.is_empty() { String::new() } else { format!("Set by this step: {}.", changes.join(", ")) }
     }
+}
+
+/// As the page names a source in a sentence, and in short.
+fn names(source: &Source) -> [String; 2] {
+    match source {
+        Source::Preset(preset) => [format!("the {} preset", preset.name()), preset.name().into()],
+        Source::Drawing(_) => ["your drawing".into(), "a drawing".into()],
+    }
+}
+
+fn target_names(target: &Target) -> [String; 2] {
+    if let Target::Other(target) = target { names(target) } else { [NORMAL; 2].map(Into::into) }
 }
 
 /// The list of all lessons, from the text of its page.

@@ -1,0 +1,125 @@
+//! The pictures of the figure: curves as SVG, γ and the film as pixels.
+
+use super::{LineFigure, across};
+use flowsketch_core::explore::on_a_line::{COUNT, quantile};
+use std::fmt::Write;
+
+/// Height of the strips with the densities, in the units of their SVG.
+const STRIP: f64 = 60.0;
+/// Times of the film.
+const TIMES: usize = 25;
+/// Paths of the flow: they begin at these shares of the mass.
+const SHARES: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+const RANDOM_PATHS: u32 = 6;
+/// Potentials are shown where the density is at least this share of its maximum.
+const SHOWN_FROM: f64 = 1e-3;
+
+impl LineFigure {
+    pub(super) fn draw(&mut self) {
+        self.draw_pair();
+        self.draw_film();
+        let marginals = self.flow.marginals();
+        let potentials = self.shown_potentials();
+        let [source, target] = self.flow.densities();
+        // Heights of source and target have a factor to their densities, which the marginals share.
+        let tops = [source, target].map(|density| density.iter().copied().fold(f64::MIN_POSITIVE, f64::max));
+        let heights = self.heights.iter().copied().fold(0.0, f64::max);
+        let target_heights: Vec<f64> = target.iter().map(|q| 0.9 * q / tops[1]).collect();
+        let law = self.over.map(|cell| self.flow.row(cell));
+        let sides = [
+            (&self.heights, heights / tops[0], &self.elements.source),
+            (&target_heights, 0.9 / tops[1], &self.elements.target),
+        ];
+        for (k, (heights, factor, element)) in sides.into_iter().enumerate() {
+            let upright = k == 1;
+            let line = |values: &mut dyn Iterator<Item = Option<f64>>| path(values, upright);
+            let mut svg = format!(r#"<path class="mass" d="{}"/>"#, area(heights, upright));
+            let marginal = line(&mut marginals[k].iter().map(|p| Some((factor * p).min(2.0))));
+            _ = write!(svg, r#"<path class="marginal" d="{marginal}"/>"#);
+            if let Some(law) = law.as_ref().filter(|_| k == 1) {
+                let top = law.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+                _ = write!(svg, r#"<path class="law" d="{}"/>"#, line(&mut law.iter().map(|p| Some(0.9 * p / top))));
+            }
+            let class = ["phi", "psi"][k];
+            _ = write!(svg, r#"<path class="{class}" d="{}"/>"#, line(&mut potentials[k].iter().copied()));
+            element.set_inner_html(&svg);
+        }
+        let mark = self.over.map(|cell| format!(r#"<path class="law" d="M{} 0V160"/>"#, cell as f64 + 0.5));
+        self.elements.mark.set_inner_html(&mark.unwrap_or_default());
+        self.elements.status.set_text_content(Some(&self.status()));
+    }
+
+    /// φ and ψ on one scale from 0.05 to 0.95, where there is enough mass to see.
+    fn shown_potentials(&self) -> [Vec<Option<f64>>; 2] {
+        let densities = self.flow.densities();
+        let mut potentials = self.flow.potentials();
+        for (potential, density) in potentials.iter_mut().zip(densities) {
+            let least = SHOWN_FROM * density.iter().copied().fold(0.0, f64::max);
+            potential.iter_mut().zip(density).filter(|(_, p)| **p < least).for_each(|(value, _)| *value = None);
+        }
+        let values = || potentials.iter().flatten().flatten().copied();
+        let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+        let range = (high - low).max(1e-3);
+        potentials
+            .map(|potential| potential.into_iter().map(|value| Some(0.05 + 0.9 * (value? - low) / range)).collect())
+    }
+
+    fn draw_pair(&self) {
+        let rows: Vec<Vec<f64>> = (0..COUNT).map(|x| self.flow.row(x)).collect();
+        let top = rows.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
+        let pixels = (0..COUNT).rev().flat_map(|y| rows.iter().map(move |row| (row[y] / top) as f32));
+        if let Some((_, inks)) = &self.inks {
+            inks.paint(&self.elements.pair, COUNT as u32, pixels);
+        }
+    }
+
+    fn draw_film(&self) {
+        let time = |k: usize| k as f64 / (TIMES - 1) as f64;
+        let film: Vec<Vec<f64>> = (0..TIMES).map(|k| self.flow.density(time(k))).collect();
+        let top = film.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
+        if let Some((_, inks)) = &self.inks {
+            inks.paint(&self.elements.film, COUNT as u32, film.iter().flatten().map(|p| (p / top) as f32));
+        }
+        let line = |places: &mut dyn Iterator<Item = f64>| {
+            let mut path = String::new();
+            for (k, x) in places.enumerate() {
+                _ = write!(path, "{}{:.2} {:.4}", if k == 0 { 'M' } else { 'L' }, across(x), time(k));
+            }
+            path
+        };
+        let mut svg = String::new();
+        for share in SHARES {
+            _ = write!(svg, r#"<path class="along" d="{}"/>"#, line(&mut film.iter().map(|row| quantile(row, share))));
+        }
+        for walk in self.flow.random_paths(RANDOM_PATHS, TIMES) {
+            _ = write!(svg, r#"<path class="walk" d="{}"/>"#, line(&mut walk.into_iter()));
+        }
+        self.elements.paths.set_inner_html(&svg);
+    }
+}
+
+/// A point of a strip: the source lies, the target stands.
+fn point(cell: f64, height: f64, upright: bool) -> [f64; 2] {
+    if upright { [STRIP * height, COUNT as f64 - cell] } else { [cell, STRIP * (1.0 - height)] }
+}
+
+/// A curve by its heights; where there is none, it is broken.
+fn path(values: &mut dyn Iterator<Item = Option<f64>>, upright: bool) -> String {
+    let (mut path, mut is_down) = (String::new(), false);
+    for (cell, value) in values.enumerate() {
+        let Some(height) = value else {
+            is_down = false;
+            continue;
+        };
+        let [x, y] = point(cell as f64 + 0.5, height, upright);
+        _ = write!(path, "{}{x:.2} {y:.2}", if is_down { 'L' } else { 'M' });
+        is_down = true;
+    }
+    path
+}
+
+fn area(heights: &[f64], upright: bool) -> String {
+    let [[x0, y0], [x1, y1]] = [0.0, heights.len() as f64].map(|end| point(end, 0.0, upright));
+    let curve = path(&mut heights.iter().copied().map(Some), upright);
+    format!("M{x0} {y0}L{}L{x1} {y1}Z", &curve[1..])
+}
