@@ -180,7 +180,7 @@ test('lessons are pages that need no program', async (t) => {
 
 for (const [how, options] of [['narrow', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme: 'dark' }], ['wide', {}]]) {
   test(`the lesson leaves the map in sight and axe finds nothing serious: ${how}`, async (t) => {
-    const the = await open(t, { query: '?backend=cpu&lesson=the-noise&step=1', ...options });
+    const the = await open(t, { query: '?backend=cpu&lesson=two-potentials&step=2', ...options });
     await title(the).waitFor();
     const [map, lesson] = await Promise.all(['.stage', '#lesson'].map((selector) => the.page.locator(selector).boundingBox()));
     const overlap = Math.max(0, Math.min(map.y + map.height, lesson.y + lesson.height) - Math.max(map.y, lesson.y))
@@ -244,6 +244,42 @@ test('half-steps on a line are made one by one, and counted to the solution', as
   await reads(status, /Solved after (29|30) half-steps/);
   await the.button('From zero').click();
   await reads(status, /φ = ψ = 0/);
+});
+
+test('the formulas of the paper run on a line as verified and as printed', async (t) => {
+  const the = await open(t, { query: '?backend=cpu&lesson=check-the-paper&step=3' });
+  const status = the.page.locator('.line-status');
+  const printed = the.page.getByLabel('As printed');
+  const next = async (number) => {
+    await the.page.locator('#lesson-next').click();
+    await reads(title(the), new RegExp(`Step ${number} `));
+  };
+  await reads(status, /As verified, the paths end \d\.\d+ × 10⁻⁴ from where/);
+  await printed.check();
+  await reads(status, /As printed, the paths end 1\.5\d from where/);
+  await shot(the, 'printed');
+  await next(4);
+  await reads(status, /As verified, the target marginal of γ has an L1 error of \d\.\d+ × 10⁻/);
+  await printed.check();
+  await reads(status, /As printed, the target marginal of γ has an L1 error of 1\.86/);
+  await next(5);
+  await reads(status, /As verified, the deviation at t = ½ is 0\.85\d; the flow has 0\.85/);
+  await printed.check();
+  await reads(status, /As printed, the deviation at t = ½ is 0\.81\d; the flow has 0\.85/);
+  await next(6);
+  // A step of the penalty alone: the disagreement is halved, or grows by a half.
+  await reads(status, /after 0 steps/);
+  const disagreement = async () => Number(/by ([\d.]+) units/.exec(await status.innerText())[1]);
+  const first = await disagreement();
+  const step = the.page.locator('.line-half');
+  await step.click();
+  await reads(status, /after 1 step /);
+  assert.ok(Math.abs(await disagreement() / first - 0.5) < 0.01);
+  await printed.check();
+  await step.click();
+  await reads(status, /after 2 steps/);
+  assert.ok(Math.abs(await disagreement() / first - 0.75) < 0.01);
+  assert.deepEqual(consoleFaults(the.log), []);
 });
 
 test('a step moves ε and t to their values, unless the reader touches the page or wants rest', async (t) => {

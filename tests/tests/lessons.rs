@@ -167,6 +167,7 @@ fn a_wrong_lesson_is_refused_with_its_name_its_step_and_what_is_wrong() {
         ("## Four\nText.", "## Four\n", &["Four", "no text"]),
         ("## Four\nText.", "## Four\nText.\n~~~line\nsource: humps\n~~~", &["Four", "source and caption"]),
         ("## Four\nText.", "## Four\nText.\n~~~line\ncolour: red\n~~~", &["Four", "colour"]),
+        ("## Four\nText.", "## Four\nText.\n~~~line\nprinted: title\n~~~", &["Four", "title"]),
         ("## Four\nText.", "", &["3 steps", "4 to 9"]),
         ("## Four\nText.", "## Four\n$\\frob$", &["Four", "\\frob"]),
         ("## Four\nText.", "## Four\n<b>x</b>", &["Four", "HTML"]),
@@ -245,6 +246,7 @@ fn a_claim_that_is_not_understood_says_why() {
         ("line_correlation() < 1", "line="),
         ("line_correlation(line=moons) < 1", "moons"),
         ("line_goes(line=humps) < 1", "place"),
+        ("line_formula(line=humps, printed=1, t=2) < 1", "from 0 to 1"),
         ("line_goes(line=humps, x=9) < 1", "not on the line"),
     ] {
         let situation = Situation::read("preset=moons", "").expect("the link is right");

@@ -86,6 +86,8 @@ pub struct Line {
     pub source: String,
     /// The reader makes the half-steps of Sinkhorn's iteration; otherwise it is solved.
     pub by_half_steps: bool,
+    /// One of [`PRINTED`], for a switch that runs a formula of the paper as printed; or empty.
+    pub printed: String,
     /// What it shows, as HTML of one line.
     pub caption: String,
 }
@@ -110,6 +112,9 @@ pub const PARTS: [(&str, &str); 17] = [
     ("laboratory", "#laboratory"),
     ("history", "#history"),
 ];
+
+/// The formulas that a figure can run as the paper prints them.
+pub const PRINTED: [&str; 4] = ["velocity", "transform", "covariance", "penalty"];
 
 /// Most characters of a title.
 pub const LONGEST_TITLE: usize = 40;

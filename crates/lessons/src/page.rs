@@ -79,12 +79,15 @@ fn attributes(Set { link, drawing, show, trains }: &Set) -> String {
 }
 
 /// Without a program it has only its caption.
-fn figure(Line { source, by_half_steps, caption }: &Line) -> String {
-    let by_half_steps = if *by_half_steps { " data-half-steps" } else { "" };
-    format!(
-        "<figure class=\"line\" data-line=\"{}\"{by_half_steps}><figcaption>{caption}</figcaption></figure>\n",
-        escaped(source)
-    )
+fn figure(Line { source, by_half_steps, printed, caption }: &Line) -> String {
+    let mut attributes = format!(" data-line=\"{}\"", escaped(source));
+    if *by_half_steps {
+        attributes.push_str(" data-half-steps");
+    }
+    if !printed.is_empty() {
+        attributes.push_str(&format!(" data-printed=\"{printed}\""));
+    }
+    format!("<figure class=\"line\"{attributes}><figcaption>{caption}</figcaption></figure>\n")
 }
 
 fn asked(Question { ask, choices, until, right, wrong }: &Question) -> String {

@@ -1,7 +1,7 @@
 //! A lesson from its file.
 
 use crate::parts::{Part, head, pairs, parts};
-use crate::{LONGEST_TITLE, Lesson, Line, MOST_WORDS, PARTS, Question, Set, Step, markdown};
+use crate::{LONGEST_TITLE, Lesson, Line, MOST_WORDS, PARTS, PRINTED, Question, Set, Step, markdown};
 use std::ops::RangeInclusive;
 
 const STEPS: RangeInclusive<usize> = 4..=9;
@@ -142,6 +142,7 @@ fn line(text: &str) -> Result<Line, String> {
             ("source", value) => line.source = value.into(),
             ("caption", value) => line.caption = markdown::line(value)?,
             ("half-steps", "on") => line.by_half_steps = true,
+            ("printed", value) if PRINTED.contains(&value) => line.printed = value.into(),
             (name, value) => return Err(format!("{name}: {value} is not known in a block line")),
         }
     }

@@ -83,7 +83,7 @@ impl<'a> Asked<'a> {
             changed = changed.changed(name, value)?;
         }
         let solved = flows.of(&changed);
-        let time = changed.time;
+        let time = changed.time();
         Ok(match self.name {
             "dual" => solved.flow.optimum,
             "sweeps" => f64::from(sweeps(&solved)),

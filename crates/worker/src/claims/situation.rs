@@ -17,7 +17,7 @@ pub struct Situation {
     target: Target,
     epsilon: f64,
     /// In [0, 1].
-    pub time: f64,
+    time: f64,
 }
 
 impl Situation {
@@ -66,6 +66,10 @@ impl Situation {
 
     pub(super) fn epsilon(&self) -> f64 {
         self.epsilon
+    }
+
+    pub(super) fn time(&self) -> f64 {
+        self.time
     }
 
     pub(super) fn target(&self) -> &Target {

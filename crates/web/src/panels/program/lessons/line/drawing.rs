@@ -1,31 +1,32 @@
 //! The pictures of the figure: curves as SVG, γ and the film as pixels.
 
 use super::{LineFigure, across};
-use flowsketch_core::explore::on_a_line::{COUNT, quantile};
+use flowsketch_core::explore::on_a_line::{COUNT, LineFlow, SHARES, quantile};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Height of the strips with the densities, in the units of their SVG.
 const STRIP: f64 = 60.0;
 /// Times of the film.
 const TIMES: usize = 25;
-/// Paths of the flow: they begin at these shares of the mass.
-const SHARES: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 const RANDOM_PATHS: u32 = 6;
 /// Potentials are shown where the density is at least this share of its maximum.
 const SHOWN_FROM: f64 = 1e-3;
 
 impl LineFigure {
     pub(super) fn draw(&mut self) {
-        self.draw_pair();
-        self.draw_film();
-        let marginals = self.flow.marginals();
-        let potentials = self.shown_potentials();
-        let [source, target] = self.flow.densities();
+        let flow = &*self.printed.as_ref().map_or(Cow::Borrowed(&self.flow), |printed| printed.of(&self.flow));
+        let lines = self.printed.as_ref().map_or(vec![], |printed| printed.lines(flow, TIMES));
+        self.draw_pair(flow);
+        self.draw_film(flow, &lines);
+        let marginals = flow.marginals();
+        let potentials = shown_potentials(flow);
+        let [source, target] = flow.densities();
         // Heights of source and target have a factor to their densities, which the marginals share.
         let tops = [source, target].map(|density| density.iter().copied().fold(f64::MIN_POSITIVE, f64::max));
         let heights = self.heights.iter().copied().fold(0.0, f64::max);
         let target_heights: Vec<f64> = target.iter().map(|q| 0.9 * q / tops[1]).collect();
-        let law = self.over.map(|cell| self.flow.row(cell));
+        let law = self.over.map(|cell| flow.row(cell));
         let sides = [
             (&self.heights, heights / tops[0], &self.elements.source),
             (&target_heights, 0.9 / tops[1], &self.elements.target),
@@ -46,26 +47,11 @@ impl LineFigure {
         }
         let mark = self.over.map(|cell| format!(r#"<path class="law" d="M{} 0V160"/>"#, cell as f64 + 0.5));
         self.elements.mark.set_inner_html(&mark.unwrap_or_default());
-        self.elements.status.set_text_content(Some(&self.status()));
+        self.elements.status.set_text_content(Some(&self.status(&lines)));
     }
 
-    /// φ and ψ on one scale from 0.05 to 0.95, where there is enough mass to see.
-    fn shown_potentials(&self) -> [Vec<Option<f64>>; 2] {
-        let densities = self.flow.densities();
-        let mut potentials = self.flow.potentials();
-        for (potential, density) in potentials.iter_mut().zip(densities) {
-            let least = SHOWN_FROM * density.iter().copied().fold(0.0, f64::max);
-            potential.iter_mut().zip(density).filter(|(_, p)| **p < least).for_each(|(value, _)| *value = None);
-        }
-        let values = || potentials.iter().flatten().flatten().copied();
-        let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
-        let range = (high - low).max(1e-3);
-        potentials
-            .map(|potential| potential.into_iter().map(|value| Some(0.05 + 0.9 * (value? - low) / range)).collect())
-    }
-
-    fn draw_pair(&self) {
-        let rows: Vec<Vec<f64>> = (0..COUNT).map(|x| self.flow.row(x)).collect();
+    fn draw_pair(&self, flow: &LineFlow) {
+        let rows: Vec<Vec<f64>> = (0..COUNT).map(|x| flow.row(x)).collect();
         let top = rows.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
         let pixels = (0..COUNT).rev().flat_map(|y| rows.iter().map(move |row| (row[y] / top) as f32));
         if let Some((_, inks)) = &self.inks {
@@ -73,9 +59,9 @@ impl LineFigure {
         }
     }
 
-    fn draw_film(&self) {
+    fn draw_film(&self, flow: &LineFlow, lines: &[Vec<f64>]) {
         let time = |k: usize| k as f64 / (TIMES - 1) as f64;
-        let film: Vec<Vec<f64>> = (0..TIMES).map(|k| self.flow.density(time(k))).collect();
+        let film: Vec<Vec<f64>> = (0..TIMES).map(|k| flow.density(time(k))).collect();
         let top = film.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
         if let Some((_, inks)) = &self.inks {
             inks.paint(&self.elements.film, COUNT as u32, film.iter().flatten().map(|p| (p / top) as f32));
@@ -91,11 +77,26 @@ impl LineFigure {
         for share in SHARES {
             _ = write!(svg, r#"<path class="along" d="{}"/>"#, line(&mut film.iter().map(|row| quantile(row, share))));
         }
-        for walk in self.flow.random_paths(RANDOM_PATHS, TIMES) {
-            _ = write!(svg, r#"<path class="walk" d="{}"/>"#, line(&mut walk.into_iter()));
+        let walks = if self.printed.is_none() { flow.random_paths(RANDOM_PATHS, TIMES) } else { vec![] };
+        for (class, places) in walks.iter().map(|walk| ("walk", walk)).chain(lines.iter().map(|line| ("law", line))) {
+            _ = write!(svg, r#"<path class="{class}" d="{}"/>"#, line(&mut places.iter().copied()));
         }
         self.elements.paths.set_inner_html(&svg);
     }
+}
+
+/// φ and ψ on one scale from 0.05 to 0.95, where there is enough mass to see.
+fn shown_potentials(flow: &LineFlow) -> [Vec<Option<f64>>; 2] {
+    let densities = flow.densities();
+    let mut potentials = flow.potentials();
+    for (potential, density) in potentials.iter_mut().zip(densities) {
+        let least = SHOWN_FROM * density.iter().copied().fold(0.0, f64::max);
+        potential.iter_mut().zip(density).filter(|(_, p)| **p < least).for_each(|(value, _)| *value = None);
+    }
+    let values = || potentials.iter().flatten().flatten().copied();
+    let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+    let range = (high - low).max(1e-3);
+    potentials.map(|potential| potential.into_iter().map(|value| Some(0.05 + 0.9 * (value? - low) / range)).collect())
 }
 
 /// A point of a strip: the source lies, the target stands.

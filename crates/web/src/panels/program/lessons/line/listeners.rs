@@ -97,6 +97,8 @@ fn changed(panels: &mut Panels, event: &Event) {
         panels.ask(&ToPage::Epsilon(epsilon));
     } else if within(event, ".line-choice").is_some() {
         figure.choose();
+    } else if within(event, ".line-printed").is_some() {
+        figure.switch_form();
     }
     panels.ticker.wake();
 }

@@ -3,11 +3,14 @@
 
 mod drawing;
 pub mod listeners;
+mod printed;
 
 use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
-use flowsketch_core::explore::on_a_line::{COUNT, HALF_WIDTH, LineFlow, SOURCES, place, source};
+use flowsketch_core::explore::on_a_line::{COUNT, Form, HALF_WIDTH, LineFlow, SOURCES, place, source};
 use flowsketch_web::density_canvas::Inks;
+use flowsketch_web::dom::set;
 use flowsketch_web::number::{rounded, setting, shown};
+use printed::{Formula, Printed};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlCanvasElement, HtmlInputElement, HtmlSelectElement, Window};
 
@@ -28,6 +31,8 @@ pub struct LineFigure {
     /// The source has ink; otherwise the flow is that of the last one that had.
     has_ink: bool,
     by_half_steps: bool,
+    /// A formula of the paper is run as it is verified or printed.
+    printed: Option<Printed>,
     /// Half-steps are made until it is solved, but no more than so many in all.
     solving_until: Option<u32>,
     /// The cell of the source point under the pointer.
@@ -48,6 +53,7 @@ struct Elements {
     paths: Element,
     choice: HtmlSelectElement,
     epsilon: HtmlInputElement,
+    as_printed: HtmlInputElement,
     status: Element,
 }
 
@@ -57,7 +63,9 @@ impl LineFigure {
         let figure = step.query_selector("figure.line").ok().flatten()?;
         let name = figure.get_attribute("data-line")?;
         let density = source(&name)?;
-        let by_half_steps = figure.has_attribute("data-half-steps");
+        let formula = Formula::from_name(&figure.get_attribute("data-printed").unwrap_or_default());
+        let printed = formula.map(|formula| Printed { formula, form: Form::Verified, steps: 0 });
+        let by_half_steps = figure.has_attribute("data-half-steps") || formula == Some(Formula::Penalty);
         figure.insert_adjacent_html("beforeend", include_str!("figure.html")).expect("the markup is valid");
         let part = |selector: &str| figure.query_selector(selector).ok().flatten().expect("the figure has its parts");
         let elements = Elements {
@@ -69,6 +77,7 @@ impl LineFigure {
             paths: part(".line-film svg"),
             choice: part(".line-choice").unchecked_into(),
             epsilon: part(".line-epsilon").unchecked_into(),
+            as_printed: part(".line-printed input").unchecked_into(),
             status: part(".line-status"),
         };
         for known in SOURCES.into_iter().map(|(known, _)| known).chain([DRAWN]) {
@@ -78,9 +87,16 @@ impl LineFigure {
         }
         elements.choice.set_value(&name);
         if by_half_steps {
-            flowsketch_web::dom::set(&elements.status, "aria-live", "polite");
+            set(&elements.status, "aria-live", "polite");
         } else {
             part(".line-halves").remove();
+        }
+        if formula == Some(Formula::Penalty) {
+            part(".line-half").set_text_content(Some("Step"));
+            part(".line-solve").remove();
+        }
+        if formula.is_none() {
+            part(".line-printed").remove();
         }
         let flow = LineFlow::new(&density, epsilon)?;
         Some(Self {
@@ -89,6 +105,7 @@ impl LineFigure {
             heights: heights(&density),
             has_ink: true,
             by_half_steps,
+            printed,
             solving_until: (!by_half_steps).then_some(MOST_HALVES),
             over: None,
             stroke: None,
@@ -108,7 +125,7 @@ impl LineFigure {
             let share = (epsilon / MIN_EPSILON).ln() / (MAX_EPSILON / MIN_EPSILON).ln();
             slider.set_value(&setting(share));
         }
-        flowsketch_web::dom::set(slider, "aria-valuetext", &setting(epsilon));
+        set(slider, "aria-valuetext", &setting(epsilon));
         let waits = self.solving_until.is_some_and(|most| self.solve(window, most));
         if self.inks.as_ref().is_none_or(|(is_dark, _)| *is_dark != dark) {
             self.inks = Some((dark, Inks::new(dark)));
@@ -144,6 +161,7 @@ impl LineFigure {
         let [density, _] = self.flow.densities();
         self.flow = LineFlow::new(density, self.flow.epsilon()).expect("it had mass before");
         (self.solving_until, self.is_stale) = (None, true);
+        self.printed.iter_mut().for_each(|printed| printed.steps = 0);
     }
 
     /// The source or ε has changed.
@@ -188,7 +206,20 @@ impl LineFigure {
 
     fn half_step(&mut self) {
         self.solving_until = None;
-        self.flow.half_step();
+        match &mut self.printed {
+            Some(printed) => {
+                self.flow.penalty_step(printed.form);
+                printed.steps += 1;
+            }
+            None => self.flow.half_step(),
+        }
+        self.is_stale = true;
+    }
+
+    /// The switch between the two forms of the formula.
+    fn switch_form(&mut self) {
+        let form = if self.elements.as_printed.checked() { Form::Printed } else { Form::Verified };
+        self.printed.iter_mut().for_each(|printed| printed.form = form);
         self.is_stale = true;
     }
 
@@ -197,12 +228,15 @@ impl LineFigure {
         self.over = cell;
     }
 
-    fn status(&self) -> String {
+    /// What the figure shows, in words; `lines` are those that are made with a formula.
+    fn status(&self, lines: &[Vec<f64>]) -> String {
         if !self.has_ink {
             return "There is no mass: draw above the line.".into();
         }
         let epsilon = setting(self.flow.epsilon());
-        let mut text = if self.by_half_steps {
+        let mut text = if let Some(printed) = &self.printed {
+            format!("ε = {epsilon}. {}", printed.status(&self.flow, lines))
+        } else if self.by_half_steps {
             let halves = self.flow.halves();
             let errors = self.flow.errors();
             let misplaced = |error: f64| format!("{} % of the mass", shown(50.0 * error));

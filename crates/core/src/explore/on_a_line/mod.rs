@@ -3,6 +3,10 @@
 //! A source on `COUNT` cells of [−`HALF_WIDTH`, `HALF_WIDTH`] is paired with the Normal there by Sinkhorn's iteration,
 //! one half-step at a time: γ(x, y) = e^{u(x)} G_ε(x − y) e^{w(y)}, with u = φ/ε and w = ψ/ε in nats.
 
+mod printed;
+
+pub use printed::Form;
+
 use crate::exact::sinkhorn::{half_sweep, log_density};
 use crate::heat::log_domain::{MIN_VARIANCE_IN_CELLS, log_heat_axis, log_normaliser};
 use crate::numeric::{LOG_ZERO, MASKED_BELOW};
@@ -219,6 +223,9 @@ impl LineFlow {
     }
 }
 
+/// The shares of the mass on the left of the paths that are followed.
+pub const SHARES: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+
 /// The place that has the share `chance` of the mass of a density at equal distances on its left.
 ///
 /// The paths of the flow are lines of equal share: on a line no path overtakes another.
@@ -324,6 +331,38 @@ mod tests {
                 assert!(flow.random_paths(8, 33).iter().flatten().all(|x| x.is_finite() && x.abs() < 6.0));
             }
         }
+    }
+
+    /// Paths along v keep their share of the mass on their left; with the printed sign they do not.
+    #[test]
+    fn paths_along_the_velocity_are_lines_of_equal_share() {
+        for name in ["Gaussian", "humps", "block"] {
+            let flow = solved(name, 0.5);
+            let [verified, printed] =
+                [Form::Verified, Form::Printed].map(|form| flow.path_error(&flow.paths(25, form)));
+            assert!(verified < 2e-3 && printed > 0.4, "{name}: {verified} {printed}");
+        }
+    }
+
+    #[test]
+    fn what_holds_and_what_is_printed() {
+        let flow = solved("Gaussian", 1.0);
+        assert!(flow.transformed(Form::Verified).errors()[1] < 1e-9);
+        assert!(flow.transformed(Form::Printed).errors()[1] > 0.5);
+        for t in [0.25, 0.5] {
+            let [mean, variance] = mean_and_variance(&flow.density(t));
+            let [[verified_mean, verified], [_, printed]] =
+                [Form::Verified, Form::Printed].map(|form| flow.gaussian_bridge(t, form));
+            assert!((mean - verified_mean).abs() < 2e-3 && (variance.sqrt() - verified).abs() < 2e-3);
+            assert!((variance.sqrt() - printed).abs() > 0.01, "{t}: {}", variance.sqrt() - printed);
+            assert!((flow.deviation(t) - variance.sqrt()).abs() < 1e-3);
+        }
+        let mut disagreeing = LineFlow::new(&source("Gaussian").expect("known"), 0.5).expect("mass");
+        let first = disagreeing.disagreement();
+        disagreeing.penalty_step(Form::Verified);
+        assert!((disagreeing.disagreement() / first - 0.5).abs() < 1e-9);
+        disagreeing.penalty_step(Form::Printed);
+        assert!((disagreeing.disagreement() / first - 0.75).abs() < 1e-9);
     }
 
     #[test]
