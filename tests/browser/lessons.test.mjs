@@ -100,6 +100,14 @@ for (const name of names) {
       }
       if (verdicts.length > 0) assert.equal(verdicts.filter((verdict) => verdict === 'right').length, 1, `${step}: ${verdicts}`);
       await shot(the, `lesson-${name}-${step}`);
+      // The same on a telephone, in the dark theme.
+      await the.page.setViewportSize({ width: 390, height: 844 });
+      await the.page.emulateMedia({ colorScheme: 'dark' });
+      const tooWide = await the.page.evaluate(() => [document.scrollingElement, document.getElementById('lesson-body')].filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.id || part.tagName));
+      assert.deepEqual(tooWide, [], `step ${step} scrolls sideways`);
+      await shot(the, `lesson-${name}-${step}-narrow`);
+      await the.page.setViewportSize({ width: 1280, height: 720 });
+      await the.page.emulateMedia({ colorScheme: 'light' });
       if (step < count) await the.page.locator('#lesson-next').click();
     }
     await the.button('Finish').click();

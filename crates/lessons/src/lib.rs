@@ -8,6 +8,7 @@ mod page;
 mod parts;
 mod read;
 
+pub use markdown::typeset;
 pub use page::{index, page};
 pub use read::read;
 

@@ -1,17 +1,18 @@
-//! Writes the pages of all lessons: `flowsketch-lessons FROM TO`, where FROM has the lessons and their style sheet.
+//! Writes the pages of all lessons, and MathML for the formulas of a page: `flowsketch-lessons FROM TO PAGE`, where FROM has
+//! the lessons and their style sheet, and PAGE is changed in place.
 
-use flowsketch_lessons::{Lesson, index, page, read};
+use flowsketch_lessons::{Lesson, index, page, read, typeset};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
 fn main() -> ExitCode {
-    let folders: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
-    let [from, to] = folders.as_slice() else {
-        eprintln!("usage: flowsketch-lessons FROM TO");
+    let paths: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
+    let [from, to, page] = paths.as_slice() else {
+        eprintln!("usage: flowsketch-lessons FROM TO PAGE");
         return ExitCode::from(2);
     };
-    match write(from, to) {
+    match write(from, to).and_then(|()| set_formulas(page)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             eprintln!("{sentence}");
@@ -20,8 +21,17 @@ fn main() -> ExitCode {
     }
 }
 
+fn failed(path: &Path, error: std::io::Error) -> String {
+    format!("{}: {error}.", path.display())
+}
+
+fn set_formulas(page: &Path) -> Result<(), String> {
+    let markup = fs::read_to_string(page).map_err(|error| failed(page, error))?;
+    let markup = typeset(&markup).map_err(|fault| format!("{}: {fault}.", page.display()))?;
+    fs::write(page, markup).map_err(|error| failed(page, error))
+}
+
 fn write(from: &Path, to: &Path) -> Result<(), String> {
-    let failed = |path: &Path, error: std::io::Error| format!("{}: {error}.", path.display());
     let mut lessons: Vec<Lesson> = vec![];
     for entry in fs::read_dir(from).map_err(|error| failed(from, error))? {
         let path = entry.map_err(|error| failed(from, error))?.path();

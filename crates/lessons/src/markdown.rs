@@ -51,6 +51,28 @@ fn link<'a>(link_type: LinkType, address: CowStr<'a>, title: CowStr<'a>, id: Cow
     Tag::Link { link_type, dest_url, title, id }
 }
 
+/// Markup with its formulas, TeX in `$…$` and `$$…$$`, as MathML.
+///
+/// # Errors
+/// What is wrong with a formula, as a sentence.
+pub fn typeset(markup: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let mut rest = markup;
+    while let Some((before, formula)) = rest.split_once('$') {
+        out.push_str(before);
+        let (mark, mode, formula) = match formula.strip_prefix('$') {
+            Some(formula) => ("$$", DisplayMode::Block, formula),
+            None => ("$", DisplayMode::Inline, formula),
+        };
+        let (tex, after) = formula.split_once(mark).ok_or_else(|| format!("the formula {formula} has no end"))?;
+        out.push_str(&mathml(tex, mode)?);
+        rest = after;
+    }
+    out.push_str(rest);
+    // It is the default.
+    Ok(out.replace("<math display=\"inline\">", "<math>"))
+}
+
 fn mathml(tex: &str, display_mode: DisplayMode) -> Result<String, String> {
     let storage = Storage::new();
     let events: Result<Vec<_>, ParserError> = pulldown_latex::Parser::new(tex, &storage).collect();
@@ -72,6 +94,15 @@ mod tests {
         assert!(html.contains("<math display=\"inline\"><mi>t</mi>"), "{html}");
         assert!(html.contains("<a class=\"set\" href=\"../?epsilon=2\">ε = 2</a>"), "{html}");
         assert_eq!(line("*a* $b$").expect("it is right"), "<em>a</em> <math display=\"inline\"><mi>b</mi></math>");
+    }
+
+    #[test]
+    fn formulas_in_markup_become_mathml() {
+        assert_eq!(typeset("<b>$t$</b> is").expect("it is right"), "<b><math><mi>t</mi></math></b> is");
+        assert!(typeset("$$t$$").expect("it is right").starts_with("<math display=\"block\">"));
+        assert_eq!(typeset("none").expect("it is right"), "none");
+        assert!(typeset("$t").expect_err("it has no end").contains("no end"));
+        assert!(typeset(r"$\foo$").is_err());
     }
 
     #[test]

@@ -1,6 +1,13 @@
 //! The modules of the program, for a browser alone. Imports go down this list only: `start`; the listeners of each
 //! panel, which hold all panels as `shared`; `panels`; each panel by itself.
 
+/// Markup of this folder, with its formulas as MathML; `build.rs` writes it.
+macro_rules! markup {
+    ($path:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/", $path))
+    };
+}
+
 mod compare;
 mod coupling;
 mod export;

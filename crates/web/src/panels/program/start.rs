@@ -21,11 +21,8 @@ use std::rc::Rc;
 use web_sys::{CustomEvent, CustomEventInit, Document, MessageChannel};
 
 /// The markup of the panels that are sections of the page, in their order.
-const MARKUP: &[&str] = &[
-    include_str!("step_inspector/panel.html"),
-    include_str!("compare/panel.html"),
-    include_str!("laboratory/panel.html"),
-];
+const MARKUP: &[&str] =
+    &[markup!("step_inspector/panel.html"), markup!("compare/panel.html"), markup!("laboratory/panel.html")];
 
 pub fn start() {
     let window = web_sys::window().expect("the program runs in a window");
@@ -94,7 +91,7 @@ pub fn start() {
 /// Puts the markup of the panels on the page.
 fn show(document: &Document) {
     let body = document.body().expect("the page has a body");
-    body.insert_adjacent_html("beforeend", include_str!("export/panel.html")).expect("the markup is valid");
+    body.insert_adjacent_html("beforeend", markup!("export/panel.html")).expect("the markup is valid");
     // They are placed before the last section of the page's own.
     let main = document.query_selector("main").ok().flatten().expect("the page has its main part");
     main.insert_adjacent_html("afterbegin", lessons::MARKUP).expect("the markup is valid");

@@ -11,8 +11,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Document, Element, HtmlElement, MutationObserver, MutationObserverInit};
 
-const MEASURES: &str = include_str!("measures.html");
-pub const WORDS: &str = include_str!("words.html");
+const MEASURES: &str = markup!("guide/measures.html");
+pub const WORDS: &str = markup!("guide/words.html");
 /// Explanations of the settings, shown under the pointer.
 const TITLES: [(&str, &str); 12] = [
     ("quadrature", "Averages over the noise are sums on two lattices, without bias; few and quick evaluations"),
@@ -50,11 +50,11 @@ impl Guide {
     /// Puts the explanations on the page; `ticker` wakes whenever a number of panel 3 changes.
     pub fn new(document: &Document, ticker: &Rc<Ticker>) -> Self {
         let part = |selector: &str| document.query_selector(selector).ok().flatten().expect("the page has its parts");
-        part("#waiting").insert_adjacent_html("beforebegin", include_str!("map.html")).expect("the markup is valid");
+        part("#waiting").insert_adjacent_html("beforebegin", markup!("guide/map.html")).expect("the markup is valid");
         for (id, title) in TITLES {
             element::<HtmlElement>(document, id).set_title(title);
         }
-        part(".story h2").insert_adjacent_html("afterend", include_str!("story.html")).expect("the markup is valid");
+        part(".story h2").insert_adjacent_html("afterend", markup!("guide/story.html")).expect("the markup is valid");
         let arrow_time = setting(f64::from(ARROW_TIME));
         for place in [".arrow-share", "#arrow-time"] {
             part(place).set_text_content(Some(&arrow_time));
@@ -65,7 +65,7 @@ impl Guide {
             let row: Element = rows.get(k as u32).expect("a row for each measure").unchecked_into();
             row.insert_adjacent_html("beforeend", measure).expect("the markup is valid");
         }
-        part(".plot").insert_adjacent_html("afterbegin", include_str!("verdict.html")).expect("the markup is valid");
+        part(".plot").insert_adjacent_html("afterbegin", markup!("guide/verdict.html")).expect("the markup is valid");
         let waking = Rc::clone(ticker);
         let heard = Closure::<dyn FnMut()>::new(move || waking.wake()).into_js_value();
         let observer = MutationObserver::new(heard.unchecked_ref()).expect("browsers observe changes");

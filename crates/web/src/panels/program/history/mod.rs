@@ -48,7 +48,7 @@ impl History {
     pub fn new(document: &Document) -> Self {
         // Below the map, so that one view has both.
         let inspector: Element = element(document, "inspector");
-        inspector.insert_adjacent_html("afterend", include_str!("panel.html")).expect("the markup is valid");
+        inspector.insert_adjacent_html("afterend", markup!("history/panel.html")).expect("the markup is valid");
         let flow: Element = element(document, "flow");
         let made = |name: &str| document.create_element(name).expect("the name is that of an element");
         let (map, mark) = (made("canvas"), made("span"));

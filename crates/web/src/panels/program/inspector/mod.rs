@@ -57,10 +57,10 @@ impl Inspector {
     /// Adds its markup to the page.
     pub fn new(document: &Document) -> Self {
         let status: Element = element(document, "status");
-        status.insert_adjacent_html("afterend", include_str!("panel.html")).expect("the markup is valid");
+        status.insert_adjacent_html("afterend", markup!("inspector/panel.html")).expect("the markup is valid");
         let keys: Element = element(document, "keys");
         let list = keys.query_selector("dl").ok().flatten().expect("the keys are a list");
-        list.insert_adjacent_html("beforeend", include_str!("keys.html")).expect("the markup is valid");
+        list.insert_adjacent_html("beforeend", markup!("inspector/keys.html")).expect("the markup is valid");
         let note = keys.query_selector("p").ok().flatten().expect("there is a note about the pad");
         let words = "On the map, arrow keys move the probe (with <kbd>Shift</kbd>: fine), <kbd>Space</kbd> or \
                      <kbd>Enter</kbd> presses the point, <kbd>Esc</kbd> lets it go.";

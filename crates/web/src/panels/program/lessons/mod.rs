@@ -19,7 +19,7 @@ use place::Outline;
 use reader::{Lesson, Said};
 use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, Storage, Window};
 
-pub const MARKUP: &str = include_str!("panel.html");
+pub const MARKUP: &str = markup!("lessons/panel.html");
 /// Said until an answer is there: on a fine lattice it takes seconds.
 const COMPUTING: &str = "The page computes the answer.";
 /// The key of the finished lessons in the browser's storage: their names, separated by blanks.

@@ -66,7 +66,7 @@ impl LineFigure {
         let formula = Formula::from_name(&figure.get_attribute("data-printed").unwrap_or_default());
         let printed = formula.map(|formula| Printed { formula, form: Form::Verified, steps: 0 });
         let by_half_steps = figure.has_attribute("data-half-steps") || formula == Some(Formula::Penalty);
-        figure.insert_adjacent_html("beforeend", include_str!("figure.html")).expect("the markup is valid");
+        figure.insert_adjacent_html("beforeend", markup!("lessons/line/figure.html")).expect("the markup is valid");
         let part = |selector: &str| figure.query_selector(selector).ok().flatten().expect("the figure has its parts");
         let elements = Elements {
             source: part(".line-source"),
