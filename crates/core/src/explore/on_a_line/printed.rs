@@ -1,6 +1,7 @@
 //! Formulas of the paper as they are printed beside those that hold, run on a line.
 
-use super::{COUNT, HALF_WIDTH, LineFlow, SHARES, STEP, heat, place, quantile};
+use super::cells::{COUNT, HALF_WIDTH, SHARES, STEP, heat, place, quantile};
+use super::flow::LineFlow;
 use crate::exact::sinkhorn::{half_sweep, log_density};
 use crate::gaussian::{Moments, bridge};
 use crate::numeric::MASKED_BELOW;
