@@ -287,6 +287,11 @@ test('the formulas of the paper run on a line as verified and as printed', async
   await step.click();
   await reads(status, /after 2 steps/);
   assert.ok(Math.abs(await disagreement() / first - 0.75) < 0.01);
+  // Without end it grows beyond all numbers, and the figure lasts.
+  await step.evaluate((button) => { for (let k = 0; k < 2000; k += 1) button.click(); });
+  await reads(status, /after 2002 steps/);
+  await the.button('From zero').click();
+  await reads(status, /after 0 steps/);
   assert.deepEqual(consoleFaults(the.log), []);
 });
 

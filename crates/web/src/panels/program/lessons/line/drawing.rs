@@ -68,8 +68,9 @@ impl LineFigure {
         }
         let line = |places: &mut dyn Iterator<Item = f64>| {
             let mut path = String::new();
-            for (k, x) in places.enumerate() {
-                _ = write!(path, "{}{:.2} {:.4}", if k == 0 { 'M' } else { 'L' }, across(x), time(k));
+            // As printed, the penalty grows beyond all numbers.
+            for (k, x) in places.enumerate().filter(|(_, x)| x.is_finite()) {
+                _ = write!(path, "{}{:.2} {:.4}", if path.is_empty() { 'M' } else { 'L' }, across(x), time(k));
             }
             path
         };
@@ -108,7 +109,7 @@ fn point(cell: f64, height: f64, upright: bool) -> [f64; 2] {
 fn path(values: &mut dyn Iterator<Item = Option<f64>>, upright: bool) -> String {
     let (mut path, mut is_down) = (String::new(), false);
     for (cell, value) in values.enumerate() {
-        let Some(height) = value else {
+        let Some(height) = value.filter(|height| height.is_finite()) else {
             is_down = false;
             continue;
         };
