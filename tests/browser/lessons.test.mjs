@@ -205,7 +205,7 @@ for (const [how, options] of [['narrow', { viewport: { width: 390, height: 844 }
 test('the figure on a line follows ε, the pointer and a drawing', async (t) => {
   const the = await open(t, { query: '?backend=cpu&lesson=two-potentials&step=2' });
   const status = the.page.locator('.line-status');
-  await reads(status, /^ε = 0\.2\. Correlation 0\.81/);
+  await reads(status, /^ε = 0\.2\. Explained share 0\.81/);
   // The text says where the mass of x = 1.8 goes; the figure shows the same.
   const pair = the.page.locator('.line-pair');
   await pair.scrollIntoViewIfNeeded();
@@ -221,11 +221,11 @@ test('the figure on a line follows ε, the pointer and a drawing', async (t) => 
   assert.match(await the.page.getByLabel('Epsilon as a number').inputValue(), /^0\.95/);
   assert.notEqual(await film(), before);
   await the.button('Set again').click();
-  await reads(status, /^ε = 0\.2\. Correlation 0\.81/);
+  await reads(status, /^ε = 0\.2\. Explained share 0\.81/);
   await eventually('the slider stays', async () => (await the.page.locator('.line-epsilon').inputValue()) === flow);
   // Another source, chosen and drawn; a drawing without mass loses nothing.
   await the.page.getByLabel('Source on the line').selectOption('Gaussian');
-  await reads(status, /Correlation 0\.7[12]/);
+  await reads(status, /Explained share 0\.7[12]/);
   const strip = await the.page.locator('.line-source').boundingBox();
   const [left, right, low] = [strip.x + 1, strip.x + strip.width - 1, strip.y + strip.height + 9];
   await the.page.mouse.move(left, strip.y + strip.height / 2);
@@ -234,7 +234,7 @@ test('the figure on a line follows ε, the pointer and a drawing', async (t) => 
   await reads(status, /^There is no mass/);
   await the.page.mouse.move(right, strip.y + strip.height / 2, { steps: 5 });
   await the.page.mouse.up();
-  await reads(status, /Correlation/);
+  await reads(status, /Explained share/);
   assert.equal(await the.page.getByLabel('Source on the line').inputValue(), 'drawn');
   assert.deepEqual(consoleFaults(the.log), []);
 });

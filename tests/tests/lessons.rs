@@ -216,7 +216,7 @@ fn quantities_are_what_their_names_say() {
     );
     let mut of_normal = |text: &str| drawn.value(&Claim::read(text).expect(text), &normal).expect(text);
     near(of_normal("cost()"), 2.0 - 2.0 * c, 1e-3);
-    near(of_normal("correlation()"), c * c, 1e-3);
+    near(of_normal("explained()"), c * c, 1e-3);
     near(of_normal("scatter()"), (1.0 - c * c).sqrt(), 1e-3);
     near(of_normal("goes_x(x=1, y=0.5)"), c, 1e-3);
     near(of_normal("goes_y(x=1, y=0.5)"), 0.5 * c, 1e-3);
@@ -224,7 +224,7 @@ fn quantities_are_what_their_names_say() {
     assert!(of_normal("covariance()") < 1e-3);
     // On a line, from N(1, 0.6²): c = √(0.36 + ε²/4) − ε/2, and E[y|x] − 0 = c (x − 1)/0.36.
     let c = (0.36 + epsilon * epsilon / 4.0).sqrt() - epsilon / 2.0;
-    near(of_normal("line_correlation(line=Gaussian)"), c * c / 0.36, 3e-3);
+    near(of_normal("line_explained(line=Gaussian)"), c * c / 0.36, 3e-3);
     near(of_normal("line_goes(line=Gaussian, x=1.975)"), c * 0.975 / 0.36, 1e-2);
     near(of_normal("line_spread(line=Gaussian, x=1)"), (1.0 - c * c / 0.36).sqrt(), 1e-2);
     assert!(of_normal("line_error(line=Gaussian)") <= 1e-4);
@@ -243,8 +243,8 @@ fn a_claim_that_is_not_understood_says_why() {
         ("density(t=1) < 1", "place"),
         ("cost(preset=moon) < 1", "moon is no preset"),
         ("cost(colour=red) < 1", "colour"),
-        ("line_correlation() < 1", "line="),
-        ("line_correlation(line=moons) < 1", "moons"),
+        ("line_explained() < 1", "line="),
+        ("line_explained(line=moons) < 1", "moons"),
         ("line_goes(line=humps) < 1", "place"),
         ("line_formula(line=humps, printed=1, t=2) < 1", "from 0 to 1"),
         ("line_goes(line=humps, x=9) < 1", "not on the line"),

@@ -5,7 +5,7 @@ use flowsketch_core::explore::on_a_line::{COUNT, Form, HALF_WIDTH, LineFlow, pla
 
 /// The names of all quantities; docs/lessons.md says what each is.
 pub const NAMES: [&str; 10] = [
-    "line_correlation",
+    "line_explained",
     "line_deviation",
     "line_disagreement",
     "line_error",
@@ -50,7 +50,7 @@ pub fn value(name: &str, arguments: &[(String, String)], situation: &Situation) 
         flow.half_step();
     }
     Ok(match name {
-        "line_correlation" => flow.correlation(),
+        "line_explained" => flow.explained_share(),
         "line_error" => largest(&flow),
         "line_paths" => flow.path_error(&flow.paths(TIMES, form)),
         "line_transform" => flow.transformed(form).errors()[1],

@@ -18,7 +18,7 @@ pub const NAMES: [&str; 26] = [
     "dual",
     "sweeps",
     "scatter",
-    "correlation",
+    "explained",
     "spread",
     "goes_x",
     "goes_y",
@@ -89,7 +89,7 @@ impl<'a> Asked<'a> {
             "sweeps" => f64::from(sweeps(&solved)),
             "cost" => pairing(&solved).cost,
             "scatter" => pairing(&solved).scatter.sqrt(),
-            "correlation" => {
+            "explained" => {
                 let Pairing { scatter, variance, .. } = pairing(&solved);
                 1.0 - 2.0 * scatter / variance
             }

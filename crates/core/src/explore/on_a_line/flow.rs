@@ -128,7 +128,7 @@ impl LineFlow {
     }
 
     /// 1 − E(y − E\[y|x\])² / E(y − E y)²: 1 for a map, 0 for independence.
-    pub fn correlation(&self) -> f64 {
+    pub fn explained_share(&self) -> f64 {
         let (mut mass, mut first, mut second, mut explained) = (0.0, 0.0, 0.0, 0.0);
         for x in (0..COUNT).filter(|&x| self.source[x] > 0.0) {
             let mut sums = [0.0; 3];

@@ -40,7 +40,7 @@ mod tests {
             let s: f64 = 0.36;
             let c = (s + epsilon * epsilon / 4.0).sqrt() - epsilon / 2.0;
             // The line ends at 4 deviations of the Normal.
-            assert!((flow.correlation() - c * c / s).abs() < 3e-3, "{epsilon}: {}", flow.correlation());
+            assert!((flow.explained_share() - c * c / s).abs() < 3e-3, "{epsilon}: {}", flow.explained_share());
             for t in [0.0, 0.25, 0.5, 0.75, 1.0] {
                 let [mean, variance] = mean_and_variance(&flow.density(t));
                 let expected = (1.0 - t) * (1.0 - t) * s + t * t + 2.0 * t * (1.0 - t) * c + t * (1.0 - t) * epsilon;

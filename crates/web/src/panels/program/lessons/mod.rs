@@ -155,7 +155,7 @@ impl Lessons {
         let mut asked = vec![ToPage::Lesson(Some(LessonPlace { name: lesson.name.clone(), step: at as u64 + 1 }))];
         let said = lesson.said(at);
         if sets == Sets::Always || sets == Sets::IfOwn && said.is_own {
-            self.note(&said.changes(scene));
+            self.note(&said.changes(scene, !self.wants_rest()));
             asked.extend(self.set(&said, scene));
         }
         self.outline.show(document, &said.show);
@@ -181,10 +181,15 @@ impl Lessons {
         self.glide.take().map_or(vec![], |glide| glide.end())
     }
 
+    /// The reader wants nothing to move by itself.
+    fn wants_rest(&self) -> bool {
+        let rest = self.window.match_media("(prefers-reduced-motion: reduce)").ok().flatten();
+        rest.is_some_and(|list| list.matches())
+    }
+
     /// What is asked of the page to set it as a link says.
     fn set_link(&mut self, query: &str, fragment: &str, is_partial: bool, scene: Option<&Scene>) -> ToPage {
-        let wants_rest = self.window.match_media("(prefers-reduced-motion: reduce)").ok().flatten();
-        let scene = scene.filter(|_| !wants_rest.is_some_and(|list| list.matches()));
+        let scene = scene.filter(|_| !self.wants_rest());
         let (asked, glide) = Glide::new(query, fragment, is_partial, scene);
         self.glide = glide;
         asked

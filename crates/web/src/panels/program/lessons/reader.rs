@@ -65,7 +65,8 @@ impl Said {
     }
 
     /// One sentence on what the step changes of what is on the page; empty if that is nothing.
-    pub fn changes(&self, scene: Option<&Scene>) -> String {
+    /// The flow plays by itself only where it `may_play`.
+    pub fn changes(&self, scene: Option<&Scene>, may_play: bool) -> String {
         let Some(scene) = scene else { return String::new() };
         let (state, _) = PageState::decode(&self.link, &self.fragment());
         let mut changes = vec![];
@@ -94,7 +95,7 @@ impl Said {
         }
         match state.time {
             Some(time) if time != scene.time || scene.is_playing => changes.push(format!("t = {}", setting(time))),
-            None if !scene.is_playing => changes.push("the flow plays".into()),
+            None if !scene.is_playing && may_play => changes.push("the flow plays".into()),
             _ => {}
         }
         if changes.is_empty() { String::new() } else { format!("Set by this step: {}.", changes.join(", ")) }

@@ -253,7 +253,7 @@ impl LineFigure {
                 ),
             }
         } else {
-            format!("ε = {epsilon}. Correlation {}.", shown(self.flow.correlation()))
+            format!("ε = {epsilon}. Explained share {}.", shown(self.flow.explained_share()))
         };
         if let Some(cell) = self.over {
             let row = self.flow.row(cell);
