@@ -29,6 +29,8 @@ pub struct Lesson {
     pub steps: Vec<Step>,
     /// Questions to ask, and exercises with answers, as HTML.
     pub for_teachers: String,
+    /// What the part for teachers says of flows, in the words of a claim; the state is that of the last step.
+    pub claims_for_teachers: Vec<String>,
 }
 
 /// One step of a lesson.

@@ -4,7 +4,7 @@ use crate::{Lesson, Line, Question, Set, Step};
 
 /// The page of a lesson; `next` is the lesson after it.
 pub fn page(lesson: &Lesson, next: Option<&Lesson>) -> String {
-    let Lesson { name, number, title, minutes, aim, steps, for_teachers } = lesson;
+    let Lesson { name, number, title, minutes, aim, steps, for_teachers, .. } = lesson;
     let steps: String = steps.iter().enumerate().map(|(k, step)| section(name, k + 1, step)).collect();
     let onward = next.map_or(String::new(), |next| {
         format!(

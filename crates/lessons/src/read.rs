@@ -32,7 +32,7 @@ pub fn read(name: &str, text: &str) -> Result<Lesson, String> {
             }
             part => {
                 let added = match (&mut teachers, &mut step) {
-                    (Some(teachers), _) => to_teachers(teachers, part),
+                    (Some(teachers), _) => to_teachers(teachers, &mut lesson.claims_for_teachers, part),
                     (None, Some(step)) => to_step(step, part),
                     (None, None) => Err("there is text before the first step".into()),
                 };
@@ -55,6 +55,7 @@ fn with_head(text: &str) -> Result<Lesson, String> {
         aim: String::new(),
         steps: vec![],
         for_teachers: String::new(),
+        claims_for_teachers: vec![],
     };
     for pair in pairs(text) {
         let (name, value) = pair?;
@@ -71,14 +72,20 @@ fn with_head(text: &str) -> Result<Lesson, String> {
     Ok(lesson)
 }
 
-fn to_teachers(html: &mut String, part: Part<'_>) -> Result<(), String> {
+/// The lines of a block that are not empty.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+fn to_teachers(html: &mut String, claims: &mut Vec<String>, part: Part<'_>) -> Result<(), String> {
     match part {
         Part::Text(text) => html.push_str(&markdown::blocks(text)?),
         Part::Block("answer", text) => {
             let answer = markdown::blocks(text)?;
             html.push_str(&format!("<details><summary>Answer</summary>{answer}</details>"));
         }
-        _ => return Err("the part for teachers has a block that is no answer".into()),
+        Part::Block("claims", text) => claims.extend(lines(text).map(Into::into)),
+        _ => return Err("the part for teachers has a block that is neither an answer nor claims".into()),
     }
     html.push('\n');
     Ok(())
@@ -97,7 +104,7 @@ fn to_step(step: &mut Step, part: Part<'_>) -> Result<(), String> {
         }
         Part::Block("set", text) => step.set = Some(set(text)?),
         Part::Block("claims", text) => {
-            for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            for line in lines(text) {
                 match line.strip_prefix("page ") {
                     Some(watched) => step.watched.push(watched.into()),
                     None => step.claims.push(line.into()),
@@ -154,7 +161,7 @@ fn line(text: &str) -> Result<Line, String> {
 
 fn question(text: &str) -> Result<Question, String> {
     let mut question = Question::default();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in lines(text) {
         if let Some(choice) = line.strip_prefix("- ") {
             let (words, claim) = choice.rsplit_once("::").ok_or_else(|| format!("“{choice}” has no claim after ::"))?;
             question.choices.push((markdown::line(words.trim())?, claim.trim().into()));
@@ -186,7 +193,7 @@ fn question(text: &str) -> Result<Question, String> {
 /// that power.
 fn translator(text: &str) -> Result<String, String> {
     let mut rows = String::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in lines(text) {
         let [name, parameter, factor, power] = *line.split('|').map(str::trim).collect::<Vec<_>>() else {
             return Err(format!("“{line}” must have four parts between |"));
         };
