@@ -248,6 +248,7 @@ fn a_claim_that_is_not_understood_says_why() {
         ("line_explained() < 1", "line="),
         ("line_explained(line=moons) < 1", "moons"),
         ("line_goes(line=humps) < 1", "place"),
+        ("line_paths(line=humps, printed=yes) < 1", "printed must be 1"),
         ("line_formula(line=humps, printed=1, t=2) < 1", "from 0 to 1"),
         ("line_goes(line=humps, x=9) < 1", "not on the line"),
     ] {

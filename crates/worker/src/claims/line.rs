@@ -1,7 +1,7 @@
 //! Quantities of the flow on a line that a lesson's figure shows.
 
 use super::situation::Situation;
-use flowsketch_core::explore::on_a_line::{COUNT, Form, HALF_WIDTH, LineFlow, place, source};
+use flowsketch_core::explore::on_a_line::{Form, HALF_WIDTH, LineFlow, MOST_HALVES, cell_at, source};
 
 /// The names of all quantities; docs/lessons.md says what each is.
 pub const NAMES: [&str; 10] = [
@@ -17,15 +17,9 @@ pub const NAMES: [&str; 10] = [
     "line_transform",
 ];
 
-/// Largest distance of a marginal, in L1, that is called exact.
-const TOLERANCE: f64 = 1e-4;
-/// Most half-steps.
-const MOST: u32 = 4_000;
-/// Times of a path.
-const TIMES: usize = 25;
-
-/// The value of a quantity: `line` names the source, `x` is a place, `halves` a number of half-steps from φ = ψ = 0, `printed` asks
-/// for a formula as the paper prints it, and all other arguments change the situation, of which only ε and t count.
+/// The value of a quantity: `line` names the source, `x` is a place, `halves` a number of half-steps from φ = ψ = 0,
+/// `printed=1` asks for a formula as the paper prints it, and all other arguments change the situation, of which only ε
+/// and t count.
 pub fn value(name: &str, arguments: &[(String, String)], situation: &Situation) -> Result<f64, String> {
     let (mut changed, mut density, mut x, mut halves) = (situation.clone(), None, None, None);
     let mut form = Form::Verified;
@@ -34,8 +28,9 @@ pub fn value(name: &str, arguments: &[(String, String)], situation: &Situation) 
         match argument.as_str() {
             "line" => density = Some(source(value).ok_or_else(|| format!("{value} is no source on a line"))?),
             "x" => x = Some(number()?),
-            "printed" => form = Form::Printed,
-            "halves" => halves = Some(number()? as u32),
+            "printed" if value == "1" => form = Form::Printed,
+            "printed" => return Err(format!("printed must be 1, not {value}")),
+            "halves" => halves = Some((number()? as u32).min(MOST_HALVES)),
             _ => changed = changed.changed(argument, value)?,
         }
     }
@@ -45,14 +40,13 @@ pub fn value(name: &str, arguments: &[(String, String)], situation: &Situation) 
         (0..halves.unwrap_or(0)).for_each(|_| flow.penalty_step(form));
         return Ok(flow.disagreement());
     }
-    let largest = |flow: &LineFlow| flow.errors().into_iter().fold(0.0, f64::max);
-    while halves.map_or(largest(&flow) > TOLERANCE, |halves| flow.halves() < halves) && flow.halves() < MOST {
+    while flow.halves() < halves.unwrap_or(MOST_HALVES) && !(halves.is_none() && flow.is_solved()) {
         flow.half_step();
     }
     Ok(match name {
         "line_explained" => flow.explained_share(),
-        "line_error" => largest(&flow),
-        "line_paths" => flow.path_error(&flow.paths(TIMES, form)),
+        "line_error" => flow.error(),
+        "line_paths" => flow.path_error(&flow.paths(form)),
         "line_transform" => flow.transformed(form).errors()[1],
         "line_deviation" => flow.deviation(changed.time()),
         "line_formula" => flow.gaussian_bridge(changed.time(), form)[1],
@@ -62,13 +56,8 @@ pub fn value(name: &str, arguments: &[(String, String)], situation: &Situation) 
             if x.abs() >= HALF_WIDTH {
                 return Err("The place is not on the line".into());
             }
-            let nearest = |a: &usize, b: &usize| (place(*a) - x).abs().total_cmp(&(place(*b) - x).abs());
-            let row = flow.row((0..COUNT).min_by(nearest).expect("there are cells"));
-            let mean = |f: &dyn Fn(f64) -> f64| {
-                row.iter().enumerate().map(|(y, share)| share * f(place(y))).sum::<f64>() / row.iter().sum::<f64>()
-            };
-            let goes = mean(&|y| y);
-            if name == "line_goes" { goes } else { mean(&|y| (y - goes).powi(2)).sqrt() }
+            let [mean, deviation] = flow.partners(cell_at(x)).ok_or("The partners have no mass")?;
+            if name == "line_goes" { mean } else { deviation }
         }
     })
 }

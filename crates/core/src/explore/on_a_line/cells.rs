@@ -29,6 +29,11 @@ pub fn place(cell: usize) -> f64 {
     STEP * (cell as f64 + 0.5) - HALF_WIDTH
 }
 
+/// The cell of a place; the nearest one of a place outside the line.
+pub fn cell_at(x: f64) -> usize {
+    (((x + HALF_WIDTH) / STEP) as usize).min(COUNT - 1)
+}
+
 /// The source of that name, or none.
 pub fn source(name: &str) -> Option<Vec<f64>> {
     let (_, density) = SOURCES.iter().find(|(known, _)| *known == name)?;
@@ -44,20 +49,27 @@ pub(super) fn normalised(density: &[f64]) -> Option<Vec<f64>> {
 /// The shares of the mass on the left of the paths that are followed.
 pub const SHARES: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-/// The place that has the share `chance` of the mass of a density at equal distances on its left.
+/// The place that has the share `chance` of the mass of a density on its left.
 ///
 /// The paths of the flow are lines of equal share: on a line no path overtakes another.
 pub fn quantile(density: &[f64], chance: f64) -> f64 {
-    let step = 2.0 * HALF_WIDTH / density.len() as f64;
     let wanted = chance * density.iter().sum::<f64>();
     let mut below = 0.0;
     for (cell, &mass) in density.iter().enumerate() {
         if below + mass >= wanted && mass > 0.0 {
-            return step * (cell as f64 + (wanted - below) / mass) - HALF_WIDTH;
+            return STEP * (cell as f64 + (wanted - below) / mass) - HALF_WIDTH;
         }
         below += mass;
     }
     HALF_WIDTH
+}
+
+/// Mean and variance of a density, whatever its mass.
+pub(super) fn moments(density: &[f64]) -> [f64; 2] {
+    let mass: f64 = density.iter().sum();
+    let mean = |f: &dyn Fn(f64) -> f64| density.iter().enumerate().map(|(k, p)| p * f(place(k))).sum::<f64>() / mass;
+    let middle = mean(&|x| x);
+    [middle, mean(&|x| (x - middle).powi(2))]
 }
 
 /// 0 where there is mass.

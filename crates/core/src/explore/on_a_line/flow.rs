@@ -1,9 +1,14 @@
 //! A pairing on the line, its potentials, and the flow that they define.
 
-use super::cells::{COUNT, HALF_WIDTH, STEP, flat, heat, hump, normalised, place, quantile};
+use super::cells::{COUNT, STEP, cell_at, flat, heat, hump, moments, normalised, place, quantile};
 use crate::exact::sinkhorn::{half_sweep, log_density};
 use crate::numeric::MASKED_BELOW;
 use crate::random::{hash, normal_pair};
+
+/// The L1 error of a marginal below which a pairing is called solved.
+const TOLERANCE: f64 = 1e-4;
+/// Most half-steps to a solution.
+pub const MOST_HALVES: u32 = 4_000;
 
 /// A pairing of two densities on a line, on its way to the solution.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,12 +69,17 @@ impl LineFlow {
         self.heat_u = heat(&self.u, self.epsilon);
     }
 
+    /// φ's transform in nats: log p_N − log H_ε\[e^u\].
+    pub(super) fn transform(&self) -> Vec<f64> {
+        half_sweep(&log_density(&self.target), &self.heat_u)
+    }
+
     /// One half of a Sinkhorn iteration: φ is fitted so that the source marginal is exact, or after that ψ, for the target.
     pub fn half_step(&mut self) {
         if self.halves.is_multiple_of(2) {
             self.fit_source();
         } else {
-            self.w = half_sweep(&log_density(&self.target), &self.heat_u);
+            self.w = self.transform();
             self.heat_w = heat(&self.w, self.epsilon);
         }
         self.halves += 1;
@@ -104,6 +114,16 @@ impl LineFlow {
         [distance(&first, &self.source), distance(&second, &self.target)]
     }
 
+    /// The larger of these distances.
+    pub fn error(&self) -> f64 {
+        self.errors().into_iter().fold(0.0, f64::max)
+    }
+
+    /// Whether both marginals are right within 1e-4 in L1.
+    pub fn is_solved(&self) -> bool {
+        self.error() <= TOLERANCE
+    }
+
     /// φ and ψ in units of cost, with equal means over source and target; none where there is no mass.
     pub fn potentials(&self) -> [Vec<Option<f64>>; 2] {
         let pairs = [(&self.u, &self.source), (&self.w, &self.target)];
@@ -127,23 +147,18 @@ impl LineFlow {
         self.w.iter().enumerate().map(value).collect()
     }
 
+    /// Mean and deviation of the partners of x, the centre of the cell `given`; none if their mass is too small for a number.
+    pub fn partners(&self, given: usize) -> Option<[f64; 2]> {
+        let [mean, variance] = moments(&self.row(given));
+        mean.is_finite().then(|| [mean, variance.sqrt()])
+    }
+
     /// 1 − E(y − E\[y|x\])² / E(y − E y)²: 1 for a map, 0 for independence.
     pub fn explained_share(&self) -> f64 {
-        let (mut mass, mut first, mut second, mut explained) = (0.0, 0.0, 0.0, 0.0);
-        for x in (0..COUNT).filter(|&x| self.source[x] > 0.0) {
-            let mut sums = [0.0; 3];
-            for (y, share) in self.row(x).into_iter().enumerate() {
-                let y = place(y);
-                sums = [sums[0] + share, sums[1] + share * y, sums[2] + share * y * y];
-            }
-            (mass, first, second) = (mass + sums[0], first + sums[1], second + sums[2]);
-            // A row may be too small for a number.
-            if sums[0] > 0.0 {
-                explained += sums[1] * sums[1] / sums[0];
-            }
-        }
-        let square = first * first / mass;
-        (explained - square) / (second - square)
+        let [first, second] = self.marginals();
+        let rest = |(x, mass): (usize, &f64)| Some(mass * self.partners(x)?[1].powi(2));
+        let rest: f64 = first.iter().enumerate().filter_map(rest).sum();
+        1.0 - rest / first.iter().sum::<f64>() / moments(&second)[1]
     }
 
     /// ρ_t at the cells, for t in [0, 1]: e^{φ_t/ε + ψ_t/ε}.
@@ -158,9 +173,8 @@ impl LineFlow {
         let path = |k: u32| {
             // Spread over the source, so that few paths show it all.
             let x = quantile(&self.source, (f64::from(k) + 0.5) / f64::from(count));
-            let cell = (((x + HALF_WIDTH) / STEP) as usize).min(COUNT - 1);
             let chance = (f64::from(hash([k, 0, 1, 1])[0]) + 0.5) / (f64::from(u32::MAX) + 1.0);
-            let y = quantile(&self.row(cell), chance);
+            let y = quantile(&self.row(cell_at(x)), chance);
             let scale = (self.epsilon / (times - 1) as f64).sqrt();
             let mut walk = vec![0.0];
             for index in 1..times {

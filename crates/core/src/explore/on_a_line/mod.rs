@@ -7,9 +7,9 @@ mod cells;
 mod flow;
 mod printed;
 
-pub use cells::{COUNT, HALF_WIDTH, SHARES, SOURCES, Shape, place, quantile, source};
-pub use flow::LineFlow;
-pub use printed::Form;
+pub use cells::{COUNT, HALF_WIDTH, SHARES, SOURCES, Shape, cell_at, place, quantile, source};
+pub use flow::{LineFlow, MOST_HALVES};
+pub use printed::{Form, TIMES};
 
 #[cfg(test)]
 mod tests {
@@ -18,16 +18,14 @@ mod tests {
 
     fn solved(name: &str, epsilon: f64) -> LineFlow {
         let mut flow = LineFlow::new(&source(name).expect("it is a source"), epsilon).expect("it has mass");
-        while flow.halves() < 1000 && flow.errors().into_iter().fold(0.0, f64::max) > 1e-9 {
+        while flow.halves() < 1000 && flow.error() > 1e-9 {
             flow.half_step();
         }
         flow
     }
 
     fn mean_and_variance(density: &[f64]) -> [f64; 2] {
-        let step = 2.0 * HALF_WIDTH / density.len() as f64;
-        let place = |cell: usize| step * (cell as f64 + 0.5) - HALF_WIDTH;
-        let sum = |f: &dyn Fn(f64) -> f64| step * density.iter().enumerate().map(|(k, p)| p * f(place(k))).sum::<f64>();
+        let sum = |f: &dyn Fn(f64) -> f64| STEP * density.iter().enumerate().map(|(k, p)| p * f(place(k))).sum::<f64>();
         let mean = sum(&|x| x);
         [mean, sum(&|x| (x - mean).powi(2))]
     }
@@ -96,8 +94,7 @@ mod tests {
     fn paths_along_the_velocity_are_lines_of_equal_share() {
         for name in ["Gaussian", "humps", "block"] {
             let flow = solved(name, 0.5);
-            let [verified, printed] =
-                [Form::Verified, Form::Printed].map(|form| flow.path_error(&flow.paths(25, form)));
+            let [verified, printed] = [Form::Verified, Form::Printed].map(|form| flow.path_error(&flow.paths(form)));
             assert!(verified < 2e-3 && printed > 0.4, "{name}: {verified} {printed}");
         }
     }

@@ -1,8 +1,7 @@
 //! Formulas of the paper as they are printed beside those that hold, run on a line.
 
-use super::cells::{COUNT, HALF_WIDTH, SHARES, STEP, heat, place, quantile};
+use super::cells::{COUNT, HALF_WIDTH, SHARES, STEP, heat, moments, quantile};
 use super::flow::LineFlow;
-use crate::exact::sinkhorn::{half_sweep, log_density};
 use crate::gaussian::{Moments, bridge};
 use crate::numeric::MASKED_BELOW;
 
@@ -21,6 +20,9 @@ impl Form {
     }
 }
 
+/// Times of a path, from 0 to 1.
+pub const TIMES: usize = 25;
+
 /// The share of a disagreement that a step of the penalty alone removes or, as printed, adds.
 const PENALTY_STEP: f64 = 0.5;
 
@@ -36,12 +38,12 @@ impl LineFlow {
         (0..COUNT).map(slope).collect()
     }
 
-    /// The places at `times` equal times from 0 to 1 of points that start with the [`SHARES`] of the source on their left
+    /// The places at [`TIMES`] equal times of points that start with the [`SHARES`] of the source on their left
     /// and move with v_t (the midpoint rule).
-    pub fn paths(&self, times: usize, form: Form) -> Vec<Vec<f64>> {
-        let step = 1.0 / (times - 1) as f64;
+    pub fn paths(&self, form: Form) -> Vec<Vec<f64>> {
+        let step = 1.0 / (TIMES - 1) as f64;
         let mut paths = SHARES.map(|share| vec![quantile(&self.source, share)]);
-        for k in 1..times {
+        for k in 1..TIMES {
             let velocity = self.velocity((k as f64 - 0.5) * step, form);
             for path in &mut paths {
                 let x = path[k - 1];
@@ -71,11 +73,6 @@ impl LineFlow {
         }
         flow.heat_w = heat(&flow.w, flow.epsilon);
         flow
-    }
-
-    /// φ's transform in nats.
-    fn transform(&self) -> Vec<f64> {
-        half_sweep(&log_density(&self.target), &self.heat_u)
     }
 
     /// A step of gradient ascent for ψ on the penalty alone, (20): ψ comes nearer to φ's transform, or, if the penalty is
@@ -110,14 +107,6 @@ impl LineFlow {
         let at = bridge(&source, factor * self.epsilon, t);
         [at.mean[0], at.covariance[0].sqrt()]
     }
-}
-
-/// Mean and variance of a density, whatever its mass.
-fn moments(density: &[f64]) -> [f64; 2] {
-    let mass: f64 = density.iter().sum();
-    let mean = |f: &dyn Fn(f64) -> f64| density.iter().enumerate().map(|(k, p)| p * f(place(k))).sum::<f64>() / mass;
-    let middle = mean(&|x| x);
-    [middle, mean(&|x| (x - middle).powi(2))]
 }
 
 /// A field between the centres of cells.

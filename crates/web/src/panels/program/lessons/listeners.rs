@@ -154,7 +154,7 @@ fn go_on(shared: &Shared) {
     }
 }
 
-/// A pointer that touches the page ends what the step still moves.
+/// A pointer or a key that touches the page ends what the step still moves, before the page hears of it.
 fn wire_touch(panels: &Shared) {
     let state = panels.borrow();
     let shared = Rc::clone(panels);
@@ -168,8 +168,10 @@ fn wire_touch(panels: &Shared) {
         });
     })
     .into_js_value();
-    let added = state.window.add_event_listener_with_callback_and_bool("pointerdown", heard.unchecked_ref(), true);
-    added.expect("a window takes listeners");
+    for kind in ["pointerdown", "keydown"] {
+        let added = state.window.add_event_listener_with_callback_and_bool(kind, heard.unchecked_ref(), true);
+        added.expect("a window takes listeners");
+    }
 }
 
 /// Keys step the lesson before the page hears them.

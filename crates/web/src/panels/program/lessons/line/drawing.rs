@@ -1,24 +1,27 @@
 //! The pictures of the figure: curves as SVG, γ and the film as pixels.
 
 use super::{LineFigure, across};
-use flowsketch_core::explore::on_a_line::{COUNT, LineFlow, SHARES, quantile};
-use std::borrow::Cow;
+use flowsketch_core::explore::on_a_line::{COUNT, LineFlow, SHARES, TIMES, quantile};
 use std::fmt::Write;
 
 /// Height of the strips with the densities, in the units of their SVG.
 const STRIP: f64 = 60.0;
-/// Times of the film.
-const TIMES: usize = 25;
 const RANDOM_PATHS: u32 = 6;
 /// Potentials are shown where the density is at least this share of its maximum.
 const SHOWN_FROM: f64 = 1e-3;
 
 impl LineFigure {
-    pub(super) fn draw(&mut self) {
-        let flow = &*self.printed.as_ref().map_or(Cow::Borrowed(&self.flow), |printed| printed.of(&self.flow));
-        let lines = self.printed.as_ref().map_or(vec![], |printed| printed.lines(flow, TIMES));
-        self.draw_pair(flow);
-        self.draw_film(flow, &lines);
+    /// γ and the film, of the newest flow.
+    pub(super) fn draw_flow(&mut self) {
+        self.shown = self.printed.as_ref().map_or_else(|| self.flow.clone(), |printed| printed.of(&self.flow));
+        self.lines = self.printed.as_ref().map_or(vec![], |printed| printed.lines(&self.shown));
+        self.draw_pair();
+        self.draw_film();
+    }
+
+    /// The densities with their curves, and the words below: what also follows the pointer.
+    pub(super) fn draw_strips(&self) {
+        let flow = &self.shown;
         let marginals = flow.marginals();
         let potentials = shown_potentials(flow);
         let [source, target] = flow.densities();
@@ -47,11 +50,11 @@ impl LineFigure {
         }
         let mark = self.over.map(|cell| format!(r#"<path class="law" d="M{} 0V160"/>"#, cell as f64 + 0.5));
         self.elements.mark.set_inner_html(&mark.unwrap_or_default());
-        self.elements.status.set_text_content(Some(&self.status(&lines)));
+        self.elements.status.set_text_content(Some(&self.status()));
     }
 
-    fn draw_pair(&self, flow: &LineFlow) {
-        let rows: Vec<Vec<f64>> = (0..COUNT).map(|x| flow.row(x)).collect();
+    fn draw_pair(&self) {
+        let rows: Vec<Vec<f64>> = (0..COUNT).map(|x| self.shown.row(x)).collect();
         let top = rows.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
         let pixels = (0..COUNT).rev().flat_map(|y| rows.iter().map(move |row| (row[y] / top) as f32));
         if let Some((_, inks)) = &self.inks {
@@ -59,7 +62,8 @@ impl LineFigure {
         }
     }
 
-    fn draw_film(&self, flow: &LineFlow, lines: &[Vec<f64>]) {
+    fn draw_film(&self) {
+        let flow = &self.shown;
         let time = |k: usize| k as f64 / (TIMES - 1) as f64;
         let film: Vec<Vec<f64>> = (0..TIMES).map(|k| flow.density(time(k))).collect();
         let top = film.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
@@ -79,7 +83,9 @@ impl LineFigure {
             _ = write!(svg, r#"<path class="along" d="{}"/>"#, line(&mut film.iter().map(|row| quantile(row, share))));
         }
         let walks = if self.printed.is_none() { flow.random_paths(RANDOM_PATHS, TIMES) } else { vec![] };
-        for (class, places) in walks.iter().map(|walk| ("walk", walk)).chain(lines.iter().map(|line| ("law", line))) {
+        for (class, places) in
+            walks.iter().map(|walk| ("walk", walk)).chain(self.lines.iter().map(|line| ("law", line)))
+        {
             _ = write!(svg, r#"<path class="{class}" d="{}"/>"#, line(&mut places.iter().copied()));
         }
         self.elements.paths.set_inner_html(&svg);

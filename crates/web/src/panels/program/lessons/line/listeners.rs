@@ -1,8 +1,9 @@
 //! Drawing the source, choosing it, dragging ε and making half-steps.
 
-use super::{LineFigure, cell_at};
+use super::LineFigure;
 use crate::program::panels::Panels;
 use crate::program::shared::{Shared, with};
+use flowsketch_core::explore::on_a_line::{HALF_WIDTH, cell_at};
 use flowsketch_protocol::panels::ToPage;
 use flowsketch_web::dom::client;
 use flowsketch_web::listener::Listener;
@@ -15,12 +16,13 @@ fn within(event: &Event, selector: &str) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
 }
 
-/// Where a pointer is on an element: shares of its width from the left and of its height from above.
-fn place(element: &Element, event: &PointerEvent) -> [f64; 2] {
+/// Where a pointer is on an element as wide as the line: the cell, and the share of its height from below.
+fn place(element: &Element, event: &PointerEvent) -> (usize, f64) {
     let [x, y] = client(event);
     let rectangle = element.get_bounding_client_rect();
-    [(x - rectangle.left()) / rectangle.width(), (y - rectangle.top()) / rectangle.height()]
-        .map(|share| share.clamp(0.0, 1.0))
+    let across = (x - rectangle.left()) / rectangle.width();
+    let up = (rectangle.bottom() - y) / rectangle.height();
+    (cell_at(HALF_WIDTH * (2.0 * across - 1.0)), up.clamp(0.0, 1.0))
 }
 
 impl LineFigure {
@@ -35,8 +37,7 @@ impl LineFigure {
     }
 
     fn pointer_draws(&mut self, strip: &Element, event: &PointerEvent) {
-        let [across, down] = place(strip, event);
-        let (cell, height) = (cell_at(across), 1.0 - down);
+        let (cell, height) = place(strip, event);
         self.draw_to(cell, height);
         self.stroke = Some((event.pointer_id(), cell, height));
     }
@@ -47,7 +48,7 @@ impl LineFigure {
             self.pointer_draws(&strip, event);
         } else {
             let pair = within(event, ".line-pair");
-            self.point_at(pair.map(|pair| cell_at(place(&pair, event)[0])));
+            self.point_at(pair.map(|pair| place(&pair, event).0));
         }
     }
 

@@ -6,7 +6,7 @@ pub mod listeners;
 mod printed;
 
 use flowsketch_core::config::{MAX_EPSILON, MIN_EPSILON};
-use flowsketch_core::explore::on_a_line::{COUNT, Form, HALF_WIDTH, LineFlow, SOURCES, place, source};
+use flowsketch_core::explore::on_a_line::{COUNT, Form, HALF_WIDTH, LineFlow, MOST_HALVES, SOURCES, place, source};
 use flowsketch_web::density_canvas::Inks;
 use flowsketch_web::dom::set;
 use flowsketch_web::number::{rounded, setting, shown};
@@ -14,10 +14,6 @@ use printed::{Formula, Printed};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlCanvasElement, HtmlInputElement, HtmlSelectElement, Window};
 
-/// The L1 error of the marginals at which the figure is solved.
-const TOLERANCE: f64 = 1e-4;
-/// Most half-steps to a solution.
-const MOST_HALVES: u32 = 4_000;
 /// Time for half-steps in a frame, milliseconds.
 const BUDGET_MS: f64 = 6.0;
 /// The name of a source that was drawn.
@@ -26,6 +22,10 @@ const DRAWN: &str = "drawn";
 pub struct LineFigure {
     elements: Elements,
     flow: LineFlow,
+    /// The flow that is drawn: that of `flow`, or what a formula makes of it.
+    shown: LineFlow,
+    /// The lines over the film that are made with a formula.
+    lines: Vec<Vec<f64>>,
     /// Heights of the source as it is shown, from 0 to 1.
     heights: Vec<f64>,
     /// The source has ink; otherwise the flow is that of the last one that had.
@@ -39,8 +39,10 @@ pub struct LineFigure {
     over: Option<usize>,
     /// The pointer that draws, and the cell and height where it was.
     stroke: Option<(i32, usize, f64)>,
-    /// What is shown is out of date.
+    /// All that is shown is out of date.
     is_stale: bool,
+    /// What depends on the pointer is out of date.
+    has_moved: bool,
     inks: Option<(bool, Inks)>,
 }
 
@@ -101,7 +103,9 @@ impl LineFigure {
         let flow = LineFlow::new(&density, epsilon)?;
         Some(Self {
             elements,
+            shown: flow.clone(),
             flow,
+            lines: vec![],
             heights: heights(&density),
             has_ink: true,
             by_half_steps,
@@ -110,6 +114,7 @@ impl LineFigure {
             over: None,
             stroke: None,
             is_stale: true,
+            has_moved: false,
             inks: None,
         })
     }
@@ -131,8 +136,12 @@ impl LineFigure {
             self.inks = Some((dark, Inks::new(dark)));
             self.is_stale = true;
         }
-        if std::mem::take(&mut self.is_stale) {
-            self.draw();
+        let is_stale = std::mem::take(&mut self.is_stale);
+        if is_stale {
+            self.draw_flow();
+        }
+        if std::mem::take(&mut self.has_moved) || is_stale {
+            self.draw_strips();
         }
         waits
     }
@@ -141,7 +150,7 @@ impl LineFigure {
     fn solve(&mut self, window: &Window, most: u32) -> bool {
         let clock = || window.performance().map_or(0.0, |performance| performance.now());
         let start = clock();
-        while self.flow.errors().into_iter().any(|error| error > TOLERANCE) && self.flow.halves() < most {
+        while !self.flow.is_solved() && self.flow.halves() < most {
             if clock() - start > BUDGET_MS {
                 return true;
             }
@@ -224,50 +233,42 @@ impl LineFigure {
     }
 
     fn point_at(&mut self, cell: Option<usize>) {
-        self.is_stale |= self.over != cell;
+        self.has_moved |= self.over != cell;
         self.over = cell;
     }
 
-    /// What the figure shows, in words; `lines` are those that are made with a formula.
-    fn status(&self, lines: &[Vec<f64>]) -> String {
+    /// What the figure shows, in words.
+    fn status(&self) -> String {
         if !self.has_ink {
             return "There is no mass: draw above the line.".into();
         }
-        let epsilon = setting(self.flow.epsilon());
+        let flow = &self.shown;
+        let epsilon = setting(flow.epsilon());
         let mut text = if let Some(printed) = &self.printed {
-            format!("ε = {epsilon}. {}", printed.status(&self.flow, lines))
+            format!("ε = {epsilon}. {}", printed.status(flow, &self.lines))
         } else if self.by_half_steps {
-            let halves = self.flow.halves();
-            let errors = self.flow.errors();
-            let misplaced = |error: f64| format!("{} % of the mass", shown(50.0 * error));
-            match (halves, errors.into_iter().fold(0.0, f64::max)) {
-                (0, _) => format!("ε = {epsilon}. φ = ψ = 0: γ is the Gaussian alone, and its mass is not 1."),
-                (_, error) if error <= TOLERANCE => format!("ε = {epsilon}. Solved after {halves} half-steps."),
-                (_, error) if halves % 2 == 1 => format!(
-                    "ε = {epsilon}. Half-step {halves} fitted φ: the source marginal is exact, but {} arrives at wrong places.",
-                    misplaced(error)
-                ),
-                (_, error) => format!(
-                    "ε = {epsilon}. Half-step {halves} fitted ψ: the target marginal is exact, but {} leaves from wrong places.",
-                    misplaced(error)
-                ),
+            let halves = flow.halves();
+            let misplaced = shown(50.0 * flow.error());
+            if halves == 0 {
+                format!("ε = {epsilon}. φ = ψ = 0: γ is the Gaussian alone, and its mass is not 1.")
+            } else if flow.is_solved() {
+                format!("ε = {epsilon}. Solved after {halves} half-steps.")
+            } else {
+                let [potential, marginal, fault] =
+                    if halves % 2 == 1 { ["φ", "source", "arrives at"] } else { ["ψ", "target", "leaves from"] };
+                format!(
+                    "ε = {epsilon}. Half-step {halves} fitted {potential}: the {marginal} marginal is exact, but {misplaced} % of the \
+                     mass {fault} wrong places."
+                )
             }
         } else {
-            format!("ε = {epsilon}. Explained share {}.", shown(self.flow.explained_share()))
+            format!("ε = {epsilon}. Explained share {}.", shown(flow.explained_share()))
         };
-        if let Some(cell) = self.over {
-            let row = self.flow.row(cell);
-            let mass: f64 = row.iter().sum();
-            if mass > 0.0 {
-                let mean = row.iter().enumerate().map(|(y, share)| share * place(y)).sum::<f64>() / mass;
-                let square = row.iter().enumerate().map(|(y, share)| share * (place(y) - mean).powi(2)).sum::<f64>();
-                text.push_str(&format!(
-                    " Partners of x = {:.1}: mean {}, deviation {}.",
-                    place(cell),
-                    shown(mean),
-                    shown((square / mass).sqrt())
-                ));
-            }
+        if let Some(cell) = self.over
+            && let Some([mean, deviation]) = flow.partners(cell)
+        {
+            let (x, [mean, deviation]) = (place(cell), [mean, deviation].map(shown));
+            text.push_str(&format!(" Partners of x = {x:.1}: mean {mean}, deviation {deviation}."));
         }
         text
     }
@@ -277,11 +278,6 @@ impl LineFigure {
 fn heights(density: &[f64]) -> Vec<f64> {
     let top = density.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     density.iter().map(|p| 0.9 * p / top).collect()
-}
-
-/// The cell at a share of the line's length from its left end.
-fn cell_at(share: f64) -> usize {
-    ((share * COUNT as f64) as usize).min(COUNT - 1)
 }
 
 /// A place as a coordinate of the drawings, 160 wide.

@@ -1,8 +1,7 @@
 //! A formula of the paper, run on the line as it is verified or as it is printed.
 
-use flowsketch_core::explore::on_a_line::{Form, LineFlow};
+use flowsketch_core::explore::on_a_line::{Form, LineFlow, TIMES};
 use flowsketch_web::number::shown;
-use std::borrow::Cow;
 
 /// Which formula.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,24 +36,25 @@ pub struct Printed {
 
 impl Printed {
     /// What is drawn instead of a flow that is solved.
-    pub fn of<'a>(&self, flow: &'a LineFlow) -> Cow<'a, LineFlow> {
-        if self.formula == Formula::Transform { Cow::Owned(flow.transformed(self.form)) } else { Cow::Borrowed(flow) }
+    pub fn of(&self, flow: &LineFlow) -> LineFlow {
+        if self.formula == Formula::Transform { flow.transformed(self.form) } else { flow.clone() }
     }
 
-    /// The lines over the film that are made with the formula, each at `times` equal times; none if it makes no lines.
-    pub fn lines(&self, flow: &LineFlow, times: usize) -> Vec<Vec<f64>> {
+    /// The lines over the film that are made with the formula, each at `TIMES` equal times; none if it makes no lines.
+    pub fn lines(&self, flow: &LineFlow) -> Vec<Vec<f64>> {
         match self.formula {
-            Formula::Velocity => flow.paths(times, self.form),
+            Formula::Velocity => flow.paths(self.form),
             Formula::Covariance => {
-                let bridge = |k: usize| flow.gaussian_bridge(k as f64 / (times - 1) as f64, self.form);
-                let line = |sign: f64| (0..times).map(|k| bridge(k)[0] + sign * bridge(k)[1]).collect();
+                let bridge = |k: usize| flow.gaussian_bridge(k as f64 / (TIMES - 1) as f64, self.form);
+                let line =
+                    |sign: f64| (0..TIMES).map(bridge).map(|[mean, deviation]| mean + sign * deviation).collect();
                 vec![line(-1.0), line(1.0)]
             }
             Formula::Transform | Formula::Penalty => vec![],
         }
     }
 
-    /// What comes of the formula, in a sentence.
+    /// What comes of the formula, in a sentence; `flow` is the one that is drawn.
     pub fn status(&self, flow: &LineFlow, lines: &[Vec<f64>]) -> String {
         let form = if self.form == Form::Verified { "As verified" } else { "As printed" };
         match self.formula {
@@ -62,7 +62,7 @@ impl Printed {
                 format!("{form}, the paths end {} from where the flow has them.", shown(flow.path_error(lines)))
             }
             Formula::Transform => {
-                let [_, error] = flow.transformed(self.form).errors();
+                let [_, error] = flow.errors();
                 format!("{form}, the target marginal of γ has an L1 error of {}.", shown(error))
             }
             Formula::Covariance => {
